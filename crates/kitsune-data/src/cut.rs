@@ -1,0 +1,54 @@
+use crate::rows::Rows;
+use crate::{Batch, Counts, Error, Pass};
+
+/// The rows of a [`Pass`] in batches of one size, made by [`Pass::cut`]; the last batch may be smaller.
+#[derive(Debug)]
+pub struct Cut {
+    pass: Pass,
+    size: usize,
+    /// What the pass yielded last, and how much of it is used up.
+    rows: Option<(Rows, usize)>,
+}
+
+impl Cut {
+    pub(crate) fn new(pass: Pass, size: usize) -> Self {
+        Self { pass, size, rows: None }
+    }
+
+    /// A handle that tells how far the pass is.
+    pub fn counts(&self) -> Counts {
+        self.pass.counts()
+    }
+}
+
+impl Iterator for Cut {
+    type Item = Result<Batch, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut batch: Option<Rows> = None;
+        loop {
+            let (rows, used) = match self.rows.take() {
+                Some(rows) => rows,
+                None => match self.pass.next_rows() {
+                    Some(Ok(rows)) => (rows, 0),
+                    // The rows before an error are whole batches or nothing: nobody should take a cut one for the last.
+                    Some(Err(error)) => return Some(Err(error)),
+                    None => break,
+                },
+            };
+            let target = batch.get_or_insert_with(|| rows.same_kind());
+            let taken = (self.size - target.len()).min(rows.len() - used);
+            target.append(&rows, used..used + taken);
+            let full = target.len() == self.size;
+            if used + taken < rows.len() {
+                self.rows = Some((rows, used + taken));
+            }
+            if full {
+                break;
+            }
+        }
+        batch.map(|rows| Ok(self.pass.yielded(rows)))
+    }
+}
+
+impl std::iter::FusedIterator for Cut {}

@@ -1,0 +1,204 @@
+//! Columns of a frame as blocks of plain numbers. Whole columns are cast and checked, never single values of a frame.
+
+use std::ops::Range;
+
+use polars::prelude::{ChunkedArray, Int32Type, PolarsError, PolarsNumericType, PolarsResult, Series};
+
+use super::schema::{Layout, Stored};
+use crate::Flaw;
+
+/// Numbers without nulls, `stride` of them for each row.
+pub(super) struct Block<P: PolarsNumericType> {
+    values: ChunkedArray<P>,
+    pub(super) stride: usize,
+}
+
+/// Why a column is no block of numbers.
+pub(super) enum Trouble {
+    /// The first row that is not as it should be, from 0, and the element of its list, unless it is all of the list.
+    Value { row: usize, element: Option<usize>, flaw: Flaw },
+    /// Polars could not make sense of it.
+    Polars(PolarsError),
+}
+
+impl From<PolarsError> for Trouble {
+    fn from(error: PolarsError) -> Self {
+        Self::Polars(error)
+    }
+}
+
+impl<P: PolarsNumericType> Block<P>
+where
+    P::Native: Default,
+{
+    pub(super) fn new(series: &Series, stored: &Stored) -> Result<Self, Trouble> {
+        match stored.layout {
+            Layout::Number => Self::flat(series, 1),
+            Layout::List => Self::lists(series, stored.width),
+            Layout::Array => Self::arrays(series, stored.width),
+            Layout::Vector => Self::vectors(series, stored.width),
+            Layout::Other(_) => Err(PolarsError::SchemaMismatch("a column that holds no numbers was selected".into()).into()),
+        }
+    }
+
+    /// All values, row after row.
+    pub(super) fn values(&self) -> PolarsResult<&[P::Native]> {
+        self.values.cont_slice()
+    }
+
+    fn flat(series: &Series, stride: usize) -> Result<Self, Trouble> {
+        let values = numbers::<P>(series)?;
+        match first_null(series) {
+            Some(at) => Err(Trouble::Value { row: at / stride, element: Some(at % stride), flaw: Flaw::Null }),
+            None => Ok(Self { values, stride }),
+        }
+    }
+
+    fn lists(series: &Series, width: usize) -> Result<Self, Trouble> {
+        let lists = Lists::new(series)?;
+        let null = first_null(series);
+        for row in 0..series.len() {
+            if null == Some(row) {
+                return Err(Trouble::Value { row, element: None, flaw: Flaw::Null });
+            }
+            let found = lists.range(row).len();
+            if found != width {
+                return Err(Trouble::Value { row, element: None, flaw: Flaw::Length { found, expected: width } });
+            }
+        }
+        // Lists of one length without gaps: their values are a matrix already.
+        Self::flat(&lists.values.slice(lists.offsets.first().copied().unwrap_or(0), series.len() * width), width.max(1))
+    }
+
+    fn arrays(series: &Series, width: usize) -> Result<Self, Trouble> {
+        match first_null(series) {
+            Some(row) => Err(Trouble::Value { row, element: None, flaw: Flaw::Null }),
+            None => Self::flat(&series.rechunk().array()?.get_inner(), width.max(1)),
+        }
+    }
+
+    fn vectors(series: &Series, width: usize) -> Result<Self, Trouble> {
+        let [kinds, sizes, indices, values] = &fields(series)?;
+        let (kinds, sizes) = (numbers::<Int32Type>(kinds)?, numbers::<Int32Type>(sizes)?);
+        let (indices, values) = (Lists::new(indices)?, Lists::new(values)?);
+        let (all_indices, all_values) = (numbers::<Int32Type>(&indices.values)?, numbers::<P>(&values.values)?);
+        let (null, null_index, null_value) = (first_null(series), first_null(&indices.values), first_null(&values.values));
+        let mut matrix = vec![P::Native::default(); series.len() * width];
+        for row in 0..series.len() {
+            let (indices, values) = (indices.range(row), values.range(row));
+            let has_null = |null: Option<usize>, range: &Range<usize>| null.is_some_and(|at| range.contains(&at));
+            let written = if null == Some(row) || has_null(null_index, &indices) || has_null(null_value, &values) {
+                Err(Flaw::Null)
+            } else {
+                let (indices, values) = (&raw(&all_indices)[indices], &raw(&all_values)[values]);
+                Vector { kind: kinds.get(row), size: sizes.get(row), indices, values }.write(&mut matrix[row * width..][..width])
+            };
+            written.map_err(|flaw| Trouble::Value { row, element: None, flaw })?;
+        }
+        Ok(Self { values: ChunkedArray::from_vec(series.name().clone(), matrix), stride: width.max(1) })
+    }
+}
+
+/// How Spark marks a sparse vector in the field `type`, and a dense one.
+const SPARSE: i32 = 0;
+const DENSE: i32 = 1;
+
+/// One Spark vector, field by field.
+struct Vector<'a, T> {
+    kind: Option<i32>,
+    size: Option<i32>,
+    indices: &'a [i32],
+    values: &'a [T],
+}
+
+impl<T: Copy> Vector<'_, T> {
+    /// Writes the vector into a row of zeros.
+    fn write(&self, row: &mut [T]) -> Result<(), Flaw> {
+        match self.kind {
+            Some(DENSE) if self.values.len() == row.len() => row.copy_from_slice(self.values),
+            Some(DENSE) => return Err(Flaw::Length { found: self.values.len(), expected: row.len() }),
+            Some(SPARSE) => self.spread(row)?,
+            Some(kind) => return Err(Flaw::Vector(format!("its type is {kind} instead of 0 (sparse) or 1 (dense)"))),
+            None => return Err(Flaw::Null),
+        }
+        Ok(())
+    }
+
+    fn spread(&self, row: &mut [T]) -> Result<(), Flaw> {
+        let size = self.size.ok_or_else(|| Flaw::Vector("it is sparse and has no size".into()))?;
+        let width = row.len();
+        match usize::try_from(size) {
+            Ok(size) if size == width => {}
+            Ok(found) => return Err(Flaw::Length { found, expected: width }),
+            Err(_) => return Err(Flaw::Vector(format!("its size is {size}"))),
+        }
+        if self.indices.len() != self.values.len() {
+            return Err(Flaw::Vector(format!("it has {} indices but {} values", self.indices.len(), self.values.len())));
+        }
+        if let Some([index, next]) = self.indices.array_windows().find(|[index, next]| index >= next) {
+            return Err(Flaw::Vector(format!("index {index} comes before index {next}, but indices must ascend")));
+        }
+        for (&index, &value) in self.indices.iter().zip(self.values) {
+            let cell = usize::try_from(index).ok().and_then(|index| row.get_mut(index));
+            *cell.ok_or_else(|| Flaw::Vector(format!("index {index} is outside its size, {width}")))? = value;
+        }
+        Ok(())
+    }
+}
+
+/// The length of the list or vector in the only row of a series, unless it is null.
+pub(super) fn length(row: &Series, layout: &Layout) -> PolarsResult<Option<usize>> {
+    if first_null(row).is_some() {
+        return Ok(None);
+    }
+    match layout {
+        Layout::Vector => {
+            let [kind, size, _, values] = &fields(row)?;
+            let length = match numbers::<Int32Type>(kind)?.get(0) {
+                Some(SPARSE) => numbers::<Int32Type>(size)?.get(0).and_then(|size| usize::try_from(size).ok()),
+                _ => Some(Lists::new(values)?.range(0).len()),
+            };
+            Ok(length)
+        }
+        _ => Ok(Some(Lists::new(row)?.range(0).len())),
+    }
+}
+
+/// The values of a list column and where the list of each row begins and ends among them.
+struct Lists {
+    offsets: Vec<i64>,
+    values: Series,
+}
+
+impl Lists {
+    fn new(series: &Series) -> PolarsResult<Self> {
+        let series = series.rechunk();
+        let lists = series.list()?;
+        let offsets = lists.downcast_iter().flat_map(|chunk| chunk.offsets().iter().copied()).collect();
+        Ok(Self { offsets, values: lists.get_inner() })
+    }
+
+    fn range(&self, row: usize) -> Range<usize> {
+        self.offsets[row] as usize..self.offsets[row + 1] as usize
+    }
+}
+
+fn fields(vectors: &Series) -> PolarsResult<[Series; 4]> {
+    let fields = vectors.rechunk().struct_()?.fields_as_series();
+    fields.try_into().map_err(|_| PolarsError::SchemaMismatch("a Spark vector has four fields".into()))
+}
+
+/// A series as numbers of one type, in one piece.
+fn numbers<P: PolarsNumericType>(series: &Series) -> PolarsResult<ChunkedArray<P>> {
+    Ok(series.cast(&P::get_static_dtype())?.rechunk().unpack::<P>()?.clone())
+}
+
+/// The values of an array in one piece, those that are null included.
+fn raw<P: PolarsNumericType>(array: &ChunkedArray<P>) -> &[P::Native] {
+    array.downcast_iter().next().map_or(&[], |chunk| chunk.values().as_slice())
+}
+
+/// Looked for in the mask: Polars' own search believes what the file says about its order.
+fn first_null(series: &Series) -> Option<usize> {
+    if series.null_count() == 0 { None } else { series.is_null().first_true_idx() }
+}

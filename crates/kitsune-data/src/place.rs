@@ -1,0 +1,100 @@
+use std::fmt;
+use std::path::PathBuf;
+
+/// Where a value is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The file.
+    pub file: PathBuf,
+    /// The line or row.
+    pub at: At,
+    /// The number of the column, from 1.
+    pub column: usize,
+    /// The name of the column, where there are names.
+    pub name: Option<String>,
+}
+
+/// A row of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum At {
+    /// The line of a text file as an editor counts it, from 1, header included.
+    Line(u64),
+    /// The row of a binary file, from 1.
+    Row(u64),
+}
+
+/// What is wrong with a value.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Flaw {
+    /// An empty cell.
+    Empty,
+    /// A null.
+    Null,
+    /// Text where a number must be.
+    NotANumber(String),
+    /// NaN, an infinity, or a number that is too large.
+    NotFinite(String),
+    /// A number outside the range that was asked for.
+    Outside {
+        /// The number.
+        value: f64,
+        /// The smallest that is allowed.
+        low: f64,
+        /// The largest that is allowed.
+        high: f64,
+    },
+    /// A label that cannot be told to be 0 or not.
+    Label(String),
+    /// A list of unlike length.
+    Length {
+        /// Its length.
+        found: usize,
+        /// The length of the first row's.
+        expected: usize,
+    },
+    /// A Spark vector that contradicts itself.
+    Vector(String),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, {}, column {}", self.file.display(), self.at, self.column)?;
+        self.name.as_ref().map_or(Ok(()), |name| write!(f, " ({name})"))
+    }
+}
+
+impl fmt::Display for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Line(line) => write!(f, "line {line}"),
+            Self::Row(row) => write!(f, "row {row}"),
+        }
+    }
+}
+
+impl fmt::Display for Flaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("the cell is empty: every cell must hold a number"),
+            Self::Null => f.write_str("the value is missing (null): every value must be a number"),
+            Self::NotANumber(text) => write!(f, "{} is not a number: write it like 12, -0.5 or 1.2e6", quoted(text)),
+            Self::NotFinite(text) => write!(f, "{text} is not a finite number: remove or replace such rows"),
+            Self::Outside { value, low, high } => write!(f, "{value} is outside {low} to {high}"),
+            Self::Label(text) => write!(f, "the label is {text}: labels must be numbers or booleans, 0 for normal rows"),
+            Self::Length { found, expected } => {
+                write!(f, "it holds {found} values but that of the first row {expected}: all must have the same length")
+            }
+            Self::Vector(problem) => write!(f, "the vector is malformed: {problem}"),
+        }
+    }
+}
+
+/// Text from a file as it can be shown in one line: quoted, escaped, and not too long.
+pub(crate) fn quoted(text: &str) -> String {
+    const LONGEST: usize = 60;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{:?}…", &text[..end]),
+        None => format!("{text:?}"),
+    }
+}

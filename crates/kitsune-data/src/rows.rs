@@ -1,0 +1,102 @@
+use std::ops::Range;
+
+/// Rows on their way to a batch: one row-major matrix [rows, features].
+#[derive(Debug)]
+pub(crate) struct Rows {
+    pub(crate) values: Values,
+    pub(crate) features: usize,
+}
+
+/// The values of rows, in the one precision that a source has.
+#[derive(Debug)]
+pub(crate) enum Values {
+    F32(Vec<f32>),
+    F64(Vec<f64>),
+}
+
+/// Which of the two a source has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Precision {
+    F32,
+    F64,
+}
+
+impl Rows {
+    pub(crate) fn empty(precision: Precision, features: usize) -> Self {
+        Self { values: precision.empty(), features }
+    }
+
+    /// No rows, of the same features and precision.
+    pub(crate) fn same_kind(&self) -> Self {
+        let precision = match self.values {
+            Values::F32(_) => Precision::F32,
+            Values::F64(_) => Precision::F64,
+        };
+        Self::empty(precision, self.features)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        let values = match &self.values {
+            Values::F32(values) => values.len(),
+            Values::F64(values) => values.len(),
+        };
+        values.checked_div(self.features).unwrap_or(0)
+    }
+
+    /// Appends some rows of `other`, which has the same features and precision.
+    pub(crate) fn append(&mut self, other: &Self, rows: Range<usize>) {
+        let range = rows.start * self.features..rows.end * self.features;
+        match (&mut self.values, &other.values) {
+            (Values::F32(own), Values::F32(other)) => own.extend_from_slice(&other[range]),
+            (Values::F64(own), Values::F64(other)) => own.extend_from_slice(&other[range]),
+            _ => unreachable!("a source has one precision"),
+        }
+    }
+
+    /// Drops the first `rows` rows.
+    pub(crate) fn drop_front(&mut self, rows: usize) {
+        let end = rows * self.features;
+        match &mut self.values {
+            Values::F32(values) => drop(values.drain(..end)),
+            Values::F64(values) => drop(values.drain(..end)),
+        }
+    }
+
+    /// Exchanges the row `a` of these with the row `b` of `other`.
+    pub(crate) fn exchange(&mut self, a: usize, other: &mut Self, b: usize) {
+        let n = self.features;
+        match (&mut self.values, &mut other.values) {
+            (Values::F32(own), Values::F32(other)) => own[a * n..][..n].swap_with_slice(&mut other[b * n..][..n]),
+            (Values::F64(own), Values::F64(other)) => own[a * n..][..n].swap_with_slice(&mut other[b * n..][..n]),
+            _ => unreachable!("a source has one precision"),
+        }
+    }
+
+    /// Exchanges two rows, `a` before `b`.
+    pub(crate) fn swap(&mut self, a: usize, b: usize) {
+        fn swap<T>(values: &mut [T], n: usize, a: usize, b: usize) {
+            let (head, tail) = values.split_at_mut(b * n);
+            head[a * n..][..n].swap_with_slice(&mut tail[..n]);
+        }
+        match &mut self.values {
+            Values::F32(values) => swap(values, self.features, a, b),
+            Values::F64(values) => swap(values, self.features, a, b),
+        }
+    }
+}
+
+impl Precision {
+    pub(crate) fn bytes(self) -> usize {
+        match self {
+            Self::F32 => 4,
+            Self::F64 => 8,
+        }
+    }
+
+    fn empty(self) -> Values {
+        match self {
+            Self::F32 => Values::F32(Vec::new()),
+            Self::F64 => Values::F64(Vec::new()),
+        }
+    }
+}

@@ -1,0 +1,84 @@
+use crate::random::{Purpose, Random};
+use crate::rows::{Precision, Rows};
+
+/// The buffer holds this many bytes of rows ...
+const BUFFER_BYTES: usize = 32 << 20;
+/// ... but never fewer rows than this, so that wide rows are mixed too.
+const FEWEST_ROWS: usize = 1_000;
+
+/// Mixes a stream of rows through a bounded buffer.
+///
+/// Once the buffer is full, each row that comes takes the place of a random one, which goes out. It works row by row, so the order does
+/// not depend on how the rows are cut into pieces.
+#[derive(Debug)]
+pub(crate) struct Shuffler {
+    buffer: Rows,
+    capacity: usize,
+    random: Random,
+}
+
+impl Shuffler {
+    pub(crate) fn new(seed: u64, epoch: usize, precision: Precision, features: usize) -> Self {
+        let capacity = (BUFFER_BYTES / (features * precision.bytes()).max(1)).max(FEWEST_ROWS);
+        Self { buffer: Rows::empty(precision, features), capacity, random: Random::new(seed, epoch, Purpose::Rows) }
+    }
+
+    /// Takes rows in and returns those that they displaced.
+    pub(crate) fn push(&mut self, mut rows: Rows) -> Rows {
+        let kept = rows.len().min(self.capacity - self.buffer.len());
+        self.buffer.append(&rows, 0..kept);
+        rows.drop_front(kept);
+        for row in 0..rows.len() {
+            rows.exchange(row, &mut self.buffer, self.random.below(self.capacity));
+        }
+        rows
+    }
+
+    /// What is still in the buffer, mixed (Fisher and Yates).
+    pub(crate) fn finish(mut self) -> Rows {
+        for last in (1..self.buffer.len()).rev() {
+            let other = self.random.below(last + 1);
+            if other < last {
+                self.buffer.swap(other, last);
+            }
+        }
+        self.buffer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rows::Values;
+
+    fn shuffled(cuts: &[usize], capacity: usize) -> Vec<f64> {
+        let mut shuffler = Shuffler { capacity, ..Shuffler::new(7, 1, Precision::F64, 2) };
+        let mut out = Vec::new();
+        let mut take = |rows: Rows| {
+            if let Values::F64(values) = rows.values {
+                assert!(values.chunks(2).all(|row| row[0] + 0.5 == row[1]), "rows stay whole");
+                out.extend(values.chunks(2).map(|row| row[0]));
+            }
+        };
+        let mut row = 0;
+        for &cut in cuts {
+            let values = (row..row + cut).flat_map(|i| [i as f64, i as f64 + 0.5]).collect();
+            take(shuffler.push(Rows { values: Values::F64(values), features: 2 }));
+            row += cut;
+        }
+        take(shuffler.finish());
+        out
+    }
+
+    #[test]
+    fn the_order_is_a_permutation_that_no_cut_changes() {
+        let whole = shuffled(&[1_000], 64);
+        let mut sorted = whole.clone();
+        sorted.sort_by(f64::total_cmp);
+        assert_eq!(sorted, (0..1_000).map(f64::from).collect::<Vec<_>>());
+        assert_ne!(whole, sorted);
+        for cuts in [vec![1; 1_000], vec![63, 1, 1, 935], vec![64, 936], vec![500, 0, 500]] {
+            assert_eq!(shuffled(&cuts, 64), whole, "{} cuts", cuts.len());
+        }
+    }
+}

@@ -1,0 +1,83 @@
+use kitsune_data::{Error, Source};
+use polars::df;
+
+use crate::folder::{Folder, assert_says, error, rows};
+
+fn names(names: &[&str]) -> Vec<String> {
+    names.iter().map(|&name| name.to_owned()).collect()
+}
+
+#[test]
+fn features_are_selected_by_name_in_the_order_asked_for() {
+    let folder = Folder::new().file("rows.csv", "a,b,text,c\n1,2,x,3\n4,5,y,6\n");
+    let source = folder.open().select(&names(&["c", "a"])).unwrap();
+    assert_eq!((source.features(), source.names().unwrap()), (2, &names(&["c", "a"])[..]));
+    assert_eq!(rows(&source, 0), [[3.0, 1.0], [6.0, 4.0]]);
+    assert_says(&error(folder.open().select(&names(&["a", "zz", "b", "yy"]))), &["no column zz, yy", "a, b, text, c"]);
+    let without = Folder::new().file("rows.csv", "1,2\n");
+    assert!(matches!(without.open().select(&names(&["a"])), Err(Error::NoNames)));
+    let twice = Folder::new().file("rows.csv", "a,a,b\n1,2,3\n");
+    assert_says(&error(twice.open().select(&names(&["a"]))), &["same name: a"]);
+    assert_eq!(rows(&twice.open().select(&names(&["b"])).unwrap(), 0), [[3.0]]);
+}
+
+#[test]
+fn a_label_is_left_out_and_picks_the_normal_rows() {
+    for label in [["0", "1", "0"], ["0.0", "2", "0e5"], ["false", "true", "FALSE"], ["\"0\"", "\"1\"", " 0 "]] {
+        let folder = Folder::new().file("rows.csv", format!("a,label\n1,{}\n2,{}\n3,{}\n", label[0], label[1], label[2]));
+        let source = folder.open().label("label").unwrap();
+        assert_eq!(source.names().unwrap(), ["a"]);
+        assert_eq!(rows(&source, 0), [[1.0], [2.0], [3.0]], "{label:?}");
+        let mut pass = source.normal_only().pass(0).unwrap();
+        let found: Vec<f64> = pass.by_ref().flat_map(|batch| crate::folder::values(&batch.unwrap())).collect();
+        assert_eq!(found, [1.0, 3.0], "{label:?}");
+        assert_eq!((pass.counts().rows(), pass.counts().left_out()), (2, 1));
+    }
+}
+
+#[test]
+fn text_labels_matter_only_where_they_are_asked_for() {
+    let folder = Folder::new().file("rows.csv", "a,label\n1,normal\n2,attack\n");
+    let source = folder.open().label("label").unwrap();
+    assert_eq!(rows(&source, 0), [[1.0], [2.0]]);
+    assert_says(&error(Ok(source.normal_only())), &["rows.csv, line 2, column 2 (label)", "\"normal\"", "0 for normal rows"]);
+    for (cell, said) in [("", "missing"), ("nan", "nan")] {
+        let folder = Folder::new().file("rows.csv", format!("a,label\n1,0\n2,{cell}\n"));
+        assert_says(&error(folder.open().label("label").map(Source::normal_only)), &["line 3, column 2 (label)", said]);
+    }
+    assert_says(&error(folder.open().label("lable")), &["no column lable", "a, label"]);
+    assert!(matches!(folder.open().normal_only().pass(0), Err(Error::NoLabel)));
+}
+
+#[test]
+fn a_label_without_a_name_is_a_number() {
+    let folder = Folder::new().file("rows.csv", "0.5,1,7\n0.25,0,8\n");
+    let source = folder.open().label("1").unwrap();
+    assert_eq!((source.features(), source.names()), (2, None));
+    assert_eq!(rows(&source.normal_only(), 0), [[0.25, 8.0]]);
+    assert_says(&error(folder.open().label("3")), &["no column 3", "0 to 2"]);
+}
+
+#[test]
+fn what_is_wrong_with_a_row_that_is_left_out_does_not_matter() {
+    let folder = Folder::new().file("rows.csv", "a,b,label\n0.5,1,0\n9,nan,1\n0,0.5,0\n");
+    let source = folder.open().label("label").unwrap().within(0.0, 1.0);
+    assert_eq!(rows(&source.clone().normal_only(), 0), [[0.5, 1.0], [0.0, 0.5]]);
+    assert_says(&error(Ok(source)), &["line 3, column 1 (a)", "9 is outside 0 to 1"]);
+    let frame = df!("a" => [0.5, 9.0, 0.0, 3.0], "label" => [0, 1, 0, 0]).unwrap();
+    let source = Folder::new().parquet("rows.parquet", &frame);
+    let source = source.open().label("label").unwrap().within(0.0, 1.0).normal_only();
+    assert_says(&error(Ok(source)), &["rows.parquet, row 4, column 1 (a)", "3 is outside 0 to 1"]);
+}
+
+#[test]
+fn the_label_must_not_be_all_there_is() {
+    let folder = Folder::new().file("rows.csv", "label\n0\n");
+    assert!(matches!(folder.open().label("label").unwrap().pass(0), Err(Error::NoFeatures)));
+}
+
+#[test]
+fn the_first_column_at_fault_is_told_whatever_the_order_of_features() {
+    let folder = Folder::new().file("rows.csv", "a,b,c\n1,2,3\n4,x,y\n");
+    assert_says(&error(folder.open().select(&names(&["c", "b", "a"]))), &["line 3, column 2 (b)"]);
+}

@@ -1,0 +1,13 @@
+//! Files in, batches out: what the crate promises, seen from outside.
+
+#![expect(clippy::unwrap_used, reason = "a test whose set-up fails can only panic")]
+
+mod autotraits;
+mod bad_csv;
+mod bad_parquet;
+mod columns;
+mod damaged;
+mod folder;
+mod formats;
+mod json_parts;
+mod passes;
