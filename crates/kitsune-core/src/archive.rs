@@ -1,0 +1,175 @@
+//! Tensors and one JSON document in the safetensors format, checked on the way in.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use safetensors::tensor::{Dtype, View};
+use safetensors::{SafeTensors, serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::error::Error;
+
+/// The metadata key that holds the document. One key, so that the same contents are the same bytes.
+const DOCUMENT: &str = "kitsune";
+
+/// What an archive holds, and in which layout: written first, checked first.
+#[derive(Debug, Serialize, Deserialize)]
+struct Header {
+    kind: Cow<'static, str>,
+    format: u64,
+}
+
+#[derive(Serialize)]
+struct Document<'a, T> {
+    #[serde(flatten)]
+    header: Header,
+    #[serde(flatten)]
+    contents: &'a T,
+}
+
+/// A kind of archive and the newest layout of it that this version knows.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Kind {
+    /// As the document names it.
+    pub(crate) name: &'static str,
+    /// As messages name it.
+    pub(crate) title: &'static str,
+    pub(crate) format: u64,
+}
+
+/// An archive in the making.
+#[derive(Debug, Default)]
+pub(crate) struct ArchiveWriter {
+    tensors: Vec<(String, OwnedTensor)>,
+}
+
+impl ArchiveWriter {
+    pub(crate) fn f32(&mut self, name: impl Into<String>, shape: &[usize], values: &[f32]) {
+        self.push(name, Dtype::F32, shape, values.iter().flat_map(|v| v.to_le_bytes()).collect());
+    }
+
+    pub(crate) fn f64(&mut self, name: impl Into<String>, shape: &[usize], values: &[f64]) {
+        self.push(name, Dtype::F64, shape, values.iter().flat_map(|v| v.to_le_bytes()).collect());
+    }
+
+    pub(crate) fn u64(&mut self, name: impl Into<String>, shape: &[usize], values: &[u64]) {
+        self.push(name, Dtype::U64, shape, values.iter().flat_map(|v| v.to_le_bytes()).collect());
+    }
+
+    pub(crate) fn finish(self, kind: Kind, contents: &impl Serialize) -> Result<Vec<u8>, Error> {
+        let unfit = |reason: String| Error::Inconsistent { place: format!("the {} to be saved", kind.title), reason };
+        let header = Header { kind: Cow::Borrowed(kind.name), format: kind.format };
+        let document = serde_json::to_string(&Document { header, contents }).map_err(|e| unfit(e.to_string()))?;
+        let metadata = HashMap::from([(DOCUMENT.to_owned(), document)]);
+        serialize(self.tensors, Some(metadata)).map_err(|e| unfit(e.to_string()))
+    }
+
+    fn push(&mut self, name: impl Into<String>, dtype: Dtype, shape: &[usize], bytes: Vec<u8>) {
+        self.tensors.push((name.into(), OwnedTensor { dtype, shape: shape.to_vec(), bytes }));
+    }
+}
+
+#[derive(Debug)]
+struct OwnedTensor {
+    dtype: Dtype,
+    shape: Vec<usize>,
+    bytes: Vec<u8>,
+}
+
+impl View for OwnedTensor {
+    fn dtype(&self) -> Dtype {
+        self.dtype
+    }
+
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        Cow::Borrowed(&self.bytes)
+    }
+
+    fn data_len(&self) -> usize {
+        self.bytes.len()
+    }
+}
+
+/// An archive that was read, of the right kind and format.
+#[derive(Debug)]
+pub(crate) struct Archive<'a> {
+    place: &'a str,
+    tensors: SafeTensors<'a>,
+    document: serde_json::Value,
+}
+
+impl<'a> Archive<'a> {
+    /// `place` names the bytes in messages.
+    pub(crate) fn read(bytes: &'a [u8], place: &'a str, kind: Kind) -> Result<Self, Error> {
+        let foreign = |reason: String| Error::Foreign { place: place.to_owned(), expected: kind.title, reason };
+        let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|e| foreign(format!("not a complete safetensors file ({e})")))?;
+        let Some(document) = metadata.metadata().as_ref().and_then(|map| map.get(DOCUMENT)) else {
+            return Err(foreign("a safetensors file, but not one of kitsune's".to_owned()));
+        };
+        let document: serde_json::Value =
+            serde_json::from_str(document).map_err(|e| foreign(format!("its metadata cannot be read ({e})")))?;
+        let header = Header::deserialize(&document).map_err(|e| foreign(format!("its metadata cannot be read ({e})")))?;
+        if header.kind != kind.name {
+            return Err(foreign(format!("it holds a {}", header.kind)));
+        }
+        if header.format > kind.format {
+            return Err(Error::NewerFormat { place: place.to_owned(), found: header.format, supported: kind.format });
+        }
+        let tensors = SafeTensors::deserialize(bytes).map_err(|e| foreign(e.to_string()))?;
+        Ok(Self { place, tensors, document })
+    }
+
+    /// The document, without its header.
+    pub(crate) fn contents<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        T::deserialize(&self.document).map_err(|e| self.inconsistent(format!("its metadata cannot be used ({e})")))
+    }
+
+    /// The finite values of a tensor of that shape.
+    pub(crate) fn f32(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, Error> {
+        let bytes = self.bytes(name, Dtype::F32, shape)?;
+        let values: Vec<f32> = bytes.as_chunks().0.iter().map(|&b| f32::from_le_bytes(b)).collect();
+        self.finite(name, values.iter().all(|v| v.is_finite()))?;
+        Ok(values)
+    }
+
+    /// The finite values of a tensor of that shape.
+    pub(crate) fn f64(&self, name: &str, shape: &[usize]) -> Result<Vec<f64>, Error> {
+        let bytes = self.bytes(name, Dtype::F64, shape)?;
+        let values: Vec<f64> = bytes.as_chunks().0.iter().map(|&b| f64::from_le_bytes(b)).collect();
+        self.finite(name, values.iter().all(|v| v.is_finite()))?;
+        Ok(values)
+    }
+
+    /// The values of a tensor of that shape.
+    pub(crate) fn u64(&self, name: &str, shape: &[usize]) -> Result<Vec<u64>, Error> {
+        Ok(self.bytes(name, Dtype::U64, shape)?.as_chunks().0.iter().map(|&b| u64::from_le_bytes(b)).collect())
+    }
+
+    /// The shape of a tensor, where it decides those of others.
+    pub(crate) fn shape(&self, name: &str) -> Result<Vec<usize>, Error> {
+        let view = self.tensors.tensor(name).map_err(|_| self.inconsistent(format!("tensor {name} is missing")))?;
+        Ok(view.shape().to_vec())
+    }
+
+    /// An error that says that the parts of this archive contradict each other.
+    pub(crate) fn inconsistent(&self, reason: String) -> Error {
+        Error::Inconsistent { place: self.place.to_owned(), reason }
+    }
+
+    fn bytes(&self, name: &str, dtype: Dtype, shape: &[usize]) -> Result<&'a [u8], Error> {
+        let view = self.tensors.tensor(name).map_err(|_| self.inconsistent(format!("tensor {name} is missing")))?;
+        if view.dtype() != dtype || view.shape() != shape {
+            let found = format!("{:?} {:?}", view.dtype(), view.shape());
+            return Err(self.inconsistent(format!("tensor {name} is {found}, but {dtype:?} {shape:?} is expected")));
+        }
+        Ok(view.data())
+    }
+
+    fn finite(&self, name: &str, finite: bool) -> Result<(), Error> {
+        if finite { Ok(()) } else { Err(self.inconsistent(format!("tensor {name} has a value that is not finite"))) }
+    }
+}

@@ -1,0 +1,250 @@
+//! The hyper-parameters.
+
+use burn::config::Config;
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+
+/// How many hidden units a cluster of `visible` features gets; always at least one.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub enum HiddenSize {
+    /// `floor(visible · (1 - rate))`, rate in [0, 1): batch Kitsune's.
+    CompressionRate(f64),
+    /// `ceil(visible · ratio)`, ratio in (0, 1]: `KitNET`'s.
+    HiddenRatio(f64),
+}
+
+impl HiddenSize {
+    /// Hidden units for that many visible ones.
+    pub fn units(self, visible: usize) -> usize {
+        let units = match self {
+            Self::CompressionRate(rate) => (visible as f64 * (1.0 - rate)).floor(),
+            Self::HiddenRatio(ratio) => (visible as f64 * ratio).ceil(),
+        };
+        (units as usize).max(1)
+    }
+}
+
+/// Activation of the hidden units; the visible ones always have a sigmoid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Activation {
+    /// `tanh`: batch Kitsune's.
+    Tanh,
+    /// `1 / (1 + exp(-x))`: `KitNET`'s.
+    Sigmoid,
+}
+
+/// Error of a reconstruction, one number per row and cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ReconstructionError {
+    /// Mean over the cluster's features of `sqrt((y - x)² + 1e-7)`: batch Kitsune's.
+    Absolute,
+    /// `sqrt(mean((y - x)²))`: `KitNET`'s.
+    RootMeanSquare,
+}
+
+/// What the head sees of the tails' errors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum HeadInput {
+    /// The errors as they are: batch Kitsune's.
+    Raw,
+    /// The errors scaled by the range that they had in training, tail by tail.
+    MinMax,
+}
+
+/// How raw rows become inputs in 0-1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum InputScaling {
+    /// By each feature's minimum and maximum over the training rows.
+    MinMax,
+    /// The rows are in 0-1 already; a value outside is an error.
+    Identity,
+}
+
+/// Which score a model gives by default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ScoreKind {
+    /// The tails' errors, each standardised by its mean and deviation over the training rows, averaged, standardised once more and made
+    /// positive by a softplus.
+    Tails,
+    /// The head's reconstruction error: the original's score.
+    Head,
+}
+
+/// The optimizer of the training recipe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OptimizerKind {
+    /// Adam (Kingma and Ba, 2015), epsilon 1e-8.
+    Adam,
+    /// Stochastic gradient descent with momentum and no dampening, as in `PyTorch`.
+    Sgd,
+}
+
+/// How the learning rate goes over the steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Schedule {
+    /// Half a cosine, from the learning rate down to 0 in the last step.
+    Cosine,
+    /// The same in every step.
+    Constant,
+}
+
+/// Every hyper-parameter of Kitsune, with the defaults that detect.
+///
+/// | name | default | purpose | range |
+/// | --- | --- | --- | --- |
+/// | `max_features_per_cluster` | 10 | size at which a cluster is cut | at least 1 |
+/// | `min_features_per_cluster` | 4 | size below which clusters are joined | at least 1 |
+/// | `hidden_size` | compression rate 0.6 | hidden units per cluster | rate in [0, 1), ratio in (0, 1] |
+/// | `activation` | tanh | of the hidden units | |
+/// | `error` | absolute | reconstruction error of a row | |
+/// | `dropout` | 0.1 | share of inputs set to 0 in training | [0, 1) |
+/// | `head_input` | min-max | what the head sees | |
+/// | `inputs` | min-max | how rows are scaled | |
+/// | `clamp` | true | keep scaled values inside 0-1 | |
+/// | `score` | tails | default score | |
+/// | `optimizer` | Adam | | |
+/// | `learning_rate` | by optimizer: 0.01 for Adam, 0.001 for SGD | first step's rate | above 0 |
+/// | `schedule` | cosine | of the learning rate | |
+/// | `momentum` | 0.9 | of SGD | [0, 1) |
+/// | `clip_norm` | 2.0 | bound on the gradient's L2 norm over all parameters | above 0 |
+/// | `batch_size` | 32 | rows per step | at least 1 |
+/// | `epochs` | by rows: 2,000 steps or more, at least 1 epoch | passes over the rows | at least 1 |
+/// | `seed` | 0 | weights, dropout, sample | any |
+/// | `sample_rows` | 16,384 | rows kept for the calibration | at least 2 |
+///
+/// [`original`](Self::original) gives batch Kitsune's own values.
+#[derive(Config, Debug, PartialEq)]
+pub struct KitsuneConfig {
+    /// A cluster of more features than this is split.
+    #[config(default = 10)]
+    pub max_features_per_cluster: usize,
+    /// Clusters of fewer features than this are joined, which may exceed the maximum by this number less one.
+    #[config(default = 4)]
+    pub min_features_per_cluster: usize,
+    /// Hidden units per cluster.
+    #[config(default = "HiddenSize::CompressionRate(0.6)")]
+    pub hidden_size: HiddenSize,
+    /// Activation of the hidden units.
+    #[config(default = "Activation::Tanh")]
+    pub activation: Activation,
+    /// Reconstruction error of a row.
+    #[config(default = "ReconstructionError::Absolute")]
+    pub error: ReconstructionError,
+    /// Share of the inputs that training sets to 0; the others grow by `1 / (1 - dropout)`.
+    #[config(default = 0.1)]
+    pub dropout: f64,
+    /// What the head sees of the tails' errors.
+    #[config(default = "HeadInput::MinMax")]
+    pub head_input: HeadInput,
+    /// How raw rows become inputs in 0-1.
+    #[config(default = "InputScaling::MinMax")]
+    pub inputs: InputScaling,
+    /// Whether values outside the training range are brought to its border; otherwise they go on beyond 0 and 1.
+    #[config(default = true)]
+    pub clamp: bool,
+    /// Default score of the finished model.
+    #[config(default = "ScoreKind::Tails")]
+    pub score: ScoreKind,
+    /// Optimizer of the training recipe.
+    #[config(default = "OptimizerKind::Adam")]
+    pub optimizer: OptimizerKind,
+    /// First learning rate; `None` takes the optimizer's default, 0.01 for Adam and 0.001 for SGD.
+    pub learning_rate: Option<f64>,
+    /// How the learning rate goes on.
+    #[config(default = "Schedule::Cosine")]
+    pub schedule: Schedule,
+    /// Momentum of SGD.
+    #[config(default = 0.9)]
+    pub momentum: f64,
+    /// Bound on the L2 norm of all gradients together.
+    #[config(default = 2.0)]
+    pub clip_norm: f64,
+    /// Rows per optimizer step.
+    #[config(default = 32)]
+    pub batch_size: usize,
+    /// Passes over the rows; `None` takes as many as make [`DEFAULT_STEPS`](Self::DEFAULT_STEPS) steps, at least one.
+    pub epochs: Option<usize>,
+    /// Seed of the initial weights, the dropout and the sample.
+    #[config(default = 0)]
+    pub seed: u64,
+    /// Rows kept from the statistics pass for the calibration; fewer where they would take more than 64 MiB.
+    #[config(default = 16_384)]
+    pub sample_rows: usize,
+}
+
+impl Default for KitsuneConfig {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl KitsuneConfig {
+    /// Optimizer steps below which the tails are not trained well enough to detect, measured on labelled data sets.
+    pub const DEFAULT_STEPS: u64 = 2_000;
+
+    /// Batch Kitsune's own hyper-parameters, which train too little to rank anomalies high: for comparisons.
+    pub fn original() -> Self {
+        Self::new()
+            .with_head_input(HeadInput::Raw)
+            .with_inputs(InputScaling::Identity)
+            .with_score(ScoreKind::Head)
+            .with_optimizer(OptimizerKind::Sgd)
+            .with_schedule(Schedule::Constant)
+            .with_epochs(Some(1))
+    }
+
+    /// The first learning rate, the optimizer's default where none was given.
+    pub fn initial_learning_rate(&self) -> f64 {
+        self.learning_rate.unwrap_or(match self.optimizer {
+            OptimizerKind::Adam => 0.01,
+            OptimizerKind::Sgd => 0.001,
+        })
+    }
+
+    /// Passes over that many rows, the default number where none was given.
+    pub fn epochs_for(&self, rows: u64) -> usize {
+        let steps_per_epoch = rows.div_ceil(self.batch_size as u64).max(1);
+        self.epochs.unwrap_or(Self::DEFAULT_STEPS.div_ceil(steps_per_epoch) as usize)
+    }
+
+    /// The learning rate of a step of a training of `steps` steps.
+    pub fn learning_rate_at(&self, step: u64, steps: u64) -> f64 {
+        let progress = (step as f64 / steps.max(1) as f64).min(1.0);
+        match self.schedule {
+            Schedule::Constant => self.initial_learning_rate(),
+            Schedule::Cosine => self.initial_learning_rate() * 0.5 * (1.0 + (std::f64::consts::PI * progress).cos()),
+        }
+    }
+
+    /// Checks every range.
+    ///
+    /// # Errors
+    /// [`Error::Hyperparameter`] for the first field outside its range.
+    pub fn validate(&self) -> Result<(), Error> {
+        let check = |inside: bool, name: &'static str, range: &'static str, found: String| {
+            if inside { Ok(()) } else { Err(Error::Hyperparameter { name, range, found }) }
+        };
+        let at_least_1 = |value: usize, name| check(value >= 1, name, "at least 1", value.to_string());
+        let share = |value: f64, name| check((0.0..1.0).contains(&value), name, "at least 0 and below 1", value.to_string());
+        let positive = |value: f64, name| check(value > 0.0 && value.is_finite(), name, "above 0 and finite", value.to_string());
+
+        at_least_1(self.max_features_per_cluster, "max_features_per_cluster")?;
+        at_least_1(self.min_features_per_cluster, "min_features_per_cluster")?;
+        match self.hidden_size {
+            HiddenSize::CompressionRate(rate) => share(rate, "compression_rate")?,
+            HiddenSize::HiddenRatio(ratio) => {
+                check(ratio > 0.0 && ratio <= 1.0, "hidden_ratio", "above 0 and at most 1", ratio.to_string())?;
+            }
+        }
+        share(self.dropout, "dropout")?;
+        positive(self.initial_learning_rate(), "learning_rate")?;
+        share(self.momentum, "momentum")?;
+        positive(self.clip_norm, "clip_norm")?;
+        at_least_1(self.batch_size, "batch_size")?;
+        if let Some(epochs) = self.epochs {
+            at_least_1(epochs, "epochs")?;
+        }
+        check(self.sample_rows >= 2, "sample_rows", "at least 2", self.sample_rows.to_string())
+    }
+}

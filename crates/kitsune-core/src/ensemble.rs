@@ -1,0 +1,172 @@
+//! What is trained: the tails, and the head over their errors.
+
+use burn::module::{Module, Param};
+use burn::tensor::{Int, Tensor, TensorData, backend::Backend};
+use serde::{Deserialize, Serialize};
+
+use crate::carried::Carried;
+use crate::config::{HeadInput, KitsuneConfig};
+use crate::error::Error;
+use crate::feature_map::FeatureMap;
+use crate::random::{Draws, Purpose};
+use crate::tied_autoencoder::{TiedAutoencoder, Weights};
+
+/// Least width of a tail's error range when the head's input is scaled by it.
+const HEAD_RANGE_FLOOR: f64 = 1e-6;
+
+/// The autoencoders of Kitsune (Mirsky et al., NDSS 2018): one **tail** per cluster of features, and a **head** over the tails' errors.
+///
+/// Sees inputs in 0-1 only. All tails are one padded [`TiedAutoencoder`], so that the whole ensemble is a few batched matmuls; the head is
+/// another with a single cluster, whose features are the tails. The head's gradient does not reach the tails.
+#[derive(Module, Debug)]
+pub struct Ensemble<B: Backend> {
+    pub(crate) tails: TiedAutoencoder<B>,
+    pub(crate) head: TiedAutoencoder<B>,
+    /// Feature of each visible unit of the tails; padded units read feature 0: [clusters · visible].
+    columns: Param<Tensor<B, 1, Int>>,
+    /// Least and greatest error of each tail, above one another before any was seen: [1, clusters].
+    pub(crate) head_minimum: Param<Tensor<B, 2>>,
+    pub(crate) head_maximum: Param<Tensor<B, 2>>,
+    plan: Carried<B, Plan>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Plan {
+    config: KitsuneConfig,
+    map: FeatureMap,
+}
+
+/// What a forward pass gives.
+#[derive(Debug, Clone)]
+pub struct Errors<B: Backend> {
+    /// Reconstruction error of each tail: [rows, clusters].
+    pub tails: Tensor<B, 2>,
+    /// Reconstruction error of the head: [rows].
+    pub head: Tensor<B, 1>,
+}
+
+impl KitsuneConfig {
+    /// An untrained ensemble, its weights drawn from [`seed`](Self::seed).
+    ///
+    /// # Errors
+    /// [`Error::Hyperparameter`] for a field outside its range.
+    pub fn init<B: Backend>(&self, map: &FeatureMap, device: &B::Device) -> Result<Ensemble<B>, Error> {
+        self.validate()?;
+        let sizes = map.sizes();
+        let visible = map.visible();
+        let padded = |cluster: &Vec<usize>| {
+            let mut columns: Vec<i64> = cluster.iter().map(|&feature| feature as i64).collect();
+            columns.resize(visible, 0);
+            columns
+        };
+        let columns: Vec<i64> = map.clusters().iter().flat_map(padded).collect();
+        let columns = Tensor::from_data(TensorData::new(columns, [sizes.len() * visible]), device);
+        let constant = |value: f32| Param::from_tensor(Tensor::full([1, sizes.len()], value, device)).set_require_grad(false);
+        Ok(Ensemble {
+            tails: TiedAutoencoder::init(self, &sizes, Draws::new(self.seed, Purpose::TailWeights, 0), device),
+            head: TiedAutoencoder::init(self, &[sizes.len()], Draws::new(self.seed, Purpose::HeadWeights, 0), device),
+            columns: Param::initialized(burn::module::ParamId::new(), columns),
+            head_minimum: constant(f32::MAX),
+            head_maximum: constant(f32::MIN),
+            plan: Carried::new(Plan { config: self.clone(), map: map.clone() }),
+        })
+    }
+}
+
+impl<B: Backend> Ensemble<B> {
+    /// The hyper-parameters.
+    pub fn config(&self) -> &KitsuneConfig {
+        &self.plan.get().config
+    }
+
+    /// Which features each tail sees.
+    pub fn feature_map(&self) -> &FeatureMap {
+        &self.plan.get().map
+    }
+
+    /// The tails.
+    pub fn tails(&self) -> &TiedAutoencoder<B> {
+        &self.tails
+    }
+
+    /// The head: one cluster, whose features are the tails.
+    pub fn head(&self) -> &TiedAutoencoder<B> {
+        &self.head
+    }
+
+    /// The same ensemble with other weights, those of a model that was trained elsewhere for instance.
+    ///
+    /// # Errors
+    /// [`Error::WeightShape`] for a tensor of another shape than those of [`TiedAutoencoder::weights`].
+    pub fn with_weights(self, tails: Weights<B>, head: Weights<B>) -> Result<Self, Error> {
+        Ok(Self { tails: self.tails.with_weights(tails)?, head: self.head.with_weights(head)?, ..self })
+    }
+
+    /// Both errors of rows, differentiable: the tails' gradient comes from their errors alone.
+    ///
+    /// # Shapes
+    /// - x: [rows, features], in 0-1
+    pub fn forward(&self, x: Tensor<B, 2>) -> Errors<B> {
+        let tails = self.tail_errors(x, None);
+        let head = self.head_error(tails.clone(), None);
+        Errors { tails, head }
+    }
+
+    /// Errors of the tails. Training multiplies their inputs, not their targets, by `dropout`.
+    ///
+    /// # Shapes
+    /// - x, dropout: [rows, features]
+    /// - output: [rows, clusters]
+    pub fn tail_errors(&self, x: Tensor<B, 2>, dropout: Option<Tensor<B, 2>>) -> Tensor<B, 2> {
+        let target = self.gather(x.clone());
+        let input = dropout.map_or_else(|| target.clone(), |dropout| self.gather(x * dropout));
+        self.tails.error(self.tails.reconstruct(input), target)
+    }
+
+    /// Error of the head over the tails' errors, which are detached.
+    ///
+    /// # Shapes
+    /// - tail errors, dropout: [rows, clusters]
+    /// - output: [rows]
+    pub fn head_error(&self, tail_errors: Tensor<B, 2>, dropout: Option<Tensor<B, 2>>) -> Tensor<B, 1> {
+        let target = self.head_input(tail_errors.detach());
+        let input = dropout.map_or_else(|| target.clone(), |dropout| target.clone() * dropout);
+        self.head.error(self.head.reconstruct(input.unsqueeze()), target.unsqueeze()).squeeze_dim(1)
+    }
+
+    /// Widens the range by which the head's input is scaled; [`Trainer`](crate::Trainer) does so in every step.
+    ///
+    /// # Shapes
+    /// - tail errors: [rows, clusters]
+    #[must_use]
+    pub fn with_head_range(self, tail_errors: Tensor<B, 2>) -> Self {
+        let errors = tail_errors.detach();
+        Self {
+            head_minimum: self.head_minimum.map(|seen| seen.min_pair(errors.clone().min_dim(0)).set_require_grad(false)),
+            head_maximum: self.head_maximum.map(|seen| seen.max_pair(errors.max_dim(0)).set_require_grad(false)),
+            ..self
+        }
+    }
+
+    /// What the head sees: [rows, clusters].
+    fn head_input(&self, tail_errors: Tensor<B, 2>) -> Tensor<B, 2> {
+        match self.config().head_input {
+            HeadInput::Raw => tail_errors,
+            HeadInput::MinMax => {
+                let (minimum, width) = (self.head_minimum.val(), self.head_maximum.val() - self.head_minimum.val());
+                // Before any error was seen the range is empty, and the errors stay as they are.
+                let unseen = width.clone().lower_elem(0.0);
+                let minimum = minimum.mask_fill(unseen.clone(), 0.0);
+                let width = width.clamp_min(HEAD_RANGE_FLOOR).mask_fill(unseen, 1.0);
+                (tail_errors - minimum) / width
+            }
+        }
+    }
+
+    /// The features of each cluster: [rows, features] to [clusters, rows, visible].
+    fn gather(&self, x: Tensor<B, 2>) -> Tensor<B, 3> {
+        let [rows, _] = x.dims();
+        let [clusters, visible, _] = self.tails.dims();
+        x.select(1, self.columns.val()).reshape([rows, clusters, visible]).swap_dims(0, 1)
+    }
+}

@@ -1,0 +1,185 @@
+//! Everything that can go wrong in this crate.
+
+use std::path::PathBuf;
+
+/// An error of this crate. The message says what was wrong, what was found and what to do.
+///
+/// Rows, features and clusters are counted from 0, as an index would.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A hyper-parameter is outside its range.
+    #[error("{name} must be {range}, but it is {found}")]
+    Hyperparameter {
+        /// Field of [`KitsuneConfig`](crate::KitsuneConfig).
+        name: &'static str,
+        /// The range in words.
+        range: &'static str,
+        /// What was given.
+        found: String,
+    },
+    /// Host rows that are not a matrix of numbers.
+    #[error("rows must be numbers of shape [rows, features], but they are {found}")]
+    NotRows {
+        /// Shape and type of what was given.
+        found: String,
+    },
+    /// Rows of another width than those before, or than the model.
+    #[error("row {row} has {found} features, but {expected} are expected")]
+    FeatureCount {
+        /// The first row of that width.
+        row: u64,
+        /// Features that rows must have.
+        expected: usize,
+        /// Features that this row has.
+        found: usize,
+    },
+    /// A value that is NaN or infinite.
+    #[error("row {row}, feature {feature} is {value}: every value must be finite")]
+    NotFinite {
+        /// Row among those handed over.
+        row: u64,
+        /// Feature in that row.
+        feature: usize,
+        /// The value.
+        value: f64,
+    },
+    /// Rows were declared to be scaled already, and are not.
+    #[error("row {row}, feature {feature} is {value}, outside 0 to 1, although the rows were said to be scaled already")]
+    NotScaled {
+        /// Row among those handed over.
+        row: u64,
+        /// Feature in that row.
+        feature: usize,
+        /// The value.
+        value: f64,
+    },
+    /// Fewer features than a detector of broken correlations can use.
+    #[error("training needs at least 2 features, but the rows have {found}")]
+    TooFewFeatures {
+        /// Features of the rows.
+        found: usize,
+    },
+    /// Fewer rows than statistics need.
+    #[error("training needs at least 2 rows, but there are {found}")]
+    TooFewRows {
+        /// Rows seen.
+        found: u64,
+    },
+    /// A feature map names a feature that does not exist.
+    #[error("cluster {cluster} names feature {feature}, but there are only {features} features, counted from 0")]
+    FeatureOutOfRange {
+        /// The cluster.
+        cluster: usize,
+        /// The feature that it names.
+        feature: usize,
+        /// How many there are.
+        features: usize,
+    },
+    /// A feature map without a cluster, or with one that has no feature.
+    #[error("a feature map needs at least one cluster, and each at least one feature: {found}")]
+    EmptyCluster {
+        /// What is empty.
+        found: String,
+    },
+    /// A feature stands twice in one cluster.
+    #[error("cluster {cluster} names feature {feature} twice")]
+    DuplicateFeature {
+        /// The cluster.
+        cluster: usize,
+        /// The feature.
+        feature: usize,
+    },
+    /// A feature is in no cluster or in several, although each should be in exactly one.
+    #[error("feature {feature} is in {found} clusters instead of 1; ask for `Coverage::Free` if that is intended")]
+    Coverage {
+        /// The feature.
+        feature: usize,
+        /// The number of clusters that name it.
+        found: usize,
+    },
+    /// Two feature mappers that cannot be merged.
+    #[error("feature mappers of {left} and {right} features cannot be merged")]
+    Merge {
+        /// Features of the one.
+        left: usize,
+        /// Features of the other.
+        right: usize,
+    },
+    /// Weights that do not fit the autoencoder.
+    #[error("{name} must have the shape {expected:?}, but it has {found:?}")]
+    WeightShape {
+        /// Field of [`Weights`](crate::Weights).
+        name: &'static str,
+        /// The shape of that autoencoder.
+        expected: [usize; 3],
+        /// The shape that was given.
+        found: [usize; 3],
+    },
+    /// Column names and features differ in number.
+    #[error("{names} column names were given for {features} features")]
+    ColumnNames {
+        /// Names given.
+        names: usize,
+        /// Features of the model.
+        features: usize,
+    },
+    /// The weights or the calibration are no longer finite.
+    #[error("training diverged: {what} not finite; lower the learning rate")]
+    Diverged {
+        /// What is not finite, with its verb.
+        what: &'static str,
+    },
+    /// The observer asked to stop.
+    #[error("training was stopped")]
+    Stopped,
+    /// The source of the rows failed.
+    #[error("the rows could not be read")]
+    Rows(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A file could not be read.
+    #[error("{} cannot be read", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A file could not be written.
+    #[error("{} cannot be written", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The bytes are not what was saved by this crate, or were damaged since.
+    #[error("{place} is not a {expected}: {reason}")]
+    Foreign {
+        /// The file, or "the data".
+        place: String,
+        /// What was expected.
+        expected: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Saved by a later version of this crate.
+    #[error("{place} has format {found}, but this version reads formats up to {supported}: update kitsune")]
+    NewerFormat {
+        /// The file, or "the data".
+        place: String,
+        /// Its format.
+        found: u64,
+        /// The newest that this version knows.
+        supported: u64,
+    },
+    /// The parts of a file contradict each other.
+    #[error("{place} is damaged: {reason}")]
+    Inconsistent {
+        /// The file, or "the data".
+        place: String,
+        /// The contradiction.
+        reason: String,
+    },
+}

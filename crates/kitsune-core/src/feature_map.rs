@@ -1,0 +1,100 @@
+//! Which features each tail sees.
+
+use std::collections::HashSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+
+/// Clusters of features, one per tail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeatureMap {
+    features: usize,
+    clusters: Vec<Vec<usize>>,
+}
+
+/// What a hand-made [`FeatureMap`] may do with features.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Coverage {
+    /// Each feature is in exactly one cluster.
+    Exact,
+    /// A feature may be left out, or be in several clusters.
+    Free,
+}
+
+impl FeatureMap {
+    /// A map made by hand, for rows of `features` features. The order of clusters and of the features in them is kept.
+    ///
+    /// # Errors
+    /// No cluster or an empty one, a feature that does not exist, one that is twice in a cluster, and, unless `coverage` is
+    /// [`Coverage::Free`], one that is in no cluster or in several.
+    pub fn new(features: usize, clusters: Vec<Vec<usize>>, coverage: Coverage) -> Result<Self, Error> {
+        let map = Self { features, clusters };
+        map.validate(coverage)?;
+        Ok(map)
+    }
+
+    /// Features of the rows that this map is for.
+    pub fn features(&self) -> usize {
+        self.features
+    }
+
+    /// The features of each cluster, as indices into a row.
+    pub fn clusters(&self) -> &[Vec<usize>] {
+        &self.clusters
+    }
+
+    /// The number of features of each cluster.
+    pub fn sizes(&self) -> Vec<usize> {
+        self.clusters.iter().map(Vec::len).collect()
+    }
+
+    /// The size of the largest cluster.
+    pub(crate) fn visible(&self) -> usize {
+        self.clusters.iter().map(Vec::len).max().unwrap_or(0)
+    }
+
+    pub(crate) fn validate(&self, coverage: Coverage) -> Result<(), Error> {
+        if self.clusters.is_empty() {
+            return Err(Error::EmptyCluster { found: "there is no cluster".to_owned() });
+        }
+        let mut uses = vec![0; self.features];
+        for (cluster, members) in self.clusters.iter().enumerate() {
+            if members.is_empty() {
+                return Err(Error::EmptyCluster { found: format!("cluster {cluster} is empty") });
+            }
+            let mut seen = HashSet::with_capacity(members.len());
+            for &feature in members {
+                if feature >= self.features {
+                    return Err(Error::FeatureOutOfRange { cluster, feature, features: self.features });
+                }
+                if !seen.insert(feature) {
+                    return Err(Error::DuplicateFeature { cluster, feature });
+                }
+                uses[feature] += 1;
+            }
+        }
+        match uses.iter().position(|&found| found != 1) {
+            Some(feature) if coverage == Coverage::Exact => Err(Error::Coverage { feature, found: uses[feature] }),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hand_made_map_is_checked() {
+        let map = |clusters: &[&[usize]], coverage| FeatureMap::new(4, clusters.iter().map(|c| c.to_vec()).collect(), coverage);
+        assert_eq!(map(&[&[3, 0], &[1, 2]], Coverage::Exact).unwrap().sizes(), [2, 2]);
+        assert!(map(&[&[3], &[3, 1]], Coverage::Free).is_ok());
+        assert!(matches!(map(&[&[3], &[3, 1, 0, 2]], Coverage::Exact), Err(Error::Coverage { feature: 3, found: 2 })));
+        assert!(matches!(map(&[&[0, 1, 2]], Coverage::Exact), Err(Error::Coverage { feature: 3, found: 0 })));
+        assert!(matches!(map(&[&[0, 4]], Coverage::Free), Err(Error::FeatureOutOfRange { cluster: 0, feature: 4, features: 4 })));
+        assert!(matches!(map(&[&[0], &[1, 2, 1]], Coverage::Free), Err(Error::DuplicateFeature { cluster: 1, feature: 1 })));
+        assert!(matches!(map(&[&[0, 1], &[]], Coverage::Free), Err(Error::EmptyCluster { .. })));
+        assert!(matches!(map(&[], Coverage::Free), Err(Error::EmptyCluster { .. })));
+    }
+}

@@ -1,0 +1,35 @@
+#![doc = include_str!("../README.md")]
+
+mod archive;
+mod calibration;
+mod carried;
+mod clustering;
+mod co_moments;
+mod config;
+mod ensemble;
+mod error;
+mod feature_map;
+mod feature_mapper;
+mod gradient_clipping;
+mod kitsune;
+mod model_file;
+mod random;
+mod recipe;
+mod rows;
+mod sample;
+mod scaler;
+mod tied_autoencoder;
+mod trainer;
+
+pub use carried::{Carried, CarriedRecord};
+pub use config::{Activation, HeadInput, HiddenSize, InputScaling, KitsuneConfig, OptimizerKind, ReconstructionError, Schedule, ScoreKind};
+pub use ensemble::{Ensemble, Errors};
+pub use error::Error;
+pub use feature_map::{Coverage, FeatureMap};
+pub use feature_mapper::FeatureMapper;
+pub use kitsune::{Kitsune, Scored, TrainingSummary};
+pub use recipe::{Observer, Progress};
+pub use rows::RowSource;
+pub use scaler::{Outside, ScaledRows, Scaler};
+pub use tied_autoencoder::{TiedAutoencoder, Weights};
+pub use trainer::{Losses, RawRows, Trainer};

@@ -1,0 +1,202 @@
+//! Models as files: one safetensors file each.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use burn::module::Param;
+use burn::tensor::{Tensor, TensorData, backend::Backend};
+use serde::{Deserialize, Serialize};
+
+use crate::archive::{Archive, ArchiveWriter, Kind};
+use crate::calibration::Calibration;
+use crate::config::KitsuneConfig;
+use crate::error::Error;
+use crate::feature_map::{Coverage, FeatureMap};
+use crate::kitsune::{Card, Kitsune, TrainingSummary};
+use crate::scaler::{Outside, Scaler};
+use crate::tied_autoencoder::{Layout, TiedAutoencoder};
+
+const KIND: Kind = Kind { name: "model", title: "kitsune model", format: 1 };
+
+/// What the file says beside its tensors: the key `kitsune` of the safetensors metadata, as JSON.
+#[derive(Debug, Serialize, Deserialize)]
+struct Contents {
+    config: KitsuneConfig,
+    feature_map: FeatureMap,
+    outside: Outside,
+    columns: Option<Vec<String>>,
+    summary: TrainingSummary,
+}
+
+impl<B: Backend> Kitsune<B> {
+    /// Saves the model as **one safetensors file**, under a temporary name until it is complete.
+    ///
+    /// The tensors, a public contract (clusters padded to the largest, 0 in the padding):
+    ///
+    /// | name | type and shape |
+    /// | --- | --- |
+    /// | `tails.weight` | F32 [clusters, visible, hidden] |
+    /// | `tails.hidden_bias` | F32 [clusters, hidden] |
+    /// | `tails.visible_bias` | F32 [clusters, visible] |
+    /// | `head.weight`, `head.hidden_bias`, `head.visible_bias` | the same with 1 cluster, whose visible units are the clusters |
+    /// | `head.minimum`, `head.maximum` | F32 [clusters]: range of each tail's error in training |
+    /// | `scaler.knots` | F64 [knots, features]: raw values, ascending |
+    /// | `scaler.values` | F32 [knots, features]: what they become |
+    /// | `calibration.tail_mean`, `calibration.tail_deviation` | F32 [clusters] |
+    /// | `calibration.sum` | F32 [2]: mean and deviation of the mean of the standardised errors |
+    ///
+    /// The metadata key `kitsune` is a JSON object: `kind` ("model"), `format` (1), `config`, `feature_map`, `outside`, `columns`, `summary`.
+    ///
+    /// # Errors
+    /// [`Error::Write`] naming the file; nothing is left behind then, and an older file of that name is untouched.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
+        let path = path.as_ref();
+        let bytes = self.to_bytes()?;
+        write_atomically(path, &bytes).map_err(|source| Error::Write { path: path.to_owned(), source })
+    }
+
+    /// Loads a model that [`save`](Self::save) wrote, on any backend.
+    ///
+    /// # Errors
+    /// [`Error::Read`]; [`Error::Foreign`] for a truncated file or one that is something else; [`Error::NewerFormat`];
+    /// [`Error::Inconsistent`] where its parts contradict each other.
+    pub fn from_pretrained(path: impl AsRef<Path>, device: &B::Device) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let bytes = fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        Self::from_bytes(&bytes, &path.display().to_string(), device)
+    }
+
+    fn to_bytes(&self) -> Result<Vec<u8>, Error> {
+        let ensemble = &self.ensemble;
+        let scaler = self.scaler();
+        let clusters = ensemble.feature_map().clusters().len();
+        let mut archive = ArchiveWriter::default();
+        put_autoencoder(&mut archive, "tails", ensemble.tails());
+        put_autoencoder(&mut archive, "head", ensemble.head());
+        archive.f32("head.minimum", &[clusters], &values(ensemble.head_minimum.val()));
+        archive.f32("head.maximum", &[clusters], &values(ensemble.head_maximum.val()));
+        let knots = [scaler.knots().len() / scaler.features().max(1), scaler.features()];
+        archive.f64("scaler.knots", &knots, scaler.knots());
+        archive.f32("scaler.values", &knots, scaler.values());
+        archive.f32("calibration.tail_mean", &[clusters], &values(self.calibration.tail_mean.val()));
+        archive.f32("calibration.tail_deviation", &[clusters], &values(self.calibration.tail_deviation.val()));
+        archive.f32("calibration.sum", &[2], &values(self.calibration.sum.val()));
+        let contents = Contents {
+            config: self.config().clone(),
+            feature_map: self.feature_map().clone(),
+            outside: scaler.outside(),
+            columns: self.columns().map(<[String]>::to_vec),
+            summary: self.summary().clone(),
+        };
+        archive.finish(KIND, &contents)
+    }
+
+    fn from_bytes(bytes: &[u8], place: &str, device: &B::Device) -> Result<Self, Error> {
+        let archive = Archive::read(bytes, place, KIND)?;
+        let Contents { config, feature_map, outside, columns, summary } = archive.contents()?;
+        let contradiction = |error: Error| archive.inconsistent(error.to_string());
+        config.validate().map_err(contradiction)?;
+
+        // The widths of tensors that are there bound what the metadata may claim, before anything is allocated by its word.
+        let [knots, features] = archive.shape("scaler.knots")?[..] else {
+            return Err(archive.inconsistent("tensor scaler.knots is no matrix".to_owned()));
+        };
+        if knots < 2 || features != feature_map.features() {
+            let claimed = feature_map.features();
+            return Err(archive.inconsistent(format!("{knots} knots for {features} features, but the map has {claimed} features")));
+        }
+        feature_map.validate(Coverage::Free).map_err(contradiction)?;
+        if columns.as_ref().is_some_and(|columns| columns.len() != features) {
+            return Err(archive.inconsistent("the number of column names is not that of the features".to_owned()));
+        }
+        let clusters = feature_map.clusters().len();
+        let scaler = Scaler::from_parts(
+            features,
+            archive.f64("scaler.knots", &[knots, features])?,
+            archive.f32("scaler.values", &[knots, features])?,
+            outside,
+        )
+        .map_err(contradiction)?;
+        let deviation = archive.f32("calibration.tail_deviation", &[clusters])?;
+        let sum = archive.f32("calibration.sum", &[2])?;
+        if deviation.iter().chain(&sum[1..]).any(|&deviation| deviation <= 0.0) {
+            return Err(archive.inconsistent("a deviation is not above 0".to_owned()));
+        }
+        let mean = archive.f32("calibration.tail_mean", &[clusters])?;
+        let tails = AutoencoderValues::get(&archive, "tails", &Layout::new(&feature_map.sizes(), config.hidden_size))?;
+        let head = AutoencoderValues::get(&archive, "head", &Layout::new(&[clusters], config.hidden_size))?;
+        let head_minimum = archive.f32("head.minimum", &[clusters])?;
+        let head_maximum = archive.f32("head.maximum", &[clusters])?;
+
+        let mut ensemble = config.init::<B>(&feature_map, device).map_err(contradiction)?;
+        tails.put_into(&mut ensemble.tails, device);
+        head.put_into(&mut ensemble.head, device);
+        replace(&mut ensemble.head_minimum, head_minimum, device);
+        replace(&mut ensemble.head_maximum, head_maximum, device);
+        let calibration = Calibration::from_values(&mean, &deviation, [sum[0], sum[1]], device);
+        Ok(Self::assemble(ensemble, calibration, Card { scaler, columns, summary }, device))
+    }
+}
+
+fn put_autoencoder<B: Backend>(archive: &mut ArchiveWriter, name: &str, autoencoder: &TiedAutoencoder<B>) {
+    let [clusters, visible, hidden] = autoencoder.dims();
+    archive.f32(format!("{name}.weight"), &[clusters, visible, hidden], &values(autoencoder.weight.val()));
+    archive.f32(format!("{name}.hidden_bias"), &[clusters, hidden], &values(autoencoder.hidden_bias.val()));
+    archive.f32(format!("{name}.visible_bias"), &[clusters, visible], &values(autoencoder.visible_bias.val()));
+}
+
+/// The trained values of a tied autoencoder, of checked shapes.
+struct AutoencoderValues {
+    weight: Vec<f32>,
+    hidden_bias: Vec<f32>,
+    visible_bias: Vec<f32>,
+}
+
+impl AutoencoderValues {
+    fn get(archive: &Archive<'_>, name: &str, layout: &Layout<'_>) -> Result<Self, Error> {
+        let [clusters, visible, hidden] = layout.shape;
+        Ok(Self {
+            weight: archive.f32(&format!("{name}.weight"), &[clusters, visible, hidden])?,
+            hidden_bias: archive.f32(&format!("{name}.hidden_bias"), &[clusters, hidden])?,
+            visible_bias: archive.f32(&format!("{name}.visible_bias"), &[clusters, visible])?,
+        })
+    }
+
+    fn put_into<B: Backend>(self, autoencoder: &mut TiedAutoencoder<B>, device: &B::Device) {
+        replace(&mut autoencoder.weight, self.weight, device);
+        replace(&mut autoencoder.hidden_bias, self.hidden_bias, device);
+        replace(&mut autoencoder.visible_bias, self.visible_bias, device);
+    }
+}
+
+/// Other values for a parameter, of its shape.
+fn replace<B: Backend, const D: usize>(param: &mut Param<Tensor<B, D>>, values: Vec<f32>, device: &B::Device) {
+    let data = TensorData::new(values, param.shape());
+    *param = param.clone().map(|old| Tensor::from_data(data, device).set_require_grad(old.is_require_grad()));
+}
+
+fn values<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> Vec<f32> {
+    tensor.into_data().iter::<f32>().collect()
+}
+
+/// Writes a sibling file, syncs it, and gives it the name.
+fn write_atomically(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let folder = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".kitsune-").suffix(".tmp");
+    #[cfg(unix)]
+    {
+        // The temporary file becomes the model: readable as any other new file, not by its owner alone.
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
+}

@@ -1,0 +1,177 @@
+//! The training recipe: statistics, map and scaler, epochs, calibration.
+
+use std::ops::ControlFlow;
+
+use burn::backend::Autodiff;
+use burn::optim::momentum::MomentumConfig;
+use burn::optim::{AdamConfig, Optimizer, SgdConfig};
+use burn::tensor::backend::Backend;
+
+use crate::config::{InputScaling, KitsuneConfig, OptimizerKind};
+use crate::ensemble::Ensemble;
+use crate::error::Error;
+use crate::feature_map::FeatureMap;
+use crate::feature_mapper::FeatureMapper;
+use crate::kitsune::Kitsune;
+use crate::rows::{Batches, HostRows, RowSource, as_floats};
+use crate::scaler::{Outside, Scaler};
+use crate::trainer::{Losses, Trainer};
+
+/// Where a training stands.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub enum Progress {
+    /// The statistics pass has seen that many rows.
+    Statistics {
+        /// Rows so far.
+        rows: u64,
+    },
+    /// The statistics are complete: what the training will be.
+    Planned {
+        /// Rows of the data.
+        rows: u64,
+        /// Features of a row.
+        features: usize,
+        /// Clusters of features.
+        clusters: usize,
+        /// Passes over the rows.
+        epochs: usize,
+        /// Optimizer steps in all epochs.
+        steps: u64,
+    },
+    /// A step was taken.
+    Step {
+        /// Steps so far, in all epochs.
+        step: u64,
+        /// Rows that went through them.
+        rows: u64,
+    },
+    /// An epoch is complete.
+    Epoch {
+        /// Counted from 1.
+        epoch: usize,
+        /// Mean losses over its steps.
+        losses: Losses,
+    },
+    /// The errors of the sample are taken.
+    Calibration,
+}
+
+/// Told of the progress; may stop the training, which then ends with [`Error::Stopped`].
+pub type Observer<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
+
+impl KitsuneConfig {
+    /// Trains a model on raw rows, by the recipe: one pass for statistics, feature map, scaler and sample; then the epochs; then the calibration
+    /// over the sample. Memory does not grow with the number of rows.
+    ///
+    /// # Errors
+    /// A hyper-parameter outside its range, fewer than 2 rows or 2 features, values that are not finite, what the source cannot give, and
+    /// [`Error::Diverged`].
+    pub fn fit<B: Backend>(&self, rows: &impl RowSource, device: &B::Device) -> Result<Kitsune<B>, Error> {
+        self.fit_observed(rows, device, &mut |_| ControlFlow::Continue(()))
+    }
+
+    /// As [`fit`](Self::fit), telling an observer.
+    ///
+    /// # Errors
+    /// Those of [`fit`](Self::fit), and [`Error::Stopped`].
+    pub fn fit_observed<B: Backend>(&self, rows: &impl RowSource, device: &B::Device, observer: Observer<'_>) -> Result<Kitsune<B>, Error> {
+        self.validate()?;
+        let statistics = self.statistics(rows, observer)?;
+        let map = statistics.feature_map(self.max_features_per_cluster, self.min_features_per_cluster)?;
+        let training = Training { config: self, rows, statistics, observer };
+        match self.optimizer {
+            OptimizerKind::Adam => training.run(&map, AdamConfig::new().with_epsilon(1e-8).init::<Autodiff<B>, _>(), device),
+            OptimizerKind::Sgd => {
+                let momentum = MomentumConfig::new().with_momentum(self.momentum).with_dampening(0.0);
+                training.run(&map, SgdConfig::new().with_momentum(Some(momentum)).init::<Autodiff<B>, _>(), device)
+            }
+        }
+    }
+
+    /// The statistics pass.
+    fn statistics(&self, rows: &impl RowSource, observer: Observer<'_>) -> Result<FeatureMapper, Error> {
+        let mut mapper: Option<FeatureMapper> = None;
+        for chunk in rows.pass(0)? {
+            let chunk = as_floats(chunk?);
+            let view = HostRows::new(&chunk)?;
+            let mapper = mapper.get_or_insert_with(|| FeatureMapper::new(view.features(), self.seed).with_sample_rows(self.sample_rows));
+            if self.inputs == InputScaling::Identity {
+                Scaler::identity(mapper.features()).transform_view(&view, mapper.rows())?;
+            }
+            mapper.partial_fit_view(&view)?;
+            observe(observer, Progress::Statistics { rows: mapper.rows() })?;
+        }
+        let mapper = mapper.ok_or(Error::TooFewRows { found: 0 })?;
+        if mapper.rows() < 2 {
+            return Err(Error::TooFewRows { found: mapper.rows() });
+        }
+        if mapper.features() < 2 {
+            return Err(Error::TooFewFeatures { found: mapper.features() });
+        }
+        Ok(mapper)
+    }
+
+    /// The scaler that these statistics give.
+    fn scaler(&self, statistics: &FeatureMapper) -> Result<Scaler, Error> {
+        match (self.inputs, self.clamp) {
+            (InputScaling::Identity, _) => Ok(Scaler::identity(statistics.features())),
+            (InputScaling::MinMax, true) => statistics.scaler(),
+            (InputScaling::MinMax, false) => Ok(statistics.scaler()?.with_outside(Outside::Extend)),
+        }
+    }
+}
+
+/// A training whose statistics are known.
+struct Training<'a, S> {
+    config: &'a KitsuneConfig,
+    rows: &'a S,
+    statistics: FeatureMapper,
+    observer: Observer<'a>,
+}
+
+impl<S: RowSource> Training<'_, S> {
+    fn run<B: Backend, O>(self, map: &FeatureMap, optimizer: O, device: &B::Device) -> Result<Kitsune<B>, Error>
+    where
+        O: Optimizer<Ensemble<Autodiff<B>>, Autodiff<B>>,
+    {
+        let Self { config, rows: source, statistics, observer } = self;
+        let rows = statistics.rows();
+        let epochs = config.epochs_for(rows);
+        let steps = epochs as u64 * rows.div_ceil(config.batch_size as u64);
+        let clusters = map.clusters().len();
+        observe(observer, Progress::Planned { rows, features: map.features(), clusters, epochs, steps })?;
+
+        let mut trainer = Trainer::new(config.init(map, device)?, config.scaler(&statistics)?, optimizer)?;
+        let mut seen = 0;
+        let mut last_losses = None;
+        for epoch in 1..=epochs {
+            for batch in Batches::new(source.pass(epoch)?, config.batch_size) {
+                let batch = batch?;
+                seen += batch.shape[0] as u64;
+                trainer.step(batch, config.learning_rate_at(trainer.steps(), steps))?;
+                observe(observer, Progress::Step { step: trainer.steps(), rows: seen })?;
+            }
+            if let Some(losses) = trainer.take_losses() {
+                last_losses = Some(losses);
+                observe(observer, Progress::Epoch { epoch, losses })?;
+            }
+        }
+
+        observe(observer, Progress::Calibration)?;
+        let model = trainer.finish(statistics.sample())?;
+        Ok(model.with_card(|card| {
+            card.summary.rows = Some(rows);
+            card.summary.epochs = Some(epochs as u64);
+            card.summary.tail_loss = last_losses.map(|losses| losses.tails);
+            card.summary.head_loss = last_losses.map(|losses| losses.head);
+        }))
+    }
+}
+
+fn observe(observer: Observer<'_>, progress: Progress) -> Result<(), Error> {
+    match observer(progress) {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(()) => Err(Error::Stopped),
+    }
+}

@@ -1,0 +1,294 @@
+//! Rows on the host: where they come from, how they are checked, how they are cut into batches.
+
+use burn::tensor::{DType, TensorData};
+
+use crate::error::Error;
+use crate::random::{Draws, Purpose};
+
+/// Rows that can be gone through again and again: what trains a model.
+///
+/// Implemented for
+/// - closures `|epoch| -> Result<impl Iterator<Item = Result<TensorData, E>>, E>` over any error that boxes, for data of any size,
+/// - [`TensorData`] of shape [rows, features] and `Vec<Vec<f32>>`, for what is in memory.
+pub trait RowSource {
+    /// Goes through all rows once, in chunks of shape [rows, features] and of any number of rows.
+    ///
+    /// Pass 0 gives the rows in their own order: it is the one for statistics, for scoring and for telling row numbers. Pass 1 and those
+    /// after it are training epochs, and should be shuffled: each in its own order, the same one whenever it is asked for.
+    ///
+    /// # Errors
+    /// What the source cannot read: [`Error::Rows`].
+    fn pass(&self, epoch: usize) -> Result<impl Iterator<Item = Result<TensorData, Error>>, Error>;
+}
+
+impl<F, I, E> RowSource for F
+where
+    F: Fn(usize) -> Result<I, E>,
+    I: Iterator<Item = Result<TensorData, E>>,
+    E: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    fn pass(&self, epoch: usize) -> Result<impl Iterator<Item = Result<TensorData, Error>>, Error> {
+        let foreign = |error: E| Error::Rows(error.into());
+        Ok(self(epoch).map_err(foreign)?.map(move |chunk| chunk.map_err(foreign)))
+    }
+}
+
+/// Rows per chunk of an in-memory source.
+const CHUNK_ROWS: usize = 1_024;
+
+impl RowSource for TensorData {
+    fn pass(&self, epoch: usize) -> Result<impl Iterator<Item = Result<Self, Error>>, Error> {
+        let view = HostRows::new(self)?;
+        let order = row_order(view.rows(), epoch);
+        let chunks: Vec<Vec<usize>> = order.chunks(CHUNK_ROWS).map(<[usize]>::to_vec).collect();
+        Ok(chunks.into_iter().map(move |rows| Ok(view.take(&rows))))
+    }
+}
+
+impl RowSource for Vec<Vec<f32>> {
+    fn pass(&self, epoch: usize) -> Result<impl Iterator<Item = Result<TensorData, Error>>, Error> {
+        let expected = self.first().map_or(0, Vec::len);
+        if let Some(row) = self.iter().position(|row| row.len() != expected) {
+            return Err(Error::FeatureCount { row: row as u64, expected, found: self[row].len() });
+        }
+        let order = row_order(self.len(), epoch);
+        let chunks: Vec<Vec<usize>> = order.chunks(CHUNK_ROWS).map(<[usize]>::to_vec).collect();
+        Ok(chunks.into_iter().map(move |rows| {
+            let values: Vec<f32> = rows.iter().flat_map(|&row| self[row].iter().copied()).collect();
+            Ok(TensorData::new(values, [rows.len(), expected]))
+        }))
+    }
+}
+
+/// Their own order in pass 0, then one for each epoch, sorted by a draw for each row.
+fn row_order(rows: usize, epoch: usize) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..rows).collect();
+    if epoch > 0 {
+        let draws = Draws::new(0, Purpose::RowOrder, epoch as u64);
+        order.sort_by_cached_key(|&row| draws.row_bits(row as u64));
+    }
+    order
+}
+
+/// A checked view of host rows, row-major.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HostRows<'a> {
+    values: Values<'a>,
+    features: usize,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Values<'a> {
+    F32(&'a [f32]),
+    F64(&'a [f64]),
+}
+
+impl<'a> HostRows<'a> {
+    /// Accepts F32 and F64 of rank 2; see [`as_floats`] for the other types.
+    pub(crate) fn new(data: &'a TensorData) -> Result<Self, Error> {
+        let not_rows = || Error::NotRows { found: format!("{:?} of shape {:?}", data.dtype, &data.shape[..]) };
+        if data.rank() != 2 {
+            return Err(not_rows());
+        }
+        let values = match data.dtype {
+            DType::F32 => Values::F32(data.as_slice().map_err(|_| not_rows())?),
+            DType::F64 => Values::F64(data.as_slice().map_err(|_| not_rows())?),
+            _ => return Err(not_rows()),
+        };
+        Ok(Self { values, features: data.shape[1] })
+    }
+
+    pub(crate) fn rows(&self) -> usize {
+        let values = match self.values {
+            Values::F32(values) => values.len(),
+            Values::F64(values) => values.len(),
+        };
+        values.checked_div(self.features).unwrap_or(0)
+    }
+
+    pub(crate) fn features(&self) -> usize {
+        self.features
+    }
+
+    /// Errs unless the rows have that many features; `first_row` is the number of the first of them.
+    pub(crate) fn check_features(&self, expected: usize, first_row: u64) -> Result<(), Error> {
+        if self.features == expected {
+            return Ok(());
+        }
+        Err(Error::FeatureCount { row: first_row, expected, found: self.features })
+    }
+
+    /// Errs at the first value that is NaN or infinite; `first_row` is the number of the first row.
+    pub(crate) fn check_finite(&self, first_row: u64) -> Result<(), Error> {
+        let bad = match self.values {
+            Values::F32(values) => values.iter().position(|v| !v.is_finite()).map(|at| (at, f64::from(values[at]))),
+            Values::F64(values) => values.iter().position(|v| !v.is_finite()).map(|at| (at, values[at])),
+        };
+        match bad {
+            None => Ok(()),
+            Some((at, value)) => Err(Error::NotFinite { row: first_row + (at / self.features) as u64, feature: at % self.features, value }),
+        }
+    }
+
+    /// Writes one row as f64.
+    pub(crate) fn read_row(&self, row: usize, into: &mut [f64]) {
+        let range = row * self.features..(row + 1) * self.features;
+        match self.values {
+            Values::F32(values) => into.iter_mut().zip(&values[range]).for_each(|(to, &from)| *to = f64::from(from)),
+            Values::F64(values) => into.copy_from_slice(&values[range]),
+        }
+    }
+
+    /// Those rows, in that order.
+    fn take(&self, rows: &[usize]) -> TensorData {
+        fn gather<T: Copy>(values: &[T], rows: &[usize], features: usize) -> Vec<T> {
+            rows.iter().flat_map(|row| &values[row * features..(row + 1) * features]).copied().collect()
+        }
+        let shape = [rows.len(), self.features];
+        match self.values {
+            Values::F32(values) => TensorData::new(gather(values, rows, self.features), shape),
+            Values::F64(values) => TensorData::new(gather(values, rows, self.features), shape),
+        }
+    }
+}
+
+/// The same numbers as F32 or F64: other number types become F64.
+pub(crate) fn as_floats(data: TensorData) -> TensorData {
+    match data.dtype {
+        DType::F32 | DType::F64 | DType::Bool(_) => data,
+        _ => data.convert::<f64>(),
+    }
+}
+
+/// Cuts chunks of any size into batches of exactly `batch_rows` rows; the last may be smaller.
+pub(crate) struct Batches<I> {
+    chunks: I,
+    batch_rows: usize,
+    features: Option<usize>,
+    pending: Pending,
+    rows_before: u64,
+    ended: bool,
+}
+
+/// Values of rows that do not make a batch yet. A source may mix F32 and F64 chunks; then all go on as F64.
+enum Pending {
+    F32(Vec<f32>),
+    F64(Vec<f64>),
+}
+
+impl Pending {
+    fn len(&self) -> usize {
+        match self {
+            Self::F32(values) => values.len(),
+            Self::F64(values) => values.len(),
+        }
+    }
+
+    fn extend(&mut self, values: Values<'_>) {
+        if let (Self::F32(pending), Values::F64(_)) = (&*self, values) {
+            *self = Self::F64(pending.iter().copied().map(f64::from).collect());
+        }
+        match (self, values) {
+            (Self::F32(pending), Values::F32(values)) => pending.extend_from_slice(values),
+            (Self::F64(pending), Values::F64(values)) => pending.extend_from_slice(values),
+            (Self::F64(pending), Values::F32(values)) => pending.extend(values.iter().copied().map(f64::from)),
+            (Self::F32(_), Values::F64(_)) => {}
+        }
+    }
+
+    fn take(&mut self, rows: usize, features: usize) -> TensorData {
+        let shape = [rows, features];
+        match self {
+            Self::F32(values) => TensorData::new(values.drain(..rows * features).collect(), shape),
+            Self::F64(values) => TensorData::new(values.drain(..rows * features).collect(), shape),
+        }
+    }
+}
+
+impl<I: Iterator<Item = Result<TensorData, Error>>> Batches<I> {
+    pub(crate) fn new(chunks: I, batch_rows: usize) -> Self {
+        Self { chunks, batch_rows, features: None, pending: Pending::F32(Vec::new()), rows_before: 0, ended: false }
+    }
+
+    fn absorb(&mut self, chunk: TensorData) -> Result<(), Error> {
+        let chunk = as_floats(chunk);
+        let view = HostRows::new(&chunk)?;
+        view.check_features(*self.features.get_or_insert(view.features()), self.rows_before)?;
+        self.rows_before += view.rows() as u64;
+        self.pending.extend(view.values);
+        Ok(())
+    }
+}
+
+impl<I: Iterator<Item = Result<TensorData, Error>>> Iterator for Batches<I> {
+    type Item = Result<TensorData, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let features = self.features.unwrap_or(0);
+            if features > 0 && self.pending.len() >= self.batch_rows * features {
+                return Some(Ok(self.pending.take(self.batch_rows, features)));
+            }
+            if self.ended {
+                let rows = self.pending.len().checked_div(features).unwrap_or(0);
+                return (rows > 0).then(|| Ok(self.pending.take(rows, features)));
+            }
+            match self.chunks.next() {
+                None => self.ended = true,
+                Some(chunk) => {
+                    if let Err(error) = chunk.and_then(|chunk| self.absorb(chunk)) {
+                        self.ended = true;
+                        self.pending = Pending::F32(Vec::new());
+                        return Some(Err(error));
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers(batch: &TensorData) -> Vec<f64> {
+        batch.iter::<f64>().collect()
+    }
+
+    #[test]
+    fn batches_have_the_asked_size_and_the_last_keeps_the_rest() {
+        let chunks = [vec![0.0f32, 1.0], vec![], vec![2.0, 3.0, 4.0, 5.0, 6.0, 7.0], vec![8.0, 9.0]];
+        let chunks = chunks.into_iter().map(|v| Ok(TensorData::new(v.clone(), [v.len() / 2, 2])));
+        let batches: Vec<_> = Batches::new(chunks, 2).map(Result::unwrap).collect();
+        assert_eq!(batches.iter().map(numbers).collect::<Vec<_>>(), [vec![0.0, 1.0, 2.0, 3.0], vec![4.0, 5.0, 6.0, 7.0], vec![8.0, 9.0]]);
+    }
+
+    #[test]
+    fn chunks_of_other_types_are_one_stream() {
+        let chunks = vec![
+            Ok(TensorData::new(vec![0.5f32, 1.0], [1, 2])),
+            Ok(TensorData::new(vec![1.7e9f64 + 0.25, 2.0], [1, 2])),
+            Ok(TensorData::new(vec![3i32, 4], [1, 2])),
+        ];
+        let batches: Vec<_> = Batches::new(chunks.into_iter(), 3).map(Result::unwrap).collect();
+        assert_eq!(numbers(&batches[0]), [0.5, 1.0, 1.7e9 + 0.25, 2.0, 3.0, 4.0]);
+    }
+
+    #[test]
+    fn a_chunk_of_another_width_is_an_error_and_the_end() {
+        let chunks = vec![Ok(TensorData::new(vec![0.0f32; 4], [2, 2])), Ok(TensorData::new(vec![0.0f32; 3], [1, 3]))];
+        let mut batches = Batches::new(chunks.into_iter(), 5);
+        assert!(matches!(batches.next(), Some(Err(Error::FeatureCount { row: 2, expected: 2, found: 3 }))));
+        assert!(batches.next().is_none());
+    }
+
+    #[test]
+    fn epochs_permute_the_rows_and_repeat_themselves() {
+        let order = row_order(100, 3);
+        assert_eq!(order, row_order(100, 3));
+        assert_ne!(order, row_order(100, 4));
+        let mut sorted = order;
+        sorted.sort_unstable();
+        assert_eq!(sorted, row_order(100, 0));
+    }
+}

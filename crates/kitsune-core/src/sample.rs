@@ -1,0 +1,72 @@
+//! A bounded, seeded sample of a stream of rows.
+
+use std::collections::BinaryHeap;
+
+use burn::tensor::TensorData;
+
+use crate::random::{Draws, Purpose};
+
+/// Memory that a sample may take.
+const SAMPLE_BYTES: usize = 64 << 20;
+
+/// The rows whose hash of (seed, row number) is smallest: the same ones whatever the batches, the order, and the merges of parts.
+#[derive(Debug, Clone)]
+pub(crate) struct Sample {
+    seed: u64,
+    features: usize,
+    capacity: usize,
+    /// Hash, row number and slot of each kept row; the next to go is on top.
+    kept: BinaryHeap<(u64, u64, usize)>,
+    /// Values of the kept rows: [slots, features].
+    values: Vec<f64>,
+}
+
+impl Sample {
+    pub(crate) fn new(features: usize, seed: u64, rows: usize) -> Self {
+        let fitting = SAMPLE_BYTES / (size_of::<f64>() * features.max(1));
+        Self { seed, features, capacity: rows.min(fitting.max(2)), kept: BinaryHeap::new(), values: Vec::new() }
+    }
+
+    pub(crate) fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    pub(crate) fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// Offers the row of that number.
+    pub(crate) fn push(&mut self, row: u64, values: &[f64]) {
+        let hash = Draws::new(self.seed, Purpose::Sample, 0).row_bits(row);
+        if self.kept.len() < self.capacity {
+            self.kept.push((hash, row, self.kept.len()));
+            self.values.extend_from_slice(values);
+        } else if let Some(mut top) = self.kept.peek_mut()
+            && (hash, row) < (top.0, top.1)
+        {
+            let slot = top.2;
+            *top = (hash, row, slot);
+            self.values[slot * self.features..(slot + 1) * self.features].copy_from_slice(values);
+        }
+    }
+
+    /// Offers the rows that another sample kept.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        for &(_, row, slot) in &other.kept {
+            self.push(row, &other.values[slot * self.features..(slot + 1) * self.features]);
+        }
+    }
+
+    /// Numbers of the kept rows and their values [rows, features], in the order of the numbers.
+    pub(crate) fn rows(&self) -> (Vec<u64>, Vec<f64>) {
+        let mut places: Vec<(u64, usize)> = self.kept.iter().map(|&(_, row, slot)| (row, slot)).collect();
+        places.sort_unstable();
+        let values = places.iter().flat_map(|&(_, slot)| &self.values[slot * self.features..(slot + 1) * self.features]).copied().collect();
+        (places.into_iter().map(|(row, _)| row).collect(), values)
+    }
+
+    /// The kept rows: F64 [rows, features], in the order of their numbers.
+    pub(crate) fn to_data(&self) -> TensorData {
+        TensorData::new(self.rows().1, [self.kept.len(), self.features])
+    }
+}

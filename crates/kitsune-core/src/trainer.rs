@@ -1,0 +1,174 @@
+//! One optimizer step after the other.
+
+use burn::module::AutodiffModule;
+use burn::optim::{GradientsParams, Optimizer};
+use burn::tensor::{Tensor, TensorData, backend::AutodiffBackend, backend::Backend};
+
+use crate::calibration::Calibration;
+use crate::config::{HeadInput, KitsuneConfig};
+use crate::ensemble::Ensemble;
+use crate::error::Error;
+use crate::gradient_clipping::clip_global_norm;
+use crate::kitsune::{Card, Kitsune, TrainingSummary};
+use crate::random::{Draws, Dropout, Purpose};
+use crate::scaler::{DeviceScaler, Scaler};
+
+/// Raw rows for a [`Trainer`]: on the host ([`TensorData`], scaled exactly in f64) or on the device (a [`Tensor`], f32 already).
+#[derive(Debug, Clone)]
+pub enum RawRows<B: Backend> {
+    /// [rows, features] of any number type.
+    Host(TensorData),
+    /// [rows, features].
+    Device(Tensor<B, 2>),
+}
+
+impl<B: Backend> From<TensorData> for RawRows<B> {
+    fn from(rows: TensorData) -> Self {
+        Self::Host(rows)
+    }
+}
+
+impl<B: Backend> From<Tensor<B, 2>> for RawRows<B> {
+    fn from(rows: Tensor<B, 2>) -> Self {
+        Self::Device(rows)
+    }
+}
+
+/// Mean losses of the steps since they were last read.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Losses {
+    /// Mean over rows of the sum over clusters of the tails' errors.
+    pub tails: f64,
+    /// Mean over rows of the head's error.
+    pub head: f64,
+}
+
+/// Trains an [`Ensemble`] with any Burn optimizer, step by step.
+///
+/// A step: scale, drop inputs out, tails and head forward, one backward pass (the two losses have no parameter in common), clipping by the
+/// global norm, the optimizer. Nothing waits for the device, and dropout is drawn from the seed, the step, the row and the feature: the same
+/// steps give the same weights on every backend.
+#[derive(Debug)]
+pub struct Trainer<B: AutodiffBackend, O> {
+    ensemble: Ensemble<B>,
+    optimizer: O,
+    scaler: Scaler,
+    device_scaler: DeviceScaler<B>,
+    device: B::Device,
+    steps: u64,
+    rows: u64,
+    /// Sums of both losses, and over how many steps.
+    loss_sums: Option<[Tensor<B::InnerBackend, 1>; 2]>,
+    summed_steps: u64,
+}
+
+impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> Trainer<B, O> {
+    /// A trainer of raw rows that `scaler` brings to 0-1.
+    ///
+    /// # Errors
+    /// [`Error::FeatureCount`] unless the scaler is for as many features as the ensemble's map.
+    pub fn new(ensemble: Ensemble<B>, scaler: Scaler, optimizer: O) -> Result<Self, Error> {
+        let expected = ensemble.feature_map().features();
+        if scaler.features() != expected {
+            return Err(Error::FeatureCount { row: 0, expected, found: scaler.features() });
+        }
+        let device = ensemble.tails().weight.device();
+        let device_scaler = DeviceScaler::new(&scaler, &device);
+        Ok(Self { ensemble, optimizer, scaler, device_scaler, device, steps: 0, rows: 0, loss_sums: None, summed_steps: 0 })
+    }
+
+    /// The ensemble as it is now.
+    pub fn ensemble(&self) -> &Ensemble<B> {
+        &self.ensemble
+    }
+
+    /// Steps taken.
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// One step over a batch of raw rows [rows, features], at least one.
+    ///
+    /// # Errors
+    /// Rows that are none, of another width, or, on the host, not finite or refused by the scaler; then no step was taken.
+    pub fn step(&mut self, rows: impl Into<RawRows<B>>, learning_rate: f64) -> Result<(), Error> {
+        let x = self.scale(rows.into())?;
+        let [rows, features] = x.dims();
+        if rows == 0 {
+            return Err(Error::TooFewRows { found: 0 });
+        }
+        let clusters = self.ensemble.feature_map().clusters().len();
+
+        let tails = self.ensemble.tail_errors(x, self.dropout(Purpose::TailDropout, rows, features));
+        if self.ensemble.config().head_input == HeadInput::MinMax {
+            self.ensemble = self.ensemble.clone().with_head_range(tails.clone());
+        }
+        let head = self.ensemble.head_error(tails.clone(), self.dropout(Purpose::HeadDropout, rows, clusters));
+
+        let tail_loss = tails.sum_dim(1).mean();
+        let head_loss = head.mean();
+        self.add_losses(tail_loss.clone().inner(), head_loss.clone().inner());
+
+        let grads = GradientsParams::from_grads((tail_loss + head_loss).backward(), &self.ensemble);
+        let grads = clip_global_norm(&self.ensemble, grads, self.ensemble.config().clip_norm);
+        self.ensemble = self.optimizer.step(learning_rate, self.ensemble.clone(), grads);
+        self.steps += 1;
+        self.rows += rows as u64;
+        Ok(())
+    }
+
+    /// Mean losses of the steps since this was last called, `None` without a step. Waits for the device.
+    pub fn take_losses(&mut self) -> Option<Losses> {
+        let [tails, head] = self.loss_sums.take()?;
+        let steps = std::mem::take(&mut self.summed_steps) as f64;
+        let read = |sum: Tensor<B::InnerBackend, 1>| sum.into_data().iter::<f64>().next().unwrap_or(f64::NAN) / steps;
+        Some(Losses { tails: read(tails), head: read(head) })
+    }
+
+    /// The finished model. `sample` are raw training rows [rows, features], over which its scores are standardised:
+    /// [`FeatureMapper::sample`](crate::FeatureMapper::sample).
+    ///
+    /// # Errors
+    /// An empty or unfit sample; [`Error::Diverged`] if a weight or an error is no longer finite.
+    pub fn finish(&self, sample: TensorData) -> Result<Kitsune<B::InnerBackend>, Error> {
+        let ensemble = self.ensemble.valid();
+        let sample = self.scaler.transform(sample)?.data;
+        let calibration = Calibration::fit(&ensemble, sample, &self.device)?;
+        let summary = TrainingSummary { steps: self.steps, rows_seen: self.rows, ..TrainingSummary::default() };
+        let card = Card { scaler: self.scaler.clone(), columns: None, summary };
+        Ok(Kitsune::assemble(ensemble, calibration, card, &self.device))
+    }
+
+    fn scale(&self, rows: RawRows<B>) -> Result<Tensor<B, 2>, Error> {
+        match rows {
+            RawRows::Host(data) => Ok(Tensor::from_data(self.scaler.transform(data)?.data, &self.device)),
+            RawRows::Device(rows) => {
+                let [_, found] = rows.dims();
+                if found != self.scaler.features() {
+                    return Err(Error::FeatureCount { row: 0, expected: self.scaler.features(), found });
+                }
+                Ok(self.device_scaler.forward(rows).detach())
+            }
+        }
+    }
+
+    /// The factors of this step's inputs: [rows, features].
+    fn dropout(&self, purpose: Purpose, rows: usize, features: usize) -> Option<Tensor<B, 2>> {
+        let KitsuneConfig { dropout, seed, .. } = self.ensemble.config();
+        let dropout = Dropout::new(*dropout)?;
+        let draws = Draws::new(*seed, purpose, self.steps);
+        let mut kept = vec![0.0; rows * features];
+        for (row, kept) in kept.chunks_exact_mut(features).enumerate() {
+            draws.row(row as u64).keep(dropout, kept);
+        }
+        Some(Tensor::from_data(TensorData::new(kept, [rows, features]), &self.device))
+    }
+
+    fn add_losses(&mut self, tails: Tensor<B::InnerBackend, 1>, head: Tensor<B::InnerBackend, 1>) {
+        self.loss_sums = Some(match self.loss_sums.take() {
+            Some([tail_sum, head_sum]) => [tail_sum + tails, head_sum + head],
+            None => [tails, head],
+        });
+        self.summed_steps += 1;
+    }
+}
