@@ -1,0 +1,121 @@
+//! The one place that turns a backend's name into a type.
+
+#[cfg(feature = "cuda")]
+mod cuda;
+#[cfg(feature = "wgpu")]
+mod wgpu;
+
+use anyhow::{Result, bail};
+use burn::tensor::backend::Backend;
+
+/// A backend by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BackendKind {
+    NdArray,
+    Flex,
+    Wgpu,
+    Cuda,
+}
+
+/// Work that runs on any backend.
+pub(crate) trait Task {
+    type Output;
+
+    fn run<B: Backend>(self, device: &B::Device) -> Result<Self::Output>;
+}
+
+/// What `kitsune devices` tells of a backend.
+pub(crate) enum Availability {
+    /// Its devices, by number.
+    Devices(Vec<String>),
+    /// Why there is none.
+    Missing(String),
+    /// Left out of this build.
+    NotBuilt,
+}
+
+impl BackendKind {
+    pub(crate) const ALL: [Self; 4] = [Self::NdArray, Self::Flex, Self::Wgpu, Self::Cuda];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::NdArray => "ndarray",
+            Self::Flex => "flex",
+            Self::Wgpu => "wgpu",
+            Self::Cuda => "cuda",
+        }
+    }
+
+    /// Whether this build has it.
+    pub(crate) fn is_built(self) -> bool {
+        match self {
+            Self::NdArray => cfg!(feature = "ndarray"),
+            Self::Flex => cfg!(feature = "flex"),
+            Self::Wgpu => cfg!(feature = "wgpu"),
+            Self::Cuda => cfg!(feature = "cuda"),
+        }
+    }
+
+    /// The backend for what does not compute: the first that this build has.
+    pub(crate) fn first_built() -> Self {
+        Self::ALL.into_iter().find(|kind| kind.is_built()).unwrap_or(Self::NdArray)
+    }
+
+    /// Looks at this machine. Burn itself would panic where a driver or an adapter is missing, so it is not asked.
+    pub(crate) fn availability(self) -> Availability {
+        let found = match self {
+            kind if !kind.is_built() => return Availability::NotBuilt,
+            #[cfg(feature = "wgpu")]
+            Self::Wgpu => wgpu::devices().map(|devices| devices.into_iter().map(|(name, _)| name).collect()),
+            #[cfg(feature = "cuda")]
+            Self::Cuda => cuda::devices(),
+            _ => Ok(vec!["this machine's processor".to_owned()]),
+        };
+        found.map_or_else(|error| Availability::Missing(format!("{error:#}")), Availability::Devices)
+    }
+}
+
+/// Runs a task on the device of that number of a backend.
+///
+/// # Errors
+/// A backend that this build lacks, a missing driver or adapter, a number that does not exist; and what the task says.
+pub(crate) fn dispatch<T: Task>(kind: BackendKind, number: usize, task: T) -> Result<T::Output> {
+    match kind {
+        #[cfg(feature = "ndarray")]
+        BackendKind::NdArray => task.run::<burn_ndarray::NdArray>(&only_device(kind, number)?),
+        #[cfg(feature = "flex")]
+        BackendKind::Flex => task.run::<burn_flex::Flex>(&only_device(kind, number)?),
+        #[cfg(feature = "wgpu")]
+        BackendKind::Wgpu => task.run::<burn_wgpu::Wgpu>(&pick(kind, number, wgpu::devices()?)?.1),
+        #[cfg(feature = "cuda")]
+        BackendKind::Cuda => {
+            pick(kind, number, cuda::devices()?)?;
+            task.run::<burn_cuda::Cuda>(&burn_cuda::CudaDevice::new(number))
+        }
+        #[cfg(not(all(feature = "ndarray", feature = "flex", feature = "wgpu", feature = "cuda")))]
+        kind => {
+            let built: Vec<_> = BackendKind::ALL.into_iter().filter(|kind| kind.is_built()).map(BackendKind::name).collect();
+            let name = kind.name();
+            bail!("this build has no backend {name}, only {}: build with --features {name}", built.join(", "))
+        }
+    }
+}
+
+/// The device of a backend that has one.
+#[cfg(any(feature = "ndarray", feature = "flex"))]
+fn only_device<D: Default>(kind: BackendKind, number: usize) -> Result<D> {
+    if number != 0 {
+        bail!("the backend {} has no device {number}, only device 0", kind.name());
+    }
+    Ok(D::default())
+}
+
+/// The device of that number.
+#[cfg(any(feature = "wgpu", feature = "cuda"))]
+fn pick<D>(kind: BackendKind, number: usize, devices: Vec<D>) -> Result<D> {
+    let count = devices.len();
+    let Some(device) = devices.into_iter().nth(number) else {
+        bail!("the backend {} has no device {number}, only {count}, counted from 0: see kitsune devices", kind.name());
+    };
+    Ok(device)
+}

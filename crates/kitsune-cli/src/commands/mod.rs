@@ -1,0 +1,6 @@
+//! One command, one file.
+
+pub(crate) mod anomaly_scores;
+pub(crate) mod devices;
+pub(crate) mod inspect;
+pub(crate) mod train;

@@ -1,0 +1,63 @@
+//! How a command can end other than well.
+
+use std::io::ErrorKind;
+use std::process::ExitCode;
+
+use crate::console;
+
+/// Why a command did not succeed; decides the exit code.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The command was typed in a way that can never work: exit code 2.
+    Usage(anyhow::Error),
+    /// The command was right and failed: exit code 1.
+    Run(anyhow::Error),
+    /// Ctrl-C: exit code 130, as shells have it.
+    Interrupted,
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        let error = error.into();
+        match error.downcast_ref::<kitsune_core::Error>() {
+            Some(kitsune_core::Error::Stopped) => Self::Interrupted,
+            Some(kitsune_core::Error::Hyperparameter { name, range, found }) => {
+                // Each hyper-parameter that can be typed has the name of its flag.
+                Self::Usage(anyhow::anyhow!("--{} must be {range}, but it is {found}", name.replace('_', "-")))
+            }
+            _ => Self::Run(error),
+        }
+    }
+}
+
+impl Failure {
+    /// Says what went wrong, in one line, and gives the exit code. A reader that closed the pipe has all it wanted: success.
+    pub(crate) fn report(self) -> ExitCode {
+        let (error, code) = match self {
+            Self::Usage(error) => (error, 2),
+            Self::Run(error) => (error, 1),
+            Self::Interrupted => {
+                console::note("interrupted: nothing was written");
+                return ExitCode::from(130);
+            }
+        };
+        let closed = error.chain().any(|cause| cause.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == ErrorKind::BrokenPipe));
+        if closed {
+            return ExitCode::SUCCESS;
+        }
+        match flags(&error) {
+            Some(flags) => console::note(&format!("error: {error:#} ({flags})")),
+            None => console::note(&format!("error: {error:#}")),
+        }
+        ExitCode::from(code)
+    }
+}
+
+/// What to type where the library asks for something.
+fn flags(error: &anyhow::Error) -> Option<&'static str> {
+    match error.downcast_ref()? {
+        kitsune_data::Error::UnclearHeader { .. } => Some("--has-header or --no-header"),
+        kitsune_data::Error::MixedFormats { .. } | kitsune_data::Error::UnknownFormat { .. } => Some("--file-format csv or parquet"),
+        _ => None,
+    }
+}

@@ -1,0 +1,43 @@
+//! `kitsune`: train an anomaly detector on a folder of rows, and score others with it.
+//!
+//! Results go to files and to stdout, everything else to stderr. Exit code 0 for success, 1 for a failed run, 2 for bad usage, 130 after Ctrl-C.
+
+mod args;
+mod backend;
+mod commands;
+mod console;
+mod failure;
+mod interrupt;
+mod output_folder;
+mod panics;
+mod progress;
+mod terms;
+
+use std::panic::catch_unwind;
+use std::process::ExitCode;
+
+use crate::args::{Command, Invocation};
+use crate::failure::Failure;
+
+fn main() -> ExitCode {
+    panics::install_hook();
+    let command = match args::parse() {
+        Invocation::Run(command) => command,
+        Invocation::Done(code) => return code,
+    };
+    // The hook has told what happened; what is left is an exit code.
+    match catch_unwind(|| run(command)) {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(failure)) => failure.report(),
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Train(args) => commands::train::run(args.resolve()),
+        Command::AnomalyScores(args) => commands::anomaly_scores::run(args.resolve()),
+        Command::Inspect(args) => commands::inspect::run(args.resolve()),
+        Command::Devices => commands::devices::run(),
+    }
+}

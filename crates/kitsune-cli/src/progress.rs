@@ -1,0 +1,104 @@
+//! How far the work is: a bar on a terminal, plain lines elsewhere, nothing when asked for quiet.
+
+use std::io::{IsTerminal, stderr};
+use std::time::{Duration, Instant};
+
+use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
+
+use crate::console::{note, thousands};
+
+/// Time between plain lines about the same phase.
+const LINE_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Tells of one phase after the other.
+pub(crate) struct Reporter {
+    manner: Manner,
+    phase: Option<Phase>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    Quiet,
+    Lines,
+    Bar,
+}
+
+/// A phase that goes through rows.
+struct Phase {
+    name: &'static str,
+    start: Instant,
+    last_line: Instant,
+    rows: u64,
+    bar: ProgressBar,
+}
+
+impl Reporter {
+    pub(crate) fn new(quiet: bool) -> Self {
+        let manner = match (quiet, stderr().is_terminal()) {
+            (true, _) => Manner::Quiet,
+            (false, true) => Manner::Bar,
+            (false, false) => Manner::Lines,
+        };
+        Self { manner, phase: None }
+    }
+
+    /// A line that stays.
+    pub(crate) fn say(&self, line: &str) {
+        match (self.manner, &self.phase) {
+            (Manner::Quiet, _) => {}
+            (Manner::Bar, Some(phase)) => phase.bar.suspend(|| note(line)),
+            _ => note(line),
+        }
+    }
+
+    /// Begins a phase of so many units of work, rows or bytes.
+    pub(crate) fn begin(&mut self, name: &'static str, work: u64) {
+        let bar = if self.manner == Manner::Bar { ProgressBar::new(work) } else { ProgressBar::hidden() };
+        bar.set_length(work);
+        bar.set_prefix(name);
+        // The template is a constant; were it wrong, the bar would be plain.
+        if let Ok(style) = ProgressStyle::with_template("{prefix:>10} [{bar:30}] {percent:>3} %  {msg}  ETA {eta}") {
+            bar.set_style(style.progress_chars("=> "));
+        }
+        let now = Instant::now();
+        self.phase = Some(Phase { name, start: now, last_line: now, rows: 0, bar });
+    }
+
+    /// So much work is done, and so many rows went through.
+    pub(crate) fn advance(&mut self, done: u64, rows: u64) {
+        let Some(phase) = &mut self.phase else { return };
+        phase.rows = rows;
+        match self.manner {
+            Manner::Quiet => {}
+            Manner::Bar => {
+                phase.bar.set_position(done);
+                phase.bar.set_message(phase.rate());
+            }
+            Manner::Lines if phase.last_line.elapsed() >= LINE_INTERVAL => {
+                phase.last_line = Instant::now();
+                let total = phase.bar.length().unwrap_or(0).max(1);
+                let share = (done as f64 / total as f64).clamp(0.0, 1.0);
+                let left = phase.start.elapsed().mul_f64((1.0 - share) / share.max(1e-3));
+                note(&format!("{}: {:.0} %, {}, about {} left", phase.name, 100.0 * share, phase.rate(), HumanDuration(left)));
+            }
+            Manner::Lines => {}
+        }
+    }
+
+    /// Ends the phase with a line about it.
+    pub(crate) fn end(&mut self) {
+        let Some(phase) = self.phase.take() else { return };
+        phase.bar.finish_and_clear();
+        if self.manner != Manner::Quiet {
+            let seconds = phase.start.elapsed().as_secs_f64();
+            note(&format!("{}: {} rows in {seconds:.1} s, {}", phase.name, thousands(phase.rows), phase.rate()));
+        }
+    }
+}
+
+impl Phase {
+    fn rate(&self) -> String {
+        let per_second = self.rows as f64 / self.start.elapsed().as_secs_f64().max(1e-9);
+        format!("{} rows/s", thousands(per_second as u64))
+    }
+}

@@ -1,0 +1,37 @@
+//! The library's choices in the words of the command line, both ways.
+
+use kitsune_core::{Activation, HeadInput, HiddenSize, InputScaling, OptimizerKind, ReconstructionError, Schedule, ScoreKind};
+
+/// A choice that has a name on the command line.
+pub(crate) trait Term {
+    /// The word for it.
+    fn term(&self) -> String;
+}
+
+macro_rules! terms {
+    ($($kind:ty { $($value:path => $term:literal),+ $(,)? })+) => {
+        $(impl Term for $kind {
+            fn term(&self) -> String {
+                match self { $($value => $term),+ }.to_owned()
+            }
+        })+
+    };
+}
+terms! {
+    Activation { Self::Tanh => "tanh", Self::Sigmoid => "sigmoid" }
+    HeadInput { Self::Raw => "raw", Self::MinMax => "min-max" }
+    InputScaling { Self::MinMax => "min-max", Self::Identity => "scaled already" }
+    OptimizerKind { Self::Adam => "adam", Self::Sgd => "sgd" }
+    ReconstructionError { Self::Absolute => "absolute", Self::RootMeanSquare => "rms" }
+    Schedule { Self::Cosine => "cosine", Self::Constant => "constant" }
+    ScoreKind { Self::Tails => "tails", Self::Head => "head" }
+}
+
+impl Term for HiddenSize {
+    fn term(&self) -> String {
+        match self {
+            Self::CompressionRate(rate) => format!("compression rate {rate}"),
+            Self::HiddenRatio(ratio) => format!("hidden ratio {ratio}"),
+        }
+    }
+}
