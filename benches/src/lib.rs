@@ -1,0 +1,19 @@
+//! Seeded data: for the benches, and for the demo that ships with the project.
+
+mod demo;
+mod random;
+
+pub use demo::{Demo, demo};
+pub use random::Random;
+
+/// Rows of `features` columns in 0-1 that go in groups of ten, as correlated features do: row-major [rows, features].
+pub fn grouped_rows(rows: usize, features: usize, seed: u64) -> Vec<f32> {
+    let mut random = Random::new(seed);
+    let groups = features.div_ceil(10);
+    let mut values = Vec::with_capacity(rows * features);
+    for _ in 0..rows {
+        let factors: Vec<f64> = (0..groups).map(|_| random.uniform()).collect();
+        values.extend((0..features).map(|feature| (0.9 * factors[feature / 10] + 0.1 * random.uniform()) as f32));
+    }
+    values
+}
