@@ -21,10 +21,8 @@ fn score<B: Backend>(bencher: Bencher<'_, '_>, batch_rows: usize) {
     let data = TensorData::new(values.clone(), [rows, FEATURES]);
     // How well the model is trained makes no difference to its speed.
     let model = KitsuneConfig::new().with_batch_size(256).with_epochs(Some(1)).fit::<B>(&data, &device).expect("the rows train a model");
-    let batches: Vec<TensorData> = values
-        .chunks(batch_rows * FEATURES)
-        .map(|batch| TensorData::new(batch.to_vec(), [batch.len() / FEATURES, FEATURES]))
-        .collect();
+    let batches: Vec<TensorData> =
+        values.chunks(batch_rows * FEATURES).map(|batch| TensorData::new(batch.to_vec(), [batch.len() / FEATURES, FEATURES])).collect();
 
     bencher.counter(ItemsCount::new(rows)).bench_local(|| {
         for batch in &batches {

@@ -28,10 +28,8 @@ fn train<B: Backend>(bencher: Bencher<'_, '_>, batch_rows: usize) {
     let ensemble = KitsuneConfig::new().init::<Autodiff<B>>(&map, &device).expect("the defaults are valid");
     let scaler = mapper.scaler().expect("there are rows");
     let mut trainer = Trainer::new(ensemble, scaler, AdamConfig::new().init()).expect("map and scaler fit");
-    let batches: Vec<TensorData> = values
-        .chunks(batch_rows * FEATURES)
-        .map(|batch| TensorData::new(batch.to_vec(), [batch.len() / FEATURES, FEATURES]))
-        .collect();
+    let batches: Vec<TensorData> =
+        values.chunks(batch_rows * FEATURES).map(|batch| TensorData::new(batch.to_vec(), [batch.len() / FEATURES, FEATURES])).collect();
 
     bencher.counter(ItemsCount::new(rows)).bench_local(|| {
         for batch in &batches {

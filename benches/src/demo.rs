@@ -13,29 +13,35 @@ const TEST_ROWS: usize = 2_400;
 /// One test row of so many is an anomaly.
 const ANOMALY_EVERY: usize = 10;
 
+/// Columns of an anomaly that are changed.
+const CHANGED_COLUMNS: usize = 5;
+
+/// Training rows among which the value nearest to the wanted one is taken.
+const DONORS: usize = 100;
+
 /// Columns and how each follows from what nobody sees: demand, mix of reads and writes, pressure on memory, health of the disk. The last
 /// number is the share of noise.
 const COLUMNS: [(&str, [f64; 4], f64, f64, f64); 20] = [
-    ("requests_per_s", [0.90, 0.05, 0.00, 0.00], 420.0, 160.0, 0.04),
-    ("sessions", [0.85, -0.10, 0.10, 0.00], 1800.0, 600.0, 0.05),
-    ("mbit_in", [0.70, 0.60, 0.00, 0.00], 95.0, 30.0, 0.04),
-    ("mbit_out", [0.80, -0.50, 0.00, 0.00], 310.0, 110.0, 0.04),
-    ("kpackets_in", [0.75, 0.50, 0.00, 0.00], 22.0, 7.0, 0.04),
-    ("kpackets_out", [0.82, -0.42, 0.00, 0.00], 41.0, 14.0, 0.04),
-    ("cpu_user", [0.85, 0.10, 0.30, 0.00], 38.0, 12.0, 0.05),
-    ("cpu_system", [0.60, 0.30, 0.20, 0.45], 11.0, 3.5, 0.05),
-    ("cpu_wait", [0.10, 0.35, 0.10, 0.85], 4.0, 1.6, 0.05),
-    ("load_1m", [0.75, 0.15, 0.25, 0.45], 3.1, 1.0, 0.05),
-    ("memory_used", [0.20, 0.00, 0.95, 0.00], 63.0, 9.0, 0.04),
-    ("page_faults", [0.15, 0.10, 0.90, 0.20], 900.0, 320.0, 0.05),
-    ("swap_mb", [0.00, 0.05, 0.85, 0.30], 240.0, 75.0, 0.05),
-    ("cache_hits", [0.40, -0.35, -0.75, 0.00], 88.0, 4.0, 0.05),
-    ("disk_read_mb", [0.45, -0.65, 0.20, 0.30], 52.0, 17.0, 0.04),
-    ("disk_write_mb", [0.45, 0.80, 0.00, 0.25], 34.0, 12.0, 0.04),
-    ("disk_queue", [0.25, 0.40, 0.10, 0.80], 2.4, 0.8, 0.05),
-    ("db_queries", [0.80, 0.40, 0.00, 0.05], 1300.0, 430.0, 0.04),
-    ("db_latency_ms", [0.35, 0.35, 0.25, 0.75], 8.5, 2.4, 0.05),
-    ("latency_ms", [0.50, 0.10, 0.40, 0.65], 74.0, 19.0, 0.05),
+    ("requests_per_s", [0.90, 0.05, 0.00, 0.00], 420.0, 160.0, 0.02),
+    ("sessions", [0.85, -0.10, 0.10, 0.00], 1800.0, 600.0, 0.03),
+    ("mbit_in", [0.70, 0.60, 0.00, 0.00], 95.0, 30.0, 0.02),
+    ("mbit_out", [0.80, -0.50, 0.00, 0.00], 310.0, 110.0, 0.02),
+    ("kpackets_in", [0.75, 0.50, 0.00, 0.00], 22.0, 7.0, 0.02),
+    ("kpackets_out", [0.82, -0.42, 0.00, 0.00], 41.0, 14.0, 0.02),
+    ("cpu_user", [0.85, 0.10, 0.30, 0.00], 38.0, 12.0, 0.03),
+    ("cpu_system", [0.60, 0.30, 0.20, 0.45], 11.0, 3.5, 0.03),
+    ("cpu_wait", [0.10, 0.35, 0.10, 0.85], 4.0, 1.6, 0.03),
+    ("load_1m", [0.75, 0.15, 0.25, 0.45], 3.1, 1.0, 0.03),
+    ("memory_used", [0.20, 0.00, 0.95, 0.00], 63.0, 9.0, 0.02),
+    ("page_faults", [0.15, 0.10, 0.90, 0.20], 900.0, 320.0, 0.03),
+    ("swap_mb", [0.00, 0.05, 0.85, 0.30], 240.0, 75.0, 0.03),
+    ("cache_hits", [0.40, -0.35, -0.75, 0.00], 88.0, 4.0, 0.03),
+    ("disk_read_mb", [0.45, -0.65, 0.20, 0.30], 52.0, 17.0, 0.02),
+    ("disk_write_mb", [0.45, 0.80, 0.00, 0.25], 34.0, 12.0, 0.02),
+    ("disk_queue", [0.25, 0.40, 0.10, 0.80], 2.4, 0.8, 0.03),
+    ("db_queries", [0.80, 0.40, 0.00, 0.05], 1300.0, 430.0, 0.02),
+    ("db_latency_ms", [0.35, 0.35, 0.25, 0.75], 8.5, 2.4, 0.03),
+    ("latency_ms", [0.50, 0.10, 0.40, 0.65], 74.0, 19.0, 0.03),
 ];
 
 /// The demo as CSV files.
@@ -49,8 +55,8 @@ pub struct Demo {
 
 /// Makes the demo data of a seed.
 ///
-/// An anomaly is an ordinary row in which a few columns have the value of another row that differs clearly: every cell is one that the training rows
-/// have too, only the columns no longer fit together.
+/// An anomaly is an ordinary row in which a few columns lie as far on the other side of their usual level: high where they should be low. Each of these
+/// values is one that the training rows have too, so no column by itself looks strange, only the columns no longer fit together.
 pub fn demo(seed: u64) -> Demo {
     let mut random = Random::new(seed);
     let train: Vec<Row> = (0..TRAIN_ROWS).map(|_| row(&mut random)).collect();
@@ -78,8 +84,8 @@ pub fn demo(seed: u64) -> Demo {
 type Row = [i64; COLUMNS.len()];
 
 fn row(random: &mut Random) -> Row {
-    // Cut to ±2, so that few rows reach the ends of the ranges alone.
-    let factors: [f64; 4] = std::array::from_fn(|_| random.normal().clamp(-2.0, 2.0));
+    // Uniform, of deviation 1: a service has its busy and its idle hours, and no minute is far beyond all others.
+    let factors: [f64; 4] = std::array::from_fn(|_| 3f64.sqrt() * (2.0 * random.uniform() - 1.0));
     COLUMNS.map(|(_, weights, mean, deviation, noise)| {
         let sum: f64 = weights.iter().zip(factors).map(|(weight, factor)| weight * factor).sum();
         ((mean + deviation * (sum + noise * random.normal())) * 100.0).round().max(0.0) as i64
@@ -87,24 +93,43 @@ fn row(random: &mut Random) -> Row {
 }
 
 fn test_row(random: &mut Random, train: &[Row]) -> (Row, bool) {
+    if random.below(ANOMALY_EVERY) > 0 {
+        return (ordinary_test_row(random, train), false);
+    }
+    // In a row close to all averages there is nothing to turn around.
+    let (mut values, mut clear) = loop {
+        let values = ordinary_test_row(random, train);
+        let clear: Vec<usize> = (0..COLUMNS.len()).filter(|&column| deviations(&values, column).abs() > 0.7).collect();
+        if clear.len() >= CHANGED_COLUMNS {
+            break (values, clear);
+        }
+    };
+    for _ in 0..CHANGED_COLUMNS {
+        let column = clear.swap_remove(random.below(clear.len()));
+        let wanted = -deviations(&values, column);
+        let donors = (0..DONORS).map(|_| &train[random.below(train.len())]);
+        let distance = |donor: &&Row| (deviations(donor, column) - wanted).abs();
+        if let Some(donor) = donors.min_by(|a, b| distance(a).total_cmp(&distance(b))) {
+            values[column] = donor[column];
+        }
+    }
+    (values, true)
+}
+
+/// An ordinary row may leave the ranges of the training rows by a little: brought back, so that ranges tell nothing.
+fn ordinary_test_row(random: &mut Random, train: &[Row]) -> Row {
     let mut values = row(random);
-    // An ordinary test row may leave the ranges by a little as well: brought back, so that ranges tell nothing.
     for (column, value) in values.iter_mut().enumerate() {
         let seen = train.iter().map(|row| row[column]);
         *value = (*value).clamp(seen.clone().min().unwrap_or(0), seen.max().unwrap_or(0));
     }
-    let is_anomaly = random.below(ANOMALY_EVERY) == 0;
-    if is_anomaly {
-        for _ in 0..4 {
-            let column = random.below(COLUMNS.len());
-            let clear = COLUMNS[column].3 * 100.0;
-            let donor = (0..1_000).map(|_| train[random.below(train.len())][column]);
-            if let Some(value) = donor.into_iter().find(|value| (value - values[column]).abs() as f64 > clear) {
-                values[column] = value;
-            }
-        }
-    }
-    (values, is_anomaly)
+    values
+}
+
+/// How far a value is from its column's usual level, in the column's deviations.
+fn deviations(row: &Row, column: usize) -> f64 {
+    let (_, _, mean, deviation, _) = COLUMNS[column];
+    (row[column] as f64 / 100.0 - mean) / deviation
 }
 
 fn line(row: &Row) -> String {
