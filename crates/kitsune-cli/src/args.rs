@@ -147,7 +147,7 @@ struct OptimizationArgs {
     /// The optimizer.
     #[arg(long, value_enum, default_value = "adam")]
     optimizer: OptimizerArg,
-    /// First learning rate [default: 0.01 for adam, 0.001 for sgd].
+    /// First learning rate [default: 0.003 for adam, 0.001 for sgd].
     #[arg(long, value_name = "R", allow_negative_numbers = true)]
     learning_rate: Option<f64>,
     /// How the learning rate goes on.

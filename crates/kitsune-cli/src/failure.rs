@@ -3,6 +3,8 @@
 use std::io::ErrorKind;
 use std::process::ExitCode;
 
+use anyhow::anyhow;
+
 use crate::console;
 
 /// Why a command did not succeed; decides the exit code.
@@ -23,7 +25,7 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
             Some(kitsune_core::Error::Stopped) => Self::Interrupted,
             Some(kitsune_core::Error::Hyperparameter { name, range, found }) => {
                 // Each hyper-parameter that can be typed has the name of its flag.
-                Self::Usage(anyhow::anyhow!("--{} must be {range}, but it is {found}", name.replace('_', "-")))
+                Self::Usage(anyhow!("--{} must be {range}, but it is {found}", name.replace('_', "-")))
             }
             _ => Self::Run(error),
         }

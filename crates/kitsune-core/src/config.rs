@@ -104,7 +104,7 @@ pub enum Schedule {
 /// | `clamp` | true | keep scaled values inside 0-1 | |
 /// | `score` | tails | default score | |
 /// | `optimizer` | Adam | | |
-/// | `learning_rate` | by optimizer: 0.01 for Adam, 0.001 for SGD | first step's rate | above 0 |
+/// | `learning_rate` | by optimizer: 0.003 for Adam, 0.001 for SGD | first step's rate | above 0 |
 /// | `schedule` | cosine | of the learning rate | |
 /// | `momentum` | 0.9 | of SGD | [0, 1) |
 /// | `clip_norm` | 2.0 | bound on the gradient's L2 norm over all parameters | above 0 |
@@ -197,7 +197,7 @@ impl KitsuneConfig {
     /// The first learning rate, the optimizer's default where none was given.
     pub fn initial_learning_rate(&self) -> f64 {
         self.learning_rate.unwrap_or(match self.optimizer {
-            OptimizerKind::Adam => 0.01,
+            OptimizerKind::Adam => 0.003,
             OptimizerKind::Sgd => 0.001,
         })
     }

@@ -33,3 +33,8 @@ pub use rows::RowSource;
 pub use scaler::{Outside, ScaledRows, Scaler};
 pub use tied_autoencoder::{TiedAutoencoder, Weights};
 pub use trainer::{Losses, RawRows, Trainer};
+
+/// The README of the project, so that its code is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct ProjectReadme;

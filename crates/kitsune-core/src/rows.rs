@@ -1,5 +1,7 @@
 //! Rows on the host: where they come from, how they are checked, how they are cut into batches.
 
+use std::ops::Range;
+
 use burn::tensor::{DType, TensorData};
 
 use crate::error::Error;
@@ -166,6 +168,8 @@ pub(crate) struct Batches<I> {
     batch_rows: usize,
     features: Option<usize>,
     pending: Pending,
+    /// Values at the front of `pending` that are in batches already; dropped together when a chunk comes.
+    used: usize,
     rows_before: u64,
     ended: bool,
 }
@@ -184,9 +188,14 @@ impl Pending {
         }
     }
 
-    fn extend(&mut self, values: Values<'_>) {
+    /// Drops the first `used` values and appends others.
+    fn extend(&mut self, used: usize, values: Values<'_>) {
         if let (Self::F32(pending), Values::F64(_)) = (&*self, values) {
             *self = Self::F64(pending.iter().copied().map(f64::from).collect());
+        }
+        match self {
+            Self::F32(pending) => drop(pending.drain(..used)),
+            Self::F64(pending) => drop(pending.drain(..used)),
         }
         match (self, values) {
             (Self::F32(pending), Values::F32(values)) => pending.extend_from_slice(values),
@@ -196,18 +205,18 @@ impl Pending {
         }
     }
 
-    fn take(&mut self, rows: usize, features: usize) -> TensorData {
-        let shape = [rows, features];
+    fn batch(&self, range: Range<usize>, features: usize) -> TensorData {
+        let shape = [range.len() / features, features];
         match self {
-            Self::F32(values) => TensorData::new(values.drain(..rows * features).collect(), shape),
-            Self::F64(values) => TensorData::new(values.drain(..rows * features).collect(), shape),
+            Self::F32(values) => TensorData::new(values[range].to_vec(), shape),
+            Self::F64(values) => TensorData::new(values[range].to_vec(), shape),
         }
     }
 }
 
 impl<I: Iterator<Item = Result<TensorData, Error>>> Batches<I> {
     pub(crate) fn new(chunks: I, batch_rows: usize) -> Self {
-        Self { chunks, batch_rows, features: None, pending: Pending::F32(Vec::new()), rows_before: 0, ended: false }
+        Self { chunks, batch_rows, features: None, pending: Pending::F32(Vec::new()), used: 0, rows_before: 0, ended: false }
     }
 
     fn absorb(&mut self, chunk: TensorData) -> Result<(), Error> {
@@ -215,7 +224,7 @@ impl<I: Iterator<Item = Result<TensorData, Error>>> Batches<I> {
         let view = HostRows::new(&chunk)?;
         view.check_features(*self.features.get_or_insert(view.features()), self.rows_before)?;
         self.rows_before += view.rows() as u64;
-        self.pending.extend(view.values);
+        self.pending.extend(std::mem::take(&mut self.used), view.values);
         Ok(())
     }
 }
@@ -226,19 +235,19 @@ impl<I: Iterator<Item = Result<TensorData, Error>>> Iterator for Batches<I> {
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             let features = self.features.unwrap_or(0);
-            if features > 0 && self.pending.len() >= self.batch_rows * features {
-                return Some(Ok(self.pending.take(self.batch_rows, features)));
-            }
-            if self.ended {
-                let rows = self.pending.len().checked_div(features).unwrap_or(0);
-                return (rows > 0).then(|| Ok(self.pending.take(rows, features)));
+            let left = self.pending.len() - self.used;
+            let full = features > 0 && left >= self.batch_rows * features;
+            if full || self.ended {
+                let end = self.used + if full { self.batch_rows * features } else { left };
+                let range = std::mem::replace(&mut self.used, end)..end;
+                return (!range.is_empty()).then(|| Ok(self.pending.batch(range, features)));
             }
             match self.chunks.next() {
                 None => self.ended = true,
                 Some(chunk) => {
                     if let Err(error) = chunk.and_then(|chunk| self.absorb(chunk)) {
                         self.ended = true;
-                        self.pending = Pending::F32(Vec::new());
+                        self.used = self.pending.len();
                         return Some(Err(error));
                     }
                 }

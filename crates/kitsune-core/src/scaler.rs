@@ -4,6 +4,7 @@ use burn::module::{Module, Param};
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 use serde::{Deserialize, Serialize};
 
+use crate::carried::Carried;
 use crate::error::Error;
 use crate::rows::{HostRows, as_floats};
 
@@ -220,8 +221,7 @@ pub(crate) struct DeviceScaler<B: Backend> {
     /// What a change in a constant feature adds, 0 for the others: [1, features].
     jump: Param<Tensor<B, 2>>,
     /// Cuts of the first ramp below and the last above.
-    lowest: f64,
-    highest: f64,
+    cuts: Carried<B, (f64, f64)>,
 }
 
 /// Brings any difference that f32 can tell, down to 1e-37, above 1.
@@ -250,8 +250,7 @@ impl<B: Backend> DeviceScaler<B> {
             rise: matrix(ramps, &|at| if constant(at) { 0.0 } else { scaler.values[at + features] - scaler.values[at] }),
             base: matrix(1, &|at| scaler.values[at]),
             jump: matrix(1, &|at| if constant(at) { scaler.values[ramps * features + at] - scaler.values[at] } else { 0.0 }),
-            lowest,
-            highest,
+            cuts: Carried::new((lowest, highest)),
         }
     }
 
@@ -260,6 +259,7 @@ impl<B: Backend> DeviceScaler<B> {
     /// - output: [rows, features], in 0-1
     pub(crate) fn forward(&self, rows: Tensor<B, 2>) -> Tensor<B, 2> {
         let [ramps, _] = self.high.dims();
+        let (lowest, highest) = *self.cuts.get();
         let part = |param: &Param<Tensor<B, 2>>, ramp: usize| param.val().narrow(0, ramp, 1);
         let above = |ramp: usize| rows.clone() - part(&self.high, ramp) - part(&self.low, ramp);
 
@@ -267,8 +267,8 @@ impl<B: Backend> DeviceScaler<B> {
         let changed = (first.clone().max_pair(first.neg()) * ANY_DIFFERENCE).clamp(0.0, 1.0);
         let mut scaled = changed * self.jump.val() + self.base.val();
         for ramp in 0..ramps {
-            let low = if ramp == 0 { self.lowest } else { 0.0 };
-            let high = if ramp + 1 == ramps { self.highest } else { 1.0 };
+            let low = if ramp == 0 { lowest } else { 0.0 };
+            let high = if ramp + 1 == ramps { highest } else { 1.0 };
             scaled = scaled + (above(ramp) * part(&self.inverse, ramp)).clamp(low, high) * part(&self.rise, ramp);
         }
         scaled

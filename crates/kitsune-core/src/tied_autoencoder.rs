@@ -124,9 +124,8 @@ impl<B: Backend> TiedAutoencoder<B> {
         let mask = self.weight_mask.val();
         let hidden_mask = mask.clone().narrow(1, 0, 1);
         let visible_mask = mask.clone().narrow(2, 0, 1).swap_dims(1, 2);
-        let replace = |param: Param<Tensor<B, 3>>, values: Tensor<B, 3>| {
-            param.map(|old| values.detach().set_require_grad(old.is_require_grad()))
-        };
+        let replace =
+            |param: Param<Tensor<B, 3>>, values: Tensor<B, 3>| param.map(|old| values.detach().set_require_grad(old.is_require_grad()));
         Ok(Self {
             weight: replace(self.weight, weights.weight * mask),
             hidden_bias: replace(self.hidden_bias, weights.hidden_bias * hidden_mask),

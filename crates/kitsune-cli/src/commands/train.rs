@@ -84,10 +84,11 @@ impl Task for Training {
 
         let mut story = Story { reporter: Reporter::new(train.quiet), counts, bytes: source.bytes(), losses: None };
         story.reporter.begin("reading", source.bytes());
-        let model: Kitsune<B> = train
-            .config
-            .fit_observed(&rows, device, &mut |progress| story.observe(progress))
-            .with_context(|| format!("no model could be trained on {}", train.input_path.display()))?;
+        let model: Kitsune<B> =
+            train.config.fit_observed(&rows, device, &mut |progress| story.observe(progress)).with_context(|| match story.left_out() {
+                Some(left_out) => format!("no model could be trained on {} ({left_out})", train.input_path.display()),
+                None => format!("no model could be trained on {}", train.input_path.display()),
+            })?;
         let model = match source.names() {
             Some(names) => model.with_columns(names.to_vec())?,
             None => model,
@@ -109,14 +110,19 @@ struct Story {
 }
 
 impl Story {
+    /// How many rows do not count, if there are any.
+    fn left_out(&self) -> Option<String> {
+        let rows = self.counts.left_out();
+        (rows > 0).then(|| format!("{} rows left out, whose label is not 0", thousands(rows)))
+    }
+
     fn observe(&mut self, progress: Progress) -> ControlFlow<()> {
         match progress {
             Progress::Statistics { rows } => self.reporter.advance(self.counts.bytes().min(self.bytes), rows),
             Progress::Planned { rows, features, clusters, epochs, steps } => {
                 self.reporter.end();
-                let left_out = self.counts.left_out();
-                if left_out > 0 {
-                    self.reporter.say(&format!("{} rows left out, whose label is not 0", thousands(left_out)));
+                if let Some(left_out) = self.left_out() {
+                    self.reporter.say(&left_out);
                 }
                 self.reporter.say(&format!(
                     "{} rows of {features} features in {clusters} clusters: {} epochs, {} steps",
