@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use kitsune_core::{
     Activation, HeadInput, HiddenSize, InputScaling, KitsuneConfig, OptimizerKind, ReconstructionError, Schedule, ScoreKind,
@@ -27,10 +27,19 @@ pub(crate) fn parse() -> Invocation {
         Err(error) => error,
     };
     error.print().ok();
-    if error.kind() == ErrorKind::MissingRequiredArgument {
+    if lacks_path(&error) {
         console::note(&format!("\nOn the demo data of the repository:\n{DEMO}"));
     }
     Invocation::Done(ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2)))
+}
+
+/// Whether what is missing is a path, not an option that goes with another.
+fn lacks_path(error: &clap::Error) -> bool {
+    let missing = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::Strings(missing)) if error.kind() == ErrorKind::MissingRequiredArgument => missing.as_slice(),
+        _ => &[],
+    };
+    missing.iter().any(|argument| argument.starts_with('<'))
 }
 
 const DEMO: &str = "  kitsune train demo/train
@@ -90,13 +99,13 @@ pub(crate) struct TrainArgs {
     #[arg(long, value_enum, default_value = "normal", requires = "label_column")]
     train_on: TrainOn,
     /// Rows per optimizer step.
-    #[arg(long, value_name = "ROWS", allow_negative_numbers = true, default_value_t = KitsuneConfig::new().batch_size)]
-    batch_size: usize,
+    #[arg(long, value_name = "ROWS", allow_negative_numbers = true, default_value_t = KitsuneConfig::new().batch_size as u32)]
+    batch_size: u32,
     /// Passes over the rows [default: as many as make 2,000 steps, at least 1].
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
-    epochs: Option<usize>,
+    epochs: Option<u32>,
     /// Seed of weights, dropout, shuffling and sampling: the same seed gives the same model.
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 0)]
     seed: u64,
     #[command(flatten)]
     model: ModelArgs,
@@ -119,10 +128,10 @@ struct ModelArgs {
     #[arg(long, value_name = "RATIO", allow_negative_numbers = true)]
     hidden_ratio: Option<f64>,
     /// Larger clusters are split.
-    #[arg(long, value_name = "N", default_value_t = KitsuneConfig::new().max_features_per_cluster)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = KitsuneConfig::new().max_features_per_cluster)]
     max_features_per_cluster: usize,
     /// Smaller clusters are joined.
-    #[arg(long, value_name = "N", default_value_t = KitsuneConfig::new().min_features_per_cluster)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = KitsuneConfig::new().min_features_per_cluster)]
     min_features_per_cluster: usize,
     /// Activation of the hidden units.
     #[arg(long, value_enum, default_value = "tanh")]
@@ -187,7 +196,7 @@ struct BackendArgs {
     #[arg(long, value_enum, default_value = "ndarray")]
     backend: BackendArg,
     /// Number of the device: see kitsune devices.
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 0)]
     device: usize,
 }
 
@@ -203,10 +212,10 @@ pub(crate) struct AnomalyScoresArgs {
     #[command(flatten)]
     source: SourceArgs,
     /// Rows that are scored at once.
-    #[arg(long, value_name = "ROWS", default_value = "1024", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "ROWS", allow_negative_numbers = true, default_value = "1024", value_parser = clap::value_parser!(u32).range(1..))]
     batch_size: u32,
     /// Files that the scores are cut into.
-    #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value = "4", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     n_scores_partition: u32,
     /// Which score [default: the model's].
     #[arg(long, value_enum)]
@@ -251,8 +260,8 @@ impl TrainArgs {
             .with_schedule(optimization.schedule.into())
             .with_momentum(optimization.momentum)
             .with_clip_norm(optimization.clip_norm)
-            .with_batch_size(self.batch_size)
-            .with_epochs(self.epochs)
+            .with_batch_size(self.batch_size as usize)
+            .with_epochs(self.epochs.map(|epochs| epochs as usize))
             .with_seed(self.seed);
         Train {
             input_path: self.input_path,

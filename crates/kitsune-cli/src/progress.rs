@@ -69,7 +69,6 @@ impl Reporter {
         let Some(phase) = &mut self.phase else { return };
         phase.rows = rows;
         match self.manner {
-            Manner::Quiet => {}
             Manner::Bar => {
                 phase.bar.set_position(done);
                 phase.bar.set_message(phase.rate());
@@ -81,7 +80,7 @@ impl Reporter {
                 let left = phase.start.elapsed().mul_f64((1.0 - share) / share.max(1e-3));
                 note(&format!("{}: {:.0} %, {}, about {} left", phase.name, 100.0 * share, phase.rate(), HumanDuration(left)));
             }
-            Manner::Lines => {}
+            Manner::Quiet | Manner::Lines => {}
         }
     }
 

@@ -78,13 +78,12 @@ impl AnomalyScores {
         if let Some(label) = &self.label_column {
             source = source.label(label)?;
         }
-        match (model.columns(), source.names()) {
-            (Some(columns), Some(_)) => source = source.select(columns).context("the data lack columns that the model was trained on")?,
-            _ => {
-                let (found, expected) = (source.features(), model.feature_map().features());
-                if found != expected {
-                    bail!("{} has {found} columns, but the model was trained on {expected}", self.path.display());
-                }
+        if let (Some(columns), Some(_)) = (model.columns(), source.names()) {
+            source = source.select(columns).context("the data lack columns that the model was trained on")?;
+        } else {
+            let (found, expected) = (source.features(), model.feature_map().features());
+            if found != expected {
+                bail!("{} has {found} columns, but the model was trained on {expected}", self.path.display());
             }
         }
         if model.config().inputs == InputScaling::Identity {

@@ -130,7 +130,7 @@ impl Story {
                     thousands(epochs as u64),
                     thousands(steps)
                 ));
-                self.reporter.begin("training", rows * epochs as u64);
+                self.reporter.begin("training", rows.saturating_mul(epochs as u64));
             }
             Progress::Step { rows, .. } => self.reporter.advance(rows, rows),
             Progress::Epoch { losses, .. } => self.losses = Some(losses),

@@ -1,0 +1,52 @@
+//! One model file, any backend.
+
+use crate::demo::{self, demo_auc};
+use crate::folder::{Folder, MODEL};
+use crate::rows::assert_close;
+
+/// Allowed difference of a score, in parts of 1 + score: the backends sum in other orders, and f32 has 6e-8.
+const TOLERANCE: f32 = 1e-4;
+
+/// Allowed difference of an AUC: the differences of single steps add up over a training.
+const AUC_TOLERANCE: f64 = 0.005;
+
+fn scores(folder: &Folder, options: &str) -> Vec<f32> {
+    folder.kitsune("anomaly-scores").word(demo::path("test")).word("scores").words(options).succeeds();
+    folder.scores("scores")
+}
+
+#[track_caller]
+fn scores_as_ndarray_does(options: &str) {
+    assert_close(options, &scores(&demo::folder(), options), &demo::trained().parts.concat(), TOLERANCE);
+}
+
+/// Trains by the defaults, then scores with the same file on ndarray.
+#[track_caller]
+fn trains_as_ndarray_does(options: &str) {
+    let folder = Folder::new();
+    folder.kitsune("train").word(demo::path("train")).words(options).succeeds();
+    assert!(folder.read(MODEL) != demo::trained().model, "is it another backend?");
+    let (found, expected) = (demo_auc(&scores(&folder, "")), demo_auc(&demo::trained().parts.concat()));
+    assert!((found - expected).abs() <= AUC_TOLERANCE, "AUC {found} instead of {expected}");
+}
+
+#[test]
+fn flex_scores_a_model_of_ndarray() {
+    scores_as_ndarray_does("--backend flex");
+}
+
+#[test]
+fn wgpu_scores_a_model_of_ndarray() {
+    scores_as_ndarray_does("--backend wgpu --device 0");
+}
+
+#[test]
+fn ndarray_scores_a_model_of_flex_that_finds_as_much() {
+    trains_as_ndarray_does("--backend flex");
+}
+
+/// The longest test: a software Vulkan device takes some 40 ms for a step.
+#[test]
+fn ndarray_scores_a_model_of_wgpu_that_finds_as_much() {
+    trains_as_ndarray_does("--backend wgpu --device 0");
+}

@@ -1,0 +1,66 @@
+//! `kitsune inspect`.
+
+use serde_json::{Value, json};
+
+use crate::demo;
+use crate::folder::{Folder, MODEL};
+use crate::kitsune::assert_says;
+use crate::rows::{csv, made_up};
+
+fn json(folder: &Folder) -> Value {
+    let told = folder.kitsune("inspect --json").word(MODEL).succeeds();
+    assert_eq!(told.stderr, "");
+    serde_json::from_str(&told.stdout).unwrap()
+}
+
+#[test]
+fn json_has_each_feature_in_one_cluster_under_its_name() {
+    let model = json(&demo::folder());
+    let columns = model["columns"].as_array().unwrap();
+    assert_eq!((columns.len(), &model["features"], &columns[0]), (20, &json!(20), &json!("requests_per_s")));
+    let mut seen = Vec::new();
+    for cluster in model["clusters"].as_array().unwrap() {
+        let features = cluster["features"].as_array().unwrap();
+        let names: Vec<_> = features.iter().map(|feature| columns[feature.as_u64().unwrap() as usize].clone()).collect();
+        assert_eq!(cluster["names"], json!(names));
+        assert!((1..features.len() as u64).contains(&cluster["hidden_units"].as_u64().unwrap()), "{cluster}");
+        seen.extend(features.iter().map(|feature| feature.as_u64().unwrap()));
+    }
+    seen.sort_unstable();
+    assert!(seen.into_iter().eq(0..20));
+}
+
+#[test]
+fn json_tells_how_the_model_was_trained() {
+    let model = json(&demo::folder());
+    let summary = &model["summary"];
+    let (rows, epochs) = (4_800, summary["epochs"].as_u64().unwrap());
+    assert_eq!(summary["rows"], rows);
+    assert_eq!(summary["rows_seen"], rows * epochs);
+    assert_eq!(summary["steps"], rows / 32 * epochs);
+    assert!(summary["tail_loss"].as_f64().unwrap() > 0.0);
+    assert_eq!(model["config"]["batch_size"], 32);
+}
+
+#[test]
+fn text_is_for_people() {
+    let told = demo::folder().kitsune("inspect").word(MODEL).succeeds();
+    assert_says(
+        &told.stdout,
+        &["features          20", "training          4,800 rows", "default score     tails", "optimizer         adam", "requests_per_s"],
+    );
+    assert_eq!(told.stderr, "");
+}
+
+#[test]
+fn features_without_names_have_numbers() {
+    let folder = Folder::new().file("rows/a.csv", csv(&made_up(30)));
+    folder.kitsune("train rows --epochs 1").succeeds();
+    assert_says(
+        &folder.kitsune("inspect").word(MODEL).succeeds().stdout,
+        &["0:  4 features,  1 hidden: column 0, column 1, column 2, column 3"],
+    );
+    let model = json(&folder);
+    assert_eq!(model["columns"], Value::Null);
+    assert_eq!(model["clusters"][0]["names"], json!(["column 0", "column 1", "column 2", "column 3"]));
+}

@@ -1,0 +1,27 @@
+//! Tests of the whole program: each of them runs the binary, in its default build, as a user would.
+//!
+//! The backend wgpu needs an adapter. Where there is no GPU, a software Vulkan device does: on Debian, `apt-get install mesa-vulkan-drivers
+//! libvulkan1`.
+
+#![cfg(test)]
+
+mod backends;
+mod bad_models;
+mod bad_parquet;
+mod bad_rows;
+mod bad_targets;
+mod demo;
+mod devices;
+mod folder;
+mod inspect;
+#[cfg(unix)]
+mod interrupt;
+mod kitsune;
+mod labels;
+mod parquet;
+mod ranking;
+mod rows;
+mod scoring;
+mod streams;
+mod training;
+mod usage;

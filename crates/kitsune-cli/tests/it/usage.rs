@@ -1,0 +1,72 @@
+//! Commands that were typed in a way that can never work, and requests for help.
+
+use crate::folder::Folder;
+use crate::kitsune::{assert_says, kitsune};
+
+#[test]
+fn a_command_without_its_path_says_what_to_type() {
+    for words in ["train", "anomaly-scores", "score", "anomaly-scores rows"] {
+        kitsune(words).rejects_words(&["Usage:", "kitsune train demo/train", "kitsune anomaly-scores demo/test scores"]);
+    }
+}
+
+#[test]
+fn bad_words_are_refused_by_name() {
+    let cases = [
+        ("train rows --wibble", "'--wibble'"),
+        ("wibble", "'wibble'"),
+        ("train rows more", "'more'"),
+        ("inspect", "<MODEL>"),
+        ("train rows --dropout 1", "--dropout must be at least 0 and below 1, but it is 1"),
+        ("train rows --dropout -0.1", "--dropout must be"),
+        ("train rows --dropout x", "'--dropout <R>'"),
+        ("train rows --learning-rate -1", "--learning-rate must be above 0 and finite, but it is -1"),
+        ("train rows --learning-rate nan", "--learning-rate must be"),
+        ("train rows --momentum 1", "--momentum must be"),
+        ("train rows --clip-norm 0", "--clip-norm must be"),
+        ("train rows --batch-size 0", "--batch-size must be at least 1"),
+        ("train rows --batch-size -1", "'--batch-size <ROWS>'"),
+        ("train rows --batch-size 18446744073709551615", "'--batch-size <ROWS>'"),
+        ("train rows --epochs 18446744073709551615", "'--epochs <N>'"),
+        ("train rows --seed -1", "'--seed <N>'"),
+        ("train rows --device -1", "'--device <N>'"),
+        ("score rows scores --n-scores-partition -1", "'--n-scores-partition <N>'"),
+        ("train rows --epochs 0", "--epochs must be at least 1"),
+        ("train rows --compression-rate 1.5", "--compression-rate must be at least 0 and below 1, but it is 1.5"),
+        ("train rows --hidden-ratio 0", "--hidden-ratio must be"),
+        ("train rows --max-features-per-cluster 0", "--max-features-per-cluster must be"),
+        ("train rows --compression-rate 0.5 --hidden-ratio 0.5", "--hidden-ratio"),
+        ("train rows --has-header --no-header", "--no-header"),
+        ("train rows --train-on all", "--label-column"),
+        ("train rows --file-format json", "csv, parquet"),
+        ("train rows --backend gpu", "ndarray, flex, wgpu, cuda"),
+        ("train rows --optimizer lion", "adam, sgd"),
+        ("score rows scores --n-scores-partition 0", "'--n-scores-partition <N>'"),
+        ("score rows scores --batch-size 0", "'--batch-size <ROWS>'"),
+        ("score rows scores --score mean", "tails, head"),
+    ];
+    for (words, part) in cases {
+        // The folder is a good one: nothing but the word is wrong.
+        let folder = Folder::new().file("rows/a.csv", "1,2\n3,5\n");
+        let before = folder.list();
+        folder.kitsune(words).rejects_words(&[part]);
+        assert_eq!(folder.list(), before, "{words}");
+    }
+}
+
+#[test]
+fn help_and_version_are_results() {
+    let cases = [
+        ("--help", "kitsune train demo/train"),
+        ("--version", env!("CARGO_PKG_VERSION")),
+        ("train --help", "--compression-rate"),
+        ("anomaly-scores --help", "--n-scores-partition"),
+        ("inspect --help", "--json"),
+        ("devices --help", "devices"),
+    ];
+    for (words, part) in cases {
+        let told = kitsune(words).succeeds();
+        assert_says(&told.stdout, &[part]);
+        assert_eq!(told.stderr, "", "{words}");
+    }
+}
