@@ -138,7 +138,7 @@ impl<S: RowSource> Training<'_, S> {
         let Self { config, rows: source, statistics, observer } = self;
         let rows = statistics.rows();
         let epochs = config.epochs_for(rows);
-        let steps = epochs as u64 * rows.div_ceil(config.batch_size as u64);
+        let steps = (epochs as u64).saturating_mul(rows.div_ceil(config.batch_size as u64));
         let clusters = map.clusters().len();
         observe(observer, Progress::Planned { rows, features: map.features(), clusters, epochs, steps })?;
 

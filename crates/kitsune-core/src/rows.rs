@@ -236,7 +236,7 @@ impl<I: Iterator<Item = Result<TensorData, Error>>> Iterator for Batches<I> {
         loop {
             let features = self.features.unwrap_or(0);
             let left = self.pending.len() - self.used;
-            let full = features > 0 && left >= self.batch_rows * features;
+            let full = features > 0 && left / features >= self.batch_rows;
             if full || self.ended {
                 let end = self.used + if full { self.batch_rows * features } else { left };
                 let range = std::mem::replace(&mut self.used, end)..end;

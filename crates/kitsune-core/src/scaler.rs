@@ -166,7 +166,8 @@ impl Scaler {
             let (left, right) = (knots(ramp), knots(ramp + 1));
             let (from, to) = (values(ramp), values(ramp + 1));
             for f in 0..features {
-                let (distance, span) = (raw[f] - left[f], right[f] - left[f]);
+                // Halved, so that the difference of the greatest numbers of either sign is finite.
+                let (distance, span) = (0.5 * raw[f] - 0.5 * left[f], 0.5 * right[f] - 0.5 * left[f]);
                 let position = if span > 0.0 {
                     (distance / span).clamp(low, high)
                 } else if self.is_constant(f) {
@@ -331,8 +332,8 @@ mod tests {
 
     #[test]
     fn values_far_outside_stay_finite() {
-        let scaler = Scaler::min_max(vec![0.0, 1.0], vec![1e-300, 1.0]).unwrap();
-        let (host, _) = both(&scaler, vec![1e300, -1e300]);
-        assert_eq!(host, [1e6, 1.0]);
+        let scaler = Scaler::min_max(vec![0.0, 1.0, -1.7e308], vec![1e-300, 1.0, 1.7e308]).unwrap();
+        let (host, _) = both(&scaler, vec![1e300, -1e300, 0.0, 1e-300, 1.0, 1.7e308]);
+        assert_eq!(host, [1e6, 1.0, 0.5, 1.0, 0.0, 1.0]);
     }
 }
