@@ -70,7 +70,7 @@ impl<B: Backend> Calibration<B> {
         }
     }
 
-    /// The score of that kind: [rows], higher is stranger, never negative.
+    /// The score of that kind: `[rows]`, higher is stranger, never negative.
     pub(crate) fn score(&self, errors: Errors<B>, kind: ScoreKind) -> Tensor<B, 1> {
         match kind {
             ScoreKind::Head => errors.head,

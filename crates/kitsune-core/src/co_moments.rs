@@ -18,9 +18,9 @@ const TILE: usize = 4;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct CoMoments {
     pub(crate) count: u64,
-    /// The first row: [features].
+    /// The first row: `[features]`.
     pub(crate) shift: Vec<f64>,
-    /// Means of `x - shift`: [features].
+    /// Means of `x - shift`: `[features]`.
     pub(crate) mean: Vec<f64>,
     /// The co-moments: upper triangle with the diagonal, row by row: [features · (features + 1) / 2].
     pub(crate) products: Vec<f64>,

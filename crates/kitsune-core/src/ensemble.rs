@@ -41,7 +41,7 @@ struct Plan {
 pub struct Errors<B: Backend> {
     /// Reconstruction error of each tail: [rows, clusters].
     pub tails: Tensor<B, 2>,
-    /// Reconstruction error of the head: [rows].
+    /// Reconstruction error of the head: `[rows]`.
     pub head: Tensor<B, 1>,
 }
 
@@ -127,7 +127,7 @@ impl<B: Backend> Ensemble<B> {
     ///
     /// # Shapes
     /// - tail errors, dropout: [rows, clusters]
-    /// - output: [rows]
+    /// - output: `[rows]`
     pub fn head_error(&self, tail_errors: Tensor<B, 2>, dropout: Option<Tensor<B, 2>>) -> Tensor<B, 1> {
         let target = self.head_input(tail_errors.detach());
         let input = dropout.map_or_else(|| target.clone(), |dropout| target.clone() * dropout);

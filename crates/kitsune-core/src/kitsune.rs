@@ -133,7 +133,7 @@ impl<B: Backend> Kitsune<B> {
     ///
     /// # Shapes
     /// - rows: [rows, features]
-    /// - output: [rows]
+    /// - output: `[rows]`
     ///
     /// # Panics
     /// As Burn does, when the rows have another width.

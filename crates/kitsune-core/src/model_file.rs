@@ -40,11 +40,11 @@ impl<B: Backend> Kitsune<B> {
     /// | `tails.hidden_bias` | F32 [clusters, hidden] |
     /// | `tails.visible_bias` | F32 [clusters, visible] |
     /// | `head.weight`, `head.hidden_bias`, `head.visible_bias` | the same with 1 cluster, whose visible units are the clusters |
-    /// | `head.minimum`, `head.maximum` | F32 [clusters]: range of each tail's error in training |
+    /// | `head.minimum`, `head.maximum` | F32 `[clusters]`: range of each tail's error in training |
     /// | `scaler.knots` | F64 [knots, features]: raw values, ascending |
     /// | `scaler.values` | F32 [knots, features]: what they become |
-    /// | `calibration.tail_mean`, `calibration.tail_deviation` | F32 [clusters] |
-    /// | `calibration.sum` | F32 [2]: mean and deviation of the mean of the standardised errors |
+    /// | `calibration.tail_mean`, `calibration.tail_deviation` | F32 `[clusters]` |
+    /// | `calibration.sum` | F32 `[2]`: mean and deviation of the mean of the standardised errors |
     ///
     /// The metadata key `kitsune` is a JSON object: `kind` ("model"), `format` (1), `config`, `feature_map`, `outside`, `columns`, `summary`.
     ///

@@ -51,7 +51,7 @@ pub struct ScaledRows {
 }
 
 impl Scaler {
-    /// Each feature's range to 0-1; both [features].
+    /// Each feature's range to 0-1; both `[features]`.
     ///
     /// # Errors
     /// [`Error::FeatureCount`] when the two differ in length, [`Error::NotFinite`] for a bound that is not finite (row 0 stands for the minimum, 1

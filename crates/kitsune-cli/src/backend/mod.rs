@@ -63,7 +63,7 @@ impl BackendKind {
 
     /// Looks at this machine. Burn itself would panic where a driver or an adapter is missing, so it is not asked.
     pub(crate) fn availability(self) -> Availability {
-        let found = match self {
+        let found: Result<Vec<String>> = match self {
             kind if !kind.is_built() => return Availability::NotBuilt,
             #[cfg(feature = "wgpu")]
             Self::Wgpu => wgpu::devices().map(|devices| devices.into_iter().map(|(name, _)| name).collect()),
