@@ -92,7 +92,7 @@ pub(crate) struct TrainArgs {
     /// The rows are in 0-1 already; a value outside is an error.
     #[arg(long, overrides_with = "no_is_scaled")]
     is_scaled: bool,
-    /// Scale each column by its minimum and maximum in the training rows, and keep them in the model [default].
+    /// Scale each column by its minimum and maximum in the training rows, and keep them in the model: the default.
     #[arg(long)]
     no_is_scaled: bool,
     /// Which rows to train on where --label-column is given.
