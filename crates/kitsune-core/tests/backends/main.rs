@@ -1,0 +1,155 @@
+//! The backends agree within 1e-4 · (1 + |value|), with dropout on.
+//!
+//! A binary of its own: the kernels of wgpu are compiled into whoever uses them, which takes minutes that the other tests need not wait for.
+
+#![cfg(test)]
+
+#[path = "../it/random.rs"]
+mod random;
+
+use burn::backend::Autodiff;
+use burn::optim::{AdamConfig, Optimizer, SgdConfig};
+use burn::tensor::{Tensor, TensorData, backend::Backend};
+use burn_flex::Flex;
+use burn_ndarray::NdArray;
+use burn_wgpu::Wgpu;
+use kitsune_core::{Coverage, Ensemble, FeatureMap, KitsuneConfig, Scaler, TiedAutoencoder, Trainer};
+
+use crate::random::Random;
+
+/// With it one step of plain gradient descent moves a weight far enough that its rounding hides nothing of the gradient; a power of two, so that
+/// it adds no rounding of its own.
+const GRADIENT_RATE: f64 = 1024.0;
+
+/// Shapes that have gone wrong on some backend or other.
+struct Case {
+    name: &'static str,
+    /// Visible units of each tail.
+    sizes: &'static [usize],
+    rows: usize,
+    steps: usize,
+}
+
+const CASES: [Case; 5] = [
+    Case { name: "hidden size 1", sizes: &[3, 3], rows: 32, steps: 20 },
+    Case { name: "one cluster", sizes: &[10], rows: 32, steps: 20 },
+    Case { name: "unequal clusters", sizes: &[13, 4, 1, 7], rows: 32, steps: 20 },
+    Case { name: "one row", sizes: &[5, 4, 3], rows: 1, steps: 20 },
+    Case { name: "4,097 rows", sizes: &[10, 7, 4], rows: 4_097, steps: 20 },
+];
+
+/// Nothing of it is read before its end, which once went wrong on wgpu. By plain gradient descent: Adam divides a gradient by its size, and two
+/// hundred steps of that make any two roundings differ.
+const LONG_LOOP: Case = Case { name: "a long loop", sizes: &[4, 3], rows: 4, steps: 200 };
+
+/// What is compared, as numbers.
+#[derive(Debug)]
+struct Results {
+    tail_errors: Vec<f64>,
+    head_errors: Vec<f64>,
+    /// Of the first step.
+    gradient: Vec<f64>,
+    /// After all steps.
+    weights: Vec<f64>,
+    losses: Vec<f64>,
+}
+
+#[test]
+fn flex_agrees_with_ndarray() {
+    CASES.iter().for_each(check::<Flex>);
+    check_long_loop::<Flex>();
+}
+
+/// Needs an adapter that wgpu can use. Without a GPU, a software Vulkan device does: `apt-get install mesa-vulkan-drivers libvulkan1`.
+#[test]
+fn wgpu_agrees_with_ndarray() {
+    let looked_for = std::panic::catch_unwind(|| numbers(tensor::<Wgpu>(&[vec![1.0]])));
+    assert!(
+        looked_for.is_ok(),
+        "wgpu finds no adapter: install a Vulkan driver, on Debian `apt-get install mesa-vulkan-drivers libvulkan1` for a software one, and set XDG_RUNTIME_DIR"
+    );
+    CASES.iter().for_each(check::<Wgpu>);
+    check_long_loop::<Wgpu>();
+}
+
+fn check<B: Backend>(case: &Case) {
+    let (found, expected) = (run::<B>(case), run::<NdArray>(case));
+    assert_close(&found.tail_errors, &expected.tail_errors, case, "tail errors");
+    assert_close(&found.head_errors, &expected.head_errors, case, "head errors");
+    assert_close(&found.gradient, &expected.gradient, case, "gradient");
+    assert_close(&found.weights, &expected.weights, case, "weights");
+    assert_close(&found.losses, &expected.losses, case, "losses");
+}
+
+fn check_long_loop<B: Backend>() {
+    fn run<B: Backend>(case: &Case) -> Vec<f64> {
+        let (ensemble, rows) = untrained::<B>(case);
+        weights(trained(ensemble, SgdConfig::new().init(), &rows, 0.1, case.steps).ensemble())
+    }
+    assert_close(&run::<B>(&LONG_LOOP), &run::<NdArray>(&LONG_LOOP), &LONG_LOOP, "weights");
+}
+
+fn assert_close(found: &[f64], expected: &[f64], case: &Case, what: &str) {
+    assert_eq!(found.len(), expected.len());
+    for (at, (found, expected)) in found.iter().zip(expected).enumerate() {
+        let difference = (found - expected).abs();
+        assert!(difference <= 1e-4 * (1.0 + expected.abs()), "{}, {what} {at}: {found} instead of {expected}", case.name);
+    }
+}
+
+fn run<B: Backend>(case: &Case) -> Results {
+    let (ensemble, rows) = untrained::<B>(case);
+    let errors = ensemble.forward(tensor(&rows));
+    let before = weights(&ensemble);
+    let step = trained(ensemble.clone(), SgdConfig::new().init(), &rows, GRADIENT_RATE, 1);
+    let gradient = before.iter().zip(weights(step.ensemble())).map(|(before, after)| (before - after) / GRADIENT_RATE).collect();
+
+    let mut trainer = trained(ensemble, AdamConfig::new().with_epsilon(1e-8).init(), &rows, 0.01, case.steps);
+    let losses = trainer.take_losses().unwrap();
+    Results {
+        tail_errors: numbers(errors.tails),
+        head_errors: numbers(errors.head),
+        gradient,
+        weights: weights(trainer.ensemble()),
+        losses: vec![losses.tails, losses.head],
+    }
+}
+
+/// An ensemble over shuffled features, and rows for it.
+fn untrained<B: Backend>(case: &Case) -> (Ensemble<Autodiff<B>>, Vec<Vec<f64>>) {
+    let features = case.sizes.iter().sum();
+    let mut order: Vec<usize> = (0..features).collect();
+    let mut random = Random::new(9);
+    random.shuffle(&mut order);
+    let clusters = case.sizes.iter().map(|&size| order.split_off(order.len() - size)).collect();
+    let map = FeatureMap::new(features, clusters, Coverage::Exact).unwrap();
+    (KitsuneConfig::new().init(&map, &B::Device::default()).unwrap(), random.rows(case.rows, features))
+}
+
+fn trained<B: Backend, O: Optimizer<Ensemble<Autodiff<B>>, Autodiff<B>>>(
+    ensemble: Ensemble<Autodiff<B>>,
+    optimizer: O,
+    rows: &[Vec<f64>],
+    rate: f64,
+    steps: usize,
+) -> Trainer<Autodiff<B>, O> {
+    let mut trainer = Trainer::new(ensemble, Scaler::identity(rows[0].len()), optimizer).unwrap();
+    for _ in 0..steps {
+        trainer.step(tensor::<Autodiff<B>>(rows), rate).unwrap();
+    }
+    trainer
+}
+
+fn weights<B: Backend>(ensemble: &Ensemble<B>) -> Vec<f64> {
+    let weights = [ensemble.tails(), ensemble.head()].map(TiedAutoencoder::weights);
+    weights.into_iter().flat_map(|w| [numbers(w.weight), numbers(w.hidden_bias), numbers(w.visible_bias)].concat()).collect()
+}
+
+/// [rows, features].
+fn tensor<B: Backend>(rows: &[Vec<f64>]) -> Tensor<B, 2> {
+    Tensor::from_data(TensorData::new(rows.concat(), [rows.len(), rows[0].len()]), &B::Device::default())
+}
+
+fn numbers<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> Vec<f64> {
+    tensor.into_data().iter::<f64>().collect()
+}

@@ -1,0 +1,29 @@
+//! Tests of the whole crate through its public interface.
+//!
+//! One binary, since each that links Burn takes long to link. What needs f64 is in `tests/precise`, what needs wgpu in `tests/backends`.
+
+#![cfg(test)]
+
+mod autotraits;
+mod bridge;
+mod damage;
+mod feature_mapper;
+mod golden;
+#[path = "golden/feature_mapper.rs"]
+mod golden_feature_mapper;
+mod inside_a_module;
+mod model_file;
+mod random;
+#[expect(dead_code, unused_imports, reason = "the golden figures are read into its types; it runs in `tests/precise`")]
+#[path = "../reference/mod.rs"]
+mod reference;
+mod training;
+
+type TestBackend = burn_ndarray::NdArray;
+
+/// Allowed difference from a golden figure, in parts of the largest value of its tensor: f32 has 6e-8, and sums of some forty of them.
+const TOLERANCE: f64 = 1e-5;
+
+fn device() -> burn_ndarray::NdArrayDevice {
+    burn_ndarray::NdArrayDevice::default()
+}

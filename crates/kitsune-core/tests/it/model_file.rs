@@ -1,0 +1,298 @@
+//! One file per model: it comes back bit for bit, on any backend, and what is not one is refused by name.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use burn_flex::{Flex, FlexDevice};
+use kitsune_core::{Error, FeatureMapper, Kitsune, KitsuneConfig, ScoreKind};
+use safetensors::SafeTensors;
+use safetensors::tensor::{Dtype, TensorView};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::bridge::matrix;
+use crate::damage::{damaged, header_length};
+use crate::training::{factor_rows, file_bytes, quick, quick_model};
+use crate::{TestBackend, device};
+
+/// A folder to write models into.
+struct Folder(TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn join(&self, name: &str) -> std::path::PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn files(&self) -> Vec<String> {
+        let mut names: Vec<String> =
+            std::fs::read_dir(self.0.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    /// What a file of these bytes is loaded as.
+    fn load(&self, bytes: &[u8]) -> Result<Kitsune<TestBackend>, Error> {
+        let path = self.join("model.safetensors");
+        std::fs::write(&path, bytes).unwrap();
+        Kitsune::from_pretrained(path, &device())
+    }
+}
+
+/// A small model with everything that a file can hold.
+fn model() -> Kitsune<TestBackend> {
+    let names = (0..8).map(|column| format!("spalte {column} \u{df}")).collect();
+    quick_model().with_columns(names).unwrap()
+}
+
+#[test]
+fn a_model_comes_back_bit_for_bit() {
+    let folder = Folder::new();
+    let path = folder.join("model.safetensors");
+    let model = model();
+    model.save(&path).unwrap();
+    let loaded = Kitsune::<TestBackend>::from_pretrained(&path, &device()).unwrap();
+
+    assert_eq!(loaded.config(), model.config());
+    assert_eq!(loaded.feature_map(), model.feature_map());
+    assert_eq!(loaded.scaler(), model.scaler());
+    assert_eq!(loaded.columns(), model.columns());
+    assert_eq!(loaded.summary(), model.summary());
+    for kind in [ScoreKind::Tails, ScoreKind::Head] {
+        let scores = |model: &Kitsune<TestBackend>| model.score_batch(matrix(&factor_rows(100, 2)), kind).unwrap();
+        assert_eq!(scores(&loaded), scores(&model));
+    }
+    assert_eq!(file_bytes(&loaded), std::fs::read(&path).unwrap());
+    assert_eq!(folder.files(), ["model.safetensors"]);
+}
+
+#[test]
+fn a_model_trained_on_one_backend_scores_on_another() {
+    let folder = Folder::new();
+    let path = folder.join("model.safetensors");
+    let model = model();
+    model.save(&path).unwrap();
+    let loaded = Kitsune::<Flex>::from_pretrained(&path, &FlexDevice).unwrap();
+    let rows = matrix(&factor_rows(100, 3));
+    for (found, expected) in loaded.score_rows(&rows).unwrap().iter().zip(model.score_rows(&rows).unwrap()) {
+        assert!((found - expected).abs() <= 1e-5 * (1.0 + expected), "{found} instead of {expected}");
+    }
+}
+
+#[test]
+fn a_file_saved_over_an_older_one_replaces_it() {
+    let folder = Folder::new();
+    let path = folder.join("model.safetensors");
+    std::fs::write(&path, vec![b'x'; 1_000_000]).unwrap();
+    model().save(&path).unwrap();
+    assert_eq!(std::fs::read(&path).unwrap(), file_bytes(&model()));
+    assert_eq!(folder.files(), ["model.safetensors"]);
+}
+
+#[test]
+fn what_cannot_be_written_is_an_error_and_leaves_nothing() {
+    let folder = Folder::new();
+    std::fs::create_dir_all(folder.join("taken/by a folder")).unwrap();
+    std::fs::write(folder.join("file"), "text").unwrap();
+    let check = |path: &Path| {
+        let error = model().save(path).unwrap_err();
+        assert!(matches!(&error, Error::Write { path: named, .. } if named == path), "{error:?}");
+        assert!(std::error::Error::source(&error).is_some());
+    };
+    check(&folder.join("missing/model.safetensors"));
+    check(&folder.join("file/model.safetensors"));
+    check(&folder.join("taken"));
+    assert_eq!(folder.files(), ["file", "taken"]);
+    assert_eq!(std::fs::read_to_string(folder.join("file")).unwrap(), "text");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_model_has_the_permissions_of_any_new_file() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = Folder::new();
+    std::fs::write(folder.join("any"), "").unwrap();
+    model().save(folder.join("model")).unwrap();
+    let mode = |name: &str| std::fs::metadata(folder.join(name)).unwrap().permissions().mode();
+    assert_eq!(mode("model"), mode("any"));
+}
+
+#[test]
+fn files_that_are_no_models_are_told_apart() {
+    let folder = Folder::new();
+    let check = |bytes: &[u8], expected: &str| match folder.load(bytes).unwrap_err() {
+        Error::Foreign { place, reason, .. } => {
+            assert!(place.ends_with("model.safetensors"), "{place}");
+            assert!(reason.contains(expected), "{reason}");
+        }
+        error => panic!("{error:?}"),
+    };
+    check(b"", "not a complete safetensors file");
+    check(b"score,label\n0.5,1\n", "not a complete safetensors file");
+    check(&FeatureMapper::new(2, 0).to_bytes().unwrap(), "it holds a feature-mapper");
+    let value = [0_u8; 4];
+    let view = TensorView::new(Dtype::F32, vec![1], &value).unwrap();
+    check(&safetensors::serialize([("weight", view)], None).unwrap(), "not one of kitsune's");
+
+    let missing = Kitsune::<TestBackend>::from_pretrained(folder.join("missing"), &device()).unwrap_err();
+    assert!(matches!(missing, Error::Read { .. }), "{missing:?}");
+}
+
+#[test]
+fn a_truncated_file_is_refused_at_every_length() {
+    let folder = Folder::new();
+    let bytes = file_bytes(&model());
+    let header = header_length(&bytes);
+    for length in (0..bytes.len()).step_by(7).chain(header - 2..header + 2).chain([bytes.len() - 1]) {
+        let error = folder.load(&bytes[..length]).unwrap_err();
+        assert!(matches!(error, Error::Foreign { .. }), "{length} bytes: {error:?}");
+    }
+}
+
+#[test]
+fn a_file_of_a_newer_format_says_so() {
+    let error = Folder::new().load(&edited(|document, _| document["format"] = json!(2))).unwrap_err();
+    assert!(matches!(error, Error::NewerFormat { found: 2, supported: 1, .. }), "{error:?}");
+}
+
+#[test]
+fn parts_that_contradict_each_other_are_refused() {
+    let folder = Folder::new();
+    let check = |expected: &str, edit: &dyn Fn(&mut Value, &mut Tensors)| match folder.load(&edited(edit)) {
+        Err(Error::Inconsistent { reason, .. }) => assert!(reason.contains(expected), "{reason:?} does not name {expected:?}"),
+        Err(error) => panic!("{expected}: {error:?}"),
+        Ok(_) => panic!("{expected}: loaded"),
+    };
+    for name in Tensors::names() {
+        check(name, &|_, tensors| drop(tensors.0.remove(name)));
+        check(name, &|_, tensors| tensors.get(name).shape.insert(0, 1));
+        check(name, &|_, tensors| tensors.get(name).retype());
+        check(name, &|_, tensors| tensors.get(name).fill_with_nan());
+    }
+    check("deviation", &|_, tensors| tensors.get("calibration.tail_deviation").bytes.fill(0));
+    check("deviation", &|_, tensors| tensors.get("calibration.sum").bytes.fill(0));
+    check("metadata", &|document, _| document["config"] = json!(null));
+    check("dropout", &|document, _| document["config"]["dropout"] = json!(1.5));
+    check("Guess", &|document, _| document["config"]["hidden_size"] = json!({"Guess": 0.5}));
+    check("tails.weight", &|document, _| document["config"]["hidden_size"] = json!({"HiddenRatio": 1.0}));
+    check("column names", &|document, _| document["columns"] = json!(["one"]));
+    check("feature 8", &|document, _| document["feature_map"]["clusters"][0][1] = json!(8));
+    check("twice", &|document, _| document["feature_map"]["clusters"][0][1] = document["feature_map"]["clusters"][0][0].clone());
+    check("is expected", &|document, _| drop(document["feature_map"]["clusters"].as_array_mut().unwrap().pop()));
+    check("cluster", &|document, _| document["feature_map"]["clusters"] = json!([]));
+    check("empty", &|document, _| document["feature_map"]["clusters"][1] = json!([]));
+    // Refused before anything of that size is asked for.
+    for features in [0_u64, 7, 1_000_000_000_000_000, u64::MAX] {
+        check("features", &|document, _| document["feature_map"]["features"] = json!(features));
+    }
+}
+
+#[test]
+fn knots_that_do_not_ascend_are_refused() {
+    let descending = edited(|_, tensors| {
+        let knots = tensors.get("scaler.knots");
+        let row = knots.bytes.len() / 2;
+        knots.bytes.rotate_left(row);
+    });
+    assert!(matches!(Folder::new().load(&descending), Err(Error::Inconsistent { .. })));
+}
+
+#[test]
+fn damaged_files_give_an_error_or_a_model_that_scores_but_no_panic() {
+    let folder = Folder::new();
+    let bytes = file_bytes(&model());
+    let rows = matrix(&factor_rows(3, 4));
+    let (mut refused, mut loaded) = (0, 0);
+    for damaged in damaged(&bytes, 3_000) {
+        match folder.load(&damaged) {
+            Err(Error::Foreign { .. } | Error::NewerFormat { .. } | Error::Inconsistent { .. }) => refused += 1,
+            Err(error) => panic!("{error:?}"),
+            Ok(model) => {
+                let _ = model.score_rows(&rows);
+                loaded += 1;
+            }
+        }
+    }
+    assert!(refused > 3_000 && loaded > 100, "{refused} refused, {loaded} loaded");
+}
+
+#[test]
+fn column_names_have_to_be_as_many_as_the_features() {
+    let error = quick_model().with_columns(vec!["a".to_owned()]).unwrap_err();
+    assert!(matches!(error, Error::ColumnNames { names: 1, features: 8 }), "{error:?}");
+}
+
+#[test]
+fn a_model_of_one_cluster_of_constants_comes_back() {
+    let config = KitsuneConfig::new().with_epochs(Some(1));
+    let model: Kitsune<TestBackend> = config.fit(&matrix(&vec![vec![1.0, 2.0]; 5]), &device()).unwrap();
+    let loaded = Folder::new().load(&file_bytes(&model)).unwrap();
+    let rows = matrix(&[vec![1.0, 2.0], vec![1.0, 2.5]]);
+    assert_eq!(loaded.score_rows(&rows).unwrap(), model.score_rows(&rows).unwrap());
+    assert_eq!(file_bytes(&quick().fit(&rows, &device()).unwrap()), file_bytes(&quick().fit(&rows, &device()).unwrap()));
+}
+
+/// The tensors of a model's file.
+struct Tensors(BTreeMap<String, OwnedTensor>);
+
+struct OwnedTensor {
+    dtype: Dtype,
+    shape: Vec<usize>,
+    bytes: Vec<u8>,
+}
+
+impl Tensors {
+    /// Those that the documentation of `Kitsune::save` lists.
+    fn names() -> [&'static str; 13] {
+        [
+            "tails.weight",
+            "tails.hidden_bias",
+            "tails.visible_bias",
+            "head.weight",
+            "head.hidden_bias",
+            "head.visible_bias",
+            "head.minimum",
+            "head.maximum",
+            "scaler.knots",
+            "scaler.values",
+            "calibration.tail_mean",
+            "calibration.tail_deviation",
+            "calibration.sum",
+        ]
+    }
+
+    fn get(&mut self, name: &str) -> &mut OwnedTensor {
+        self.0.get_mut(name).unwrap()
+    }
+}
+
+impl OwnedTensor {
+    /// The same bytes as integers.
+    fn retype(&mut self) {
+        self.dtype = if self.dtype == Dtype::F64 { Dtype::I64 } else { Dtype::I32 };
+    }
+
+    /// All bits set are a NaN in either type.
+    fn fill_with_nan(&mut self) {
+        self.bytes.fill(0xFF);
+    }
+}
+
+/// The file of a model, taken apart, changed and put together again.
+fn edited(edit: impl FnOnce(&mut Value, &mut Tensors)) -> Vec<u8> {
+    let bytes = file_bytes(&model());
+    let (_, metadata) = SafeTensors::read_metadata(&bytes).unwrap();
+    let mut metadata = metadata.metadata().clone().unwrap();
+    let mut document: Value = serde_json::from_str(&metadata["kitsune"]).unwrap();
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    let owned = |view: TensorView<'_>| OwnedTensor { dtype: view.dtype(), shape: view.shape().to_vec(), bytes: view.data().to_vec() };
+    let mut tensors = Tensors(file.tensors().into_iter().map(|(name, view)| (name, owned(view))).collect());
+    edit(&mut document, &mut tensors);
+    metadata.insert("kitsune".to_owned(), document.to_string());
+    let views = tensors.0.iter().map(|(name, tensor)| (name, TensorView::new(tensor.dtype, tensor.shape.clone(), &tensor.bytes).unwrap()));
+    safetensors::serialize(views, Some(metadata)).unwrap()
+}
