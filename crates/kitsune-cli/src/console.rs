@@ -27,9 +27,19 @@ pub(crate) fn thousands(number: u64) -> String {
     grouped
 }
 
+/// A number of things, as one says it.
+pub(crate) fn counted(number: u64, thing: &str) -> String {
+    format!("{} {thing}{}", thousands(number), if number == 1 { "" } else { "s" })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_is_singular() {
+        assert_eq!([0, 1, 2_000].map(|number| counted(number, "row")), ["0 rows", "1 row", "2,000 rows"]);
+    }
 
     #[test]
     fn thousands_are_set_apart() {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 
-use crate::console::{note, thousands};
+use crate::console::{counted, note, thousands};
 
 /// Time between plain lines about the same phase.
 const LINE_INTERVAL: Duration = Duration::from_secs(5);
@@ -90,7 +90,7 @@ impl Reporter {
         phase.bar.finish_and_clear();
         if self.manner != Manner::Quiet {
             let seconds = phase.start.elapsed().as_secs_f64();
-            note(&format!("{}: {} rows in {seconds:.1} s, {}", phase.name, thousands(phase.rows), phase.rate()));
+            note(&format!("{}: {} in {seconds:.1} s, {}", phase.name, counted(phase.rows, "row"), phase.rate()));
         }
     }
 }

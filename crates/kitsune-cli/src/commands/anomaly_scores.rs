@@ -8,7 +8,7 @@ use kitsune_core::{InputScaling, Kitsune, ScoreKind};
 use kitsune_data::{JsonParts, Source, SourceOptions};
 
 use crate::backend::{BackendKind, Task, dispatch};
-use crate::console::thousands;
+use crate::console::counted;
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::progress::Reporter;
@@ -64,9 +64,9 @@ impl Task for AnomalyScores {
         let files = sink.finish()?;
         reporter.end();
         if outside > 0 {
-            reporter.say(&format!("{} values lay outside the range of the training rows", thousands(outside)));
+            reporter.say(&format!("{} lay outside the range of the training rows", counted(outside, "value")));
         }
-        reporter.say(&format!("wrote {} files to {}", files.len(), self.scores_dir.display()));
+        reporter.say(&format!("wrote {} to {}", counted(files.len() as u64, "file"), self.scores_dir.display()));
         Ok(())
     }
 }
@@ -76,14 +76,15 @@ impl AnomalyScores {
     fn source<B: Backend>(&self, model: &Kitsune<B>) -> Result<Source> {
         let mut source = self.options.open(&self.path)?;
         if let Some(label) = &self.label_column {
-            source = source.label(label)?;
+            source = source.label(label).with_context(|| format!("--label-column {label} for {}", self.path.display()))?;
         }
         if let (Some(columns), Some(_)) = (model.columns(), source.names()) {
             source = source.select(columns).context("the data lack columns that the model was trained on")?;
         } else {
             let (found, expected) = (source.features(), model.feature_map().features());
             if found != expected {
-                bail!("{} has {found} columns, but the model was trained on {expected}", self.path.display());
+                let (path, found) = (self.path.display(), counted(found as u64, "column"));
+                bail!("{path} has {found}, but the model was trained on {expected} (a column of labels is left out by --label-column)");
             }
         }
         if model.config().inputs == InputScaling::Identity {

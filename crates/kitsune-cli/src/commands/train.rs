@@ -9,7 +9,7 @@ use kitsune_core::{InputScaling, Kitsune, KitsuneConfig, Losses, Progress};
 use kitsune_data::{Batch, Counts, Source, SourceOptions};
 
 use crate::backend::{BackendKind, Task, dispatch};
-use crate::console::thousands;
+use crate::console::counted;
 use crate::failure::Failure;
 use crate::interrupt;
 use crate::output_folder::OutputFolder;
@@ -48,7 +48,7 @@ impl Train {
     fn source(&self) -> Result<Source> {
         let mut source = self.options.open(&self.input_path)?;
         if let Some(label) = &self.label_column {
-            source = source.label(label)?;
+            source = source.label(label).with_context(|| format!("--label-column {label} for {}", self.input_path.display()))?;
             if self.normal_only {
                 source = source.normal_only();
             }
@@ -113,7 +113,7 @@ impl Story {
     /// How many rows do not count, if there are any.
     fn left_out(&self) -> Option<String> {
         let rows = self.counts.left_out();
-        (rows > 0).then(|| format!("{} rows left out, whose label is not 0", thousands(rows)))
+        (rows > 0).then(|| format!("{} left out, whose label is not 0", counted(rows, "row")))
     }
 
     fn observe(&mut self, progress: Progress) -> ControlFlow<()> {
@@ -125,10 +125,12 @@ impl Story {
                     self.reporter.say(&left_out);
                 }
                 self.reporter.say(&format!(
-                    "{} rows of {features} features in {clusters} clusters: {} epochs, {} steps",
-                    thousands(rows),
-                    thousands(epochs as u64),
-                    thousands(steps)
+                    "{} of {} in {}: {}, {}",
+                    counted(rows, "row"),
+                    counted(features as u64, "feature"),
+                    counted(clusters as u64, "cluster"),
+                    counted(epochs as u64, "epoch"),
+                    counted(steps, "step")
                 ));
                 self.reporter.begin("training", rows.saturating_mul(epochs as u64));
             }

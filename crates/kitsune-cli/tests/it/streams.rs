@@ -26,7 +26,7 @@ fn progress_goes_to_stderr_and_stdout_stays_empty() {
     told.says(&[
         "reading: 30 rows in ",
         " rows/s\n",
-        "30 rows of 4 features in 1 clusters: 2 epochs, 2 steps\n",
+        "30 rows of 4 features in 1 cluster: 2 epochs, 2 steps\n",
         "training: 60 rows in ",
         "mean loss in the last epoch: tails ",
         "wrote models/kitsune.safetensors\n",

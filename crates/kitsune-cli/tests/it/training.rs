@@ -43,7 +43,7 @@ fn rows_may_be_spread_over_files_and_folders() {
 fn the_originals_own_settings_are_within_reach() {
     let folder = folder();
     let original = "--is-scaled --optimizer sgd --schedule constant --epochs 1 --head-input raw --score head";
-    folder.kitsune("train rows").words(original).succeeds().says(&["1 epochs, 10 steps"]);
+    folder.kitsune("train rows").words(original).succeeds().says(&["1 epoch, 10 steps"]);
     let model = folder.kitsune("inspect").word(MODEL).succeeds().stdout;
     for line in [
         "inputs            scaled already",
@@ -115,7 +115,7 @@ fn an_older_model_stays_when_a_training_fails() {
 #[test]
 fn two_rows_are_enough_to_train_on() {
     let folder = Folder::new().file("rows/a.csv", "1,2\n3,5\n");
-    folder.kitsune("train rows").succeeds().says(&["2 rows of 2 features in 1 clusters: 2,000 epochs, 2,000 steps"]);
+    folder.kitsune("train rows").succeeds().says(&["2 rows of 2 features in 1 cluster: 2,000 epochs, 2,000 steps"]);
 }
 
 #[cfg(unix)]

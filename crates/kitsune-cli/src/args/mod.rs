@@ -1,16 +1,16 @@
 //! What can be typed, and what it means in the terms of the libraries.
 
+mod choices;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use kitsune_core::{
-    Activation, HeadInput, HiddenSize, InputScaling, KitsuneConfig, OptimizerKind, ReconstructionError, Schedule, ScoreKind,
-};
-use kitsune_data::{Format, Header, SourceOptions};
+use clap::{Args, Parser, Subcommand};
+use kitsune_core::{HiddenSize, InputScaling, KitsuneConfig};
+use kitsune_data::{Header, SourceOptions};
 
-use crate::backend::BackendKind;
+use self::choices::{ActivationArg, BackendArg, ErrorArg, FormatArg, HeadInputArg, OptimizerArg, ScheduleArg, ScoreArg, TrainOn};
 use crate::commands::{anomaly_scores::AnomalyScores, inspect::Inspect, train::Train};
 use crate::console;
 
@@ -313,56 +313,6 @@ impl SourceArgs {
             _ => options,
         }
     }
-}
-
-/// A choice on the command line and what it is in the libraries.
-macro_rules! choice {
-    ($(#[$doc:meta])* $name:ident => $target:ident { $($(#[$variant_doc:meta])* $variant:ident => $value:ident),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, ValueEnum)]
-        enum $name { $($(#[$variant_doc])* $variant),+ }
-
-        impl From<$name> for $target {
-            fn from(choice: $name) -> Self {
-                match choice { $($name::$variant => Self::$value),+ }
-            }
-        }
-    };
-}
-choice!(ActivationArg => Activation { Tanh => Tanh, Sigmoid => Sigmoid });
-choice!(ErrorArg => ReconstructionError {
-    /// Mean of sqrt((y - x)² + 1e-7).
-    Absolute => Absolute,
-    /// sqrt(mean((y - x)²)).
-    Rms => RootMeanSquare,
-});
-choice!(HeadInputArg => HeadInput { Raw => Raw, MinMax => MinMax });
-choice!(ScoreArg => ScoreKind { Tails => Tails, Head => Head });
-choice!(OptimizerArg => OptimizerKind { Adam => Adam, Sgd => Sgd });
-choice!(ScheduleArg => Schedule {
-    /// Down to 0 in the last step.
-    Cosine => Cosine,
-    /// The same in every step.
-    Constant => Constant,
-});
-choice!(FormatArg => Format { Csv => Csv, Parquet => Parquet });
-choice!(BackendArg => BackendKind {
-    /// Processor.
-    #[value(name = "ndarray")] NdArray => NdArray,
-    /// Processor, Burn's newer backend.
-    Flex => Flex,
-    /// Any graphics card, by Vulkan, Metal or DirectX.
-    Wgpu => Wgpu,
-    /// NVIDIA.
-    Cuda => Cuda,
-});
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum TrainOn {
-    /// Only rows whose label is 0.
-    Normal,
-    /// All rows.
-    All,
 }
 
 #[cfg(test)]

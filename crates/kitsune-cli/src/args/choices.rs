@@ -1,0 +1,57 @@
+//! What can be chosen by a word, and what the word stands for in the libraries.
+
+use clap::ValueEnum;
+use kitsune_core::{Activation, HeadInput, OptimizerKind, ReconstructionError, Schedule, ScoreKind};
+use kitsune_data::Format;
+
+use crate::backend::BackendKind;
+
+/// A choice on the command line and what it is in the libraries.
+macro_rules! choice {
+    ($(#[$doc:meta])* $name:ident => $target:ident { $($(#[$variant_doc:meta])* $variant:ident => $value:ident),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, ValueEnum)]
+        pub(super) enum $name { $($(#[$variant_doc])* $variant),+ }
+
+        impl From<$name> for $target {
+            fn from(choice: $name) -> Self {
+                match choice { $($name::$variant => Self::$value),+ }
+            }
+        }
+    };
+}
+choice!(ActivationArg => Activation { Tanh => Tanh, Sigmoid => Sigmoid });
+choice!(ErrorArg => ReconstructionError {
+    /// Mean of sqrt((y - x)² + 1e-7).
+    Absolute => Absolute,
+    /// sqrt(mean((y - x)²)).
+    Rms => RootMeanSquare,
+});
+choice!(HeadInputArg => HeadInput { Raw => Raw, MinMax => MinMax });
+choice!(ScoreArg => ScoreKind { Tails => Tails, Head => Head });
+choice!(OptimizerArg => OptimizerKind { Adam => Adam, Sgd => Sgd });
+choice!(ScheduleArg => Schedule {
+    /// Down to 0 in the last step.
+    Cosine => Cosine,
+    /// The same in every step.
+    Constant => Constant,
+});
+choice!(FormatArg => Format { Csv => Csv, Parquet => Parquet });
+choice!(BackendArg => BackendKind {
+    /// Processor.
+    #[value(name = "ndarray")] NdArray => NdArray,
+    /// Processor, Burn's newer backend.
+    Flex => Flex,
+    /// Any graphics card, by Vulkan, Metal or DirectX.
+    Wgpu => Wgpu,
+    /// NVIDIA.
+    Cuda => Cuda,
+});
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum TrainOn {
+    /// Only rows whose label is 0.
+    Normal,
+    /// All rows.
+    All,
+}
