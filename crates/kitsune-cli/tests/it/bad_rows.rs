@@ -156,7 +156,7 @@ fn rows_to_score_must_have_the_columns_of_the_model() {
     let cases = [
         (GOOD, "0.1,0.2,0.3\n", &["rows has 3 columns", "trained on 2"][..]),
         (GOOD, "a,b,c\n0.1,0.2,0.3\n", &["rows has 3 columns", "trained on 2"]),
-        (&header, "0.1\n", &["rows has 1 columns", "trained on 2"]),
+        (&header, "0.1\n", &["rows has 1 column,", "trained on 2"]),
         (&header, "b,c\n0.1,0.2\n", &["no column a", "b, c"]),
         (&header, "c,d\n0.1,0.2\n", &["no column a, b", "c, d"]),
         (&header, "A,b\n0.1,0.2\n", &["no column a"]),
