@@ -8,7 +8,6 @@ mod commands;
 mod console;
 mod failure;
 mod interrupt;
-mod output_folder;
 mod panics;
 mod progress;
 mod terms;

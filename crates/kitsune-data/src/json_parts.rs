@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, TempDir, TempPath};
 
-use crate::Error;
+use crate::{Error, OutputFolder};
 
 /// Writes numbers as JSON lines, cut into a known number of files: `scores_0.json`, `scores_1.json`, …
 ///
@@ -23,7 +23,7 @@ pub struct JsonParts {
     spool: BufWriter<File>,
     rows: u64,
     /// Comes last, for it can be removed only after the spool.
-    folder: Folder,
+    folder: OutputFolder,
 }
 
 impl JsonParts {
@@ -34,8 +34,8 @@ impl JsonParts {
     /// If the folder cannot be written to, if there is to be no part, or if `stem` or `field` would have to be escaped.
     pub fn create(folder: &Path, stem: &str, parts: usize, field: &str) -> Result<Self, Error> {
         check(stem, parts, field)?;
-        let folder = Folder::create(folder)?;
-        let spool = tempfile::tempfile_in(&folder.path).map_err(Error::write(&folder.path))?;
+        let folder = OutputFolder::create(folder)?;
+        let spool = tempfile::tempfile_in(folder.path()).map_err(Error::write(folder.path()))?;
         Ok(Self { stem: stem.into(), field: field.into(), parts, spool: BufWriter::new(spool), rows: 0, folder })
     }
 
@@ -50,7 +50,7 @@ impl JsonParts {
             if !value.is_finite() {
                 return Err(Error::NotFinite { row: self.rows, value });
             }
-            self.spool.write_all(&value.to_le_bytes()).map_err(Error::write(&self.folder.path))?;
+            self.spool.write_all(&value.to_le_bytes()).map_err(Error::write(self.folder.path()))?;
         }
         Ok(())
     }
@@ -61,7 +61,7 @@ impl JsonParts {
     ///
     /// If something cannot be written; an older set is then still in its place.
     pub fn finish(mut self) -> Result<Vec<PathBuf>, Error> {
-        let fail = |source| Error::Write { path: self.folder.path.clone(), source };
+        let fail = |source| Error::Write { path: self.folder.path().into(), source };
         self.spool.flush().map_err(fail)?;
         let spool = self.spool.get_mut();
         spool.rewind().map_err(fail)?;
@@ -69,9 +69,9 @@ impl JsonParts {
         let mut parts = Vec::with_capacity(self.parts);
         for part in 0..self.parts {
             let rows = part_rows(self.rows, self.parts, part);
-            parts.push(write_part(&self.folder.path, &self.field, rows, &mut values).map_err(fail)?);
+            parts.push(write_part(self.folder.path(), &self.field, rows, &mut values).map_err(fail)?);
         }
-        let files = replace(&self.folder.path, &self.stem, parts)?;
+        let files = replace(self.folder.path(), &self.stem, parts)?;
         self.folder.keep();
         Ok(files)
     }
@@ -198,42 +198,5 @@ impl Drop for Aside<'_> {
             lost |= fs::rename(self.hidden.path().join(name), self.folder.join(name)).is_err();
         }
         self.hidden.disable_cleanup(lost);
-    }
-}
-
-/// A folder to write into; the levels of it that were made are removed again, unless it is kept.
-#[derive(Debug)]
-struct Folder {
-    path: PathBuf,
-    /// From the outermost to the folder itself.
-    made: Vec<PathBuf>,
-}
-
-impl Folder {
-    fn create(path: &Path) -> Result<Self, Error> {
-        let missing: Vec<_> = path.ancestors().take_while(|level| !level.as_os_str().is_empty() && !level.exists()).collect();
-        let mut folder = Self { path: path.into(), made: Vec::new() };
-        for level in missing.into_iter().rev() {
-            match fs::create_dir(level) {
-                Ok(()) => folder.made.push(level.into()),
-                // Somebody else made it in between.
-                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-                Err(source) => return Err(Error::Write { path: level.into(), source }),
-            }
-        }
-        Ok(folder)
-    }
-
-    fn keep(&mut self) {
-        self.made.clear();
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        for level in self.made.iter().rev() {
-            // Fails, as it should, where somebody put something into it.
-            fs::remove_dir(level).ok();
-        }
     }
 }

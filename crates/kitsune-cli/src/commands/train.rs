@@ -6,13 +6,12 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use burn::tensor::backend::Backend;
 use kitsune_core::{InputScaling, Kitsune, KitsuneConfig, Losses, Progress};
-use kitsune_data::{Batch, Counts, Source, SourceOptions};
+use kitsune_data::{Batch, Counts, OutputFolder, Source, SourceOptions};
 
 use crate::backend::{BackendKind, Task, dispatch};
 use crate::console::counted;
 use crate::failure::Failure;
 use crate::interrupt;
-use crate::output_folder::OutputFolder;
 use crate::progress::Reporter;
 
 /// Name of the model in its folder.

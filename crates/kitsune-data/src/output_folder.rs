@@ -1,0 +1,56 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::Error;
+
+/// A folder for results that may not exist yet.
+///
+/// It is made before the work starts, so that a target that cannot be written to is found at once. The levels of it that were made are
+/// removed again, unless it is kept.
+#[derive(Debug)]
+pub struct OutputFolder {
+    path: PathBuf,
+    /// From the outermost to the folder itself.
+    made: Vec<PathBuf>,
+}
+
+impl OutputFolder {
+    /// Makes what is missing of a folder, and tries to write there.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be made or written to; then nothing of it is left.
+    pub fn create(path: &Path) -> Result<Self, Error> {
+        let missing: Vec<_> = path.ancestors().take_while(|level| !level.as_os_str().is_empty() && !level.exists()).collect();
+        let mut folder = Self { path: path.into(), made: Vec::new() };
+        for level in missing.into_iter().rev() {
+            match fs::create_dir(level) {
+                Ok(()) => folder.made.push(level.into()),
+                // Somebody else made it in between.
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+                Err(source) => return Err(Error::Write { path: level.into(), source }),
+            }
+        }
+        tempfile::tempfile_in(path).map_err(Error::write(path))?;
+        Ok(folder)
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The folder holds results now, and stays.
+    pub fn keep(mut self) {
+        self.made.clear();
+    }
+}
+
+impl Drop for OutputFolder {
+    fn drop(&mut self) {
+        for level in self.made.iter().rev() {
+            // Fails, as it should, where somebody put something into it.
+            fs::remove_dir(level).ok();
+        }
+    }
+}
