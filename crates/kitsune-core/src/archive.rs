@@ -149,6 +149,11 @@ impl<'a> Archive<'a> {
         Ok(self.bytes(name, Dtype::U64, shape)?.as_chunks().0.iter().map(|&b| u64::from_le_bytes(b)).collect())
     }
 
+    /// Whether there is a tensor of that name, where it may be absent.
+    pub(crate) fn contains(&self, name: &str) -> bool {
+        self.tensors.tensor(name).is_ok()
+    }
+
     /// The shape of a tensor, where it decides those of others.
     pub(crate) fn shape(&self, name: &str) -> Result<Vec<usize>, Error> {
         let view = self.tensors.tensor(name).map_err(|_| self.inconsistent(format!("tensor {name} is missing")))?;

@@ -112,6 +112,8 @@ pub enum Schedule {
 /// | `epochs` | by rows: 2,000 steps or more, at least 1 epoch | passes over the rows | at least 1 |
 /// | `seed` | 0 | weights, dropout, sample | any |
 /// | `sample_rows` | 16,384 | rows kept for the calibration | at least 2 |
+/// | `sample_bytes` | 64 MiB | bytes that these rows may take | any; 2 rows are kept whatever they take |
+/// | `mapper_rows` | all | rows whose correlations make the feature map | at least 2 |
 ///
 /// [`original`](Self::original) gives batch Kitsune's own values.
 #[derive(Config, Debug, PartialEq)]
@@ -149,7 +151,7 @@ pub struct KitsuneConfig {
     /// Optimizer of the training recipe.
     #[config(default = "OptimizerKind::Adam")]
     pub optimizer: OptimizerKind,
-    /// First learning rate; `None` takes the optimizer's default, 0.01 for Adam and 0.001 for SGD.
+    /// First learning rate; `None` takes the optimizer's default, 0.003 for Adam and 0.001 for SGD.
     pub learning_rate: Option<f64>,
     /// How the learning rate goes on.
     #[config(default = "Schedule::Cosine")]
@@ -168,9 +170,15 @@ pub struct KitsuneConfig {
     /// Seed of the initial weights, the dropout and the sample.
     #[config(default = 0)]
     pub seed: u64,
-    /// Rows kept from the statistics pass for the calibration; fewer where they would take more than 64 MiB.
+    /// Rows kept from the statistics pass for the calibration; fewer where they would take more than [`sample_bytes`](Self::sample_bytes).
     #[config(default = 16_384)]
     pub sample_rows: usize,
+    /// Bytes that the rows kept for the calibration may take, 8 for each value; 2 rows are kept whatever they take.
+    #[config(default = "64 << 20")]
+    pub sample_bytes: usize,
+    /// Rows, the first ones of the data, whose correlations make the feature map; `None` takes all. Each costs features² operations, which for
+    /// many features is most of the statistics pass. Ranges, means and sample are those of all rows in any case.
+    pub mapper_rows: Option<u64>,
 }
 
 impl Default for KitsuneConfig {
@@ -245,6 +253,10 @@ impl KitsuneConfig {
         if let Some(epochs) = self.epochs {
             at_least_1(epochs, "epochs")?;
         }
-        check(self.sample_rows >= 2, "sample_rows", "at least 2", self.sample_rows.to_string())
+        check(self.sample_rows >= 2, "sample_rows", "at least 2", self.sample_rows.to_string())?;
+        match self.mapper_rows {
+            Some(rows) => check(rows >= 2, "mapper_rows", "at least 2", rows.to_string()),
+            None => Ok(()),
+        }
     }
 }

@@ -1,31 +1,39 @@
-//! One pass over the training rows: which features belong together, their ranges, and a sample of rows.
+//! One pass over the training rows: which features belong together, their ranges and means, and a sample of rows.
 
 use burn::tensor::TensorData;
 use serde::{Deserialize, Serialize};
 
 use crate::archive::{Archive, ArchiveWriter, Kind};
 use crate::clustering::{cut, join_small, single_linkage};
-use crate::co_moments::{BLOCK_ROWS, CoMoments};
+use crate::co_moments::{BLOCK_ROWS, CoMoments, Finished};
 use crate::error::Error;
 use crate::feature_map::{Coverage, FeatureMap};
+use crate::means::Means;
 use crate::rows::{HostRows, as_floats};
 use crate::sample::Sample;
 use crate::scaler::{Outside, Scaler};
 
-const KIND: Kind = Kind { name: "feature-mapper", title: "kitsune feature mapper", format: 1 };
+const KIND: Kind = Kind { name: "feature-mapper", title: "kitsune feature mapper", format: 2 };
 
-/// Exact running statistics of rows: co-moments, ranges, and a bounded sample.
+/// Numbers of 8 bytes per feature beside the co-moments and the block: ranges, sums, means, the spanning tree and the dendrogram.
+const NUMBERS_PER_FEATURE: u64 = 32;
+
+/// Exact running statistics of rows: co-moments, ranges, means, and a bounded sample.
 ///
 /// Features are grouped by the distance `d(i, j) = max(0, 1 - r(i, j))` of their Pearson correlation `r`, by single linkage (Mirsky et al.,
 /// NDSS 2018, section V-B). A feature without variance has `r = 0` with every other.
 ///
-/// The result does not depend on how the rows are cut into batches, to the last bit. Memory: 4 · features² bytes, and the sample.
+/// The result does not depend on how the rows are cut into batches, to the last bit. Memory: [`memory`](Self::memory), and the sample.
 #[derive(Debug, Clone)]
 pub struct FeatureMapper {
+    /// Of the rows that the feature map is made of.
     moments: CoMoments,
+    /// Of all rows, like all that follows.
+    means: Means,
     minimum: Vec<f64>,
     maximum: Vec<f64>,
     sample: Sample,
+    mapper_rows: Option<u64>,
     next_row: u64,
 }
 
@@ -33,7 +41,10 @@ pub struct FeatureMapper {
 #[derive(Debug, Serialize, Deserialize)]
 struct Contents {
     features: usize,
+    rows: u64,
+    /// Rows of the full blocks.
     count: u64,
+    mapper_rows: Option<u64>,
     seed: u64,
     sample_capacity: usize,
     next_row: u64,
@@ -43,21 +54,56 @@ impl FeatureMapper {
     /// Rows that a sample keeps unless told otherwise.
     pub const DEFAULT_SAMPLE_ROWS: usize = 16_384;
 
+    /// Bytes that these rows may take unless told otherwise.
+    pub const DEFAULT_SAMPLE_BYTES: usize = 64 << 20;
+
+    /// Bytes that the statistics of that many features need at the peak, clustering included: `features · (features + 1) / 2` co-moments, one
+    /// packed triangle and no copy of it, two blocks of 256 rows, and 32 numbers per feature, all of 8 bytes:
+    /// `8 · (features · (features + 1) / 2 + 544 · features)`.
+    ///
+    /// That is without the rows that are handed over and without the sample, which has a bound of its own and is there twice when it is taken
+    /// out. Writing the statistics as bytes takes the co-moments twice more. Training gives them back before the first epoch, and with clusters
+    /// of the default size its weights need less; clusters as large as a good part of the features can need more:
+    /// `clusters · visible · hidden` numbers of 4 bytes, some ten times over.
+    pub fn memory(features: usize) -> u64 {
+        let features = features as u64;
+        let co_moments = features.saturating_mul(features.saturating_add(1)) / 2;
+        let others = features.saturating_mul(2 * BLOCK_ROWS as u64 + NUMBERS_PER_FEATURE);
+        co_moments.saturating_add(others).saturating_mul(size_of::<f64>() as u64)
+    }
+
     /// A mapper of rows of `features` features; `seed` draws the sample.
     pub fn new(features: usize, seed: u64) -> Self {
         Self {
             moments: CoMoments::new(features),
+            means: Means::new(features),
             minimum: vec![f64::INFINITY; features],
             maximum: vec![f64::NEG_INFINITY; features],
-            sample: Sample::new(features, seed, Self::DEFAULT_SAMPLE_ROWS),
+            sample: Sample::new(features, seed, Self::DEFAULT_SAMPLE_ROWS, Self::DEFAULT_SAMPLE_BYTES),
+            mapper_rows: None,
             next_row: 0,
         }
     }
 
-    /// Keeps at most that many rows as the sample, and no more than fit 64 MiB. Call before any row is taken in.
+    /// Keeps at most that many rows as the sample. Call before any row is taken in.
     #[must_use]
     pub fn with_sample_rows(mut self, rows: usize) -> Self {
-        self.sample = Sample::new(self.features(), self.sample.seed(), rows);
+        self.sample = self.sample.with_rows(rows);
+        self
+    }
+
+    /// Keeps no more rows as the sample than take that many bytes, 8 for each value, but always 2. Call before any row is taken in.
+    #[must_use]
+    pub fn with_sample_bytes(mut self, bytes: usize) -> Self {
+        self.sample = self.sample.with_bytes(bytes);
+        self
+    }
+
+    /// Makes the feature map of the rows below that number only, of all with `None`: the others, which still count for ranges, means and sample,
+    /// cost next to nothing. A map needs at least 2. Call before any row is taken in.
+    #[must_use]
+    pub fn with_mapper_rows(mut self, rows: Option<u64>) -> Self {
+        self.mapper_rows = rows;
         self
     }
 
@@ -73,9 +119,9 @@ impl FeatureMapper {
         self.moments.features()
     }
 
-    /// Rows taken in.
+    /// Rows taken in, all of them: also those that [`with_mapper_rows`](Self::with_mapper_rows) keeps out of the feature map.
     pub fn rows(&self) -> u64 {
-        self.moments.rows()
+        self.means.rows
     }
 
     /// Takes in raw rows [rows, features] of any number type.
@@ -95,7 +141,10 @@ impl FeatureMapper {
         let mut values = vec![0.0; self.features()];
         for row in 0..rows.rows() {
             rows.read_row(row, &mut values);
-            self.moments.push(&values);
+            if self.mapper_rows.is_none_or(|limit| self.next_row < limit) {
+                self.moments.push(&values);
+            }
+            self.means.push(&values);
             for (f, &value) in values.iter().enumerate() {
                 self.minimum[f] = self.minimum[f].min(value);
                 self.maximum[f] = self.maximum[f].max(value);
@@ -109,12 +158,22 @@ impl FeatureMapper {
     /// Takes in what another mapper has seen, on another machine for instance.
     ///
     /// # Errors
-    /// [`Error::Merge`] for rows of another width.
+    /// [`Error::Merge`] for rows of another width, [`Error::Hyperparameter`] where only one has [`with_mapper_rows`](Self::with_mapper_rows), or
+    /// the two have different ones.
     pub fn merge(&mut self, other: &Self) -> Result<(), Error> {
         if self.features() != other.features() {
             return Err(Error::Merge { left: self.features(), right: other.features() });
         }
+        if self.mapper_rows != other.mapper_rows {
+            let [ours, theirs] = [self, other].map(|mapper| mapper.mapper_rows.map_or_else(|| "none".to_owned(), |rows| rows.to_string()));
+            return Err(Error::Hyperparameter {
+                name: "mapper_rows",
+                range: "the same in mappers that are merged",
+                found: format!("{ours} and {theirs}"),
+            });
+        }
         self.moments.merge(&other.moments);
+        self.means.merge(&other.means);
         for f in 0..self.features() {
             self.minimum[f] = self.minimum[f].min(other.minimum[f]);
             self.maximum[f] = self.maximum[f].max(other.maximum[f]);
@@ -124,7 +183,8 @@ impl FeatureMapper {
         Ok(())
     }
 
-    /// Correlation distances of all pairs i < j, row by row: [features · (features - 1) / 2], each in [0, 2].
+    /// Correlation distances of all pairs i < j, row by row: [features · (features - 1) / 2], each in [0, 2]; of the rows that the feature map
+    /// is made of.
     pub fn correlation_distance(&self) -> Vec<f64> {
         let moments = self.moments.finished();
         let distance = self.distance(&moments);
@@ -135,13 +195,13 @@ impl FeatureMapper {
     /// Clusters of at most `max` features, of which those of fewer than `min` are joined, so that a cluster may have up to `max + min - 1`.
     ///
     /// # Errors
-    /// [`Error::TooFewRows`] below 2 rows, [`Error::TooFewFeatures`] without a feature, [`Error::Hyperparameter`] where `max` is 0.
+    /// [`Error::TooFewRows`] below 2 rows that it may be made of, [`Error::TooFewFeatures`] without a feature, [`Error::Hyperparameter`] where `max` is 0.
     pub fn feature_map(&self, max: usize, min: usize) -> Result<FeatureMap, Error> {
         if max == 0 {
             return Err(Error::Hyperparameter { name: "max_features_per_cluster", range: "at least 1", found: max.to_string() });
         }
-        if self.rows() < 2 {
-            return Err(Error::TooFewRows { found: self.rows() });
+        if self.moments.rows() < 2 {
+            return Err(Error::TooFewRows { found: self.moments.rows() });
         }
         if self.features() == 0 {
             return Err(Error::TooFewFeatures { found: 0 });
@@ -163,6 +223,15 @@ impl FeatureMapper {
         Ok(Scaler::min_max(self.minimum.clone(), self.maximum.clone())?.with_outside(Outside::Clamp))
     }
 
+    /// Means of the features over all rows taken in: `[features]`, each within its range; NaN before the first row.
+    pub fn means(&self) -> Vec<f64> {
+        if self.rows() == 0 {
+            return vec![f64::NAN; self.features()];
+        }
+        let within_range = |(f, mean): (usize, f64)| mean.max(self.minimum[f]).min(self.maximum[f]);
+        self.means.values().enumerate().map(within_range).collect()
+    }
+
     /// The sample: raw rows, F64 [rows, features], in the order of their numbers.
     pub fn sample(&self) -> TensorData {
         self.sample.to_data()
@@ -180,6 +249,8 @@ impl FeatureMapper {
         archive.f64("mean", &[features], &self.moments.mean);
         archive.f64("co_moments", &[self.moments.products.len()], &self.moments.products);
         archive.f64("pending", &[self.moments.pending.len() / features.max(1), features], &self.moments.pending);
+        archive.f64("sum", &[features], &self.means.sum);
+        archive.f64("sum_lost", &[features], &self.means.lost);
         if self.rows() > 0 {
             archive.f64("minimum", &[features], &self.minimum);
             archive.f64("maximum", &[features], &self.maximum);
@@ -188,7 +259,9 @@ impl FeatureMapper {
         archive.f64("sample", &[sample_rows.len(), features], &sample);
         let contents = Contents {
             features,
+            rows: self.rows(),
             count: self.moments.count,
+            mapper_rows: self.mapper_rows,
             seed: self.sample.seed(),
             sample_capacity: self.sample.capacity(),
             next_row: self.next_row,
@@ -202,7 +275,7 @@ impl FeatureMapper {
     /// Bytes that are not a mapper's, of a newer format, or that contradict themselves.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         let archive = Archive::read(bytes, "the data", KIND)?;
-        let Contents { features, count, seed, sample_capacity, next_row } = archive.contents()?;
+        let Contents { features, rows, count, mapper_rows, seed, sample_capacity, next_row } = archive.contents()?;
         let pairs = features.checked_add(1).and_then(|f| f.checked_mul(features)).map(|doubled| doubled / 2);
         let pairs = pairs.ok_or_else(|| archive.inconsistent(format!("{features} features are too many")))?;
         let mean = archive.f64("mean", &[features])?;
@@ -212,28 +285,34 @@ impl FeatureMapper {
         if pending_rows >= BLOCK_ROWS {
             return Err(archive.inconsistent(format!("{pending_rows} rows are pending, of {BLOCK_ROWS} that make a block")));
         }
-        let empty = count == 0 && pending_rows == 0;
+        let mapped = count.checked_add(pending_rows as u64);
+        let possible = mapped.is_some_and(|mapped| mapped == rows || mapper_rows.is_some() && mapped < rows);
+        let Some(mapped) = mapped.filter(|_| possible) else {
+            return Err(archive.inconsistent(format!("the feature map cannot be of {count} and {pending_rows} rows of {rows}")));
+        };
         let moments = CoMoments {
             count,
-            shift: archive.f64("shift", &[if empty { 0 } else { features }])?,
+            shift: archive.f64("shift", &[if mapped == 0 { 0 } else { features }])?,
             mean,
             products: archive.f64("co_moments", &[pairs])?,
             pending: archive.f64("pending", &[pending_rows, features])?,
         };
-        let range = |name: &str, unseen: f64| if empty { Ok(vec![unseen; features]) } else { archive.f64(name, &[features]) };
+        let means = Means { rows, sum: archive.f64("sum", &[features])?, lost: archive.f64("sum_lost", &[features])? };
+        let range = |name: &str, unseen: f64| if rows == 0 { Ok(vec![unseen; features]) } else { archive.f64(name, &[features]) };
         let (minimum, maximum) = (range("minimum", f64::INFINITY)?, range("maximum", f64::NEG_INFINITY)?);
         let kept = archive.shape("sample_rows")?.first().copied().unwrap_or(0);
         let sample_rows = archive.u64("sample_rows", &[kept])?;
         let values = archive.f64("sample", &[kept, features])?;
-        let mut sample = Sample::new(features, seed, sample_capacity);
+        // The capacity is what both bounds came to.
+        let mut sample = Sample::new(features, seed, sample_capacity, usize::MAX);
         for (row, values) in sample_rows.iter().zip(values.chunks_exact(features.max(1))) {
             sample.push(*row, values);
         }
-        Ok(Self { moments, minimum, maximum, sample, next_row })
+        Ok(Self { moments, means, minimum, maximum, sample, mapper_rows, next_row })
     }
 
     /// The distance of two features, by finished co-moments.
-    fn distance<'a>(&'a self, moments: &'a CoMoments) -> impl Fn(usize, usize) -> f64 + 'a {
+    fn distance<'a>(&'a self, moments: &'a Finished<'_>) -> impl Fn(usize, usize) -> f64 + 'a {
         let constant = |f: usize| self.minimum[f] >= self.maximum[f];
         move |i, j| if constant(i) || constant(j) { 1.0 } else { (1.0 - moments.correlation(i, j)).max(0.0) }
     }

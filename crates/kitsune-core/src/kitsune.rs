@@ -33,6 +33,7 @@ pub struct Kitsune<B: Backend> {
 pub(crate) struct Card {
     pub(crate) scaler: Scaler,
     pub(crate) columns: Option<Vec<String>>,
+    pub(crate) means: Option<Vec<f64>>,
     pub(crate) summary: TrainingSummary,
 }
 
@@ -54,10 +55,12 @@ pub struct TrainingSummary {
 }
 
 /// Scores of host rows.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Scored {
+#[derive(Debug, Clone)]
+pub struct Scored<B: Backend> {
     /// One for each row, in order.
     pub scores: Vec<f32>,
+    /// What they were made of, still on the device; nothing where there were no rows.
+    pub errors: Option<Errors<B>>,
     /// How many values lay outside the range of the training rows.
     pub outside: u64,
 }
@@ -93,6 +96,12 @@ impl<B: Backend> Kitsune<B> {
         self.card.get().columns.as_deref()
     }
 
+    /// Means of the features over the training rows, `[features]`; `None` where they are not known: in a model of a loop of somebody's own that
+    /// was not told, or in a file of an older version.
+    pub fn means(&self) -> Option<&[f64]> {
+        self.card.get().means.as_deref()
+    }
+
     /// How the model was trained.
     pub fn summary(&self) -> &TrainingSummary {
         &self.card.get().summary
@@ -108,6 +117,21 @@ impl<B: Backend> Kitsune<B> {
             return Err(Error::ColumnNames { names: columns.len(), features });
         }
         Ok(self.with_card(|card| card.columns = Some(columns)))
+    }
+
+    /// The same model with the means of its features, `[features]`: [`FeatureMapper::means`](crate::FeatureMapper::means).
+    ///
+    /// # Errors
+    /// [`Error::FeatureCount`] unless there is one for each feature, [`Error::NotFinite`] for one that is not finite (row 0 stands for the means).
+    pub fn with_means(self, means: Vec<f64>) -> Result<Self, Error> {
+        let expected = self.feature_map().features();
+        if means.len() != expected {
+            return Err(Error::FeatureCount { row: 0, expected, found: means.len() });
+        }
+        if let Some(feature) = means.iter().position(|mean| !mean.is_finite()) {
+            return Err(Error::NotFinite { row: 0, feature, value: means[feature] });
+        }
+        Ok(self.with_card(|card| card.means = Some(means)))
     }
 
     pub(crate) fn with_card(self, change: impl FnOnce(&mut Card)) -> Self {
@@ -162,14 +186,14 @@ impl<B: Backend> Kitsune<B> {
     ///
     /// # Errors
     /// Rows of another width, values that are not finite; rows and features in errors are those of the batch.
-    pub fn score_batch(&self, rows: TensorData, kind: ScoreKind) -> Result<Scored, Error> {
+    pub fn score_batch(&self, rows: TensorData, kind: ScoreKind) -> Result<Scored<B>, Error> {
         let scaled = self.scaler().transform(rows)?;
         if scaled.data.shape[0] == 0 {
-            return Ok(Scored { scores: Vec::new(), outside: 0 });
+            return Ok(Scored { scores: Vec::new(), errors: None, outside: 0 });
         }
         let device = self.ensemble.tails().weight.device();
         let errors = self.ensemble.forward(Tensor::from_data(scaled.data, &device));
-        let scores = self.calibration.score(errors, kind).into_data().iter::<f32>().collect();
-        Ok(Scored { scores, outside: scaled.outside })
+        let scores = self.calibration.score(errors.clone(), kind).into_data().iter::<f32>().collect();
+        Ok(Scored { scores, errors: Some(errors), outside: scaled.outside })
     }
 }

@@ -12,6 +12,7 @@ mod feature_map;
 mod feature_mapper;
 mod gradient_clipping;
 mod kitsune;
+mod means;
 mod model_file;
 mod random;
 mod recipe;

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use burn::module::Param;
 use burn::tensor::{Tensor, TensorData, backend::Backend};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use serde_json::Value;
 
 use crate::archive::{Archive, ArchiveWriter, Kind};
 use crate::calibration::Calibration;
@@ -22,11 +23,21 @@ const KIND: Kind = Kind { name: "model", title: "kitsune model", format: 1 };
 /// What the file says beside its tensors: the key `kitsune` of the safetensors metadata, as JSON.
 #[derive(Debug, Serialize, Deserialize)]
 struct Contents {
+    #[serde(deserialize_with = "config_of_any_version")]
     config: KitsuneConfig,
     feature_map: FeatureMap,
     outside: Outside,
     columns: Option<Vec<String>>,
     summary: TrainingSummary,
+}
+
+/// The hyper-parameters of a file that may be older than some of them. Burn's derive takes no serde attributes, and an `Option` needs none.
+fn config_of_any_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<KitsuneConfig, D::Error> {
+    let mut config = Value::deserialize(deserializer)?;
+    if let Some(fields) = config.as_object_mut() {
+        fields.entry("sample_bytes").or_insert_with(|| KitsuneConfig::new().sample_bytes.into());
+    }
+    KitsuneConfig::deserialize(config).map_err(D::Error::custom)
 }
 
 impl<B: Backend> Kitsune<B> {
@@ -43,6 +54,7 @@ impl<B: Backend> Kitsune<B> {
     /// | `head.minimum`, `head.maximum` | F32 `[clusters]`: range of each tail's error in training |
     /// | `scaler.knots` | F64 [knots, features]: raw values, ascending |
     /// | `scaler.values` | F32 [knots, features]: what they become |
+    /// | `scaler.mean` | F64 `[features]`: means of the raw training rows; absent where they are not known |
     /// | `calibration.tail_mean`, `calibration.tail_deviation` | F32 `[clusters]` |
     /// | `calibration.sum` | F32 `[2]`: mean and deviation of the mean of the standardised errors |
     ///
@@ -79,6 +91,9 @@ impl<B: Backend> Kitsune<B> {
         let knots = [scaler.knots().len() / scaler.features().max(1), scaler.features()];
         archive.f64("scaler.knots", &knots, scaler.knots());
         archive.f32("scaler.values", &knots, scaler.values());
+        if let Some(means) = self.means() {
+            archive.f64("scaler.mean", &[means.len()], means);
+        }
         archive.f32("calibration.tail_mean", &[clusters], &values(self.calibration.tail_mean.val()));
         archive.f32("calibration.tail_deviation", &[clusters], &values(self.calibration.tail_deviation.val()));
         archive.f32("calibration.sum", &[2], &values(self.calibration.sum.val()));
@@ -118,6 +133,7 @@ impl<B: Backend> Kitsune<B> {
             outside,
         )
         .map_err(contradiction)?;
+        let means = archive.contains("scaler.mean").then(|| archive.f64("scaler.mean", &[features])).transpose()?;
         let deviation = archive.f32("calibration.tail_deviation", &[clusters])?;
         let sum = archive.f32("calibration.sum", &[2])?;
         if deviation.iter().chain(&sum[1..]).any(|&deviation| deviation <= 0.0) {
@@ -135,7 +151,7 @@ impl<B: Backend> Kitsune<B> {
         replace(&mut ensemble.head_minimum, head_minimum, device);
         replace(&mut ensemble.head_maximum, head_maximum, device);
         let calibration = Calibration::from_values(&mean, &deviation, [sum[0], sum[1]], device);
-        Ok(Self::assemble(ensemble, calibration, Card { scaler, columns, summary }, device))
+        Ok(Self::assemble(ensemble, calibration, Card { scaler, columns, means, summary }, device))
     }
 }
 

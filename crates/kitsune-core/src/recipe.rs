@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use burn::backend::Autodiff;
 use burn::optim::momentum::MomentumConfig;
 use burn::optim::{AdamConfig, Optimizer, SgdConfig};
-use burn::tensor::backend::Backend;
+use burn::tensor::{TensorData, backend::Backend};
 
 use crate::config::{InputScaling, KitsuneConfig, OptimizerKind};
 use crate::ensemble::Ensemble;
@@ -78,24 +78,41 @@ impl KitsuneConfig {
     pub fn fit_observed<B: Backend>(&self, rows: &impl RowSource, device: &B::Device, observer: Observer<'_>) -> Result<Kitsune<B>, Error> {
         self.validate()?;
         let statistics = self.statistics(rows, observer)?;
-        let map = statistics.feature_map(self.max_features_per_cluster, self.min_features_per_cluster)?;
         let training = Training { config: self, rows, statistics, observer };
         match self.optimizer {
-            OptimizerKind::Adam => training.run(&map, AdamConfig::new().with_epsilon(1e-8).init::<Autodiff<B>, _>(), device),
+            OptimizerKind::Adam => training.run(AdamConfig::new().with_epsilon(1e-8).init::<Autodiff<B>, _>(), device),
             OptimizerKind::Sgd => {
                 let momentum = MomentumConfig::new().with_momentum(self.momentum).with_dampening(0.0);
-                training.run(&map, SgdConfig::new().with_momentum(Some(momentum)).init::<Autodiff<B>, _>(), device)
+                training.run(SgdConfig::new().with_momentum(Some(momentum)).init::<Autodiff<B>, _>(), device)
             }
         }
     }
 
-    /// The statistics pass.
-    fn statistics(&self, rows: &impl RowSource, observer: Observer<'_>) -> Result<FeatureMapper, Error> {
+    /// The statistics pass, and what the training needs of it. The mapper ends here: its co-moments are features² numbers.
+    fn statistics(&self, rows: &impl RowSource, observer: Observer<'_>) -> Result<Statistics, Error> {
+        let mapper = self.mapper(rows, observer)?;
+        Ok(Statistics {
+            rows: mapper.rows(),
+            map: mapper.feature_map(self.max_features_per_cluster, self.min_features_per_cluster)?,
+            scaler: self.scaler(&mapper)?,
+            means: mapper.means(),
+            sample: mapper.sample(),
+        })
+    }
+
+    /// A mapper that has seen all rows.
+    fn mapper(&self, rows: &impl RowSource, observer: Observer<'_>) -> Result<FeatureMapper, Error> {
+        let new = |features: usize| {
+            FeatureMapper::new(features, self.seed)
+                .with_sample_rows(self.sample_rows)
+                .with_sample_bytes(self.sample_bytes)
+                .with_mapper_rows(self.mapper_rows)
+        };
         let mut mapper: Option<FeatureMapper> = None;
         for chunk in rows.pass(0)? {
             let chunk = as_floats(chunk?);
             let view = HostRows::new(&chunk)?;
-            let mapper = mapper.get_or_insert_with(|| FeatureMapper::new(view.features(), self.seed).with_sample_rows(self.sample_rows));
+            let mapper = mapper.get_or_insert_with(|| new(view.features()));
             if self.inputs == InputScaling::Identity {
                 Scaler::identity(mapper.features()).transform_view(&view, mapper.rows())?;
             }
@@ -112,37 +129,48 @@ impl KitsuneConfig {
         Ok(mapper)
     }
 
-    /// The scaler that these statistics give.
-    fn scaler(&self, statistics: &FeatureMapper) -> Result<Scaler, Error> {
+    /// The scaler that the mapper's ranges give.
+    fn scaler(&self, mapper: &FeatureMapper) -> Result<Scaler, Error> {
         match (self.inputs, self.clamp) {
-            (InputScaling::Identity, _) => Ok(Scaler::identity(statistics.features())),
-            (InputScaling::MinMax, true) => statistics.scaler(),
-            (InputScaling::MinMax, false) => Ok(statistics.scaler()?.with_outside(Outside::Extend)),
+            (InputScaling::Identity, _) => Ok(Scaler::identity(mapper.features())),
+            (InputScaling::MinMax, true) => mapper.scaler(),
+            (InputScaling::MinMax, false) => Ok(mapper.scaler()?.with_outside(Outside::Extend)),
         }
     }
+}
+
+/// What a training needs to know of all rows before its first step.
+struct Statistics {
+    rows: u64,
+    map: FeatureMap,
+    scaler: Scaler,
+    /// `[features]`.
+    means: Vec<f64>,
+    /// Raw rows [rows, features].
+    sample: TensorData,
 }
 
 /// A training whose statistics are known.
 struct Training<'a, S> {
     config: &'a KitsuneConfig,
     rows: &'a S,
-    statistics: FeatureMapper,
+    statistics: Statistics,
     observer: Observer<'a>,
 }
 
 impl<S: RowSource> Training<'_, S> {
-    fn run<B: Backend, O>(self, map: &FeatureMap, optimizer: O, device: &B::Device) -> Result<Kitsune<B>, Error>
+    fn run<B: Backend, O>(self, optimizer: O, device: &B::Device) -> Result<Kitsune<B>, Error>
     where
         O: Optimizer<Ensemble<Autodiff<B>>, Autodiff<B>>,
     {
         let Self { config, rows: source, statistics, observer } = self;
-        let rows = statistics.rows();
+        let Statistics { rows, map, scaler, means, sample } = statistics;
         let epochs = config.epochs_for(rows);
         let steps = (epochs as u64).saturating_mul(rows.div_ceil(config.batch_size as u64));
         let clusters = map.clusters().len();
         observe(observer, Progress::Planned { rows, features: map.features(), clusters, epochs, steps })?;
 
-        let mut trainer = Trainer::new(config.init(map, device)?, config.scaler(&statistics)?, optimizer)?;
+        let mut trainer = Trainer::new(config.init(&map, device)?, scaler, optimizer)?;
         let mut seen = 0;
         let mut last_losses = None;
         for epoch in 1..=epochs {
@@ -159,7 +187,7 @@ impl<S: RowSource> Training<'_, S> {
         }
 
         observe(observer, Progress::Calibration)?;
-        let model = trainer.finish(statistics.sample())?;
+        let model = trainer.finish(sample)?.with_means(means)?;
         Ok(model.with_card(|card| {
             card.summary.rows = Some(rows);
             card.summary.epochs = Some(epochs as u64);

@@ -6,15 +6,14 @@ use burn::tensor::TensorData;
 
 use crate::random::{Draws, Purpose};
 
-/// Memory that a sample may take.
-const SAMPLE_BYTES: usize = 64 << 20;
-
 /// The rows whose hash of (seed, row number) is smallest: the same ones whatever the batches, the order, and the merges of parts.
 #[derive(Debug, Clone)]
 pub(crate) struct Sample {
     seed: u64,
     features: usize,
-    capacity: usize,
+    /// Bounds of the kept rows: their number, and the bytes of their values.
+    rows: usize,
+    bytes: usize,
     /// Hash, row number and slot of each kept row; the next to go is on top.
     kept: BinaryHeap<(u64, u64, usize)>,
     /// Values of the kept rows: [slots, features].
@@ -22,23 +21,34 @@ pub(crate) struct Sample {
 }
 
 impl Sample {
-    pub(crate) fn new(features: usize, seed: u64, rows: usize) -> Self {
-        let fitting = SAMPLE_BYTES / (size_of::<f64>() * features.max(1));
-        Self { seed, features, capacity: rows.min(fitting.max(2)), kept: BinaryHeap::new(), values: Vec::new() }
+    pub(crate) fn new(features: usize, seed: u64, rows: usize, bytes: usize) -> Self {
+        Self { seed, features, rows, bytes, kept: BinaryHeap::new(), values: Vec::new() }
+    }
+
+    /// An empty sample with another bound on its rows.
+    pub(crate) fn with_rows(&self, rows: usize) -> Self {
+        Self::new(self.features, self.seed, rows, self.bytes)
+    }
+
+    /// An empty sample with another bound on its bytes.
+    pub(crate) fn with_bytes(&self, bytes: usize) -> Self {
+        Self::new(self.features, self.seed, self.rows, bytes)
     }
 
     pub(crate) fn seed(&self) -> u64 {
         self.seed
     }
 
+    /// Rows that both bounds allow. Deviations need two, so two are kept whatever they take.
     pub(crate) fn capacity(&self) -> usize {
-        self.capacity
+        let fitting = self.bytes / (size_of::<f64>() * self.features.max(1));
+        self.rows.min(fitting.max(2))
     }
 
     /// Offers the row of that number.
     pub(crate) fn push(&mut self, row: u64, values: &[f64]) {
         let hash = Draws::new(self.seed, Purpose::Sample, 0).row_bits(row);
-        if self.kept.len() < self.capacity {
+        if self.kept.len() < self.capacity() {
             self.kept.push((hash, row, self.kept.len()));
             self.values.extend_from_slice(values);
         } else if let Some(mut top) = self.kept.peek_mut()

@@ -135,7 +135,7 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> Trainer<B, O> {
         let sample = self.scaler.transform(sample)?.data;
         let calibration = Calibration::fit(&ensemble, sample, &self.device)?;
         let summary = TrainingSummary { steps: self.steps, rows_seen: self.rows, ..TrainingSummary::default() };
-        let card = Card { scaler: self.scaler.clone(), columns: None, summary };
+        let card = Card { scaler: self.scaler.clone(), columns: None, means: None, summary };
         Ok(Kitsune::assemble(ensemble, calibration, card, &self.device))
     }
 

@@ -40,7 +40,7 @@ fn every_public_type_can_be_sent_shared_and_printed() {
     shared::<Scaler>();
     shared::<Schedule>();
     shared::<ScoreKind>();
-    shared::<Scored>();
+    shared::<Scored<TestBackend>>();
     shared::<TiedAutoencoder<TestBackend>>();
     shared::<TrainingSummary>();
     shared::<Weights<TestBackend>>();

@@ -56,6 +56,8 @@ where
     assert_eq!(found.feature_map(), expected.feature_map());
     assert_eq!(found.scaler(), expected.scaler());
     assert_eq!(found.columns(), expected.columns());
+    assert!(expected.means().is_some());
+    assert_eq!(found.means(), expected.means());
     assert_eq!(found.summary(), expected.summary());
 
     // Also on rows far outside the range of the training, where the scaler decides.

@@ -60,9 +60,11 @@ fn a_model_comes_back_bit_for_bit() {
     assert_eq!(loaded.feature_map(), model.feature_map());
     assert_eq!(loaded.scaler(), model.scaler());
     assert_eq!(loaded.columns(), model.columns());
+    assert!(model.means().is_some());
+    assert_eq!(loaded.means(), model.means());
     assert_eq!(loaded.summary(), model.summary());
     for kind in [ScoreKind::Tails, ScoreKind::Head] {
-        let scores = |model: &Kitsune<TestBackend>| model.score_batch(matrix(&factor_rows(100, 2)), kind).unwrap();
+        let scores = |model: &Kitsune<TestBackend>| model.score_batch(matrix(&factor_rows(100, 2)), kind).unwrap().scores;
         assert_eq!(scores(&loaded), scores(&model));
     }
     assert_eq!(file_bytes(&loaded), std::fs::read(&path).unwrap());
@@ -168,7 +170,9 @@ fn parts_that_contradict_each_other_are_refused() {
         Ok(_) => panic!("{expected}: loaded"),
     };
     for name in Tensors::names() {
-        check(name, &|_, tensors| drop(tensors.0.remove(name)));
+        if name != "scaler.mean" {
+            check(name, &|_, tensors| drop(tensors.0.remove(name)));
+        }
         check(name, &|_, tensors| tensors.get(name).shape.insert(0, 1));
         check(name, &|_, tensors| tensors.get(name).retype());
         check(name, &|_, tensors| tensors.get(name).fill_with_nan());
@@ -177,6 +181,8 @@ fn parts_that_contradict_each_other_are_refused() {
     check("deviation", &|_, tensors| tensors.get("calibration.sum").bytes.fill(0));
     check("metadata", &|document, _| document["config"] = json!(null));
     check("dropout", &|document, _| document["config"]["dropout"] = json!(1.5));
+    check("mapper_rows", &|document, _| document["config"]["mapper_rows"] = json!(1));
+    check("batch_size", &|document, _| drop(document["config"].as_object_mut().unwrap().remove("batch_size")));
     check("Guess", &|document, _| document["config"]["hidden_size"] = json!({"Guess": 0.5}));
     check("tails.weight", &|document, _| document["config"]["hidden_size"] = json!({"HiddenRatio": 1.0}));
     check("column names", &|document, _| document["columns"] = json!(["one"]));
@@ -189,6 +195,26 @@ fn parts_that_contradict_each_other_are_refused() {
     for features in [0_u64, 7, 1_000_000_000_000_000, u64::MAX] {
         check("features", &|document, _| document["feature_map"]["features"] = json!(features));
     }
+}
+
+#[test]
+fn a_file_of_a_version_without_the_newer_fields_is_a_model() {
+    let old = edited(|document, tensors| {
+        let config = document["config"].as_object_mut().unwrap();
+        for field in ["sample_bytes", "mapper_rows"] {
+            assert!(config.remove(field).is_some(), "{field}");
+        }
+        assert!(tensors.0.remove("scaler.mean").is_some());
+    });
+    let (loaded, model) = (Folder::new().load(&old).unwrap(), model());
+    assert_eq!(loaded.config(), model.config());
+    assert_eq!(loaded.means(), None);
+    let rows = matrix(&factor_rows(50, 5));
+    assert_eq!(loaded.score_rows(&rows).unwrap(), model.score_rows(&rows).unwrap());
+
+    // Saved again it has the fields, and still no means.
+    let again = Folder::new().load(&file_bytes(&loaded)).unwrap();
+    assert_eq!((again.config(), again.means()), (model.config(), None));
 }
 
 #[test]
@@ -227,6 +253,18 @@ fn column_names_have_to_be_as_many_as_the_features() {
 }
 
 #[test]
+fn means_have_to_be_finite_and_as_many_as_the_features() {
+    let error = quick_model().with_means(vec![0.5]).unwrap_err();
+    assert!(matches!(error, Error::FeatureCount { expected: 8, found: 1, .. }), "{error:?}");
+    let mut means = vec![0.5; 8];
+    let model = quick_model().with_means(means.clone()).unwrap();
+    assert_eq!(Folder::new().load(&file_bytes(&model)).unwrap().means(), Some(&means[..]));
+    means[3] = f64::NAN;
+    let error = quick_model().with_means(means).unwrap_err();
+    assert!(matches!(error, Error::NotFinite { feature: 3, .. }), "{error:?}");
+}
+
+#[test]
 fn a_model_of_one_cluster_of_constants_comes_back() {
     let config = KitsuneConfig::new().with_epochs(Some(1));
     let model: Kitsune<TestBackend> = config.fit(&matrix(&vec![vec![1.0, 2.0]; 5]), &device()).unwrap();
@@ -247,7 +285,7 @@ struct OwnedTensor {
 
 impl Tensors {
     /// Those that the documentation of `Kitsune::save` lists.
-    fn names() -> [&'static str; 13] {
+    fn names() -> [&'static str; 14] {
         [
             "tails.weight",
             "tails.hidden_bias",
@@ -259,6 +297,7 @@ impl Tensors {
             "head.maximum",
             "scaler.knots",
             "scaler.values",
+            "scaler.mean",
             "calibration.tail_mean",
             "calibration.tail_deviation",
             "calibration.sum",

@@ -1,5 +1,6 @@
 //! The recipe from rows to a model that detects, and what can go wrong on the way.
 
+use std::cell::RefCell;
 use std::ops::ControlFlow;
 
 use burn::backend::Autodiff;
@@ -164,6 +165,59 @@ fn rows_train_the_same_from_every_kind_of_source() {
 }
 
 #[test]
+fn one_epoch_goes_through_all_rows_twice() {
+    let data = matrix(&factor_rows(1_000, 18));
+    // Of each pass its number, and the rows that were taken of it.
+    let passes = RefCell::new(Vec::<(usize, usize)>::new());
+    let counted = |epoch: usize| {
+        passes.borrow_mut().push((epoch, 0));
+        let values = data.as_slice::<f64>().unwrap();
+        let chunks = values.chunks(8 * 300).map(|chunk| TensorData::new(chunk.to_vec(), [chunk.len() / 8, 8]));
+        Ok::<_, Error>(chunks.map(|chunk| {
+            passes.borrow_mut().last_mut().unwrap().1 += chunk.shape[0];
+            Ok(chunk)
+        }))
+    };
+    for epochs in [1, 3] {
+        for config in [quick(), quick().with_mapper_rows(Some(100)), quick().with_inputs(InputScaling::MinMax).with_clamp(false)] {
+            config.with_epochs(Some(epochs)).fit::<TestBackend>(&counted, &device()).unwrap();
+            assert_eq!(passes.take(), (0..=epochs).map(|epoch| (epoch, 1_000)).collect::<Vec<_>>());
+        }
+    }
+}
+
+#[test]
+fn a_map_of_the_first_rows_leaves_all_else_to_all_rows() {
+    // Columns of one factor belong together; after 100 rows each goes with one of the other factor.
+    let mut rows = factor_rows(400, 19);
+    for row in &mut rows[100..] {
+        for pair in row.chunks_exact_mut(2) {
+            pair[1] = 2.0 * pair[0] + 3.0;
+        }
+    }
+    let train =
+        |config: KitsuneConfig, rows: &[Vec<f64>]| config.with_epochs(Some(1)).fit::<TestBackend>(&matrix(rows), &device()).unwrap();
+    let limited = train(quick().with_mapper_rows(Some(100)), &rows);
+    let (all, first) = (train(quick(), &rows), train(quick(), &rows[..100]));
+    assert_eq!(limited.feature_map(), first.feature_map());
+    assert_ne!(limited.feature_map(), all.feature_map());
+    assert_eq!((limited.scaler(), limited.means(), limited.summary().rows), (all.scaler(), all.means(), Some(400)));
+    assert_ne!(limited.scaler(), first.scaler());
+
+    let unlimited = train(quick().with_mapper_rows(Some(400)), &rows);
+    assert_eq!(unlimited.score_rows(&matrix(&rows)).unwrap(), all.score_rows(&matrix(&rows)).unwrap());
+}
+
+#[test]
+fn the_bytes_of_the_sample_bound_the_calibration() {
+    let rows = matrix(&factor_rows(400, 20));
+    let scores = |config: KitsuneConfig| config.fit::<TestBackend>(&rows, &device()).unwrap().score_rows(&rows).unwrap();
+    let by_rows = scores(quick().with_sample_rows(30));
+    assert_eq!(scores(quick().with_sample_bytes(30 * 8 * 8)), by_rows);
+    assert_ne!(scores(quick()), by_rows);
+}
+
+#[test]
 fn scores_do_not_depend_on_the_batch() {
     let model = quick_model();
     let rows = factor_rows(2_500, 6);
@@ -283,6 +337,8 @@ fn a_hyperparameter_out_of_range_is_named() {
     check(quick().with_clip_norm(0.0), "clip_norm");
     check(quick().with_epochs(Some(0)), "epochs");
     check(quick().with_max_features_per_cluster(0), "max_features_per_cluster");
+    check(quick().with_sample_rows(1), "sample_rows");
+    check(quick().with_mapper_rows(Some(1)), "mapper_rows");
 }
 
 #[test]
@@ -357,7 +413,8 @@ fn a_loop_of_ones_own_finishes_into_the_same_model_as_the_recipe() {
     let model = trainer.finish(mapper.sample()).unwrap();
 
     assert_eq!(model.score_rows(&rows).unwrap(), expected.score_rows(&rows).unwrap());
-    assert_eq!((model.summary().rows, model.summary().epochs), (None, None));
+    assert_eq!((model.summary().rows, model.summary().epochs, model.means()), (None, None, None));
+    assert_eq!(model.with_means(mapper.means()).unwrap().means(), expected.means());
 }
 
 #[test]

@@ -1,0 +1,89 @@
+//! What is allocated: the statistics as much as they say, a training the same for any number of rows. In a binary of its own, since it counts
+//! what the whole process allocates.
+
+#![cfg(test)]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use burn::tensor::TensorData;
+use burn_ndarray::{NdArray, NdArrayDevice};
+use kitsune_core::{Error, FeatureMapper, KitsuneConfig};
+
+type TestBackend = NdArray;
+
+static LIVE: AtomicUsize = AtomicUsize::new(0);
+static PEAK: AtomicUsize = AtomicUsize::new(0);
+
+/// The system's allocator, counted.
+struct Counting;
+
+#[expect(unsafe_code, reason = "an allocator is unsafe to implement; this one hands every call on unchanged")]
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let live = LIVE.fetch_add(layout.size(), Relaxed) + layout.size();
+        PEAK.fetch_max(live, Relaxed);
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        LIVE.fetch_sub(layout.size(), Relaxed);
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Keeps the other test from allocating meanwhile.
+fn alone() -> MutexGuard<'static, ()> {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The most that was allocated at one time while `work` ran, beyond what there was before.
+fn peak<T>(work: impl FnOnce() -> T) -> usize {
+    let before = LIVE.load(Relaxed);
+    PEAK.store(before, Relaxed);
+    work();
+    PEAK.load(Relaxed) - before
+}
+
+/// Rows of those numbers, no two columns alike: [rows, features].
+fn rows(numbers: Range<usize>, features: usize) -> TensorData {
+    let rows = numbers.len();
+    let value = |row: usize, f: usize| ((row * (f + 1)) as f64 * 0.37).sin();
+    TensorData::new(numbers.flat_map(|row| (0..features).map(move |f| value(row, f))).collect::<Vec<f64>>(), [rows, features])
+}
+
+#[test]
+fn statistics_take_the_memory_that_they_say() {
+    let _alone = alone();
+    for features in [50, 300, 1_000, 2_000] {
+        // A block that is full, and one that is not.
+        let rows = rows(0..400, features);
+        let found = peak(|| {
+            let mut mapper = FeatureMapper::new(features, 0).with_sample_rows(2);
+            mapper.partial_fit(&rows).unwrap();
+            mapper.feature_map(10, 4).unwrap()
+        });
+        let ratio = FeatureMapper::memory(features) as f64 / found as f64;
+        assert!((1.0 / 1.2..=1.2).contains(&ratio), "{features} features: {found} bytes, {ratio:.2} times as many were said");
+    }
+}
+
+#[test]
+fn a_training_takes_the_same_memory_for_any_number_of_rows() {
+    let _alone = alone();
+    let config = KitsuneConfig::new().with_epochs(Some(2)).with_batch_size(256).with_sample_rows(500);
+    let training = |length: usize| {
+        let source = move |_epoch: usize| Ok::<_, Error>((0..length / 512).map(|chunk| Ok(rows(chunk * 512..(chunk + 1) * 512, 20))));
+        peak(|| config.fit::<TestBackend>(&source, &NdArrayDevice::default()).unwrap())
+    };
+    // The first one also fills what stays for the rest of the process. Both numbers are whole batches, since a smaller last one takes memory too.
+    training(1_024);
+    let (few, many) = (training(2_048), training(102_400));
+    assert!(many as f64 <= 1.05 * few as f64, "{few} bytes for 2,048 rows, {many} for 102,400");
+}
