@@ -1,0 +1,57 @@
+use std::io::{self, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::compression::decompressed;
+
+/// A file from its start to its end, decompressed on the way.
+pub(crate) struct Input {
+    reader: Box<dyn Read + Send>,
+    consumed: Arc<AtomicU64>,
+    live: bool,
+}
+
+impl Input {
+    /// Waits for the first bytes.
+    pub(super) fn new(stored: impl Read + Send + 'static, live: bool) -> io::Result<Self> {
+        let consumed = Arc::new(AtomicU64::new(0));
+        let reader = decompressed(Counted { stored, consumed: Arc::clone(&consumed), ended: false })?;
+        Ok(Self { reader, consumed, live })
+    }
+
+    /// How many bytes were read so far, as they are stored: compressed, if they are.
+    pub(crate) fn consumed(&self) -> u64 {
+        self.consumed.load(Ordering::Relaxed)
+    }
+
+    /// Whether the bytes are still being written, so that those that are there must not wait for others.
+    pub(crate) fn is_live(&self) -> bool {
+        self.live
+    }
+}
+
+impl Read for Input {
+    /// For a live stream, what one read gives.
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.reader.read(buffer)
+    }
+}
+
+struct Counted<R> {
+    stored: R,
+    consumed: Arc<AtomicU64>,
+    /// Terminals go on after their end, so it is not asked for twice.
+    ended: bool,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.ended || buffer.is_empty() {
+            return Ok(0);
+        }
+        let length = self.stored.read(buffer)?;
+        self.ended = length == 0;
+        self.consumed.fetch_add(length as u64, Ordering::Relaxed);
+        Ok(length)
+    }
+}
