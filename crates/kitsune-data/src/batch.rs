@@ -1,6 +1,8 @@
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
+use polars::prelude::DataFrame;
 
+use crate::Records;
 use crate::rows::{Rows, Values};
 
 /// Some rows on the host: a row-major matrix [rows, features].
@@ -11,19 +13,38 @@ pub struct Batch {
     rows: usize,
     features: usize,
     data: TensorData,
+    around: Around,
+}
+
+/// What comes with the rows of a pass that is neither shuffled nor cut.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Around {
+    /// The rows that were read and not left out before these.
+    pub(crate) first_row: u64,
+    /// Positions among the rows that were read of those that were dropped.
+    pub(crate) omitted: Vec<usize>,
+    /// The columns that are carried along, a line for each row that was read.
+    pub(crate) kept: DataFrame,
 }
 
 impl Batch {
-    pub(crate) fn new(rows: Rows) -> Self {
+    pub(crate) fn new(rows: Rows, around: Around) -> Self {
         let shape = [rows.len(), rows.features];
         let data = match rows.values {
             Values::F32(values) => TensorData::new(values, shape),
             Values::F64(values) => TensorData::new(values, shape),
         };
-        Self { rows: shape[0], features: shape[1], data }
+        Self { rows: shape[0], features: shape[1], data, around }
     }
 
-    /// The number of rows, at least 1.
+    /// What becomes of these rows in an output: the columns that are carried along, a line for each row that was read, those that were
+    /// dropped included. Only of a pass that is neither shuffled nor [cut](crate::Pass::cut) are rows read like this.
+    pub fn records(&self) -> Records {
+        let Around { first_row, omitted, kept } = &self.around;
+        Records::new(kept.clone(), self.rows + omitted.len(), *first_row, omitted)
+    }
+
+    /// The number of rows; it may be 0 where all were dropped.
     pub fn rows(&self) -> usize {
         self.rows
     }

@@ -1,4 +1,7 @@
 use std::collections::HashSet;
+use std::ops::Range;
+
+use glob::{MatchOptions, Pattern};
 
 use crate::Error;
 
@@ -11,6 +14,17 @@ pub(crate) struct Columns {
     /// A name for each, unless the files have none.
     pub(crate) names: Option<Vec<String>>,
     pub(crate) kinds: Vec<Kind>,
+    /// The columns as they are stored.
+    pub(crate) stored: Vec<StoredColumn>,
+}
+
+/// A column as the files have it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct StoredColumn {
+    /// Its name, or its number where the files have no names.
+    pub(crate) name: String,
+    /// The columns that it is expanded to.
+    pub(crate) expanded: Range<usize>,
 }
 
 /// What a column holds.
@@ -24,6 +38,13 @@ pub(crate) enum Kind {
 }
 
 impl Columns {
+    /// Columns of numbers that hold no lists.
+    pub(crate) fn plain(names: Option<Vec<String>>, kinds: Vec<Kind>) -> Self {
+        let name = |column: usize| names.as_ref().map_or_else(|| column.to_string(), |names| names[column].clone());
+        let stored = (0..kinds.len()).map(|column| StoredColumn { name: name(column), expanded: column..column + 1 }).collect();
+        Self { names, kinds, stored }
+    }
+
     pub(crate) fn name(&self, column: usize) -> Option<&String> {
         self.names.as_ref()?.get(column)
     }
@@ -42,9 +63,60 @@ impl Columns {
         }
     }
 
+    /// The columns, lists expanded, that any of the patterns means, in the order of the files.
+    pub(crate) fn matching(&self, patterns: &[String]) -> Result<Vec<usize>, Error> {
+        let mut found = vec![false; self.kinds.len()];
+        let mut missing = Vec::new();
+        for pattern in patterns {
+            let (mut columns, stored) = self.meant(pattern)?;
+            columns.extend(stored.into_iter().flat_map(|stored| self.stored[stored].expanded.clone()));
+            if columns.is_empty() && !self.stored.iter().any(|stored| stored.name == *pattern) {
+                missing.push(pattern.clone());
+            }
+            for column in columns {
+                found[column] = true;
+            }
+        }
+        if missing.is_empty() { Ok((0..found.len()).filter(|&column| found[column]).collect()) } else { Err(self.no_such(missing)) }
+    }
+
+    /// The stored columns that the patterns mean, in the order of the patterns, each once.
+    pub(crate) fn stored_matching(&self, patterns: &[String]) -> Result<Vec<usize>, Error> {
+        let mut found: Vec<usize> = Vec::new();
+        let mut missing = Vec::new();
+        for pattern in patterns {
+            let (_, stored) = self.meant(pattern)?;
+            if stored.is_empty() {
+                missing.push(pattern.clone());
+            }
+            found.extend(stored.into_iter().filter(|stored| !found.contains(stored)).collect::<Vec<_>>());
+        }
+        if missing.is_empty() { Ok(found) } else { Err(self.no_such(missing)) }
+    }
+
+    /// What a pattern means: an exact name before a glob before a number or a range of numbers. Expanded columns, and stored ones.
+    fn meant(&self, pattern: &str) -> Result<(Vec<usize>, Vec<usize>), Error> {
+        let names = self.names.as_deref().unwrap_or_default();
+        let named: Vec<_> = (0..names.len()).filter(|&column| names[column] == pattern).collect();
+        let is_named = |stored: &usize| self.names.is_some() && self.stored[*stored].name == pattern;
+        let stored: Vec<_> = (0..self.stored.len()).filter(is_named).collect();
+        if !named.is_empty() || !stored.is_empty() {
+            return Ok((named, stored));
+        }
+        if pattern.contains(['*', '?', '[']) {
+            let glob = Pattern::new(pattern).map_err(|error| Error::Pattern { pattern: pattern.into(), reason: error.msg.into() })?;
+            // A name is no path: a star may stand for dots and slashes.
+            let matches = |name: &str| glob.matches_with(name, MatchOptions::new());
+            let named = (0..names.len()).filter(|&column| matches(&names[column])).collect();
+            let stored = (0..self.stored.len()).filter(|&stored| self.names.is_some() && matches(&self.stored[stored].name)).collect();
+            return Ok((named, stored));
+        }
+        Ok((Vec::new(), numbers(pattern).filter(|range| range.end <= self.stored.len()).map_or_else(Vec::new, Iterator::collect)))
+    }
+
     pub(crate) fn no_such(&self, names: Vec<String>) -> Error {
         let columns = match &self.names {
-            Some(names) => listed(names.iter().map(String::as_str)),
+            Some(_) => listed(self.stored.iter().map(|stored| stored.name.as_str())),
             None => format!("0 to {} (they have no names)", self.kinds.len().saturating_sub(1)),
         };
         Error::NoSuchColumn { names, columns }
@@ -52,15 +124,17 @@ impl Columns {
 
     /// Checks that the features are numbers and have names of their own.
     pub(crate) fn check(&self, features: &[usize]) -> Result<(), Error> {
-        let others: Vec<_> = features
-            .iter()
-            .filter_map(|&column| match &self.kinds[column] {
-                Kind::Number { .. } => None,
-                Kind::Other(kind) => Some(format!("{} ({kind})", self.name(column).map_or("", |name| name))),
-            })
-            .collect();
-        if !others.is_empty() {
-            return Err(Error::NotNumbers { columns: others.join(", ") });
+        let mut names = Vec::new();
+        let mut columns = Vec::new();
+        for &column in features {
+            if let Kind::Other(kind) = &self.kinds[column] {
+                let name = self.name(column).cloned().unwrap_or_else(|| column.to_string());
+                columns.push(format!("{name} ({kind})"));
+                names.push(name);
+            }
+        }
+        if !columns.is_empty() {
+            return Err(Error::NotNumbers { columns: columns.join(", "), names });
         }
         let mut seen = HashSet::new();
         let names = features.iter().filter_map(|&column| self.name(column));
@@ -70,9 +144,66 @@ impl Columns {
     }
 }
 
+/// `3` or `3-7`, both ends included.
+fn numbers(pattern: &str) -> Option<Range<usize>> {
+    let (first, last) = pattern.split_once('-').unwrap_or((pattern, pattern));
+    let (first, last): (usize, usize) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
+    (first <= last).then(|| first..last.saturating_add(1))
+}
+
 /// The first names, and how many there are besides.
 fn listed<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
     let more = names.len().saturating_sub(LISTED);
     let first = names.take(LISTED).collect::<Vec<_>>().join(", ");
     if more == 0 { first } else { format!("{first} and {more} more") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn columns(names: &[&str]) -> Columns {
+        let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
+        let kinds = vec![Kind::Number { exact_in_f32: false }; names.len()];
+        Columns::plain(Some(names), kinds)
+    }
+
+    fn matching(columns: &Columns, pattern: &str) -> Option<Vec<usize>> {
+        columns.matching(&[pattern.to_owned()]).ok()
+    }
+
+    #[test]
+    fn a_pattern_is_a_name_or_a_glob_or_a_number() {
+        let columns = columns(&["id", "flow_bytes", "flow.packets", "2", "a*"]);
+        for (pattern, expected) in [
+            ("id", Some(vec![0])),
+            ("flow*", Some(vec![1, 2])),
+            ("*", Some(vec![0, 1, 2, 3, 4])),
+            ("a*", Some(vec![4])),
+            ("?d", Some(vec![0])),
+            ("2", Some(vec![3])),
+            ("1", Some(vec![1])),
+            ("0-2", Some(vec![0, 1, 2])),
+            ("3-9", None),
+            ("2-1", None),
+            ("ID", None),
+            ("x*", None),
+            ("-1", None),
+        ] {
+            assert_eq!(matching(&columns, pattern), expected, "{pattern}");
+        }
+        let Err(Error::Pattern { .. }) = columns.matching(&["a[".to_owned()]) else { panic!("an open bracket is no pattern") };
+    }
+
+    #[test]
+    fn a_list_is_meant_by_its_name_and_each_element_by_its_own() {
+        let names = vec!["id".to_owned(), "f[0]".to_owned(), "f[1]".to_owned()];
+        let stored = vec![StoredColumn { name: "id".into(), expanded: 0..1 }, StoredColumn { name: "f".into(), expanded: 1..3 }];
+        let columns = Columns { names: Some(names), kinds: vec![Kind::Number { exact_in_f32: true }; 3], stored };
+        assert_eq!(matching(&columns, "f"), Some(vec![1, 2]));
+        assert_eq!(matching(&columns, "f[1]"), Some(vec![2]));
+        assert_eq!(matching(&columns, "1"), Some(vec![1, 2]));
+        assert_eq!(columns.stored_matching(&["f".into(), "id".into(), "*".into()]).unwrap(), [1, 0]);
+        assert!(columns.stored_matching(&["f[1]".into()]).is_err(), "an element is no column of the files");
+    }
 }

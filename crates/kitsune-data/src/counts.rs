@@ -1,6 +1,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::missing::Treated;
+
 /// How far a [`Pass`](crate::Pass) is; a cheap handle that may be kept and read on any thread.
 #[derive(Clone, Debug, Default)]
 pub struct Counts {
@@ -11,6 +13,8 @@ pub struct Counts {
 struct Inner {
     rows: AtomicU64,
     left_out: AtomicU64,
+    dropped: AtomicU64,
+    filled: AtomicU64,
     bytes: AtomicU64,
 }
 
@@ -25,7 +29,17 @@ impl Counts {
         self.inner.left_out.load(Ordering::Relaxed)
     }
 
-    /// The bytes of files that were gone through, about; never more than [`Source::bytes`](crate::Source::bytes).
+    /// The rows that were read and dropped because of missing values.
+    pub fn dropped(&self) -> u64 {
+        self.inner.dropped.load(Ordering::Relaxed)
+    }
+
+    /// The missing values that were filled.
+    pub fn filled(&self) -> u64 {
+        self.inner.filled.load(Ordering::Relaxed)
+    }
+
+    /// The bytes of files, as they are stored, that were gone through, about.
     pub fn bytes(&self) -> u64 {
         self.inner.bytes.load(Ordering::Relaxed)
     }
@@ -36,6 +50,11 @@ impl Counts {
 
     pub(crate) fn add_left_out(&self, rows: usize) {
         self.inner.left_out.fetch_add(rows as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn add_treated(&self, treated: &Treated) {
+        self.inner.dropped.fetch_add(treated.omitted.len() as u64, Ordering::Relaxed);
+        self.inner.filled.fetch_add(treated.filled as u64, Ordering::Relaxed);
     }
 
     pub(crate) fn set_bytes(&self, bytes: u64) {

@@ -1,3 +1,7 @@
+use burn::tensor::Tensor;
+use burn::tensor::backend::Backend;
+
+use crate::batch::Around;
 use crate::rows::Rows;
 use crate::{Batch, Counts, Error, Pass};
 
@@ -15,6 +19,12 @@ impl Cut {
         Self { pass, size, rows: None }
     }
 
+    /// The same batches as tensors [rows, features] on a device.
+    pub fn tensors<B: Backend>(self, device: &B::Device) -> impl Iterator<Item = Result<Tensor<B, 2>, Error>> + use<B> {
+        let device = device.clone();
+        self.map(move |batch| batch.map(|batch| batch.tensor(&device)))
+    }
+
     /// A handle that tells how far the pass is.
     pub fn counts(&self) -> Counts {
         self.pass.counts()
@@ -30,7 +40,7 @@ impl Iterator for Cut {
             let (rows, used) = match self.rows.take() {
                 Some(rows) => rows,
                 None => match self.pass.next_rows() {
-                    Some(Ok(rows)) => (rows, 0),
+                    Some(Ok((rows, _))) => (rows, 0),
                     // The rows before an error are whole batches or nothing: nobody should take a cut one for the last.
                     Some(Err(error)) => return Some(Err(error)),
                     None => break,
@@ -47,7 +57,7 @@ impl Iterator for Cut {
                 break;
             }
         }
-        batch.map(|rows| Ok(self.pass.yielded(rows)))
+        batch.filter(|rows| rows.len() > 0).map(|rows| Ok(self.pass.yielded(rows, Around::default())))
     }
 }
 

@@ -4,26 +4,50 @@ use std::path::{Path, PathBuf};
 use crate::place::quoted;
 use crate::{Flaw, Format, Place};
 
-/// Whatever can go wrong between a path and a batch, or between scores and their files.
+/// Whatever can go wrong between a path and a batch, or between results and their files.
 ///
 /// Each message says what was wrong, what was found, and what to do about it; what the operating system said is its
 /// [`source`](std::error::Error::source).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// No location was given.
+    #[error("no file or folder was named")]
+    NothingNamed,
+
+    /// What was named cannot be understood.
+    #[error("{text} cannot be read: {reason}")]
+    Location {
+        /// What was named.
+        text: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+
     /// The path leads nowhere.
     #[error("there is no file or folder {}", path.display())]
     Missing {
-        /// The path as it was given.
+        /// The path or URL as it was given.
         path: PathBuf,
     },
 
+    /// Nothing matches a pattern.
+    #[error("no file or folder matches {}", pattern.display())]
+    NoMatch {
+        /// The pattern as it was given.
+        pattern: PathBuf,
+    },
+
     /// The path is a device, a socket or a pipe, which cannot be read twice.
-    #[error("{} is neither a file nor a folder", path.display())]
+    #[error("{} is neither a file nor a folder: a stream can be read as standard input only", path.display())]
     NotAFile {
         /// The path as it was given.
         path: PathBuf,
     },
+
+    /// Standard input was to be read again.
+    #[error("standard input can be read once only: spool it, or write it to a file first")]
+    ReadOnce,
 
     /// The folder holds no file at all.
     #[error("the folder {} holds no files", path.display())]
@@ -32,10 +56,10 @@ pub enum Error {
         path: PathBuf,
     },
 
-    /// The folder holds files, but none that can be read.
-    #[error("the folder {} holds no {wanted} file, only {found}", path.display())]
+    /// There are files, but none that can be read.
+    #[error("there is no {wanted} file in {}, only {found}", path.display())]
     NoSuchFiles {
-        /// The folder that was searched.
+        /// The folder or the pattern that was searched.
         path: PathBuf,
         /// The extensions that were looked for.
         wanted: String,
@@ -43,15 +67,13 @@ pub enum Error {
         found: String,
     },
 
-    /// The folder holds files of several formats, and none was given.
-    #[error("the folder {} holds {csv} .csv and {parquet} .parquet files: give the format of those to read", path.display())]
+    /// There are files of several formats, and none was given.
+    #[error("{places} holds {found} files: give the format of those to read")]
     MixedFormats {
-        /// The folder that was searched.
-        path: PathBuf,
-        /// How many CSV files there are.
-        csv: usize,
-        /// How many Parquet files there are.
-        parquet: usize,
+        /// Where these are.
+        places: String,
+        /// How many there are of each.
+        found: String,
     },
 
     /// The extension of a single file says nothing, and no format was given.
@@ -82,7 +104,7 @@ pub enum Error {
     },
 
     /// The bytes of a file are not what its format asks for.
-    #[error("{} is damaged or not a {format} file: {message}", file.display())]
+    #[error("{} is damaged, or no {format} file: {message}", file.display())]
     Damaged {
         /// The file.
         file: PathBuf,
@@ -93,7 +115,7 @@ pub enum Error {
     },
 
     /// A CSV file starts with something that is no UTF-8 text.
-    #[error("the first row of {} is not UTF-8 text: save the file as UTF-8, uncompressed", file.display())]
+    #[error("the first row of {} is not UTF-8 text: save the file as UTF-8, plain or as .gz or .zst", file.display())]
     NotText {
         /// The file.
         file: PathBuf,
@@ -113,13 +135,26 @@ pub enum Error {
         cell: String,
     },
 
-    /// The first row of a CSV file is separated by something other than commas.
-    #[error("the cells of {} seem to be separated by {separator}: they must be separated by commas", file.display())]
-    Separator {
+    /// The first row of a CSV file is separated by something other than the delimiter.
+    #[error("the cells of {} seem to be separated by {found:?} instead of {expected:?}: give the delimiter", file.display())]
+    Delimiter {
         /// The file.
         file: PathBuf,
+        /// The delimiter that was looked for.
+        expected: char,
         /// What seems to separate them.
-        separator: &'static str,
+        found: char,
+    },
+
+    /// A delimiter or a mark of comments that could be part of a number or a quote.
+    #[error(
+        "{found:?} cannot be the {what} of CSV files: take an ASCII character that is no letter, digit, quote, sign, point or line end"
+    )]
+    Dialect {
+        /// The delimiter, or the mark of comments.
+        what: &'static str,
+        /// The character.
+        found: char,
     },
 
     /// Two CSV files have unlike headers.
@@ -203,7 +238,7 @@ pub enum Error {
     },
 
     /// A row is too long to be one.
-    #[error("{}, line {line}: the row is longer than {limit} bytes; perhaps a quote in it is never closed", file.display())]
+    #[error("{}, line {line}: the row is longer than {limit} bytes: is a quote in it never closed, or is this another format?", file.display())]
     LongRow {
         /// The file.
         file: PathBuf,
@@ -211,6 +246,28 @@ pub enum Error {
         line: u64,
         /// The longest row that is read.
         limit: usize,
+    },
+
+    /// A line of an NDJSON file is no JSON object.
+    #[error("{}, line {line}: no JSON object: {reason}", file.display())]
+    NotJson {
+        /// The file.
+        file: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// What the parser said.
+        reason: String,
+    },
+
+    /// A row of an NDJSON file has a field that the first ones do not have.
+    #[error("{}, line {line}: the first rows have no field {name}: pick the columns to read, and such fields are ignored", file.display())]
+    UnknownField {
+        /// The file.
+        file: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// The name of the field.
+        name: String,
     },
 
     /// A value cannot be used.
@@ -247,6 +304,33 @@ pub enum Error {
     NotNumbers {
         /// Their names and types.
         columns: String,
+        /// Their names.
+        names: Vec<String>,
+    },
+
+    /// A pattern of column names cannot be understood.
+    #[error("{pattern} is no pattern of column names: {reason}")]
+    Pattern {
+        /// The pattern.
+        pattern: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+
+    /// Missing values cannot be filled like this.
+    #[error("missing values need a finite number for each of {expected} features, but {found} were given, or some are not finite")]
+    Fill {
+        /// How many numbers were given.
+        found: usize,
+        /// How many features there are.
+        expected: usize,
+    },
+
+    /// Columns without a single value have no mean.
+    #[error("these columns hold no value at all and must be left out: {}", names.join(", "))]
+    NoValues {
+        /// Their names.
+        names: Vec<String>,
     },
 
     /// Labels are of a type that is not a number.
@@ -281,13 +365,80 @@ pub enum Error {
         reason: String,
     },
 
-    /// A value that JSON cannot hold was pushed.
-    #[error("value {row} is {value}: only finite numbers can be written")]
+    /// The path of a file leads to a folder.
+    #[error("{} is a folder: give the path of a file", path.display())]
+    IsAFolder {
+        /// The path as it was given.
+        path: PathBuf,
+    },
+
+    /// A stream such as standard output took no more.
+    #[error("cannot write to the stream")]
+    WriteStream {
+        /// What the operating system said.
+        #[source]
+        source: io::Error,
+    },
+
+    /// The format is one of files that are read from their end.
+    #[error("{format} cannot be streamed: give a file, or choose another format")]
+    NoStream {
+        /// The format.
+        format: Format,
+    },
+
+    /// A result that is no number was to be written.
+    #[error("the value of row {row} is {value}: only finite numbers can be written")]
     NotFinite {
         /// The row it belongs to, from 1.
         row: u64,
         /// The value.
         value: f32,
+    },
+
+    /// There are more or fewer results than rows.
+    #[error("column {name} has {found} values instead of {expected}")]
+    ValueCount {
+        /// The name of the column.
+        name: String,
+        /// The values that were given.
+        found: usize,
+        /// The values that the rows need.
+        expected: usize,
+    },
+
+    /// Two columns that are to be written have one name.
+    #[error("there are two columns {name}: of the columns that are carried over, leave out or rename this one")]
+    NameTaken {
+        /// The name.
+        name: String,
+    },
+
+    /// Records have columns other than those before them.
+    #[error("there is {found} where the rows before have {expected}: all rows must have the same columns")]
+    UnlikeRecords {
+        /// The name and type of the first column that differs.
+        found: String,
+        /// Its name and type in the first records.
+        expected: String,
+    },
+
+    /// A column holds what a line of cells has no place for.
+    #[error("CSV has no cells for column {column}: {reason}; leave it out, or choose another format")]
+    NoCells {
+        /// The name of the column.
+        column: String,
+        /// What it holds.
+        reason: String,
+    },
+
+    /// A format cannot hold some columns.
+    #[error("these columns cannot be written as {format}: {message}")]
+    Unwritable {
+        /// The format.
+        format: Format,
+        /// What its writer said.
+        message: String,
     },
 }
 

@@ -9,6 +9,10 @@ pub enum Format {
     Csv,
     /// Apache Parquet (`.parquet`).
     Parquet,
+    /// JSON objects, one row per line (`.ndjson`, `.jsonl`).
+    JsonLines,
+    /// Apache Arrow IPC, also known as Feather (`.arrow`, `.feather`, `.ipc`).
+    Ipc,
 }
 
 /// Whether the first row of each CSV file holds the names of the columns.
@@ -20,21 +24,30 @@ pub enum Header {
     Absent,
 }
 
-impl Format {
-    pub(crate) const ALL: [Self; 2] = [Self::Csv, Self::Parquet];
+/// Extensions that say how a file is compressed, and nothing about its format.
+const COMPRESSIONS: [&str; 2] = ["gz", "zst"];
 
-    /// The extension of such files, without the dot.
-    pub fn extension(self) -> &'static str {
+impl Format {
+    pub(crate) const ALL: [Self; 4] = [Self::Csv, Self::Parquet, Self::JsonLines, Self::Ipc];
+
+    /// The extensions of such files, without the dot; the first is the usual one.
+    pub fn extensions(self) -> &'static [&'static str] {
         match self {
-            Self::Csv => "csv",
-            Self::Parquet => "parquet",
+            Self::Csv => &["csv"],
+            Self::Parquet => &["parquet"],
+            Self::JsonLines => &["ndjson", "jsonl"],
+            Self::Ipc => &["arrow", "feather", "ipc"],
         }
     }
 
-    /// The format that the extension of `path` stands for, in upper or lower case.
+    /// The format that the extension of `path` stands for, in upper or lower case, with or without `.gz` or `.zst` behind it.
     pub(crate) fn of(path: &Path) -> Option<Self> {
-        let extension = path.extension()?;
-        Self::ALL.into_iter().find(|format| extension.eq_ignore_ascii_case(format.extension()))
+        let mut extension = path.extension()?;
+        if COMPRESSIONS.iter().any(|compression| extension.eq_ignore_ascii_case(compression)) {
+            extension = Path::new(path.file_stem()?).extension()?;
+        }
+        let is_of = |format: &Self| format.extensions().iter().any(|of_format| extension.eq_ignore_ascii_case(of_format));
+        Self::ALL.into_iter().find(is_of)
     }
 }
 
@@ -43,6 +56,35 @@ impl fmt::Display for Format {
         f.write_str(match self {
             Self::Csv => "CSV",
             Self::Parquet => "Parquet",
+            Self::JsonLines => "NDJSON",
+            Self::Ipc => "Arrow IPC",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_extension_tells_the_format_compressed_or_not() {
+        for (name, format) in [
+            ("flows.csv", Some(Format::Csv)),
+            ("a/flows.v2.CSV.Gz", Some(Format::Csv)),
+            ("flows.csv.zst", Some(Format::Csv)),
+            ("flows.ndjson", Some(Format::JsonLines)),
+            ("flows.jsonl.gz", Some(Format::JsonLines)),
+            ("flows.parquet", Some(Format::Parquet)),
+            ("flows.arrow", Some(Format::Ipc)),
+            ("flows.Feather", Some(Format::Ipc)),
+            ("flows.ipc", Some(Format::Ipc)),
+            ("flows.gz", None),
+            ("csv", None),
+            (".csv", None),
+            ("flows.csv.bz2", None),
+            ("flows.json", None),
+        ] {
+            assert_eq!(Format::of(Path::new(name)), format, "{name}");
+        }
     }
 }

@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 /// So many rows of the matrix are filled at a time: they stay in the cache while column after column is written into them.
 const TILE_ROWS: usize = 64;
 
@@ -29,19 +31,19 @@ impl<'a, T> Lane<'a, T> {
     }
 }
 
-/// Writes columns into a row-major matrix.
+/// Writes some rows of columns into a row-major matrix.
 ///
 /// # Shapes
 ///
-/// `lanes`: features, each of at least `rows` values; result: [rows, features]
-pub(crate) fn interleave<T: Copy + Default>(lanes: &[Lane<'_, T>], rows: usize) -> Vec<T> {
+/// `lanes`: features, each of which has these rows; result: [rows, features]
+pub(crate) fn interleave<T: Copy + Default>(lanes: &[Lane<'_, T>], rows: Range<usize>) -> Vec<T> {
     let features = lanes.len();
-    let mut matrix = vec![T::default(); rows * features];
+    let mut matrix = vec![T::default(); rows.len() * features];
     // A matrix without features has nothing to fill, and chunks cannot be empty.
     for (index, tile) in matrix.chunks_mut((TILE_ROWS * features).max(1)).enumerate() {
         for (feature, lane) in lanes.iter().enumerate() {
             let column = tile.iter_mut().skip(feature).step_by(features);
-            for (cell, value) in column.zip(lane.rows_from(index * TILE_ROWS)) {
+            for (cell, value) in column.zip(lane.rows_from(rows.start + index * TILE_ROWS)) {
                 *cell = *value;
             }
         }
@@ -57,14 +59,15 @@ mod tests {
     fn columns_become_rows() {
         let (plain, lists) = ([1.0, 2.0, 3.0], [10.0, 11.0, 20.0, 21.0, 30.0, 31.0]);
         let lanes = [Lane::element(&lists, 1, 2), Lane::plain(&plain), Lane::element(&lists, 0, 2)];
-        assert_eq!(interleave(&lanes, 3), [11.0, 1.0, 10.0, 21.0, 2.0, 20.0, 31.0, 3.0, 30.0]);
+        assert_eq!(interleave(&lanes, 0..3), [11.0, 1.0, 10.0, 21.0, 2.0, 20.0, 31.0, 3.0, 30.0]);
+        assert_eq!(interleave(&lanes, 1..2), [21.0, 2.0, 20.0]);
     }
 
     #[test]
     fn tiles_meet_without_a_gap() {
         let column: Vec<_> = (0_u16..1_000).map(f32::from).collect();
         let lanes = [Lane::plain(&column); 3];
-        let matrix = interleave(&lanes, 1_000);
+        let matrix = interleave(&lanes, 0..1_000);
         assert!(matrix.chunks(3).zip(&column).all(|(row, value)| row == [*value; 3]));
     }
 }

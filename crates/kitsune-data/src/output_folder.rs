@@ -1,6 +1,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use tempfile::{Builder, NamedTempFile};
+
 use crate::Error;
 
 /// A folder for results that may not exist yet.
@@ -38,6 +40,22 @@ impl OutputFolder {
     /// The folder.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// A file that is removed again unless it gets a name, with the permissions that any new file has.
+    pub(crate) fn temporary(&self) -> std::io::Result<NamedTempFile> {
+        let mut builder = Builder::new();
+        // Temporary files are for their owner alone; these are to become ordinary ones.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        builder.prefix(".part-").tempfile_in(&self.path)
+    }
+
+    /// A rename is on the disk once its folder is.
+    pub(crate) fn sync(&self) -> Result<(), Error> {
+        #[cfg(unix)]
+        fs::File::open(&self.path).and_then(|folder| folder.sync_all()).map_err(Error::write(&self.path))?;
+        Ok(())
     }
 
     /// The folder holds results now, and stays.

@@ -3,35 +3,30 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use crate::files::DataFile;
+use crate::batch::Around;
 use crate::guard::guarded;
-use crate::random::{Purpose, Random};
+use crate::places::DataFile;
 use crate::rows::Rows;
 use crate::shuffler::Shuffler;
-use crate::table::{Request, Table};
+use crate::table::{Piece, Request, Table};
 use crate::{Batch, Counts, Cut, Error};
 
 /// One reading of all rows: an iterator of batches of any size, which ends after the first error.
 ///
-/// Files are read and converted on a thread of their own, one batch ahead. It ends when the pass is dropped.
+/// Files are read on one thread and converted on another, one batch ahead each. They end when the pass is dropped.
 #[derive(Debug)]
 pub struct Pass {
-    receiver: Option<Receiver<Result<Rows, Error>>>,
+    receiver: Option<Receiver<Result<(Rows, Around), Error>>>,
     reader: Option<JoinHandle<()>>,
     counts: Counts,
 }
 
 impl Pass {
-    pub(crate) fn start(
-        files: Arc<[DataFile]>,
-        table: Arc<dyn Table>,
-        request: Request,
-        shuffle: Option<(u64, usize)>,
-    ) -> Result<Self, Error> {
+    pub(crate) fn start(files: Vec<DataFile>, table: Arc<dyn Table>, request: Request, shuffler: Option<Shuffler>) -> Result<Self, Error> {
         let (sender, receiver) = sync_channel(1);
         let counts = Counts::default();
-        let reader = Reader { files, table, request, shuffle, counts: counts.clone(), sender };
-        let reader = thread::Builder::new().name("kitsune-data".into()).spawn(move || reader.run()).map_err(Error::thread)?;
+        let reader = Reader { files, table, request, counts: counts.clone(), sender };
+        let reader = thread::Builder::new().name("kitsune-data".into()).spawn(move || reader.run(shuffler)).map_err(Error::thread)?;
         Ok(Self { receiver: Some(receiver), reader: Some(reader), counts })
     }
 
@@ -45,7 +40,7 @@ impl Pass {
         self.counts.clone()
     }
 
-    pub(crate) fn next_rows(&mut self) -> Option<Result<Rows, Error>> {
+    pub(crate) fn next_rows(&mut self) -> Option<Result<(Rows, Around), Error>> {
         let next = self.receiver.as_ref()?.recv().ok();
         if !matches!(next, Some(Ok(_))) {
             self.receiver = None;
@@ -53,9 +48,9 @@ impl Pass {
         next
     }
 
-    pub(crate) fn yielded(&self, rows: Rows) -> Batch {
+    pub(crate) fn yielded(&self, rows: Rows, around: Around) -> Batch {
         self.counts.add_rows(rows.len());
-        Batch::new(rows)
+        Batch::new(rows, around)
     }
 }
 
@@ -64,7 +59,7 @@ impl Iterator for Pass {
 
     fn next(&mut self) -> Option<Self::Item> {
         let rows = self.next_rows()?;
-        Some(rows.map(|rows| self.yielded(rows)))
+        Some(rows.map(|(rows, around)| self.yielded(rows, around)))
     }
 }
 
@@ -83,34 +78,40 @@ impl Drop for Pass {
 
 /// What the thread owns.
 struct Reader {
-    files: Arc<[DataFile]>,
+    /// In the order in which they are read.
+    files: Vec<DataFile>,
     table: Arc<dyn Table>,
     request: Request,
-    /// Seed and epoch.
-    shuffle: Option<(u64, usize)>,
     counts: Counts,
-    sender: SyncSender<Result<Rows, Error>>,
+    sender: SyncSender<Result<(Rows, Around), Error>>,
 }
 
 impl Reader {
-    fn run(self) {
-        let mut shuffler =
-            self.shuffle.map(|(seed, epoch)| Shuffler::new(seed, epoch, self.request.precision, self.request.features.len()));
-        let mut gone = 0;
-        for file in self.order() {
-            let mut stopped = false;
-            let mut deliver = |piece: crate::table::Piece| {
-                self.counts.add_left_out(piece.left_out);
-                self.counts.set_bytes(gone + piece.bytes.min(file.bytes));
-                let rows = match &mut shuffler {
-                    Some(shuffler) => shuffler.push(piece.rows),
-                    None => piece.rows,
+    fn run(self, mut shuffler: Option<Shuffler>) {
+        let (mut gone, mut first_row) = (0, 0);
+        for file in &self.files {
+            let (mut stopped, mut passed) = (false, 0);
+            let mut deliver = |piece: Piece| {
+                let Piece { mut rows, kept, left_out, bytes } = piece;
+                let read = rows.len() as u64;
+                let treated = self.request.missing.apply(&mut rows);
+                self.counts.add_left_out(left_out);
+                self.counts.add_treated(&treated);
+                passed = file.bytes().map_or(bytes, |size| bytes.min(size));
+                self.counts.set_bytes(gone + passed);
+                let around = match &mut shuffler {
+                    Some(shuffler) => {
+                        rows = shuffler.push(rows);
+                        Around::default()
+                    }
+                    None => Around { first_row, omitted: treated.omitted, kept },
                 };
-                let flow = self.send(rows);
+                first_row += read;
+                let flow = self.send(rows, around);
                 stopped = flow.is_break();
                 flow
             };
-            let read = guarded(&file.path, self.table.format(), || self.table.read(&file.path, &self.request, &mut deliver));
+            let read = guarded(file.name(), self.table.format(), || self.table.read(file, &self.request, &mut deliver));
             if let Err(error) = read {
                 // Nobody listens any more where this fails, which is no error.
                 self.sender.send(Err(error)).ok();
@@ -119,28 +120,19 @@ impl Reader {
             if stopped {
                 return;
             }
-            gone += file.bytes;
+            // The size of a stream shows only at its end.
+            gone += file.bytes().unwrap_or(passed);
             self.counts.set_bytes(gone);
         }
         if let Some(shuffler) = shuffler {
             // A send that fails here has nothing to stop: this is the last one.
-            let _ = self.send(shuffler.finish());
+            let _ = self.send(shuffler.finish(), Around::default());
         }
-    }
-
-    fn order(&self) -> Vec<&DataFile> {
-        let mut files: Vec<_> = self.files.iter().collect();
-        if let Some((seed, epoch)) = self.shuffle {
-            let mut random = Random::new(seed, epoch, Purpose::Files);
-            for last in (1..files.len()).rev() {
-                files.swap(last, random.below(last + 1));
-            }
-        }
-        files
     }
 
     /// Hands rows over, waiting until there is room; breaks off when nobody wants them.
-    fn send(&self, rows: Rows) -> ControlFlow<()> {
-        if rows.len() == 0 || self.sender.send(Ok(rows)).is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    fn send(&self, rows: Rows, around: Around) -> ControlFlow<()> {
+        let nothing = rows.len() == 0 && around.omitted.is_empty();
+        if nothing || self.sender.send(Ok((rows, around))).is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     }
 }

@@ -29,8 +29,10 @@ pub enum At {
 pub enum Flaw {
     /// An empty cell.
     Empty,
-    /// A null.
+    /// A null, or a field that is not there.
     Null,
+    /// A word that stands for a missing value.
+    Missing(String),
     /// Text where a number must be.
     NotANumber(String),
     /// NaN, an infinity, or a number that is too large.
@@ -46,6 +48,15 @@ pub enum Flaw {
     },
     /// A label that cannot be told to be 0 or not.
     Label(String),
+    /// A field that a row has twice.
+    Twice,
+    /// A value to carry along that is of another type than those before it.
+    Unlike {
+        /// The value.
+        found: String,
+        /// The type of the others.
+        expected: String,
+    },
     /// A list of unlike length.
     Length {
         /// Its length.
@@ -53,6 +64,8 @@ pub enum Flaw {
         /// The length of the first row's.
         expected: usize,
     },
+    /// A list without elements where its length was to tell how many features there are.
+    NoElements,
     /// A Spark vector that contradicts itself.
     Vector(String),
 }
@@ -78,13 +91,17 @@ impl fmt::Display for Flaw {
         match self {
             Self::Empty => f.write_str("the cell is empty: every cell must hold a number"),
             Self::Null => f.write_str("the value is missing (null): every value must be a number"),
+            Self::Missing(text) => write!(f, "the value is missing ({}): every value must be a number", quoted(text)),
             Self::NotANumber(text) => write!(f, "{} is not a number: write it like 12, -0.5 or 1.2e6", quoted(text)),
             Self::NotFinite(text) => write!(f, "{text} is not a finite number: remove or replace such rows"),
             Self::Outside { value, low, high } => write!(f, "{value} is outside {low} to {high}"),
             Self::Label(text) => write!(f, "the label is {text}: labels must be numbers or booleans, 0 for normal rows"),
+            Self::Twice => f.write_str("the row has this field twice"),
+            Self::Unlike { found, expected } => write!(f, "{} is no {expected}, as the first rows have it", quoted(found)),
             Self::Length { found, expected } => {
                 write!(f, "it holds {found} values but that of the first row {expected}: all must have the same length")
             }
+            Self::NoElements => f.write_str("the list is empty, but that of the first row tells how many features there are"),
             Self::Vector(problem) => write!(f, "the vector is malformed: {problem}"),
         }
     }

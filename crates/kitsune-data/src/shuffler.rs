@@ -1,9 +1,7 @@
 use crate::random::{Purpose, Random};
 use crate::rows::{Precision, Rows};
 
-/// The buffer holds this many bytes of rows ...
-const BUFFER_BYTES: usize = 32 << 20;
-/// ... but never fewer rows than this, so that wide rows are mixed too.
+/// The buffer never holds fewer rows than this, so that wide rows are mixed too.
 const FEWEST_ROWS: usize = 1_000;
 
 /// Mixes a stream of rows through a bounded buffer.
@@ -18,8 +16,9 @@ pub(crate) struct Shuffler {
 }
 
 impl Shuffler {
-    pub(crate) fn new(seed: u64, epoch: usize, precision: Precision, features: usize) -> Self {
-        let capacity = (BUFFER_BYTES / (features * precision.bytes()).max(1)).max(FEWEST_ROWS);
+    /// With a buffer of so many bytes of rows.
+    pub(crate) fn new(seed: u64, epoch: usize, bytes: usize, precision: Precision, features: usize) -> Self {
+        let capacity = (bytes / (features * precision.bytes()).max(1)).max(FEWEST_ROWS);
         Self { buffer: Rows::empty(precision, features), capacity, random: Random::new(seed, epoch, Purpose::Rows) }
     }
 
@@ -52,7 +51,7 @@ mod tests {
     use crate::rows::Values;
 
     fn shuffled(cuts: &[usize], capacity: usize) -> Vec<f64> {
-        let mut shuffler = Shuffler { capacity, ..Shuffler::new(7, 1, Precision::F64, 2) };
+        let mut shuffler = Shuffler { capacity, ..Shuffler::new(7, 1, 0, Precision::F64, 2) };
         let mut out = Vec::new();
         let mut take = |rows: Rows| {
             if let Values::F64(values) = rows.values {

@@ -1,76 +1,43 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use polars::prelude::{Column, DataFrame, DataType};
+
 use crate::columns::{Columns, Kind};
-use crate::csv::CsvTable;
-use crate::files::{self, DataFile};
-use crate::parquet::ParquetTable;
+use crate::missing::Treatment;
+use crate::places::DataFile;
+use crate::random::{Purpose, Random};
 use crate::rows::Precision;
+use crate::shuffler::Shuffler;
 use crate::table::{Range, Request, Table};
-use crate::{Error, Format, Header, Pass};
+use crate::{Error, Format, Missing, Pass, Records, SourceOptions};
+
+/// So many bytes of rows are mixed at a time, unless told otherwise.
+const SHUFFLE_BYTES: usize = 64 << 20;
 
 /// Files that hold rows: described once, passed through as often as needed.
 ///
-/// The features are all columns of the files, in their order, unless [`label`](Self::label) and [`select`](Self::select) say otherwise.
-/// A list, an array or a Spark vector counts as one column for each of its elements.
+/// The features are all columns of the files, in their order, unless [`label`](Self::label), [`columns`](Self::columns),
+/// [`exclude`](Self::exclude) and [`select`](Self::select) say otherwise. A list, an array or a Spark vector counts as one column for
+/// each of its elements.
+///
+/// Columns are meant by their name (a list by its own or by that of an element, `list[3]`), by a glob (`flow_*`), or by their number
+/// from 0 or a range of numbers (`3`, `0-2`), in this order.
 #[derive(Clone, Debug)]
 pub struct Source {
     files: Arc<[DataFile]>,
     paths: Arc<[PathBuf]>,
     table: Arc<dyn Table>,
     features: Vec<usize>,
+    picked: bool,
     names: Option<Vec<String>>,
     label: Option<usize>,
     normal_only: bool,
+    kept: Vec<usize>,
+    missing: Missing,
     range: Range,
     seed: Option<u64>,
-}
-
-/// How to open a [`Source`] where the files do not tell.
-///
-/// | Name | Default | Purpose |
-/// | --- | --- | --- |
-/// | `format` | from the extensions | what the files are |
-/// | `header` | from the first row of the first CSV file | whether CSV files start with names |
-#[derive(Clone, Debug, Default)]
-pub struct SourceOptions {
-    format: Option<Format>,
-    header: Option<Header>,
-}
-
-impl SourceOptions {
-    /// Everything is guessed.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Reads files of this format only: in a folder those with its extension, or a single file whatever its name.
-    #[must_use]
-    pub fn format(mut self, format: Format) -> Self {
-        self.format = Some(format);
-        self
-    }
-
-    /// Says whether CSV files start with the names of the columns.
-    #[must_use]
-    pub fn header(mut self, header: Header) -> Self {
-        self.header = Some(header);
-        self
-    }
-
-    /// Finds the files and looks at the start of each.
-    ///
-    /// # Errors
-    ///
-    /// If there are no files, if they cannot be read, or if they do not go together: [`Error`] lists it all.
-    pub fn open(&self, path: impl AsRef<Path>) -> Result<Source, Error> {
-        let (format, files) = files::find(path.as_ref(), self.format)?;
-        let table: Arc<dyn Table> = match format {
-            Format::Csv => Arc::new(CsvTable::open(&files, self.header)?),
-            Format::Parquet => Arc::new(ParquetTable::open(&files)?),
-        };
-        Ok(Source::new(files, table))
-    }
+    shuffle_bytes: usize,
 }
 
 impl Source {
@@ -84,10 +51,23 @@ impl Source {
     }
 
     pub(crate) fn new(files: Vec<DataFile>, table: Arc<dyn Table>) -> Self {
-        let Columns { names, kinds } = table.columns().clone();
-        let paths = files.iter().map(|file| file.path.clone()).collect();
-        let features = (0..kinds.len()).collect();
-        Self { files: files.into(), paths, table, features, names, label: None, normal_only: false, range: Range::FINITE, seed: None }
+        let Columns { names, kinds, .. } = table.columns().clone();
+        let paths = files.iter().map(|file| file.name().to_owned()).collect();
+        Self {
+            files: files.into(),
+            paths,
+            table,
+            features: (0..kinds.len()).collect(),
+            picked: false,
+            names,
+            label: None,
+            normal_only: false,
+            kept: Vec::new(),
+            missing: Missing::Refuse,
+            range: Range::FINITE,
+            seed: None,
+            shuffle_bytes: SHUFFLE_BYTES,
+        }
     }
 
     /// The names of the features, unless the files have none.
@@ -95,19 +75,28 @@ impl Source {
         self.names.as_deref()
     }
 
+    /// What a feature is called where columns are picked: its name, or the number of its column where the files have no names.
+    ///
+    /// # Panics
+    ///
+    /// If there are not so many features.
+    pub fn called(&self, feature: usize) -> String {
+        self.names.as_ref().map_or_else(|| self.features[feature].to_string(), |names| names[feature].clone())
+    }
+
     /// The number of features.
     pub fn features(&self) -> usize {
         self.features.len()
     }
 
-    /// The files in the order in which an unshuffled pass reads them.
+    /// The files in the order in which an unshuffled pass reads them: their paths, their URLs, or `standard input`.
     pub fn files(&self) -> &[PathBuf] {
         &self.paths
     }
 
-    /// The size of all files together.
-    pub fn bytes(&self) -> u64 {
-        self.files.iter().map(|file| file.bytes).sum()
+    /// The size of all files together, as they are stored; nothing where it cannot be known, as of a pipe.
+    pub fn bytes(&self) -> Option<u64> {
+        self.files.iter().map(DataFile::bytes).sum()
     }
 
     /// The format of the files.
@@ -127,6 +116,68 @@ impl Source {
         Ok(self.with_features(features))
     }
 
+    /// Takes these columns as features and no others, in the order of the files.
+    ///
+    /// # Errors
+    ///
+    /// If one of the patterns means no column.
+    pub fn columns(mut self, patterns: &[String]) -> Result<Self, Error> {
+        let columns = self.table.columns().matching(patterns)?;
+        self.picked = true;
+        let features = columns.into_iter().filter(|&column| Some(column) != self.label).collect();
+        Ok(self.with_features(features))
+    }
+
+    /// Takes these columns out of the features.
+    ///
+    /// # Errors
+    ///
+    /// If one of the patterns means no column.
+    pub fn exclude(self, patterns: &[String]) -> Result<Self, Error> {
+        let excluded = self.table.columns().matching(patterns)?;
+        let features = self.features.iter().copied().filter(|column| excluded.binary_search(column).is_err()).collect();
+        Ok(self.with_features(features))
+    }
+
+    /// Carries these columns along, features or not, as they are stored: [`Batch::records`](crate::Batch::records) has them. Those of
+    /// CSV files are carried along as text.
+    ///
+    /// # Errors
+    ///
+    /// If one of the patterns means no column.
+    pub fn keep(mut self, patterns: &[String]) -> Result<Self, Error> {
+        self.kept = self.table.columns().stored_matching(patterns)?;
+        Ok(self)
+    }
+
+    /// What becomes of missing values.
+    #[must_use]
+    pub fn on_missing(mut self, missing: Missing) -> Self {
+        self.missing = missing;
+        self
+    }
+
+    /// The mean of each feature over its values that are not missing, by a pass of its own over all rows that are not left out.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`pass`](Self::pass) and of its items, and if a feature has no value at all.
+    pub fn means(&self) -> Result<Vec<f64>, Error> {
+        let mut means = vec![(0.0, 0_u64); self.features()];
+        for batch in self.start(0, Treatment::Leave)? {
+            let values = batch?.into_data().convert::<f64>();
+            for row in values.as_slice::<f64>().unwrap_or_default().chunks_exact(means.len()) {
+                for ((mean, count), &value) in means.iter_mut().zip(row).filter(|(_, value)| value.is_finite()) {
+                    *count += 1;
+                    *mean += (value - *mean) / *count as f64;
+                }
+            }
+        }
+        let empty = |&feature: &usize| means[feature].1 == 0;
+        let names: Vec<_> = (0..means.len()).filter(empty).map(|feature| self.called(feature)).collect();
+        if names.is_empty() { Ok(means.into_iter().map(|(mean, _)| mean).collect()) } else { Err(Error::NoValues { names }) }
+    }
+
     /// Yields only the rows whose label is 0 or false: the normal ones. Without this, labels are not looked at.
     #[must_use]
     pub fn normal_only(mut self) -> Self {
@@ -139,7 +190,7 @@ impl Source {
     /// # Errors
     ///
     /// If the files have no names, or lack some of these.
-    pub fn select(self, names: &[String]) -> Result<Self, Error> {
+    pub fn select(mut self, names: &[String]) -> Result<Self, Error> {
         let columns = self.table.columns();
         if columns.names.is_none() {
             return Err(Error::NoNames);
@@ -152,7 +203,11 @@ impl Source {
                 Err(other) => return Err(other),
             }
         }
-        if missing.is_empty() { Ok(self.with_features(features)) } else { Err(columns.no_such(missing)) }
+        if !missing.is_empty() {
+            return Err(columns.no_such(missing));
+        }
+        self.picked = true;
+        Ok(self.with_features(features))
     }
 
     /// Makes values outside `low` to `high` an error.
@@ -164,12 +219,27 @@ impl Source {
 
     /// Mixes the rows of each pass but the first, which is always in the order of the files.
     ///
-    /// Files come in a random order, and their rows go through a buffer of 32 MiB, or of 1,000 rows where these are more. The order
-    /// depends on the seed and the epoch, and on nothing else.
+    /// Files come in a random order, and their rows go through a buffer of [so many bytes](Self::shuffle_bytes). The order depends on the
+    /// seed, the epoch and the buffer, and on nothing else.
     #[must_use]
     pub fn shuffle(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
+    }
+
+    /// The bytes of rows that are mixed at a time: 64 MiB by default, and 1,000 rows at least.
+    #[must_use]
+    pub fn shuffle_bytes(mut self, bytes: usize) -> Self {
+        self.shuffle_bytes = bytes;
+        self
+    }
+
+    /// Records of no rows, for an output to have its columns where there are no rows at all. What is carried along is text in them.
+    pub fn empty_records(&self) -> Records {
+        let column = |&stored: &usize| Column::new_empty(self.table.columns().stored[stored].name.as_str().into(), &DataType::String);
+        // Names are unique, or the first pass would have told.
+        let kept = DataFrame::new(0, self.kept.iter().map(column).collect()).unwrap_or_default();
+        Records::new(kept, 0, 0, &[])
     }
 
     /// Starts to read all rows once, on a thread of its own.
@@ -179,15 +249,34 @@ impl Source {
     /// If a feature is not a number, if names are not unique, or if no feature is left. What is wrong inside the files is told by the
     /// items of the pass.
     pub fn pass(&self, epoch: usize) -> Result<Pass, Error> {
+        self.start(epoch, self.missing.treatment(self.features())?)
+    }
+
+    fn start(&self, epoch: usize, missing: Treatment) -> Result<Pass, Error> {
         let columns = self.table.columns();
         columns.check(&self.features)?;
         if self.features.is_empty() && !columns.kinds.is_empty() {
             return Err(Error::NoFeatures);
         }
-        let request =
-            Request { features: self.features.clone(), label: self.checked_label()?, range: self.range, precision: self.precision() };
+        let request = Request {
+            features: self.features.clone(),
+            picked: self.picked,
+            label: self.checked_label()?,
+            kept: self.kept.clone(),
+            range: self.range,
+            missing,
+            precision: self.precision(),
+        };
+        let mut files = self.files.to_vec();
         let seed = self.seed.filter(|_| epoch > 0);
-        Pass::start(Arc::clone(&self.files), Arc::clone(&self.table), request, seed.map(|seed| (seed, epoch)))
+        if let Some(seed) = seed {
+            let mut random = Random::new(seed, epoch, Purpose::Files);
+            for last in (1..files.len()).rev() {
+                files.swap(last, random.below(last + 1));
+            }
+        }
+        let shuffler = seed.map(|seed| Shuffler::new(seed, epoch, self.shuffle_bytes, request.precision, request.features.len()));
+        Pass::start(files, Arc::clone(&self.table), request, shuffler)
     }
 
     fn with_features(mut self, features: Vec<usize>) -> Self {

@@ -1,8 +1,11 @@
 use std::fmt::Debug;
 use std::ops::ControlFlow;
-use std::path::Path;
+
+use polars::prelude::DataFrame;
 
 use crate::columns::Columns;
+use crate::missing::Treatment;
+use crate::places::DataFile;
 use crate::rows::{Precision, Rows};
 use crate::{Error, Flaw, Format};
 
@@ -15,7 +18,7 @@ pub(crate) trait Table: Debug + Send + Sync {
     /// Reads a file from its first row to its last, handing over pieces of any size, until it is told to stop.
     ///
     /// A malformed file may panic inside Polars: the caller catches that.
-    fn read(&self, file: &Path, request: &Request, deliver: &mut Deliver<'_>) -> Result<(), Error>;
+    fn read(&self, file: &DataFile, request: &Request, deliver: &mut Deliver<'_>) -> Result<(), Error>;
 }
 
 /// Takes the next piece of a file.
@@ -24,10 +27,13 @@ pub(crate) type Deliver<'a> = dyn FnMut(Piece) -> ControlFlow<()> + 'a;
 /// Some rows of a file, in order.
 #[derive(Debug)]
 pub(crate) struct Piece {
+    /// Missing values are NaN, unless the request refuses them.
     pub(crate) rows: Rows,
+    /// The columns that are carried along, a line for each of the rows.
+    pub(crate) kept: DataFrame,
     /// The rows that were left out of it because of their label.
     pub(crate) left_out: usize,
-    /// The bytes of the file up to the end of this piece, about.
+    /// The bytes of the file, as it is stored, up to the end of this piece, about.
     pub(crate) bytes: u64,
 }
 
@@ -36,10 +42,28 @@ pub(crate) struct Piece {
 pub(crate) struct Request {
     /// The columns that become features, in that order.
     pub(crate) features: Vec<usize>,
+    /// Whether these were picked by name, so that a row may hold others.
+    pub(crate) picked: bool,
     /// The column of labels by which rows are left out.
     pub(crate) label: Option<usize>,
+    /// The stored columns that are carried along, in that order.
+    pub(crate) kept: Vec<usize>,
     pub(crate) range: Range,
+    pub(crate) missing: Treatment,
     pub(crate) precision: Precision,
+}
+
+impl Request {
+    /// Whether all numbers can be values of features.
+    pub(crate) fn accepts<T: Copy + Into<f64>>(&self, values: &[T]) -> bool {
+        values.iter().all(|&value| self.range.contains(value.into())) || values.iter().all(|&value| self.flaw(value.into()).is_none())
+    }
+
+    /// What is wrong with a number as the value of a feature, if anything is.
+    pub(crate) fn flaw(&self, value: f64) -> Option<Flaw> {
+        let fine = self.range.contains(value) || (self.missing.tolerates() && !value.is_finite());
+        (!fine).then(|| self.range.flaw(value))
+    }
 }
 
 /// The values that are allowed, both ends included.
@@ -59,7 +83,7 @@ impl Range {
     }
 
     /// What is wrong with a value that the range does not contain.
-    pub(crate) fn flaw(self, value: f64) -> Flaw {
+    fn flaw(self, value: f64) -> Flaw {
         if value.is_finite() { Flaw::Outside { value, low: self.low, high: self.high } } else { Flaw::NotFinite(value.to_string()) }
     }
 }

@@ -1,49 +1,126 @@
 //! How text is cut into rows and cells: the only place that knows what a quote does.
 //!
-//! A cell that begins with a quote goes on to the next quote that is not doubled, whatever commas and line ends come in between.
+//! A cell that begins with a quote goes on to the next quote that is not doubled, whatever delimiters and line ends come in between.
 //! Anywhere else a quote is a character like any other.
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memchr2};
+use memchr::{memchr, memchr_iter, memchr2, memrchr};
 
 use crate::Flaw;
-use crate::table::Range;
 
 pub(super) const QUOTE: u8 = b'"';
 
-/// The cells of the row at the start of `text`, which must hold all of it, its line end included.
-pub(super) fn cells(text: &[u8]) -> Cells<'_> {
-    Cells { rest: Some(text) }
+/// What separates cells, and what marks a line that is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Dialect {
+    pub(crate) delimiter: u8,
+    /// A row that begins with it is a comment.
+    pub(crate) comment: Option<u8>,
 }
 
-/// The length of the row at the start of `text`, its line end included, and the number of its cells; nothing if the row goes on.
-pub(super) fn row(text: &[u8]) -> Option<(usize, usize)> {
-    let (mut length, mut count) = (0, 0);
-    loop {
-        let (cell, end) = first_cell(&text[length..]);
-        length += cell + 1;
-        count += 1;
-        match end {
-            End::Comma => {}
-            End::Line => return Some((length, count)),
-            End::Open => return None,
+impl Default for Dialect {
+    fn default() -> Self {
+        Self { delimiter: b',', comment: None }
+    }
+}
+
+/// A row at the start of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Row {
+    /// Its length in bytes, the line end included.
+    pub(super) length: usize,
+    /// The number of its cells; none in a comment.
+    pub(super) cells: usize,
+}
+
+impl Dialect {
+    /// The cells of the row at the start of `text`, which must hold all of it, its line end included.
+    pub(super) fn cells(self, text: &[u8]) -> Cells<'_> {
+        Cells { rest: Some(text), dialect: self }
+    }
+
+    /// The row at the start of `text`; nothing if it goes on.
+    pub(super) fn row(self, text: &[u8]) -> Option<Row> {
+        if self.is_comment(text) {
+            return memchr(b'\n', text).map(|end| Row { length: end + 1, cells: 0 });
+        }
+        let mut row = Row { length: 0, cells: 0 };
+        loop {
+            let (cell, end) = self.first_cell(&text[row.length..]);
+            row.length += cell + 1;
+            row.cells += 1;
+            match end {
+                End::Cell => {}
+                End::Line => return Some(row),
+                End::Open => return None,
+            }
+        }
+    }
+
+    /// The same for text without quotes.
+    pub(super) fn plain_row(self, text: &[u8]) -> Option<Row> {
+        let end = memchr(b'\n', text)?;
+        let cells = if self.is_comment(text) { 0 } else { memchr_iter(self.delimiter, &text[..end]).count() + 1 };
+        Some(Row { length: end + 1, cells })
+    }
+
+    /// Where the last whole row of a text ends.
+    pub(super) fn end_of_rows(self, text: &[u8]) -> usize {
+        if memchr(QUOTE, text).is_none() {
+            return memrchr(b'\n', text).map_or(0, |at| at + 1);
+        }
+        let mut end = 0;
+        while let Some(row) = self.row(&text[end..]) {
+            end += row.length;
+        }
+        end
+    }
+
+    /// Whether a text of whole rows holds anything but comments.
+    pub(super) fn has_row(self, mut text: &[u8]) -> bool {
+        while let Some(row) = self.row(text) {
+            if row.cells > 0 {
+                return true;
+            }
+            text = &text[row.length..];
+        }
+        false
+    }
+
+    fn is_comment(self, text: &[u8]) -> bool {
+        self.comment.is_some() && text.first() == self.comment.as_ref()
+    }
+
+    fn first_cell(self, text: &[u8]) -> (usize, End) {
+        let quoted = if text.first() == Some(&QUOTE) { after_quotes(text) } else { Some(0) };
+        let Some(from) = quoted else {
+            return (text.len(), End::Open);
+        };
+        match memchr2(self.delimiter, b'\n', &text[from..]) {
+            Some(length) if text[from + length] == b'\n' => (from + length, End::Line),
+            Some(length) => (from + length, End::Cell),
+            None => (text.len(), End::Open),
         }
     }
 }
 
-/// The number in a cell, which may have blanks around it and may be quoted.
-pub(super) fn number(cell: &[u8], range: Range) -> Result<f64, Flaw> {
+/// What is written where there is no number.
+const NOTHING: [&[u8]; 5] = [b"na", b"n/a", b"null", b"none", b"?"];
+
+/// The number in a cell, which may have blanks around it and may be quoted; true and false are 1 and 0. It may be NaN or infinite.
+pub(super) fn number(cell: &[u8]) -> Result<f64, Flaw> {
     let content = content(cell);
     let text = content.trim_ascii();
     if text.is_empty() {
         return Err(Flaw::Empty);
     }
-    let value: f64 = std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()).ok_or_else(|| Flaw::NotANumber(shown(text)))?;
-    match value {
-        value if range.contains(value) => Ok(value),
-        value if value.is_finite() => Err(range.flaw(value)),
-        _ => Err(Flaw::NotFinite(shown(text))),
+    match std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()) {
+        Some(value) => Ok(value),
+        None if text.eq_ignore_ascii_case(b"true") => Ok(1.0),
+        None if text.eq_ignore_ascii_case(b"false") => Ok(0.0),
+        None if NOTHING.iter().any(|nothing| text.eq_ignore_ascii_case(nothing)) => Err(Flaw::Missing(shown(text))),
+        None => Err(Flaw::NotANumber(shown(text))),
     }
 }
 
@@ -51,16 +128,11 @@ pub(super) fn number(cell: &[u8], range: Range) -> Result<f64, Flaw> {
 pub(super) fn is_normal(cell: &[u8]) -> Result<bool, Flaw> {
     let content = content(cell);
     let text = content.trim_ascii();
-    if text.eq_ignore_ascii_case(b"false") {
-        return Ok(true);
+    match number(text) {
+        Ok(label) if label.is_finite() => Ok(label == 0.0),
+        Err(Flaw::Empty) => Err(Flaw::Label("missing".into())),
+        _ => Err(Flaw::Label(crate::place::quoted(&shown(text)))),
     }
-    if text.eq_ignore_ascii_case(b"true") {
-        return Ok(false);
-    }
-    number(text, Range::FINITE).map(|label| label == 0.0).map_err(|flaw| match flaw {
-        Flaw::Empty => Flaw::Label("missing".into()),
-        _ => Flaw::Label(crate::place::quoted(&shown(text))),
-    })
 }
 
 /// What a cell says: its text without the quotes around it, if there are any.
@@ -88,8 +160,10 @@ pub(super) fn shown(text: &[u8]) -> String {
     String::from_utf8_lossy(text).into_owned()
 }
 
+/// The cells of a row, one after another.
 pub(super) struct Cells<'a> {
     rest: Option<&'a [u8]>,
+    dialect: Dialect,
 }
 
 impl<'a> Iterator for Cells<'a> {
@@ -97,9 +171,9 @@ impl<'a> Iterator for Cells<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let text = self.rest?;
-        let (length, end) = first_cell(text);
+        let (length, end) = self.dialect.first_cell(text);
         self.rest = match end {
-            End::Comma => Some(&text[length + 1..]),
+            End::Cell => Some(&text[length + 1..]),
             End::Line | End::Open => None,
         };
         Some(&text[..length])
@@ -108,22 +182,10 @@ impl<'a> Iterator for Cells<'a> {
 
 /// What follows a cell.
 enum End {
-    Comma,
+    Cell,
     Line,
     /// The text ends first.
     Open,
-}
-
-fn first_cell(text: &[u8]) -> (usize, End) {
-    let quoted = if text.first() == Some(&QUOTE) { after_quotes(text) } else { Some(0) };
-    let Some(from) = quoted else {
-        return (text.len(), End::Open);
-    };
-    match memchr2(b',', b'\n', &text[from..]) {
-        Some(length) if text[from + length] == b',' => (from + length, End::Comma),
-        Some(length) => (from + length, End::Line),
-        None => (text.len(), End::Open),
-    }
 }
 
 /// Where the quotes that open at 0 have been closed.
@@ -143,7 +205,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cells_end_at_commas_and_line_ends_outside_quotes() {
+    fn cells_end_at_delimiters_and_line_ends_outside_quotes() {
+        let comma = Dialect::default();
         for (text, expected) in [
             ("1,2\n", vec!["1", "2"]),
             ("\n", vec![""]),
@@ -155,13 +218,23 @@ mod tests {
             ("\"a\"x,2\n", vec!["\"a\"x", "2"]),
             ("\"\",2\n", vec!["\"\"", "2"]),
         ] {
-            let found: Vec<_> = cells(text.as_bytes()).map(|cell| std::str::from_utf8(cell).unwrap()).collect();
+            let found: Vec<_> = comma.cells(text.as_bytes()).map(|cell| std::str::from_utf8(cell).unwrap()).collect();
             assert_eq!(found, expected, "{text:?}");
-            assert_eq!(row(text.as_bytes()), Some((text.len(), expected.len())), "{text:?}");
+            assert_eq!(comma.row(text.as_bytes()), Some(Row { length: text.len(), cells: expected.len() }), "{text:?}");
         }
         for open in ["", "1,2", "\"1\n,2\n", "\"1\"\"\n"] {
-            assert_eq!(row(open.as_bytes()), None, "{open:?}");
+            assert_eq!(comma.row(open.as_bytes()), None, "{open:?}");
         }
+    }
+
+    #[test]
+    fn a_comment_ends_with_its_line_whatever_is_in_it() {
+        let dialect = Dialect { delimiter: b';', comment: Some(b'#') };
+        let text = b"# it's \"quoted\n1;2\n";
+        assert_eq!(dialect.row(text), Some(Row { length: 15, cells: 0 }));
+        assert_eq!(dialect.end_of_rows(text), text.len());
+        assert_eq!(dialect.row(&text[15..]), Some(Row { length: 4, cells: 2 }));
+        assert_eq!(dialect.plain_row(b"1,5;2;#\n"), Some(Row { length: 8, cells: 3 }));
     }
 
     #[test]

@@ -2,36 +2,39 @@ use std::path::Path;
 
 use super::Parsed;
 use super::cells;
-use super::chunks::{Chunk, line_ends};
 use super::plan::Plan;
+use super::scan::Scanned;
+use crate::chunks::line_ends;
 use crate::{At, Error, Flaw, Place};
 
 /// Parses a chunk cell by cell: slower than Polars, and right about everything.
 ///
 /// It answers for chunks that Polars did not turn into numbers from end to end, and finds the cell that is to blame. The rows before it
 /// are good.
-pub(super) fn parse(file: &Path, chunk: Chunk<'_>, rows: usize, plan: &Plan) -> Parsed {
+pub(super) fn parse(file: &Path, scanned: &Scanned, plan: &Plan) -> Parsed {
     let features = plan.request.features.len();
-    let mut parsed = Parsed { values: Vec::with_capacity(rows * features), left_out: 0, problem: None };
-    let (mut rest, mut line) = (chunk.text, chunk.line);
-    let mut row = Vec::with_capacity(plan.columns.kinds.len());
-    while let Some((length, _)) = cells::row(rest) {
-        row.clear();
-        row.extend(cells::cells(rest));
-        let start = parsed.values.len();
-        match plan.parse_row(&row, &mut parsed.values) {
-            Ok(true) => {}
-            Ok(false) => parsed.left_out += 1,
-            Err((column, flaw)) => {
-                parsed.values.truncate(start);
-                let line = line + lines_before(&row, column);
-                let place = Place { file: file.into(), at: At::Line(line), column: column + 1, name: plan.columns.name(column).cloned() };
-                parsed.problem = Some(Error::Value { place, flaw });
-                break;
+    let mut parsed = Parsed { values: Vec::with_capacity(scanned.rows * features), normal: Some(Vec::new()), problem: None };
+    let (mut rest, mut line) = (&scanned.text[..], scanned.line);
+    let mut cells = Vec::with_capacity(plan.columns.kinds.len());
+    while let Some(row) = plan.dialect.row(rest) {
+        if row.cells > 0 {
+            cells.clear();
+            cells.extend(plan.dialect.cells(rest));
+            let start = parsed.values.len();
+            match plan.parse_row(&cells, &mut parsed.values) {
+                Ok(normal) => parsed.normal.get_or_insert_default().push(normal),
+                Err((column, flaw)) => {
+                    parsed.values.truncate(start);
+                    let line = line + lines_before(&cells, column);
+                    let name = plan.columns.name(column).cloned();
+                    let place = Place { file: file.into(), at: At::Line(line), column: column + 1, name };
+                    parsed.problem = Some(Error::Value { place, flaw });
+                    break;
+                }
             }
         }
-        line += line_ends(&rest[..length]);
-        rest = &rest[length..];
+        line += line_ends(&rest[..row.length]);
+        rest = &rest[row.length..];
     }
     parsed
 }
@@ -47,9 +50,22 @@ impl Plan {
         let start = values.len();
         values.resize(start + self.request.features.len(), 0.0);
         for &(column, feature) in &self.by_column {
-            values[start + feature] = cells::number(row[column], self.request.range).map_err(|flaw| (column, flaw))?;
+            values[start + feature] = self.value(row[column]).map_err(|flaw| (column, flaw))?;
         }
         Ok(true)
+    }
+
+    /// The number in a cell, or NaN where it may be missing.
+    fn value(&self, cell: &[u8]) -> Result<f64, Flaw> {
+        match cells::number(cell) {
+            Ok(value) => match self.request.flaw(value) {
+                None => Ok(value),
+                Some(Flaw::NotFinite(_)) => Err(Flaw::NotFinite(cells::shown(cells::content(cell).trim_ascii()))),
+                Some(flaw) => Err(flaw),
+            },
+            Err(Flaw::Empty | Flaw::Missing(_)) if self.request.missing.tolerates() => Ok(f64::NAN),
+            Err(flaw) => Err(flaw),
+        }
     }
 }
 

@@ -1,41 +1,84 @@
 use std::path::Path;
 
-use super::cells::{self, content};
-use super::chunks::Chunks;
-use crate::{Error, Header};
+use super::cells::{Dialect, content, number};
+use crate::chunks::{Chunks, line_ends};
+use crate::places::DataFile;
+use crate::{Error, Flaw, Header};
 
 /// Enough for the first row of most files.
 const CHUNK_BYTES: usize = 64 << 10;
 
-/// The cells of the first row of a file, unless there is none.
-pub(super) fn first_row(file: &Path) -> Result<Option<Vec<String>>, Error> {
-    let mut chunks = Chunks::open(file, CHUNK_BYTES)?;
-    let Some(chunk) = chunks.next()? else {
-        return Ok(None);
-    };
-    if is_blank(chunk.text) {
-        // A file that starts with a blank line holds nothing but blank lines, or is wrong.
-        let mut blank = chunk.text.trim_ascii().is_empty();
-        while blank && let Some(chunk) = chunks.next()? {
-            blank = chunk.text.trim_ascii().is_empty();
-        }
-        return if blank { Ok(None) } else { Err(Error::BlankLine { file: file.into(), line: 1 }) };
-    }
-    let cells: Result<Vec<_>, _> =
-        cells::cells(chunk.text).map(|cell| std::str::from_utf8(&content(cell)).map(|text| text.trim().to_owned())).collect();
-    let cells = cells.map_err(|_| Error::NotText { file: file.into() })?;
-    if let [cell] = &cells[..] {
-        let separator = [(';', "semicolons"), ('\t', "tabs")].into_iter().find(|&(separator, _)| cell.contains(separator));
-        if let Some((_, separator)) = separator {
-            return Err(Error::Separator { file: file.into(), separator });
-        }
-    }
-    Ok(Some(cells))
+/// So many rows after the first one tell which columns hold text.
+const LOOKED_AT: usize = 100;
+
+/// How a file starts.
+pub(super) struct Start {
+    /// The cells of the first row that is no comment.
+    pub(super) cells: Vec<String>,
+    /// Rows after it, as far as they were read with it.
+    after: Vec<u8>,
 }
 
-/// Whether the first line of a text is blank.
-fn is_blank(text: &[u8]) -> bool {
-    cells::row(text).is_some_and(|(length, _)| text[..length].trim_ascii().is_empty())
+impl Start {
+    /// Whether each column holds text, as far as the rows after the first one tell: none of its cells is a number, and several are text.
+    /// A single one may be a slip, which is told by its line.
+    pub(super) fn is_text(&self, dialect: Dialect) -> Vec<bool> {
+        let (mut numbers, mut texts) = (vec![false; self.cells.len()], vec![0; self.cells.len()]);
+        let (mut rest, mut rows) = (&self.after[..], 0);
+        while rows < LOOKED_AT
+            && let Some(row) = dialect.row(rest)
+        {
+            if row.cells == self.cells.len() {
+                rows += 1;
+                for (column, cell) in dialect.cells(rest).enumerate() {
+                    match number(cell) {
+                        Ok(_) => numbers[column] = true,
+                        Err(Flaw::NotANumber(_)) => texts[column] += 1,
+                        Err(_) => {}
+                    }
+                }
+            }
+            rest = &rest[row.length..];
+        }
+        numbers.into_iter().zip(texts).map(|(number, texts)| texts > 1 && !number).collect()
+    }
+}
+
+/// How a file starts, unless there is nothing but comments and blank lines in it.
+pub(super) fn start(file: &DataFile, dialect: Dialect) -> Result<Option<Start>, Error> {
+    let mut chunks = Chunks::new(file.name(), file.open()?, CHUNK_BYTES, |text: &[u8]| dialect.end_of_rows(text))?;
+    let mut blank = None;
+    while let Some(chunk) = chunks.next()? {
+        let (mut rest, mut line) = (&chunk.text[..], chunk.line);
+        while let Some(row) = dialect.row(rest) {
+            let (content, after) = rest.split_at(row.length);
+            if row.cells == 1 && content.trim_ascii().is_empty() {
+                blank.get_or_insert(line);
+            } else if row.cells > 0 {
+                // A file that starts with a blank line holds nothing but blank lines, or is wrong.
+                return match blank {
+                    Some(line) => Err(Error::BlankLine { file: file.name().into(), line }),
+                    None => Ok(Some(Start { cells: texts(file, dialect, content)?, after: after.to_vec() })),
+                };
+            }
+            line += line_ends(content);
+            rest = after;
+        }
+    }
+    Ok(None)
+}
+
+fn texts(file: &DataFile, dialect: Dialect, row: &[u8]) -> Result<Vec<String>, Error> {
+    let text = |cell| std::str::from_utf8(&content(cell)).map(|text| text.trim().to_owned());
+    let cells = dialect.cells(row).map(text).collect::<Result<Vec<_>, _>>();
+    let cells = cells.map_err(|_| Error::NotText { file: file.name().into() })?;
+    if let [cell] = &cells[..]
+        && let Some(&found) =
+            [b';', b'\t', b'|', b','].iter().find(|&&other| other != dialect.delimiter && cell.contains(char::from(other)))
+    {
+        return Err(Error::Delimiter { file: file.name().into(), expected: dialect.delimiter.into(), found: found.into() });
+    }
+    Ok(cells)
 }
 
 /// Whether a first row holds the names of the columns.

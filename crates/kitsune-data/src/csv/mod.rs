@@ -2,35 +2,37 @@
 //!
 //! Polars' own scan tells neither file nor line of a bad cell, and turns short rows into nulls without a word.
 
-mod cells;
-mod chunks;
+pub(crate) mod cells;
 mod exact;
 mod fast;
 mod header;
+mod kept;
 mod plan;
 mod scan;
 #[cfg(test)]
 mod tests;
 
+use std::ops::ControlFlow;
 use std::path::Path;
 
-use self::chunks::{Chunk, Chunks};
+use self::cells::Dialect;
 use self::plan::Plan;
-use self::scan::Scanner;
+use self::scan::{Scanned, Scanner};
+use crate::ahead::ahead;
+use crate::chunks::{CHUNK_BYTES, Chunk, Chunks, line_ends};
 use crate::columns::{Columns, Kind};
-use crate::files::DataFile;
+use crate::guard::guarded;
+use crate::places::DataFile;
 use crate::rows::{Rows, Values};
 use crate::table::{Deliver, Piece, Request, Table};
 use crate::{Error, Format, Header};
-
-/// Large enough that Polars can spread it over threads, small enough that a few of them do not matter.
-const CHUNK_BYTES: usize = 8 << 20;
 
 /// What became of a chunk.
 struct Parsed {
     /// The features of the good rows, row-major.
     values: Vec<f64>,
-    left_out: usize,
+    /// Which of the rows, up to the first bad one, are not left out because of their label: all if nothing is said.
+    normal: Option<Vec<bool>>,
     /// What is wrong with the row after them.
     problem: Option<Error>,
 }
@@ -38,6 +40,7 @@ struct Parsed {
 /// CSV files with the same columns.
 #[derive(Debug)]
 pub(crate) struct CsvTable {
+    dialect: Dialect,
     columns: Columns,
     header: bool,
     chunk_bytes: usize,
@@ -45,22 +48,23 @@ pub(crate) struct CsvTable {
 
 impl CsvTable {
     /// Decides once whether there is a header, and holds every file to it.
-    pub(crate) fn open(files: &[DataFile], header: Option<Header>) -> Result<Self, Error> {
-        let mut table = Self { columns: Columns::default(), header: false, chunk_bytes: CHUNK_BYTES };
+    pub(crate) fn open(files: &[DataFile], header: Option<Header>, dialect: Dialect) -> Result<Self, Error> {
+        let mut table = Self { dialect, columns: Columns::default(), header: false, chunk_bytes: CHUNK_BYTES };
         let mut first: Option<&Path> = None;
-        for DataFile { path, .. } in files {
-            let Some(cells) = header::first_row(path)? else {
+        for file in files {
+            let Some(start) = header::start(file, dialect)? else {
                 continue;
             };
             if let Some(first) = first {
-                table.check(path, first, &cells)?;
+                table.check(file.name(), first, &start.cells)?;
                 continue;
             }
-            table.header = header::decide(header, path, &cells)?;
-            // Text may hold any f64, so all CSV is f64.
-            table.columns.kinds = vec![Kind::Number { exact_in_f32: false }; cells.len()];
-            table.columns.names = table.header.then(|| header::names(&cells));
-            first = Some(path);
+            table.header = header::decide(header, file.name(), &start.cells)?;
+            // A decimal may be any f64, so all CSV is f64.
+            let kind = |is_text| if is_text { Kind::Other("text".into()) } else { Kind::Number { exact_in_f32: false } };
+            let kinds = start.is_text(dialect).into_iter().map(kind).collect();
+            table.columns = Columns::plain(table.header.then(|| header::names(&start.cells)), kinds);
+            first = Some(file.name());
         }
         Ok(table)
     }
@@ -86,11 +90,28 @@ impl CsvTable {
         }
     }
 
-    /// The chunk without the header.
-    fn body(chunk: Chunk<'_>) -> Chunk<'_> {
-        let header = cells::row(chunk.text).map_or(0, |(length, _)| length);
-        let (header, text) = chunk.text.split_at(header);
-        Chunk { text, line: chunk.line + chunks::line_ends(header) }
+    /// The chunk without the header, and without the comments before it.
+    fn body(&self, mut chunk: Chunk) -> Chunk {
+        let mut header = 0;
+        while let Some(row) = self.dialect.row(&chunk.text[header..]) {
+            header += row.length;
+            if row.cells > 0 {
+                break;
+            }
+        }
+        let text = chunk.text.split_off(header);
+        Chunk { line: chunk.line + line_ends(&chunk.text), text, ..chunk }
+    }
+
+    fn piece(file: &Path, mut scanned: Scanned, plan: &Plan) -> (Piece, Option<Error>) {
+        let parsed = fast::parse(&scanned, plan).unwrap_or_else(|| exact::parse(file, &scanned, plan));
+        let rows = Rows { values: Values::F64(parsed.values), features: plan.request.features.len() };
+        let good = parsed.normal.as_ref().map_or(scanned.rows, Vec::len);
+        let normal = parsed.normal.filter(|_| plan.request.label.is_some());
+        let left_out = normal.as_ref().map_or(0, |normal| normal.iter().filter(|&&normal| !normal).count());
+        let kept = kept::columns(&scanned, good, normal.as_deref(), plan);
+        let problem = parsed.problem.or_else(|| scanned.problem.take());
+        (Piece { rows, kept, left_out, bytes: scanned.bytes }, problem)
     }
 }
 
@@ -103,26 +124,34 @@ impl Table for CsvTable {
         &self.columns
     }
 
-    fn read(&self, file: &Path, request: &Request, deliver: &mut Deliver<'_>) -> Result<(), Error> {
-        let plan = Plan::new(&self.columns, request);
-        let mut scanner = Scanner::new(file, self.columns.kinds.len());
-        let mut chunks = Chunks::open(file, self.chunk_bytes)?;
+    fn read(&self, file: &DataFile, request: &Request, deliver: &mut Deliver<'_>) -> Result<(), Error> {
+        let (name, dialect) = (file.name(), self.dialect);
+        let plan = Plan::new(dialect, &self.columns, request);
+        let mut scanner = Scanner::new(name, dialect, self.columns.kinds.len());
+        let mut chunks = Chunks::new(name, file.open_for_pass()?, self.chunk_bytes, |text: &[u8]| dialect.end_of_rows(text))?;
         let mut header = self.header;
-        let mut bytes = 0;
-        while let Some(chunk) = chunks.next()? {
-            bytes += chunk.text.len() as u64;
-            let chunk = if std::mem::take(&mut header) { Self::body(chunk) } else { chunk };
-            let scan = scanner.scan(chunk);
-            let parsed = fast::parse(&scan, &plan);
-            let parsed = parsed.unwrap_or_else(|| exact::parse(file, Chunk { text: scan.text, ..chunk }, scan.rows, &plan));
-            let rows = Rows { values: Values::F64(parsed.values), features: request.features.len() };
-            if deliver(Piece { rows, left_out: parsed.left_out, bytes }).is_break() {
-                return Ok(());
-            }
-            if let Some(problem) = parsed.problem.or(scan.problem) {
-                return Err(problem);
-            }
-        }
-        Ok(())
+        ahead(
+            || {
+                guarded(name, Format::Csv, || {
+                    let Some(chunk) = chunks.next()? else { return Ok(None) };
+                    // The first chunk of a file may be nothing but comments: then the header is in a later one.
+                    let has_row = |chunk: &Chunk| dialect.has_row(&chunk.text);
+                    let chunk = if header && has_row(&chunk) {
+                        header = false;
+                        self.body(chunk)
+                    } else {
+                        chunk
+                    };
+                    Ok(Some(scanner.scan(chunk)))
+                })
+            },
+            |scanned| {
+                let (piece, problem) = Self::piece(name, scanned, &plan);
+                if deliver(piece).is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
+                problem.map_or(Ok(ControlFlow::Continue(())), Err)
+            },
+        )
     }
 }

@@ -1,12 +1,14 @@
 use std::sync::Arc;
 
-use polars::prelude::{CsvParseOptions, CsvReadOptions, DataType, PlSmallStr, Schema};
+use polars::prelude::{CommentPrefix, CsvParseOptions, CsvReadOptions, DataType, PlSmallStr, Schema};
 
+use super::cells::Dialect;
 use crate::columns::Columns;
 use crate::table::Request;
 
 /// What is done with each chunk of a pass, worked out once.
 pub(super) struct Plan {
+    pub(super) dialect: Dialect,
     pub(super) request: Request,
     pub(super) columns: Columns,
     /// Columns in the order of the file, each with the feature that it becomes.
@@ -17,7 +19,7 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub(super) fn new(columns: &Columns, request: &Request) -> Self {
+    pub(super) fn new(dialect: Dialect, columns: &Columns, request: &Request) -> Self {
         let mut by_column: Vec<_> = request.features.iter().enumerate().map(|(feature, &column)| (column, feature)).collect();
         by_column.sort_unstable();
         let mut parsed: Vec<_> = request.features.iter().copied().chain(request.label).collect();
@@ -28,10 +30,13 @@ impl Plan {
             .with_has_header(false)
             .with_schema(Some(Arc::new(schema)))
             .with_projection(Some(Arc::new(parsed.clone())))
-            // A cell that is no number becomes a null: it takes our own parser to say where it is.
-            .with_ignore_errors(true)
             .with_rechunk(true)
-            .with_parse_options(CsvParseOptions::default().with_quote_char(None));
-        Self { request: request.clone(), columns: columns.clone(), by_column, parsed, options }
+            .with_parse_options(
+                CsvParseOptions::default()
+                    .with_separator(dialect.delimiter)
+                    .with_comment_prefix(dialect.comment.map(CommentPrefix::Single))
+                    .with_quote_char(None),
+            );
+        Self { dialect, request: request.clone(), columns: columns.clone(), by_column, parsed, options }
     }
 }

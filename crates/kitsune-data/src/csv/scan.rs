@@ -1,24 +1,29 @@
 use std::path::Path;
 
-use memchr::{memchr, memchr_iter};
+use memchr::memchr;
 
-use super::cells::{self, QUOTE};
-use super::chunks::{Chunk, line_ends};
+use super::cells::{Dialect, QUOTE};
 use crate::Error;
+use crate::chunks::{Chunk, line_ends};
 
 /// Looks at the bytes of chunk after chunk, before anything is parsed: whether each row has its cells, and where lines are blank.
 ///
 /// Blank lines are nothing at the end of a file and an error anywhere else; which it is may show only in a later chunk.
 pub(super) struct Scanner<'a> {
     file: &'a Path,
+    dialect: Dialect,
     width: usize,
     blank: Option<u64>,
 }
 
-/// What a chunk is.
-pub(super) struct Scan<'a> {
+/// A chunk that was looked at.
+pub(super) struct Scanned {
     /// The rows before any problem, without the blank lines after them.
-    pub(super) text: &'a [u8],
+    pub(super) text: Vec<u8>,
+    /// The line on which it begins, from 1.
+    pub(super) line: u64,
+    /// The bytes of the file, as it is stored, up to its end, about.
+    pub(super) bytes: u64,
     pub(super) rows: usize,
     /// Whether there is any quote in the chunk.
     pub(super) quoted: bool,
@@ -27,30 +32,34 @@ pub(super) struct Scan<'a> {
 }
 
 impl<'a> Scanner<'a> {
-    pub(super) fn new(file: &'a Path, width: usize) -> Self {
-        Self { file, width, blank: None }
+    pub(super) fn new(file: &'a Path, dialect: Dialect, width: usize) -> Self {
+        Self { file, dialect, width, blank: None }
     }
 
-    pub(super) fn scan<'t>(&mut self, chunk: Chunk<'t>) -> Scan<'t> {
-        let quoted = memchr(QUOTE, chunk.text).is_some();
-        let mut scan = Scan { text: &[], rows: 0, quoted, problem: None };
-        let mut line = chunk.line;
-        let mut at = 0;
-        while let Some((length, cells)) = if quoted { cells::row(&chunk.text[at..]) } else { plain_row(&chunk.text[at..]) } {
-            let row = &chunk.text[at..at + length];
-            at += length;
-            if row.trim_ascii().is_empty() {
+    pub(super) fn scan(&mut self, chunk: Chunk) -> Scanned {
+        let Chunk { text, line: first_line, bytes } = chunk;
+        let quoted = memchr(QUOTE, &text).is_some();
+        let mut scanned = Scanned { text: Vec::new(), line: first_line, bytes, rows: 0, quoted, problem: None };
+        let (mut line, mut at, mut end) = (first_line, 0, 0);
+        let dialect = self.dialect;
+        while let Some(row) = if quoted { dialect.row(&text[at..]) } else { dialect.plain_row(&text[at..]) } {
+            let content = &text[at..at + row.length];
+            at += row.length;
+            if row.cells == 1 && content.trim_ascii().is_empty() {
                 self.blank.get_or_insert(line);
-            } else if let Some(problem) = self.problem(line, cells) {
-                scan.problem = Some(problem);
+            } else if let Some(problem) = (row.cells > 0).then(|| self.problem(line, row.cells)).flatten() {
+                scanned.problem = Some(problem);
                 break;
-            } else {
-                scan.text = &chunk.text[..at];
-                scan.rows += 1;
+            } else if row.cells > 0 {
+                // Not where a comment ends: it may come after blank lines.
+                end = at;
+                scanned.rows += 1;
             }
-            line += if quoted { line_ends(row) } else { 1 };
+            line += if quoted { line_ends(content) } else { 1 };
         }
-        scan
+        scanned.text = text;
+        scanned.text.truncate(end);
+        scanned
     }
 
     fn problem(&self, line: u64, cells: usize) -> Option<Error> {
@@ -59,10 +68,4 @@ impl<'a> Scanner<'a> {
         }
         (cells != self.width).then(|| Error::RowWidth { file: self.file.into(), line, found: cells, expected: self.width })
     }
-}
-
-/// What [`cells::row`] says, for text without quotes.
-fn plain_row(text: &[u8]) -> Option<(usize, usize)> {
-    let end = memchr(b'\n', text)?;
-    Some((end + 1, memchr_iter(b',', &text[..end]).count() + 1))
 }

@@ -1,21 +1,17 @@
-//! Parquet: columns of numbers, lists, arrays and Spark vectors, checked and converted column by column.
+//! Parquet: columns of numbers, lists, arrays and Spark vectors, read in slices of row groups.
 
-mod frames;
-mod rows;
-mod schema;
-mod vectors;
+mod fetch;
+mod slices;
 
-use std::fs::File;
-use std::path::Path;
+use polars::prelude::{FileMetadataRef, ParquetReader, PolarsResult, SerReader};
 
-use polars::prelude::{Float32Type, Float64Type, PolarsError};
-
-use self::rows::Converter;
-use self::schema::{Footer, Layout, Stored};
-use crate::columns::{Columns, Kind};
-use crate::files::DataFile;
+use self::slices::Slices;
+use crate::ahead::ahead;
+use crate::columns::Columns;
+use crate::frames::schema::{Stored, check_width, expand, unify};
+use crate::frames::{Converter, damaged};
 use crate::guard::guarded;
-use crate::rows::{Precision, Values};
+use crate::places::{DataFile, RandomFile};
 use crate::table::{Deliver, Request, Table};
 use crate::{At, Error, Format, Place};
 
@@ -31,17 +27,18 @@ impl ParquetTable {
     pub(crate) fn open(files: &[DataFile]) -> Result<Self, Error> {
         let mut stored: Vec<Stored> = Vec::new();
         let mut measured = false;
-        for (index, DataFile { path, .. }) in files.iter().enumerate() {
-            let (file, footer) = open(path)?;
+        for (index, file) in files.iter().enumerate() {
+            let mut open = OpenFile::open(file)?;
             if index == 0 {
-                stored = footer.columns;
+                stored = std::mem::take(&mut open.columns);
             } else {
-                unify(&mut stored, &footer.columns, path, &files[0].path)?;
+                unify(&mut stored, &open.columns, file.name(), files[0].name())?;
             }
-            if !measured && footer.rows > 0 {
-                measure(&mut stored, path, &file)?;
+            if !measured && open.rows > 0 {
+                measure(&mut stored, file, open)?;
                 measured = true;
             }
+            check_width(&stored, file.name(), Format::Parquet)?;
         }
         Ok(Self { columns: expand(&stored), stored })
     }
@@ -56,69 +53,61 @@ impl Table for ParquetTable {
         &self.columns
     }
 
-    fn read(&self, path: &Path, request: &Request, deliver: &mut Deliver<'_>) -> Result<(), Error> {
-        let (file, footer) = open(path)?;
-        match request.precision {
-            Precision::F32 => Converter::<Float32Type>::new(path, &self.stored, request, Values::F32).read(&file, footer, deliver),
-            Precision::F64 => Converter::<Float64Type>::new(path, &self.stored, request, Values::F64).read(&file, footer, deliver),
-        }
+    fn read(&self, file: &DataFile, request: &Request, deliver: &mut Deliver<'_>) -> Result<(), Error> {
+        let open = OpenFile::open(file)?;
+        let (size, rows) = (open.file.len(), open.rows.max(1));
+        let mut converter = Converter::new(file.name(), Format::Parquet, &self.stored, request);
+        let mut slices = Slices::new(file.name(), open, converter.read().to_vec(), converter.width());
+        ahead(
+            || guarded(file.name(), Format::Parquet, || slices.next()),
+            |frame| {
+                let gone = (converter.done() + frame.height()) as f64 / rows as f64;
+                converter.convert(frame, (size as f64 * gone) as u64, deliver)
+            },
+        )
     }
 }
 
-fn open(path: &Path) -> Result<(File, Footer), Error> {
-    let file = File::open(path).map_err(Error::read(path))?;
-    let footer = guarded(path, Format::Parquet, || Footer::read(&file).map_err(damaged(path)))?;
-    Ok((file, footer))
+/// A file whose footer was read.
+struct OpenFile {
+    file: RandomFile,
+    metadata: FileMetadataRef,
+    columns: Vec<Stored>,
+    rows: usize,
 }
 
-fn damaged(path: &Path) -> impl Fn(PolarsError) -> Error + '_ {
-    |error| Error::Damaged { file: path.into(), format: Format::Parquet, message: error.to_string() }
-}
+impl OpenFile {
+    fn open(file: &DataFile) -> Result<Self, Error> {
+        let name = file.name();
+        let file = file.random()?;
+        fetch::need_footer(&file).map_err(Error::read(name))?;
+        guarded(name, Format::Parquet, || Self::read_footer(file).map_err(damaged(name, Format::Parquet)))
+    }
 
-/// Checks that a file has the columns of the first one. Numbers may be wider in one than in another.
-fn unify(stored: &mut [Stored], other: &[Stored], file: &Path, first: &Path) -> Result<(), Error> {
-    if stored.len() != other.len() {
-        return Err(Error::UnlikeWidths { file: file.into(), first: first.into(), found: other.len(), expected: stored.len() });
+    fn read_footer(file: RandomFile) -> PolarsResult<Self> {
+        let mut reader = ParquetReader::new(file.file().try_clone()?);
+        let columns = reader.schema()?.iter_values().map(Stored::new).collect();
+        let metadata = reader.get_metadata()?.clone();
+        let rows = metadata.row_groups.iter().fold(0, |rows, group| rows + group.num_rows());
+        Ok(Self { file, metadata, columns, rows })
     }
-    for (column, (expected, found)) in stored.iter_mut().zip(other).enumerate() {
-        if expected.described() != found.described() {
-            return Err(Error::UnlikeColumns {
-                file: file.into(),
-                first: first.into(),
-                column: column + 1,
-                found: found.described(),
-                expected: expected.described(),
-            });
-        }
-        expected.exact_in_f32 &= found.exact_in_f32;
-    }
-    Ok(())
 }
 
 /// Takes the lengths of lists from the first row of a file.
-fn measure(stored: &mut [Stored], path: &Path, file: &File) -> Result<(), Error> {
-    for (column, stored) in stored.iter_mut().enumerate().filter(|(_, stored)| stored.is_open()) {
-        let flaw = guarded(path, Format::Parquet, || stored.measure(column, file).map_err(damaged(path)))?;
+fn measure(stored: &mut [Stored], file: &DataFile, open: OpenFile) -> Result<(), Error> {
+    let lists: Vec<_> = (0..stored.len()).filter(|&column| stored[column].is_open()).collect();
+    if lists.is_empty() {
+        return Ok(());
+    }
+    let first_row = guarded(file.name(), Format::Parquet, || Slices::new(file.name(), open, lists.clone(), usize::MAX).next())?;
+    for (frame_column, &column) in lists.iter().enumerate() {
+        let stored = &mut stored[column];
+        let Some(row) = first_row.as_ref().map(|frame| frame.columns()[frame_column].as_materialized_series()) else { continue };
+        let flaw = guarded(file.name(), Format::Parquet, || stored.measure(row).map_err(damaged(file.name(), Format::Parquet)))?;
         if let Some(flaw) = flaw {
-            let place = Place { file: path.into(), at: At::Row(1), column: column + 1, name: Some(stored.name.clone()) };
+            let place = Place { file: file.name().into(), at: At::Row(1), column: column + 1, name: Some(stored.name.clone()) };
             return Err(Error::Value { place, flaw });
         }
     }
     Ok(())
-}
-
-/// One column for each element of each stored column.
-fn expand(stored: &[Stored]) -> Columns {
-    let (mut names, mut kinds) = (Vec::new(), Vec::new());
-    for stored in stored {
-        let kind = match &stored.layout {
-            Layout::Other(kind) => Kind::Other(kind.clone()),
-            _ => Kind::Number { exact_in_f32: stored.exact_in_f32 },
-        };
-        let is_list = !matches!(stored.layout, Layout::Number | Layout::Other(_));
-        let name = |element| if is_list { format!("{}[{element}]", stored.name) } else { stored.name.clone() };
-        names.extend((0..stored.width).map(name));
-        kinds.extend(std::iter::repeat_n(kind, stored.width));
-    }
-    Columns { names: Some(names), kinds }
 }

@@ -2,10 +2,36 @@
 
 use std::ops::Range;
 
-use polars::prelude::{ChunkedArray, Int32Type, PolarsError, PolarsNumericType, PolarsResult, Series};
+use polars::prelude::{
+    BooleanChunked, ChunkedArray, DataType, Float32Type, Float64Type, Int32Type, PolarsError, PolarsNumericType, PolarsResult, Series,
+};
 
 use super::schema::{Layout, Stored};
 use crate::Flaw;
+use crate::rows::Values;
+
+/// The types that rows come in.
+pub(super) trait Real: PolarsNumericType<Native: Default + Into<f64>> {
+    const NAN: Self::Native;
+
+    fn values(values: Vec<Self::Native>) -> Values;
+}
+
+impl Real for Float32Type {
+    const NAN: f32 = f32::NAN;
+
+    fn values(values: Vec<f32>) -> Values {
+        Values::F32(values)
+    }
+}
+
+impl Real for Float64Type {
+    const NAN: f64 = f64::NAN;
+
+    fn values(values: Vec<f64>) -> Values {
+        Values::F64(values)
+    }
+}
 
 /// Numbers without nulls, `stride` of them for each row.
 pub(super) struct Block<P: PolarsNumericType> {
@@ -27,16 +53,14 @@ impl From<PolarsError> for Trouble {
     }
 }
 
-impl<P: PolarsNumericType> Block<P>
-where
-    P::Native: Default,
-{
-    pub(super) fn new(series: &Series, stored: &Stored) -> Result<Self, Trouble> {
+impl<P: Real> Block<P> {
+    /// Nulls are trouble, or NaN where these are `tolerated`; a list of another length is always trouble.
+    pub(super) fn new(series: &Series, stored: &Stored, tolerated: bool) -> Result<Self, Trouble> {
         match stored.layout {
-            Layout::Number => Self::flat(series, 1),
-            Layout::List => Self::lists(series, stored.width),
-            Layout::Array => Self::arrays(series, stored.width),
-            Layout::Vector => Self::vectors(series, stored.width),
+            Layout::Number => Self::flat(series, 1, tolerated),
+            Layout::List => Self::lists(series, stored.width, tolerated),
+            Layout::Array => Self::arrays(series, stored.width, tolerated),
+            Layout::Vector => Self::vectors(series, stored.width, tolerated),
             Layout::Other(_) => Err(PolarsError::SchemaMismatch("a column that holds no numbers was selected".into()).into()),
         }
     }
@@ -46,19 +70,27 @@ where
         self.values.cont_slice()
     }
 
-    fn flat(series: &Series, stride: usize) -> Result<Self, Trouble> {
+    fn flat(series: &Series, stride: usize, tolerated: bool) -> Result<Self, Trouble> {
         let values = numbers::<P>(series)?;
         match first_null(series) {
+            Some(_) if tolerated => {
+                let filled = values.iter().map(|value| value.unwrap_or(P::NAN)).collect();
+                Ok(Self { values: ChunkedArray::from_vec(series.name().clone(), filled), stride })
+            }
             Some(at) => Err(Trouble::Value { row: at / stride, element: Some(at % stride), flaw: Flaw::Null }),
             None => Ok(Self { values, stride }),
         }
     }
 
-    fn lists(series: &Series, width: usize) -> Result<Self, Trouble> {
+    fn lists(series: &Series, width: usize, tolerated: bool) -> Result<Self, Trouble> {
         let lists = Lists::new(series)?;
-        let null = first_null(series);
+        let nulls = nulls(series);
+        let is_null = |row| any(nulls.as_ref(), row..row + 1);
         for row in 0..series.len() {
-            if null == Some(row) {
+            if is_null(row) {
+                if tolerated {
+                    continue;
+                }
                 return Err(Trouble::Value { row, element: None, flaw: Flaw::Null });
             }
             let found = lists.range(row).len();
@@ -66,28 +98,43 @@ where
                 return Err(Trouble::Value { row, element: None, flaw: Flaw::Length { found, expected: width } });
             }
         }
-        // Lists of one length without gaps: their values are a matrix already.
-        Self::flat(&lists.values.slice(lists.offsets.first().copied().unwrap_or(0), series.len() * width), width.max(1))
+        if nulls.is_none() {
+            // Lists of one length without gaps: their values are a matrix already.
+            let first = lists.offsets.first().copied().unwrap_or(0);
+            return Self::flat(&lists.values.slice(first, series.len() * width), width.max(1), tolerated);
+        }
+        let all = Self::flat(&lists.values, width.max(1), tolerated)?;
+        let mut matrix = vec![P::NAN; series.len() * width];
+        for row in (0..series.len()).filter(|&row| !is_null(row)) {
+            matrix[row * width..][..width].copy_from_slice(&all.values()?[lists.range(row)]);
+        }
+        Ok(Self { values: ChunkedArray::from_vec(series.name().clone(), matrix), stride: width.max(1) })
     }
 
-    fn arrays(series: &Series, width: usize) -> Result<Self, Trouble> {
+    fn arrays(series: &Series, width: usize, tolerated: bool) -> Result<Self, Trouble> {
         match first_null(series) {
+            // As a list, one that is null has no elements that could be taken for its own.
+            Some(_) if tolerated => Self::lists(&series.cast(&DataType::List(Box::new(P::get_static_dtype())))?, width, tolerated),
             Some(row) => Err(Trouble::Value { row, element: None, flaw: Flaw::Null }),
-            None => Self::flat(&series.rechunk().array()?.get_inner(), width.max(1)),
+            None => Self::flat(&series.rechunk().array()?.get_inner(), width.max(1), tolerated),
         }
     }
 
-    fn vectors(series: &Series, width: usize) -> Result<Self, Trouble> {
+    fn vectors(series: &Series, width: usize, tolerated: bool) -> Result<Self, Trouble> {
         let [kinds, sizes, indices, values] = &fields(series)?;
         let (kinds, sizes) = (numbers::<Int32Type>(kinds)?, numbers::<Int32Type>(sizes)?);
         let (indices, values) = (Lists::new(indices)?, Lists::new(values)?);
         let (all_indices, all_values) = (numbers::<Int32Type>(&indices.values)?, numbers::<P>(&values.values)?);
-        let (null, null_index, null_value) = (first_null(series), first_null(&indices.values), first_null(&values.values));
+        let nulls = [series, &indices.values, &values.values].map(nulls);
+        let [is_null, null_index, null_value] = nulls.each_ref().map(Option::as_ref);
         let mut matrix = vec![P::Native::default(); series.len() * width];
         for row in 0..series.len() {
             let (indices, values) = (indices.range(row), values.range(row));
-            let has_null = |null: Option<usize>, range: &Range<usize>| null.is_some_and(|at| range.contains(&at));
-            let written = if null == Some(row) || has_null(null_index, &indices) || has_null(null_value, &values) {
+            let missing = any(is_null, row..row + 1) || any(null_index, indices.clone()) || any(null_value, values.clone());
+            let written = if missing && tolerated {
+                matrix[row * width..][..width].fill(P::NAN);
+                Ok(())
+            } else if missing {
                 Err(Flaw::Null)
             } else {
                 let (indices, values) = (&raw(&all_indices)[indices], &raw(&all_values)[values]);
@@ -167,6 +214,7 @@ pub(super) fn length(row: &Series, layout: &Layout) -> PolarsResult<Option<usize
 /// The values of a list column and where the list of each row begins and ends among them.
 struct Lists {
     offsets: Vec<i64>,
+    nulls: Option<BooleanChunked>,
     values: Series,
 }
 
@@ -175,11 +223,13 @@ impl Lists {
         let series = series.rechunk();
         let lists = series.list()?;
         let offsets = lists.downcast_iter().flat_map(|chunk| chunk.offsets().iter().copied()).collect();
-        Ok(Self { offsets, values: lists.get_inner() })
+        Ok(Self { offsets, nulls: nulls(&series), values: lists.get_inner() })
     }
 
     fn range(&self, row: usize) -> Range<usize> {
-        self.offsets[row] as usize..self.offsets[row + 1] as usize
+        // What stands where a list is null is nothing.
+        let end = if any(self.nulls.as_ref(), row..row + 1) { row } else { row + 1 };
+        self.offsets[row] as usize..self.offsets[end] as usize
     }
 }
 
@@ -196,6 +246,15 @@ fn numbers<P: PolarsNumericType>(series: &Series) -> PolarsResult<ChunkedArray<P
 /// The values of an array in one piece, those that are null included.
 fn raw<P: PolarsNumericType>(array: &ChunkedArray<P>) -> &[P::Native] {
     array.downcast_iter().next().map_or(&[], |chunk| chunk.values().as_slice())
+}
+
+/// Where a series is null, unless it is nowhere.
+fn nulls(series: &Series) -> Option<BooleanChunked> {
+    (series.null_count() > 0).then(|| series.is_null())
+}
+
+fn any(nulls: Option<&BooleanChunked>, mut range: Range<usize>) -> bool {
+    nulls.is_some_and(|nulls| range.any(|at| nulls.get(at) == Some(true)))
 }
 
 /// Looked for in the mask: Polars' own search believes what the file says about its order.

@@ -1,0 +1,222 @@
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use polars::prelude::{BooleanChunked, DataFrame, Float32Type, Float64Type, NamedFrom, PolarsError, PolarsResult};
+
+use super::blocks::{Block, Real, Trouble};
+use super::damaged;
+use super::schema::{Layout, Stored, element_name};
+use crate::matrix::{Lane, interleave};
+use crate::rows::{Precision, Rows};
+use crate::table::{Deliver, Piece, Request};
+use crate::{At, Error, Flaw, Format, Place};
+
+/// The numbers of a frame that are looked at together take at most about this many bytes.
+const BLOCK_BYTES: usize = 64 << 20;
+
+/// A frame is handed on in pieces of about this many bytes, which stay in memory that was used before.
+const PIECE_BYTES: usize = 4 << 20;
+
+/// Turns the frames of one file into pieces.
+pub(crate) struct Converter<'a> {
+    path: &'a Path,
+    format: Format,
+    stored: &'a [Stored],
+    request: &'a Request,
+    /// The stored columns that are read, in the order of the file.
+    read: Vec<usize>,
+    /// For each feature, which of those it is in, and the element of its list.
+    features: Vec<(usize, usize)>,
+    /// Whether any feature is in each of those.
+    is_feature: Vec<bool>,
+    label: Option<(usize, usize)>,
+    /// Which of those are carried along.
+    kept: Vec<usize>,
+    /// The rows of the file that were converted so far.
+    done: usize,
+}
+
+/// A value that cannot be used: its row in the frame, its column among those that are read, and the element of its list.
+struct Bad {
+    row: usize,
+    column: usize,
+    element: Option<usize>,
+    flaw: Flaw,
+}
+
+/// Why a frame is no matrix.
+enum Stop {
+    Bad(Bad),
+    Polars(PolarsError),
+}
+
+impl From<PolarsError> for Stop {
+    fn from(error: PolarsError) -> Self {
+        Self::Polars(error)
+    }
+}
+
+impl<'a> Converter<'a> {
+    pub(crate) fn new(path: &'a Path, format: Format, stored: &'a [Stored], request: &'a Request) -> Self {
+        let elements: Vec<_> =
+            stored.iter().enumerate().flat_map(|(column, stored)| (0..stored.width).map(move |element| (column, element))).collect();
+        let numbers = request.features.iter().chain(&request.label).map(|&column| elements[column].0);
+        let mut read: Vec<_> = numbers.chain(request.kept.iter().copied()).collect();
+        read.sort_unstable();
+        read.dedup();
+        let position = |stored: usize| read.partition_point(|&read| read < stored);
+        let place = |&column: &usize| (position(elements[column].0), elements[column].1);
+        let features: Vec<_> = request.features.iter().map(place).collect();
+        let label = request.label.as_ref().map(place);
+        let kept = request.kept.iter().map(|&stored| position(stored)).collect();
+        let mut is_feature = vec![false; read.len()];
+        for &(column, _) in &features {
+            is_feature[column] = true;
+        }
+        Self { path, format, stored, request, read, features, is_feature, label, kept, done: 0 }
+    }
+
+    /// The stored columns that frames must have, in that order.
+    pub(crate) fn read(&self) -> &[usize] {
+        &self.read
+    }
+
+    /// The numbers in a row of a frame, about.
+    pub(crate) fn width(&self) -> usize {
+        self.read.iter().map(|&column| self.stored[column].width.max(1)).sum::<usize>().max(1)
+    }
+
+    /// The rows of the file that were converted so far.
+    pub(crate) fn done(&self) -> usize {
+        self.done
+    }
+
+    /// The next rows of the file, in pieces; `bytes` of it are gone after them.
+    pub(crate) fn convert(&mut self, frame: DataFrame, bytes: u64, deliver: &mut Deliver<'_>) -> Result<ControlFlow<()>, Error> {
+        // A frame may hold far less than it becomes: sparse vectors.
+        let rows = (BLOCK_BYTES / self.width().saturating_mul(size_of::<f64>())).max(1);
+        for start in (0..frame.height()).step_by(rows) {
+            let frame = frame.slice(start as i64, rows);
+            let flow = match self.request.precision {
+                Precision::F32 => self.convert_as::<Float32Type>(frame, bytes, deliver),
+                Precision::F64 => self.convert_as::<Float64Type>(frame, bytes, deliver),
+            }?;
+            if flow.is_break() {
+                return Ok(flow);
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn convert_as<P: Real>(&mut self, frame: DataFrame, bytes: u64, deliver: &mut Deliver<'_>) -> Result<ControlFlow<()>, Error> {
+        let all_rows = frame.height();
+        let normal = match self.label {
+            Some(label) => Some(self.normal_rows(&frame, label).map_err(|stop| self.error(stop, None))?),
+            None => None,
+        };
+        let frame = match &normal {
+            Some(normal) => frame.filter(normal).map_err(damaged(self.path, self.format))?,
+            None => frame,
+        };
+        let rows = frame.height();
+        let mut left_out = all_rows - rows;
+        let kept = self.kept.iter().map(|&column| frame.columns()[column].clone()).collect();
+        let kept = DataFrame::new(rows, kept).map_err(damaged(self.path, self.format))?;
+        let blocks = self.blocks::<P>(&frame).map_err(|stop| self.error(stop, normal.as_ref()))?;
+        let lanes = self.lanes(&blocks).map_err(|error| self.error(error.into(), None))?;
+        let piece_rows = (PIECE_BYTES / size_of::<P::Native>() / lanes.len().max(1)).max(1);
+        // Once more where there is no row: what was left out is told.
+        for start in (0..rows.max(1)).step_by(piece_rows) {
+            let range = start..rows.min(start + piece_rows);
+            let values = interleave(&lanes, range.clone());
+            if !self.request.accepts(&values) {
+                return Err(self.error(Stop::Bad(self.refused(&values, start)), normal.as_ref()));
+            }
+            let kept = kept.slice(start as i64, range.len());
+            let rows = Rows { values: P::values(values), features: lanes.len() };
+            if deliver(Piece { rows, kept, left_out: std::mem::take(&mut left_out), bytes }).is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        self.done += all_rows;
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn normal_rows(&self, frame: &DataFrame, (column, element): (usize, usize)) -> Result<BooleanChunked, Stop> {
+        let bad = |row, label: &str| Stop::Bad(Bad { row, column, element: Some(element), flaw: Flaw::Label(label.into()) });
+        let block = self.block::<Float64Type>(frame, column, false).map_err(|trouble| match trouble {
+            Stop::Bad(Bad { row, flaw: Flaw::Null, .. }) => bad(row, "missing (null)"),
+            other => other,
+        })?;
+        let labels = Lane::element(block.values()?, element, block.stride);
+        if let Some(row) = labels.iter().position(|label| !label.is_finite()) {
+            return Err(bad(row, "not finite"));
+        }
+        let normal: Vec<_> = labels.iter().map(|&label| label == 0.0).collect();
+        Ok(BooleanChunked::new("".into(), normal))
+    }
+
+    /// The columns that hold features.
+    fn blocks<P: Real>(&self, frame: &DataFrame) -> Result<Vec<Option<Block<P>>>, Stop> {
+        let mut blocks = Vec::with_capacity(self.read.len());
+        let mut first: Option<Bad> = None;
+        for column in 0..self.read.len() {
+            // A label is read, and so is what is carried along, but they are no features.
+            let block =
+                if self.is_feature[column] { self.block::<P>(frame, column, self.request.missing.tolerates()).map(Some) } else { Ok(None) };
+            blocks.push(match block {
+                Ok(block) => block,
+                Err(Stop::Bad(bad)) => {
+                    first = Some(first.filter(|first| first.row <= bad.row).unwrap_or(bad));
+                    None
+                }
+                Err(other) => return Err(other),
+            });
+        }
+        first.map_or(Ok(blocks), |bad| Err(Stop::Bad(bad)))
+    }
+
+    fn lanes<'b, P: Real>(&self, blocks: &'b [Option<Block<P>>]) -> PolarsResult<Vec<Lane<'b, P::Native>>> {
+        let lane = |&(column, element): &(usize, usize)| {
+            let block: Option<&Block<P>> = blocks[column].as_ref();
+            block.map(|block| block.values().map(|values| Lane::element(values, element, block.stride)))
+        };
+        self.features.iter().filter_map(lane).collect()
+    }
+
+    /// The first of the values, which begin at a row of the frame, that cannot be one of a feature.
+    fn refused<T: Copy + Into<f64>>(&self, values: &[T], start: usize) -> Bad {
+        let bad = values.iter().enumerate().find_map(|(at, &value)| Some((at, self.request.flaw(value.into())?)));
+        let (at, flaw) = bad.unwrap_or((0, Flaw::Null));
+        let (column, element) = self.features[at % self.features.len()];
+        Bad { row: start + at / self.features.len(), column, element: Some(element), flaw }
+    }
+
+    fn block<P: Real>(&self, frame: &DataFrame, column: usize, tolerated: bool) -> Result<Block<P>, Stop> {
+        let series = frame.columns()[column].as_materialized_series().rechunk();
+        Block::new(&series, &self.stored[self.read[column]], tolerated).map_err(|trouble| match trouble {
+            Trouble::Value { row, element, flaw } => Stop::Bad(Bad { row, column, element, flaw }),
+            Trouble::Polars(error) => Stop::Polars(error),
+        })
+    }
+
+    /// Tells the row of the file: some came before the frame, of which only the normal ones were looked at.
+    fn error(&self, stop: Stop, normal: Option<&BooleanChunked>) -> Error {
+        let bad = match stop {
+            Stop::Bad(bad) => bad,
+            Stop::Polars(error) => return damaged(self.path, self.format)(error),
+        };
+        let row = match normal {
+            Some(normal) => (0..normal.len()).filter(|&row| normal.get(row) == Some(true)).nth(bad.row).unwrap_or(bad.row),
+            None => bad.row,
+        };
+        let column = self.read[bad.column];
+        let stored = &self.stored[column];
+        let name = match bad.element {
+            Some(element) if stored.layout != Layout::Number => element_name(&stored.name, element),
+            _ => stored.name.clone(),
+        };
+        let place = Place { file: self.path.into(), at: At::Row((self.done + row + 1) as u64), column: column + 1, name: Some(name) };
+        Error::Value { place, flaw: bad.flaw }
+    }
+}

@@ -1,0 +1,188 @@
+use std::path::Path;
+
+use polars::prelude::{ArrowDataType, ArrowField, PolarsResult, Series};
+
+use super::blocks;
+use crate::columns::{Columns, Kind, StoredColumn};
+use crate::{Error, Flaw, Format};
+
+/// No file has more features, lists expanded: what Spark hashes text into by default, and far more than anybody trains on. A damaged
+/// file, or a single sparse vector, may announce any number of them.
+const WIDEST: usize = 1 << 18;
+
+/// A column as it is stored.
+#[derive(Clone, Debug)]
+pub(crate) struct Stored {
+    pub(crate) name: String,
+    pub(crate) layout: Layout,
+    /// The features that it makes: 1, or the length of its lists (0 as long as no row was seen).
+    pub(crate) width: usize,
+    pub(crate) exact_in_f32: bool,
+}
+
+/// How the values of a column are laid out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Layout {
+    Number,
+    List,
+    Array,
+    /// What Spark ML writes: a struct of type, size, indices and values, dense or sparse.
+    Vector,
+    /// Nothing that can be a feature, by the name of its type.
+    Other(String),
+}
+
+impl Stored {
+    /// Takes the length of the lists from the first row, which must hold one.
+    pub(crate) fn measure(&mut self, first_row: &Series) -> PolarsResult<Option<Flaw>> {
+        match blocks::length(first_row, &self.layout)? {
+            // Taken for a list of no features, it would hide those of later rows.
+            Some(0) => return Ok(Some(Flaw::NoElements)),
+            Some(width) => self.width = width,
+            None => return Ok(Some(Flaw::Null)),
+        }
+        Ok(None)
+    }
+
+    pub(crate) fn new(field: &ArrowField) -> Self {
+        let (layout, numbers) = layout(field.dtype());
+        let width = match field.dtype() {
+            ArrowDataType::FixedSizeList(_, width) => *width,
+            _ if matches!(layout, Layout::List | Layout::Vector) => 0,
+            _ => 1,
+        };
+        Self { name: field.name.to_string(), layout, width, exact_in_f32: numbers.is_some_and(is_exact_in_f32) }
+    }
+
+    /// Whether the length of its lists can be told only from the rows.
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(self.layout, Layout::List | Layout::Vector)
+    }
+
+    /// What must be the same in all files, as it is told to people.
+    pub(crate) fn described(&self) -> String {
+        let kind = match &self.layout {
+            Layout::Number => "a number".into(),
+            Layout::List => "a list of numbers".into(),
+            Layout::Array => format!("an array of {} numbers", self.width),
+            Layout::Vector => "a Spark vector".into(),
+            Layout::Other(kind) => kind.clone(),
+        };
+        format!("{} ({kind})", self.name)
+    }
+}
+
+/// The layout of a type, and the type of its numbers.
+fn layout(dtype: &ArrowDataType) -> (Layout, Option<&ArrowDataType>) {
+    match dtype {
+        dtype if is_number(dtype) => (Layout::Number, Some(dtype)),
+        ArrowDataType::List(inner) | ArrowDataType::LargeList(inner) if is_number(inner.dtype()) => (Layout::List, Some(inner.dtype())),
+        ArrowDataType::FixedSizeList(inner, _) if is_number(inner.dtype()) => (Layout::Array, Some(inner.dtype())),
+        ArrowDataType::Struct(fields) => match spark_values(fields) {
+            Some(values) => (Layout::Vector, Some(values)),
+            None => (Layout::Other("struct".into()), None),
+        },
+        other => (Layout::Other(type_name(other)), None),
+    }
+}
+
+/// The type of the values of a Spark vector, if that is what the fields are.
+fn spark_values(fields: &[ArrowField]) -> Option<&ArrowDataType> {
+    use ArrowDataType as D;
+    let is = |field: &ArrowField, name: &str, dtype: &ArrowDataType| field.name == name && field.dtype() == dtype;
+    match fields {
+        [kind, size, indices, values]
+            if is(kind, "type", &D::Int8)
+                && is(size, "size", &D::Int32)
+                && indices.name == "indices"
+                && values.name == "values"
+                && matches!(indices.dtype(), D::List(inner) | D::LargeList(inner) if *inner.dtype() == D::Int32) =>
+        {
+            match values.dtype() {
+                D::List(inner) | D::LargeList(inner) if is_number(inner.dtype()) => Some(inner.dtype()),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+fn is_number(dtype: &ArrowDataType) -> bool {
+    use ArrowDataType as D;
+    let signed = matches!(dtype, D::Int8 | D::Int16 | D::Int32 | D::Int64 | D::Int128);
+    let unsigned = matches!(dtype, D::UInt8 | D::UInt16 | D::UInt32 | D::UInt64 | D::UInt128);
+    let decimal = matches!(dtype, D::Decimal(..) | D::Decimal32(..) | D::Decimal64(..) | D::Decimal256(..));
+    signed || unsigned || decimal || matches!(dtype, D::Boolean | D::Float16 | D::Float32 | D::Float64)
+}
+
+fn is_exact_in_f32(dtype: &ArrowDataType) -> bool {
+    use ArrowDataType as D;
+    matches!(dtype, D::Boolean | D::Int8 | D::Int16 | D::UInt8 | D::UInt16 | D::Float16 | D::Float32)
+}
+
+fn type_name(dtype: &ArrowDataType) -> String {
+    use ArrowDataType as D;
+    match dtype {
+        D::Utf8 | D::LargeUtf8 | D::Utf8View => "text".into(),
+        D::Binary | D::LargeBinary | D::BinaryView | D::FixedSizeBinary(_) => "bytes".into(),
+        D::Dictionary(..) => "a category".into(),
+        D::Date32 | D::Date64 => "a date".into(),
+        D::Timestamp(..) => "a timestamp".into(),
+        D::Time32(_) | D::Time64(_) => "a time".into(),
+        D::Duration(_) => "a duration".into(),
+        D::Null => "nothing but nulls".into(),
+        D::List(_) | D::LargeList(_) | D::FixedSizeList(..) => "a list of something else than numbers".into(),
+        other => format!("{other:?}"),
+    }
+}
+
+/// Checks that a file has the columns of the first one. Numbers may be wider in one than in another.
+pub(crate) fn unify(stored: &mut [Stored], other: &[Stored], file: &Path, first: &Path) -> Result<(), Error> {
+    if stored.len() != other.len() {
+        return Err(Error::UnlikeWidths { file: file.into(), first: first.into(), found: other.len(), expected: stored.len() });
+    }
+    for (column, (expected, found)) in stored.iter_mut().zip(other).enumerate() {
+        if expected.described() != found.described() {
+            return Err(Error::UnlikeColumns {
+                file: file.into(),
+                first: first.into(),
+                column: column + 1,
+                found: found.described(),
+                expected: expected.described(),
+            });
+        }
+        expected.exact_in_f32 &= found.exact_in_f32;
+    }
+    Ok(())
+}
+
+/// Checks that the features of a file are not too many to name them all.
+pub(crate) fn check_width(stored: &[Stored], file: &Path, format: Format) -> Result<(), Error> {
+    let width = stored.iter().fold(0_usize, |width, stored| width.saturating_add(stored.width));
+    let message = format!("its lists have {width} elements together, and {WIDEST} are the most that are read");
+    if width > WIDEST.max(stored.len()) { Err(Error::Damaged { file: file.into(), format, message }) } else { Ok(()) }
+}
+
+/// One column for each element of each stored column.
+pub(crate) fn expand(stored: &[Stored]) -> Columns {
+    let (mut names, mut kinds) = (Vec::new(), Vec::new());
+    let mut columns = Vec::with_capacity(stored.len());
+    for stored in stored {
+        let kind = match &stored.layout {
+            Layout::Other(kind) => Kind::Other(kind.clone()),
+            _ => Kind::Number { exact_in_f32: stored.exact_in_f32 },
+        };
+        let is_list = !matches!(stored.layout, Layout::Number | Layout::Other(_));
+        let name = |element| if is_list { element_name(&stored.name, element) } else { stored.name.clone() };
+        let first = names.len();
+        names.extend((0..stored.width).map(name));
+        kinds.extend(std::iter::repeat_n(kind, stored.width));
+        columns.push(StoredColumn { name: stored.name.clone(), expanded: first..names.len() });
+    }
+    Columns { names: Some(names), kinds, stored: columns }
+}
+
+/// What an element of a list is called.
+pub(crate) fn element_name(list: &str, element: usize) -> String {
+    format!("{list}[{element}]")
+}

@@ -1,0 +1,51 @@
+//! What a schema announces, looked at before Polars reads it.
+
+use std::collections::HashSet;
+
+use polars_arrow::io::ipc::format::ipc::planus;
+use polars_arrow::io::ipc::format::ipc::{Endianness, FieldRef, SchemaRef, TypeRef, UnionMode};
+
+/// No column is nested deeper: Polars goes down by recursion.
+const DEEPEST: usize = 64;
+/// A field takes more bytes than this, so there are not more of them than fit.
+const SMALLEST_FIELD: usize = 8;
+
+/// What Polars has no answer for but a panic, or a stack that overflows, if anything is; `bytes` is the length of what the schema is in.
+pub(super) fn trouble(schema: SchemaRef<'_>, bytes: usize) -> Result<Option<String>, planus::Error> {
+    if schema.endianness()? == Endianness::Big {
+        return Ok(Some("its numbers are big-endian".into()));
+    }
+    let (mut names, mut left) = (HashSet::new(), bytes / SMALLEST_FIELD);
+    for field in schema.fields()?.into_iter().flatten() {
+        let field = field?;
+        let name = field.name()?.unwrap_or_default();
+        if !names.insert(name) {
+            return Ok(Some(format!("several columns have the name {name}")));
+        }
+        if let Some(trouble) = field_trouble(field, DEEPEST, &mut left)? {
+            return Ok(Some(format!("column {name} {trouble}")));
+        }
+    }
+    Ok(None)
+}
+
+fn field_trouble(field: FieldRef<'_>, depth: usize, left: &mut usize) -> Result<Option<&'static str>, planus::Error> {
+    // Fields may be written once and used by many, so that a few bytes stand for any number of them.
+    if depth == 0 || *left == 0 {
+        return Ok(Some("is nested too deep"));
+    }
+    *left -= 1;
+    match field.type_()? {
+        Some(TypeRef::RunEndEncoded(_) | TypeRef::ListView(_) | TypeRef::LargeListView(_)) => {
+            return Ok(Some("is run-end encoded, or a view of lists, which cannot be read"));
+        }
+        Some(TypeRef::Union(union)) if union.mode()? == UnionMode::Sparse => return Ok(Some("is a sparse union, which cannot be read")),
+        _ => {}
+    }
+    for child in field.children()?.into_iter().flatten() {
+        if let Some(trouble) = field_trouble(child?, depth - 1, left)? {
+            return Ok(Some(trouble));
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,96 @@
+//! NDJSON: an object for each row, its fields in any order; a field that holds an array of numbers is a list.
+
+mod cell;
+mod fields;
+mod parse;
+mod plan;
+mod row;
+
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use memchr::{memchr, memrchr};
+use rayon::prelude::*;
+
+use self::fields::Fields;
+use self::parse::Parsed;
+use self::plan::Plan;
+use crate::ahead::ahead;
+use crate::chunks::{CHUNK_BYTES, Chunk, Chunks, line_ends};
+use crate::columns::Columns;
+use crate::frames::schema::expand;
+use crate::guard::guarded;
+use crate::places::DataFile;
+use crate::table::{Deliver, Request, Table};
+use crate::{Error, Format};
+
+/// Lines are given to threads in parts of this many bytes.
+const PART_BYTES: usize = 1 << 20;
+
+/// NDJSON files with the same fields.
+#[derive(Debug)]
+pub(crate) struct JsonLinesTable {
+    fields: Fields,
+    columns: Columns,
+    chunk_bytes: usize,
+}
+
+impl JsonLinesTable {
+    /// Takes the fields from the first rows.
+    pub(crate) fn open(files: &[DataFile]) -> Result<Self, Error> {
+        let fields = Fields::of(files)?;
+        Ok(Self { columns: expand(fields.stored()), fields, chunk_bytes: CHUNK_BYTES })
+    }
+}
+
+impl Table for JsonLinesTable {
+    fn format(&self) -> Format {
+        Format::JsonLines
+    }
+
+    fn columns(&self) -> &Columns {
+        &self.columns
+    }
+
+    fn read(&self, file: &DataFile, request: &Request, deliver: &mut Deliver<'_>) -> Result<(), Error> {
+        let name = file.name();
+        let plan = Plan::new(&self.fields, request);
+        let mut chunks = Chunks::new(name, file.open_for_pass()?, self.chunk_bytes, end_of_rows)?;
+        ahead(
+            || guarded(name, Format::JsonLines, || chunks.next()),
+            |chunk| {
+                let bytes = chunk.bytes;
+                for part in parsed(name, &chunk, &plan) {
+                    let (piece, problem) = part.into_piece(bytes, &plan);
+                    if deliver(piece).is_break() {
+                        return Ok(ControlFlow::Break(()));
+                    }
+                    if let Some(problem) = problem {
+                        return Err(problem);
+                    }
+                }
+                Ok(ControlFlow::Continue(()))
+            },
+        )
+    }
+}
+
+/// The parts of a chunk, parsed on all threads.
+fn parsed(name: &Path, chunk: &Chunk, plan: &Plan<'_>) -> Vec<Parsed> {
+    let (mut parts, mut rest, mut line) = (Vec::new(), &chunk.text[..], chunk.line);
+    while !rest.is_empty() {
+        let end = match memchr(b'\n', rest.get(PART_BYTES..).unwrap_or_default()) {
+            Some(end) => PART_BYTES + end + 1,
+            None => rest.len(),
+        };
+        let (part, after) = rest.split_at(end);
+        parts.push((part, line));
+        line += line_ends(part);
+        rest = after;
+    }
+    parts.into_par_iter().map(|(text, line)| parse::lines(name, text, line, plan)).collect()
+}
+
+fn end_of_rows(text: &[u8]) -> usize {
+    memrchr(b'\n', text).map_or(0, |at| at + 1)
+}

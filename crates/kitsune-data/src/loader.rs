@@ -1,0 +1,144 @@
+use std::fmt;
+use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use burn::data::dataloader::{DataLoader, DataLoaderIterator, Progress};
+use burn::tensor::Tensor;
+use burn::tensor::backend::Backend;
+
+use crate::{Cut, Error, Source};
+
+/// A [`Source`] as a data loader of Burn, whose items are batches of rows: tensors [rows, features].
+///
+/// Each [`iter`](DataLoader::iter) is the next pass: the first in the order of the files, the others shuffled if the source is.
+///
+/// Two things a loader of Burn cannot carry. An error ends the iterator early, as if there were no more rows: ask for it with
+/// [`take_error`](Self::take_error) after each epoch. And nobody knows the number of rows before a first pass is complete:
+/// [`num_items`](DataLoader::num_items) is 0 until then.
+pub struct SourceLoader<B: Backend> {
+    source: Source,
+    batch_rows: usize,
+    device: B::Device,
+    /// The rows of a pass that are wanted.
+    range: Range<usize>,
+    shared: Arc<Shared>,
+}
+
+/// What a loader has in common with those made from it.
+#[derive(Debug, Default)]
+struct Shared {
+    passes: AtomicUsize,
+    /// The rows of a whole pass.
+    rows: AtomicUsize,
+    error: Mutex<Option<Error>>,
+}
+
+impl<B: Backend> SourceLoader<B> {
+    /// Batches of `batch_rows` rows (0 counts as 1) on a device; the last one of a pass may be smaller.
+    pub fn new(source: Source, batch_rows: usize, device: &B::Device) -> Self {
+        Self { source, batch_rows: batch_rows.max(1), device: device.clone(), range: 0..usize::MAX, shared: Arc::default() }
+    }
+
+    /// The first error that ended an iterator since this was last asked.
+    pub fn take_error(&self) -> Option<Error> {
+        self.shared.error().take()
+    }
+
+    fn like_this(&self, device: &B::Device, range: Range<usize>) -> Arc<dyn DataLoader<B, Tensor<B, 2>>> {
+        let (source, shared) = (self.source.clone(), Arc::clone(&self.shared));
+        Arc::new(Self { source, batch_rows: self.batch_rows, device: device.clone(), range, shared })
+    }
+}
+
+impl Shared {
+    fn error(&self) -> std::sync::MutexGuard<'_, Option<Error>> {
+        // Whoever panicked meanwhile left an error there, or none.
+        self.error.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn fail(&self, error: Error) {
+        self.error().get_or_insert(error);
+    }
+}
+
+impl<B: Backend> DataLoader<B, Tensor<B, 2>> for SourceLoader<B> {
+    fn iter<'a>(&'a self) -> Box<dyn DataLoaderIterator<Tensor<B, 2>> + 'a> {
+        let epoch = self.shared.passes.fetch_add(1, Ordering::Relaxed);
+        let pass = self.source.pass(epoch).map_err(|error| self.shared.fail(error)).ok();
+        Box::new(Batches { loader: self, rows: pass.map(|pass| pass.cut(self.batch_rows)), seen: 0, given: 0 })
+    }
+
+    fn num_items(&self) -> usize {
+        let rows = self.shared.rows.load(Ordering::Relaxed);
+        self.range.end.min(rows).saturating_sub(self.range.start)
+    }
+
+    fn to_device(&self, device: &B::Device) -> Arc<dyn DataLoader<B, Tensor<B, 2>>> {
+        self.like_this(device, self.range.clone())
+    }
+
+    /// The rows `start` to `end` of each pass; all of a pass is read nevertheless, and batches at the ends may be smaller.
+    fn slice(&self, start: usize, end: usize) -> Arc<dyn DataLoader<B, Tensor<B, 2>>> {
+        let within = |row: usize| self.range.start.saturating_add(row).min(self.range.end);
+        self.like_this(&self.device, within(start)..within(end))
+    }
+}
+
+impl<B: Backend> fmt::Debug for SourceLoader<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SourceLoader")
+            .field("source", &self.source)
+            .field("batch_rows", &self.batch_rows)
+            .field("range", &self.range)
+            .finish_non_exhaustive()
+    }
+}
+
+struct Batches<'a, B: Backend> {
+    loader: &'a SourceLoader<B>,
+    rows: Option<Cut>,
+    /// The rows of the pass so far.
+    seen: usize,
+    /// Those of them that were handed out.
+    given: usize,
+}
+
+impl<B: Backend> Iterator for Batches<'_, B> {
+    type Item = Tensor<B, 2>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let batch = match self.rows.as_mut()?.next() {
+                Some(Ok(batch)) => batch,
+                Some(Err(error)) => {
+                    self.loader.shared.fail(error);
+                    self.rows = None;
+                    return None;
+                }
+                None => {
+                    self.loader.shared.rows.store(self.seen, Ordering::Relaxed);
+                    self.rows = None;
+                    return None;
+                }
+            };
+            let (first, rows) = (self.seen, batch.rows());
+            self.seen += rows;
+            let Range { start, end } = self.loader.range;
+            let wanted = start.clamp(first, self.seen) - first..end.clamp(first, self.seen) - first;
+            if wanted.is_empty() {
+                continue;
+            }
+            self.given += wanted.len();
+            let whole = wanted.len() == rows;
+            let tensor = batch.tensor(&self.loader.device);
+            return Some(if whole { tensor } else { tensor.slice([wanted]) });
+        }
+    }
+}
+
+impl<B: Backend> DataLoaderIterator<Tensor<B, 2>> for Batches<'_, B> {
+    fn progress(&self) -> Progress {
+        Progress { items_processed: self.given, items_total: self.loader.num_items() }
+    }
+}

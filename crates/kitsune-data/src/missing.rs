@@ -1,0 +1,136 @@
+use std::sync::Arc;
+
+use crate::Error;
+use crate::rows::{Rows, Values};
+
+/// What becomes of a value that is missing (an empty cell, a null, an absent field) or not finite.
+///
+/// A row that is too short or too long is never a row with missing values: it is an error whatever is chosen here.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Missing {
+    /// It is an error that says where it is.
+    #[default]
+    Refuse,
+    /// Its row is left out, and counted.
+    Drop,
+    /// It becomes this number.
+    Fill(f64),
+    /// It becomes the number of its feature, such as the mean of the training rows: one for each feature.
+    FillEach(Vec<f64>),
+}
+
+/// The same, ready to be applied to rows in which missing values are NaN.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Treatment {
+    #[default]
+    Refuse,
+    Drop,
+    Fill(Arc<[f64]>),
+    /// Nothing: whoever asked for it counts them.
+    Leave,
+}
+
+/// What a treatment did.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Treated {
+    /// Positions of the rows that were dropped, ascending.
+    pub(crate) omitted: Vec<usize>,
+    pub(crate) filled: usize,
+}
+
+impl Missing {
+    pub(crate) fn treatment(&self, features: usize) -> Result<Treatment, Error> {
+        let fill = match self {
+            Self::Refuse => return Ok(Treatment::Refuse),
+            Self::Drop => return Ok(Treatment::Drop),
+            Self::Fill(value) => vec![*value; features],
+            Self::FillEach(values) => values.clone(),
+        };
+        if fill.len() != features || !fill.iter().all(|value| value.is_finite()) {
+            return Err(Error::Fill { found: fill.len(), expected: features });
+        }
+        Ok(Treatment::Fill(fill.into()))
+    }
+}
+
+impl Treatment {
+    /// Whether missing values are to come as NaN instead of an error.
+    pub(crate) fn tolerates(&self) -> bool {
+        !matches!(self, Self::Refuse)
+    }
+
+    pub(crate) fn apply(&self, rows: &mut Rows) -> Treated {
+        let features = rows.features;
+        match &mut rows.values {
+            Values::F32(values) => self.treat(values, features, |value| value as f32),
+            Values::F64(values) => self.treat(values, features, |value| value),
+        }
+    }
+
+    fn treat<T: Copy + Into<f64>>(&self, values: &mut Vec<T>, features: usize, from: impl Fn(f64) -> T) -> Treated {
+        let is_missing = |value: &T| !Into::<f64>::into(*value).is_finite();
+        let mut treated = Treated::default();
+        match self {
+            Self::Refuse | Self::Leave => {}
+            Self::Fill(fill) => {
+                for row in values.chunks_exact_mut(features.max(1)) {
+                    for (value, &fill) in row.iter_mut().zip(fill.iter()) {
+                        if is_missing(value) {
+                            *value = from(fill);
+                            treated.filled += 1;
+                        }
+                    }
+                }
+            }
+            Self::Drop => {
+                let mut kept = 0;
+                for row in 0..values.len().checked_div(features).unwrap_or(0) {
+                    let range = row * features..(row + 1) * features;
+                    if values[range.clone()].iter().any(is_missing) {
+                        treated.omitted.push(row);
+                    } else {
+                        values.copy_within(range, kept * features);
+                        kept += 1;
+                    }
+                }
+                values.truncate(kept * features);
+            }
+        }
+        treated
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows() -> Rows {
+        Rows { values: Values::F64(vec![1.0, 2.0, f64::NAN, 4.0, 5.0, 6.0, 7.0, f64::INFINITY]), features: 2 }
+    }
+
+    fn values(rows: Rows) -> Vec<f64> {
+        match rows.values {
+            Values::F64(values) => values,
+            Values::F32(_) => panic!("the precision stays"),
+        }
+    }
+
+    #[test]
+    fn rows_are_dropped_or_filled() {
+        let mut dropped = rows();
+        let treated = Missing::Drop.treatment(2).unwrap().apply(&mut dropped);
+        assert_eq!((values(dropped), treated), (vec![1.0, 2.0, 5.0, 6.0], Treated { omitted: vec![1, 3], filled: 0 }));
+
+        let mut filled = rows();
+        let treated = Missing::FillEach(vec![-1.0, -2.0]).treatment(2).unwrap().apply(&mut filled);
+        assert_eq!(values(filled), [1.0, 2.0, -1.0, 4.0, 5.0, 6.0, 7.0, -2.0]);
+        assert_eq!(treated, Treated { omitted: vec![], filled: 2 });
+    }
+
+    #[test]
+    fn there_is_one_finite_number_for_each_feature() {
+        for bad in [Missing::Fill(f64::NAN), Missing::FillEach(vec![1.0])] {
+            assert!(matches!(bad.treatment(2), Err(Error::Fill { .. })), "{bad:?}");
+        }
+    }
+}

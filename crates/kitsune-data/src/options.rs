@@ -1,0 +1,109 @@
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::csv::CsvTable;
+use crate::csv::cells::Dialect;
+use crate::ipc::IpcTable;
+use crate::json_lines::JsonLinesTable;
+use crate::parquet::ParquetTable;
+use crate::table::Table;
+use crate::{Error, Format, Header, Location, Source, places};
+
+/// How to open a [`Source`] where the files do not tell.
+///
+/// | Name | Default | Purpose |
+/// | --- | --- | --- |
+/// | `format` | from the extensions | what the files are |
+/// | `header` | from the first row of the first CSV file | whether CSV files start with names |
+/// | `delimiter` | a comma | what separates the cells of CSV files |
+/// | `comment` | none | what CSV rows begin with that are comments |
+/// | `spool` | no | whether standard input is copied first, so that it can be read more than once |
+#[derive(Clone, Debug, Default)]
+pub struct SourceOptions {
+    format: Option<Format>,
+    header: Option<Header>,
+    dialect: Dialect,
+    spool: bool,
+}
+
+impl SourceOptions {
+    /// Everything is guessed.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Reads files of this format only: in a folder those with its extension, or a single file whatever its name.
+    #[must_use]
+    pub fn format(mut self, format: Format) -> Self {
+        self.format = Some(format);
+        self
+    }
+
+    /// Says whether CSV files start with the names of the columns.
+    #[must_use]
+    pub fn header(mut self, header: Header) -> Self {
+        self.header = Some(header);
+        self
+    }
+
+    /// What separates the cells of CSV files.
+    ///
+    /// # Errors
+    ///
+    /// Unless it is an ASCII character that is no letter, digit, quote, sign, point or line end.
+    pub fn delimiter(mut self, delimiter: char) -> Result<Self, Error> {
+        self.dialect.delimiter = separating(delimiter, "delimiter")?;
+        Ok(self)
+    }
+
+    /// Skips rows of CSV files that begin with this.
+    ///
+    /// # Errors
+    ///
+    /// As for [`delimiter`](Self::delimiter).
+    pub fn comment(mut self, comment: char) -> Result<Self, Error> {
+        self.dialect.comment = Some(separating(comment, "mark of comments")?);
+        Ok(self)
+    }
+
+    /// Copies standard input, where it is named, into a temporary file before anything else, so that there can be several passes.
+    ///
+    /// Without this the one pass that there can be begins while the stream still goes on.
+    #[must_use]
+    pub fn spool(mut self) -> Self {
+        self.spool = true;
+        self
+    }
+
+    /// Finds the files and looks at the start of each.
+    ///
+    /// # Errors
+    ///
+    /// If there are no files, if they cannot be read, or if they do not go together: [`Error`] lists it all.
+    pub fn open(&self, path: impl AsRef<Path>) -> Result<Source, Error> {
+        self.open_all(&[Location::from(path.as_ref())])
+    }
+
+    /// Finds the files of all these locations, in their order, and looks at the start of each.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`open`](Self::open).
+    pub fn open_all(&self, locations: &[Location]) -> Result<Source, Error> {
+        let (format, files) = places::find(locations, self.format, self.spool)?;
+        let table: Arc<dyn Table> = match format {
+            Format::Csv => Arc::new(CsvTable::open(&files, self.header, self.dialect)?),
+            Format::Parquet => Arc::new(ParquetTable::open(&files)?),
+            Format::JsonLines => Arc::new(JsonLinesTable::open(&files)?),
+            Format::Ipc => Arc::new(IpcTable::open(&files)?),
+        };
+        Ok(Source::new(files, table))
+    }
+}
+
+fn separating(character: char, what: &'static str) -> Result<u8, Error> {
+    match u8::try_from(character) {
+        Ok(byte) if byte.is_ascii() && !byte.is_ascii_alphanumeric() && !b"\"\n\r\0.+-".contains(&byte) => Ok(byte),
+        _ => Err(Error::Dialect { what, found: character }),
+    }
+}

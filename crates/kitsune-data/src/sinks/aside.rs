@@ -1,0 +1,54 @@
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tempfile::{Builder, TempDir};
+
+use crate::Error;
+
+/// Files of a folder that were moved out of the way, and new ones in their place; dropped, it moves them back.
+pub(super) struct Aside<'a> {
+    folder: &'a Path,
+    hidden: TempDir,
+    taken: Vec<OsString>,
+    /// What was put in their place.
+    added: Vec<PathBuf>,
+}
+
+impl<'a> Aside<'a> {
+    pub(super) fn new(folder: &'a Path) -> Result<Self, Error> {
+        let hidden = Builder::new().prefix(".older-").tempdir_in(folder).map_err(Error::write(folder))?;
+        Ok(Self { folder, hidden, taken: Vec::new(), added: Vec::new() })
+    }
+
+    pub(super) fn take(&mut self, name: OsString) -> Result<(), Error> {
+        let path = self.folder.join(&name);
+        fs::rename(&path, self.hidden.path().join(&name)).map_err(Error::write(&path))?;
+        self.taken.push(name);
+        Ok(())
+    }
+
+    pub(super) fn add(&mut self, file: PathBuf) {
+        self.added.push(file);
+    }
+
+    /// The new files are in place: the old ones go with the hidden folder.
+    pub(super) fn forget(mut self) -> Vec<PathBuf> {
+        self.taken.clear();
+        std::mem::take(&mut self.added)
+    }
+}
+
+impl Drop for Aside<'_> {
+    fn drop(&mut self) {
+        // An error is on its way already. Where a move back fails, there is nothing better to try.
+        for file in &self.added {
+            fs::remove_file(file).ok();
+        }
+        let mut lost = false;
+        for name in &self.taken {
+            lost |= fs::rename(self.hidden.path().join(name), self.folder.join(name)).is_err();
+        }
+        self.hidden.disable_cleanup(lost);
+    }
+}

@@ -1,0 +1,53 @@
+use polars::prelude::{Column, CsvWriter, DataFrame, DataType, SerWriter};
+
+use super::layout::Layout;
+use super::output::Output;
+use super::records::Widths;
+use super::{Encoder, unwritable};
+use crate::{Error, Format};
+
+/// Cells separated by commas under a header, quoted where they must be.
+pub(super) struct Csv {
+    output: Output,
+    /// None until the header is written.
+    layout: Option<Layout>,
+    /// The columns of records without rows, where they do not tell the lengths of lists.
+    unmeasured: Vec<Column>,
+}
+
+impl Csv {
+    pub(super) fn new(output: Output) -> Self {
+        Self { output, layout: None, unmeasured: Vec::new() }
+    }
+
+    fn put(&self, mut cells: DataFrame, header: bool) -> Result<(), Error> {
+        // An empty line would be no row to most readers.
+        let null = if cells.width() == 1 { "\"\"" } else { "" };
+        let mut writer = CsvWriter::new(self.output.clone()).include_header(header).with_null_value(null.into());
+        writer.finish(&mut cells).map_err(self.output.failed(Format::Csv))
+    }
+}
+
+impl Encoder for Csv {
+    fn write(&mut self, frame: DataFrame, widths: &Widths) -> Result<(), Error> {
+        if let Some(layout) = &self.layout {
+            return self.put(layout.cells(&frame)?, false);
+        }
+        let Some(layout) = Layout::measure(&frame, widths)? else {
+            self.unmeasured = frame.into_columns();
+            return Ok(());
+        };
+        self.put(layout.cells(&frame)?, true)?;
+        self.layout = Some(layout);
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), Error> {
+        if self.layout.is_some() || self.unmeasured.is_empty() {
+            return Ok(());
+        }
+        // No row came: each list is one column, for want of a better header.
+        let columns = self.unmeasured.iter().map(|column| Column::new_empty(column.name().clone(), &DataType::String)).collect();
+        self.put(DataFrame::new(0, columns).map_err(unwritable(Format::Csv))?, true)
+    }
+}

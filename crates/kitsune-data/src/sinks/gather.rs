@@ -1,0 +1,46 @@
+use polars::prelude::{DataFrame, PolarsResult};
+
+/// Collects frames into groups that are good to compress and to read, whatever sizes they come in.
+#[derive(Default)]
+pub(super) struct Gather {
+    frames: Vec<DataFrame>,
+    rows: usize,
+    bytes: usize,
+}
+
+impl Gather {
+    /// The most rows of a group, and the most bytes.
+    const ROWS: usize = 128 << 10;
+    const BYTES: usize = 32 << 20;
+
+    /// Takes a frame in, and returns the groups that it completes.
+    pub(super) fn push(&mut self, frame: &DataFrame) -> PolarsResult<Vec<DataFrame>> {
+        let mut groups = Vec::new();
+        let bytes = frame.estimated_size();
+        let step = frame.height().div_ceil(bytes.div_ceil(Self::BYTES).max(1)).clamp(1, Self::ROWS);
+        for start in (0..frame.height()).step_by(step) {
+            let slice = frame.slice(start as i64, step);
+            let slice_bytes = bytes / frame.height() * slice.height();
+            if self.rows + slice.height() > Self::ROWS || self.bytes + slice_bytes > Self::BYTES {
+                groups.extend(self.rest()?);
+            }
+            self.rows += slice.height();
+            self.bytes += slice_bytes;
+            self.frames.push(slice);
+        }
+        Ok(groups)
+    }
+
+    /// The last group, if there are rows left.
+    pub(super) fn rest(&mut self) -> PolarsResult<Option<DataFrame>> {
+        let mut frames = std::mem::take(self).frames.into_iter();
+        let Some(mut group) = frames.next() else {
+            return Ok(None);
+        };
+        for frame in frames {
+            group.vstack_mut_owned(frame)?;
+        }
+        group.rechunk_mut_par();
+        Ok(Some(group))
+    }
+}

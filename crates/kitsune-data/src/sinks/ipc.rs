@@ -1,0 +1,103 @@
+use std::sync::Arc;
+
+use polars::prelude::{ArrowSchema, CompatLevel, DataFrame};
+use polars_arrow::io::ipc::write::{FileWriter, StreamWriter, WriteOptions};
+
+use super::gather::Gather;
+use super::output::Output;
+use super::records::Widths;
+use super::{Encoder, unwritable};
+use crate::{Error, Format};
+
+/// Text and bytes as Arrow has always had them: not every reader knows its newer views. For the same reason, nothing is compressed.
+const COMPAT: fn() -> CompatLevel = CompatLevel::oldest;
+
+/// The file format: record batches of a good size, and a footer that leads to them.
+pub(super) struct IpcFile {
+    output: Output,
+    gather: Gather,
+    /// None until the columns are known.
+    writer: Option<FileWriter<Output>>,
+}
+
+impl IpcFile {
+    pub(super) fn new(output: Output) -> Self {
+        Self { output, gather: Gather::default(), writer: None }
+    }
+
+    fn writer(&mut self, frame: &DataFrame) -> Result<&mut FileWriter<Output>, Error> {
+        match &mut self.writer {
+            Some(writer) => Ok(writer),
+            none => {
+                let writer = FileWriter::try_new(self.output.clone(), Arc::new(schema(frame)), None, WriteOptions::default());
+                Ok(none.insert(writer.map_err(self.output.failed(Format::Ipc))?))
+            }
+        }
+    }
+
+    fn put(&mut self, group: &DataFrame) -> Result<(), Error> {
+        let output = self.output.clone();
+        let writer = self.writer(group)?;
+        group.iter_chunks(COMPAT(), true).try_for_each(|batch| writer.write(&batch, None)).map_err(output.failed(Format::Ipc))
+    }
+}
+
+impl Encoder for IpcFile {
+    fn write(&mut self, frame: DataFrame, _: &Widths) -> Result<(), Error> {
+        self.writer(&frame)?;
+        for group in self.gather.push(&frame).map_err(unwritable(Format::Ipc))? {
+            self.put(&group)?;
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), Error> {
+        if let Some(group) = self.gather.rest().map_err(unwritable(Format::Ipc))? {
+            self.put(&group)?;
+        }
+        let output = self.output.clone();
+        self.writer(&DataFrame::empty())?.finish().map_err(output.failed(Format::Ipc))
+    }
+}
+
+/// The stream format: a record batch for each frame as it comes.
+pub(super) struct IpcStream {
+    output: Output,
+    writer: StreamWriter<Output>,
+    started: bool,
+}
+
+impl IpcStream {
+    pub(super) fn new(output: Output) -> Self {
+        Self { writer: StreamWriter::new(output.clone(), WriteOptions::default()), output, started: false }
+    }
+
+    fn start(&mut self, frame: &DataFrame) -> Result<(), Error> {
+        if self.started {
+            return Ok(());
+        }
+        self.started = true;
+        self.writer.start(&schema(frame), None).map_err(self.output.failed(Format::Ipc))
+    }
+}
+
+impl Encoder for IpcStream {
+    fn write(&mut self, mut frame: DataFrame, _: &Widths) -> Result<(), Error> {
+        self.start(&frame)?;
+        if frame.height() == 0 {
+            return Ok(());
+        }
+        frame.rechunk_mut_par();
+        let mut batches = frame.iter_chunks(COMPAT(), true);
+        batches.try_for_each(|batch| self.writer.write(&batch, None)).map_err(self.output.failed(Format::Ipc))
+    }
+
+    fn finish(&mut self) -> Result<(), Error> {
+        self.start(&DataFrame::empty())?;
+        self.writer.finish().map_err(self.output.failed(Format::Ipc))
+    }
+}
+
+fn schema(frame: &DataFrame) -> ArrowSchema {
+    frame.columns().iter().map(|column| column.field().to_arrow(COMPAT())).collect()
+}

@@ -1,0 +1,43 @@
+//! Rows out: one file for the rows themselves, one for each format, one for each place they can go to.
+
+mod aside;
+mod cells;
+mod csv;
+mod gather;
+mod ipc;
+mod json_lines;
+mod layout;
+mod output;
+mod parquet;
+mod parts;
+mod pending;
+mod records;
+mod sink;
+mod special;
+mod spelled;
+mod types;
+
+#[cfg(test)]
+mod tests;
+
+use polars::prelude::{DataFrame, PolarsError};
+
+pub use self::records::Records;
+pub use self::sink::Sink;
+
+use self::records::Widths;
+use crate::{Error, Format};
+
+/// Turns frames of the same columns into the bytes of one format.
+trait Encoder: Send {
+    /// Writes some rows, or none: the first frame tells the columns.
+    fn write(&mut self, frame: DataFrame, widths: &Widths) -> Result<(), Error>;
+
+    /// Writes what completes the format; the output is still to be flushed.
+    fn finish(&mut self) -> Result<(), Error>;
+}
+
+/// Polars cannot bring columns into a shape that the format needs.
+fn unwritable(format: Format) -> impl FnOnce(PolarsError) -> Error {
+    move |error| Error::Unwritable { format, message: error.to_string() }
+}

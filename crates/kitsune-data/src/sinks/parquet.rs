@@ -1,0 +1,57 @@
+use polars::io::parquet::write::BatchedWriter;
+use polars::prelude::{DataFrame, ParquetWriter, Schema};
+
+use super::gather::Gather;
+use super::output::Output;
+use super::records::Widths;
+use super::{Encoder, unwritable};
+use crate::{Error, Format};
+
+/// Row groups of a good size, compressed with zstd.
+pub(super) struct Parquet {
+    output: Output,
+    gather: Gather,
+    /// None until the columns are known.
+    writer: Option<BatchedWriter<Output>>,
+}
+
+impl Parquet {
+    pub(super) fn new(output: Output) -> Self {
+        Self { output, gather: Gather::default(), writer: None }
+    }
+
+    fn writer(&mut self, columns: &Schema) -> Result<&mut BatchedWriter<Output>, Error> {
+        match &mut self.writer {
+            Some(writer) => Ok(writer),
+            none => {
+                let writer = ParquetWriter::new(self.output.clone()).batched(columns).map_err(self.output.failed(Format::Parquet))?;
+                Ok(none.insert(writer))
+            }
+        }
+    }
+
+    fn put(&mut self, group: &DataFrame) -> Result<(), Error> {
+        let output = self.output.clone();
+        self.writer(group.schema())?.write_batch(group).map_err(output.failed(Format::Parquet))
+    }
+}
+
+impl Encoder for Parquet {
+    fn write(&mut self, frame: DataFrame, _: &Widths) -> Result<(), Error> {
+        self.writer(frame.schema())?;
+        for group in self.gather.push(&frame).map_err(unwritable(Format::Parquet))? {
+            self.put(&group)?;
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), Error> {
+        if let Some(group) = self.gather.rest().map_err(unwritable(Format::Parquet))? {
+            self.put(&group)?;
+        }
+        let output = self.output.clone();
+        // Without any records, it is a file without columns.
+        self.writer(&Schema::default())?.finish().map_err(output.failed(Format::Parquet))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,45 @@
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempPath;
+
+use super::output::Output;
+use crate::{Error, OutputFolder};
+
+/// A file under a temporary name beside its place, removed unless it is finished.
+pub(super) struct PendingFile {
+    file: File,
+    temporary: TempPath,
+    /// As it was given.
+    path: PathBuf,
+    /// Where a link leads, if the path is one.
+    place: PathBuf,
+    /// Comes last, for it can be removed only after the file.
+    folder: OutputFolder,
+}
+
+impl PendingFile {
+    pub(super) fn create(path: &Path) -> Result<(Self, Output), Error> {
+        let is_folder =
+            path.is_dir() || path.file_name().is_none() || path.as_os_str().to_string_lossy().ends_with(std::path::is_separator);
+        if is_folder {
+            return Err(Error::IsAFolder { path: path.into() });
+        }
+        let place = path.canonicalize().unwrap_or_else(|_| path.into());
+        let parent = place.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let folder = OutputFolder::create(parent.unwrap_or(Path::new(".")))?;
+        let (file, temporary) = folder.temporary().map_err(Error::write(path))?.into_parts();
+        let output = Output::file(file.try_clone().map_err(Error::write(path))?, path);
+        Ok((Self { file, temporary, path: path.into(), place, folder }, output))
+    }
+
+    /// Puts the file, all of whose bytes are written, into its place.
+    pub(super) fn finish(self) -> Result<PathBuf, Error> {
+        self.file.sync_all().map_err(Error::write(&self.path))?;
+        drop(self.file);
+        self.temporary.persist(&self.place).map_err(|error| Error::Write { path: self.path.clone(), source: error.error })?;
+        self.folder.sync()?;
+        self.folder.keep();
+        Ok(self.path)
+    }
+}

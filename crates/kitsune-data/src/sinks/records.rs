@@ -1,0 +1,123 @@
+use std::collections::BTreeMap;
+
+use polars::prelude::{
+    Column, DataFrame, DataType, Float32Chunked, Float32Type, IntoColumn, ListBuilderTrait, ListPrimitiveChunkedBuilder, NewChunkedArray,
+    PolarsResult, UInt64Chunked,
+};
+
+use crate::Error;
+
+/// Rows on their way out: one line for each row that was read, columns that are carried over first, then results.
+///
+/// Rows that were read but have no result, such as those with a missing value, stay in their place: their results are null.
+#[derive(Debug)]
+pub struct Records {
+    columns: Vec<Column>,
+    rows: usize,
+    /// The number of rows before these in all that was read.
+    first_row: u64,
+    /// The positions of rows without results, ascending.
+    omitted: Vec<usize>,
+    widths: Widths,
+}
+
+/// The lengths of lists, by column, where all lists of a column have the same.
+pub(super) type Widths = BTreeMap<String, usize>;
+
+impl Records {
+    /// `kept` holds what is carried over of `rows` rows; `omitted`, ascending, are the positions of those that have no result.
+    pub(crate) fn new(kept: DataFrame, rows: usize, first_row: u64, omitted: &[usize]) -> Self {
+        Self { columns: kept.into_columns(), rows, first_row, omitted: omitted.into(), widths: Widths::new() }
+    }
+
+    /// The number of rows, those without results included.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Appends the number of each row among all that were read, from 1.
+    ///
+    /// # Errors
+    ///
+    /// If there is a column of this name.
+    pub fn row_numbers(self, name: &str) -> Result<Self, Error> {
+        let numbers = (self.first_row + 1..).take(self.rows).collect();
+        self.with(UInt64Chunked::from_vec(name.into(), numbers).into_column())
+    }
+
+    /// Appends one number for each row that has results.
+    ///
+    /// # Errors
+    ///
+    /// If there is a column of this name, a number is not finite, or there are not as many numbers as rows with results.
+    pub fn numbers(self, name: &str, values: Vec<f32>) -> Result<Self, Error> {
+        self.check(name, &values, 1)?;
+        let column = if self.omitted.is_empty() {
+            Float32Chunked::from_vec(name.into(), values)
+        } else {
+            let mut values = values.into_iter();
+            Float32Chunked::from_iter_options(name.into(), self.has_results().map(|has| if has { values.next() } else { None }))
+        };
+        self.with(column.into_column())
+    }
+
+    /// Appends a list of `width` numbers for each row that has results.
+    ///
+    /// # Shapes
+    ///
+    /// `values`: [rows with results, width], row-major
+    ///
+    /// # Errors
+    ///
+    /// If there is a column of this name, a number is not finite, or there are not as many numbers as the rows with results need.
+    pub fn lists(mut self, name: &str, values: Vec<f32>, width: usize) -> Result<Self, Error> {
+        self.check(name, &values, width)?;
+        let mut lists = ListPrimitiveChunkedBuilder::<Float32Type>::new(name.into(), self.rows, values.len(), DataType::Float32);
+        let mut at = 0;
+        for has_results in self.has_results() {
+            if has_results {
+                lists.append_slice(&values[at..at + width]);
+                at += width;
+            } else {
+                lists.append_null();
+            }
+        }
+        self.widths.insert(name.into(), width);
+        self.with(lists.finish().into_column())
+    }
+
+    pub(super) fn into_frame(self) -> PolarsResult<(DataFrame, Widths)> {
+        Ok((DataFrame::new(self.rows, self.columns)?, self.widths))
+    }
+
+    fn with(mut self, column: Column) -> Result<Self, Error> {
+        if self.columns.iter().any(|other| other.name() == column.name()) {
+            return Err(Error::NameTaken { name: column.name().to_string() });
+        }
+        self.columns.push(column);
+        Ok(self)
+    }
+
+    fn check(&self, name: &str, values: &[f32], width: usize) -> Result<(), Error> {
+        let expected = (self.rows - self.omitted.len()) * width;
+        if values.len() != expected {
+            return Err(Error::ValueCount { name: name.into(), found: values.len(), expected });
+        }
+        match values.iter().position(|value| !value.is_finite()) {
+            None => Ok(()),
+            Some(at) => Err(Error::NotFinite { row: self.number(at / width), value: values[at] }),
+        }
+    }
+
+    /// The number of a row, from 1, that comes after `before` rows with results.
+    fn number(&self, before: usize) -> u64 {
+        let position = self.omitted.iter().fold(before, |row, &omitted| row + usize::from(omitted <= row));
+        self.first_row + position as u64 + 1
+    }
+
+    /// Whether each row has results.
+    fn has_results(&self) -> impl Iterator<Item = bool> {
+        let mut omitted = self.omitted.iter().peekable();
+        (0..self.rows).map(move |row| omitted.next_if(|&&next| next == row).is_none())
+    }
+}

@@ -1,0 +1,158 @@
+use std::fmt;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use polars::prelude::{Schema, SchemaRef};
+
+use super::csv::Csv;
+use super::ipc::{IpcFile, IpcStream};
+use super::json_lines::JsonLines;
+use super::output::Output;
+use super::parquet::Parquet;
+use super::parts::Parts;
+use super::pending::PendingFile;
+use super::records::Records;
+use super::{Encoder, special, types, unwritable};
+use crate::{Error, Format};
+
+/// Where rows go: a file, a stream, or a fixed number of files.
+///
+/// All records must have the same columns. Files are there once the sink is [finished](Self::finish), in the place of older ones; dropped
+/// before that, it leaves nothing, not even a folder that it made. What a stream, a pipe or a device took cannot be taken back.
+///
+/// Where there is no row at all, records of 0 rows tell the columns, for a file to be complete.
+///
+/// | | numbers | lists | dates, times, durations, decimals | bytes | categories |
+/// | --- | --- | --- | --- | --- | --- |
+/// | NDJSON | the shortest decimal that reads back | arrays | strings | strings of hexadecimal digits | strings |
+/// | CSV | the shortest decimal that reads back | one column for each element | text | hexadecimal digits | text |
+/// | Parquet, Arrow IPC | as they are; integers of 128 bits as strings | lists | as they are | as they are | strings |
+pub struct Sink {
+    format: Format,
+    encoder: Box<dyn Encoder>,
+    output: Output,
+    /// Those of the first records.
+    columns: Option<SchemaRef>,
+    rows: u64,
+    /// Comes last: what it takes back must be closed before.
+    target: Target,
+}
+
+enum Target {
+    Stream,
+    Special(PathBuf),
+    File(PendingFile),
+    Parts(Parts),
+}
+
+impl Sink {
+    /// JSON lines, cut into `parts` files in a folder, which is made if it does not exist: `{stem}_0.json`, `{stem}_1.json`, …
+    ///
+    /// The parts are contiguous, in order, and differ by at most one row. They take the place of an older set as a whole.
+    ///
+    /// # Errors
+    ///
+    /// If the folder cannot be written to, if there is to be no part, or if `stem` is no plain name.
+    pub fn parts(folder: &Path, stem: &str, parts: usize) -> Result<Self, Error> {
+        let (parts, output) = Parts::create(folder, stem, parts)?;
+        Ok(Self::new(Format::JsonLines, Box::new(JsonLines::new(output.clone())), output, Target::Parts(parts)))
+    }
+
+    /// One file. Folders on its way are made if they do not exist.
+    ///
+    /// A pipe or a device is written to directly.
+    ///
+    /// # Errors
+    ///
+    /// If the path leads to a folder, or cannot be written to.
+    pub fn file(path: &Path, format: Format) -> Result<Self, Error> {
+        let (target, output) = match special::open(path)? {
+            Some(output) => (Target::Special(path.into()), output),
+            None => PendingFile::create(path).map(|(file, output)| (Target::File(file), output))?,
+        };
+        let encoder: Box<dyn Encoder> = match format {
+            Format::Csv => Box::new(Csv::new(output.clone())),
+            Format::Parquet => Box::new(Parquet::new(output.clone())),
+            Format::JsonLines => Box::new(JsonLines::new(output.clone())),
+            Format::Ipc => Box::new(IpcFile::new(output.clone())),
+        };
+        Ok(Self::new(format, encoder, output, target))
+    }
+
+    /// A stream such as standard output, flushed after each [`write`](Self::write). Arrow IPC is its stream format here.
+    ///
+    /// # Errors
+    ///
+    /// If the format is Parquet, which cannot be read before it is complete.
+    pub fn stream(out: Box<dyn Write + Send>, format: Format) -> Result<Self, Error> {
+        let output = Output::stream(out);
+        let encoder: Box<dyn Encoder> = match format {
+            Format::Csv => Box::new(Csv::new(output.clone())),
+            Format::Parquet => return Err(Error::NoStream { format }),
+            Format::JsonLines => Box::new(JsonLines::new(output.clone())),
+            Format::Ipc => Box::new(IpcStream::new(output.clone())),
+        };
+        Ok(Self::new(format, encoder, output, Target::Stream))
+    }
+
+    /// Adds rows.
+    ///
+    /// # Errors
+    ///
+    /// If the columns are not those of the first records, if the format cannot hold them, or if the disk is full or the pipe closed: then
+    /// the error of the operating system is among its sources.
+    pub fn write(&mut self, records: Records) -> Result<(), Error> {
+        let (frame, widths) = records.into_frame().map_err(unwritable(self.format))?;
+        let frame = types::plain(frame, self.format).map_err(unwritable(self.format))?;
+        self.check(frame.schema())?;
+        self.rows += frame.height() as u64;
+        self.encoder.write(frame, &widths)?;
+        match self.target {
+            Target::Stream | Target::Special(_) => self.output.flush(),
+            Target::File(_) | Target::Parts(_) => Ok(()),
+        }
+    }
+
+    /// Completes what was written, puts it into its place, and returns the files: none for a stream.
+    ///
+    /// # Errors
+    ///
+    /// If something cannot be written; what was there before is then still in its place.
+    pub fn finish(mut self) -> Result<Vec<PathBuf>, Error> {
+        self.encoder.finish()?;
+        self.output.flush()?;
+        // Not every system renames files that are open.
+        drop((self.encoder, self.output));
+        match self.target {
+            Target::Stream => Ok(Vec::new()),
+            Target::Special(path) => Ok(vec![path]),
+            Target::File(file) => Ok(vec![file.finish()?]),
+            Target::Parts(parts) => parts.finish(self.rows),
+        }
+    }
+
+    fn new(format: Format, encoder: Box<dyn Encoder>, output: Output, target: Target) -> Self {
+        Self { format, encoder, output, columns: None, rows: 0, target }
+    }
+
+    fn check(&mut self, columns: &SchemaRef) -> Result<(), Error> {
+        let first = self.columns.get_or_insert_with(|| columns.clone());
+        let differs = (0..first.len().max(columns.len())).find(|&at| first.get_at_index(at) != columns.get_at_index(at));
+        differs.map_or(Ok(()), |at| Err(Error::UnlikeRecords { found: column(columns, at), expected: column(first, at) }))
+    }
+}
+
+impl fmt::Debug for Sink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sink")
+            .field("format", &self.format)
+            .field("columns", &self.columns)
+            .field("rows", &self.rows)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A column as an error tells it.
+fn column(columns: &Schema, at: usize) -> String {
+    columns.get_at_index(at).map_or_else(|| "no column".into(), |(name, kind)| format!("column {name} ({kind})"))
+}

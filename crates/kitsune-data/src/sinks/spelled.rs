@@ -1,0 +1,28 @@
+use std::fmt::Write;
+
+use polars::prelude::{DataType, IntoSeries, PolarsResult, Series, StringChunked};
+
+/// Values that text formats have no notation for, as strings; others as they are.
+///
+/// Dates and times are as Polars casts them, but for no part of a second being lost; durations are those of ISO 8601; bytes are
+/// hexadecimal digits.
+pub(super) fn spelled(series: &Series) -> PolarsResult<Series> {
+    match series.dtype() {
+        DataType::Date | DataType::Datetime(..) | DataType::Decimal(..) => series.cast(&DataType::String),
+        DataType::Time => Ok(series.time()?.to_string("%T%.f").into_series()),
+        DataType::Duration(_) => Ok(series.duration()?.to_string("iso")?.into_series()),
+        DataType::Binary => {
+            let digits: StringChunked = series.binary()?.iter().map(|bytes| bytes.map(hexadecimal)).collect();
+            Ok(digits.with_name(series.name().clone()).into_series())
+        }
+        _ => Ok(series.clone()),
+    }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut digits, byte| {
+        // A string takes everything.
+        write!(digits, "{byte:02x}").ok();
+        digits
+    })
+}
