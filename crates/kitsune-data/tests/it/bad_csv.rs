@@ -24,8 +24,8 @@ fn a_bad_row_is_told_by_file_line_and_column() {
         ("a,b\r\n1,2\r\n3,oops\r\n", &["line 3, column 2", "\"oops\""]),
         ("a,b\n1,#comment\n", &["line 2, column 2", "#comment"]),
         ("1,2\n3,x\n", &["line 2, column 2:", "\"x\""]),
-        ("a;b\n1;2\n", &["semicolons", "commas"]),
-        ("a\tb\n1\t2\n", &["tabs", "commas"]),
+        ("a;b\n1;2\n", &["separated by ';' instead of ','", "give the delimiter"]),
+        ("a\tb\n1\t2\n", &["separated by '\\t' instead of ','"]),
         ("1,x\n", &["header", "say whether there is a header"]),
         ("a,b,1\n1,2,3\n", &["cell 3 is \"1\"", "header"]),
         ("0,1,2\n3,4,5\n", &["header", "cell 1 is \"0\""]),
@@ -37,7 +37,8 @@ fn a_bad_row_is_told_by_file_line_and_column() {
         (&b"a,b\n1,\xff\xfe\n"[..], &["line 2, column 2", "not a number"][..]),
         (b"a,b\n1,2\0\n", &["line 2, column 2", "\\0"]),
         (b"\xff\xfea\0,\0b\0\n\0", &["not UTF-8"]),
-        (b"\x1f\x8b\x08\0\0\0\0\0", &["not UTF-8"]),
+        (b"PK\x03\x04\xff\0\0\0", &["not UTF-8"]),
+        (b"\x1f\x8b\x08\0\0\0\0\0", &["cannot read", "rows.csv"]),
     ] {
         assert_says(&Folder::new().file("rows.csv", bytes).error(), parts);
     }
@@ -129,4 +130,14 @@ fn a_row_without_end_is_refused_in_bounded_memory() {
     // Sparse: it takes no space, and reads as zeros.
     file.set_len(200 << 20).unwrap();
     assert_says(&error(Source::open(folder.path())), &["line 2", "longer than", "quote"]);
+}
+
+#[test]
+fn columns_of_text_are_listed_before_any_row_is_read() {
+    let folder = Folder::new().file("rows.csv", "a,city,day,b\n1,Graz,2026-01-01,\n2,Linz,2026-01-02,4\n");
+    assert_says(&folder.error(), &["city (text), day (text)", "must be left out"]);
+    let source = folder.open().exclude(&["city".into(), "day".into()]).unwrap();
+    assert_says(&error(Ok(source)), &["line 2, column 4 (b)", "empty"]);
+    let words = Folder::new().file("rows.csv", "a,flag\n1,true\n2,False\n3,TRUE\n");
+    assert_eq!(rows(&words.open(), 0), [[1.0, 1.0], [2.0, 0.0], [3.0, 1.0]]);
 }

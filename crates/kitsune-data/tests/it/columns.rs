@@ -1,4 +1,4 @@
-use kitsune_data::{Error, Source};
+use kitsune_data::{Error, Source, SourceOptions};
 use polars::df;
 
 use crate::folder::{Folder, assert_says, error, rows};
@@ -40,13 +40,17 @@ fn text_labels_matter_only_where_they_are_asked_for() {
     let folder = Folder::new().file("rows.csv", "a,label\n1,normal\n2,attack\n");
     let source = folder.open().label("label").unwrap();
     assert_eq!(rows(&source, 0), [[1.0], [2.0]]);
-    assert_says(&error(Ok(source.normal_only())), &["rows.csv, line 2, column 2 (label)", "\"normal\"", "0 for normal rows"]);
+    assert_says(&error(Ok(source.normal_only())), &["label column label is text", "0 for normal rows"]);
+    let one = Folder::new().file("rows.csv", "a,label\n1,0\n2,attack\n");
+    let source = one.open().label("label").unwrap().normal_only();
+    assert_says(&error(Ok(source)), &["rows.csv, line 3, column 2 (label)", "\"attack\"", "0 for normal rows"]);
     for (cell, said) in [("", "missing"), ("nan", "nan")] {
         let folder = Folder::new().file("rows.csv", format!("a,label\n1,0\n2,{cell}\n"));
         assert_says(&error(folder.open().label("label").map(Source::normal_only)), &["line 3, column 2 (label)", said]);
     }
     assert_says(&error(folder.open().label("lable")), &["no column lable", "a, label"]);
-    assert!(matches!(folder.open().normal_only().pass(0), Err(Error::NoLabel)));
+    let unlabelled = folder.open().exclude(&names(&["label"])).unwrap();
+    assert!(matches!(unlabelled.normal_only().pass(0), Err(Error::NoLabel)));
 }
 
 #[test]
@@ -80,4 +84,39 @@ fn the_label_must_not_be_all_there_is() {
 fn the_first_column_at_fault_is_told_whatever_the_order_of_features() {
     let folder = Folder::new().file("rows.csv", "a,b,c\n1,2,3\n4,x,y\n");
     assert_says(&error(folder.open().select(&names(&["c", "b", "a"]))), &["line 3, column 2 (b)"]);
+}
+
+#[test]
+fn features_are_taken_and_left_out_by_patterns() {
+    let folder = Folder::new().file("rows.csv", "id,flow_a,flow_b,text,label\n1,2,3,x,0\n4,5,6,y,1\n");
+    let features = |columns: &[&str], exclude: &[&str]| {
+        let source = folder.open().label("label").unwrap();
+        let source = if columns.is_empty() { source } else { source.columns(&names(columns)).unwrap() };
+        source.exclude(&names(exclude)).unwrap().names().unwrap().join(" ")
+    };
+    assert_eq!(features(&[], &["text"]), "id flow_a flow_b");
+    assert_eq!(features(&["flow_*"], &[]), "flow_a flow_b");
+    assert_eq!(features(&["flow_b", "id"], &[]), "id flow_b", "in the order of the files");
+    assert_eq!(features(&["0-2"], &["1"]), "id flow_b");
+    assert_eq!(features(&["*"], &["t*t"]), "id flow_a flow_b", "the label is no feature");
+    assert_says(&error(folder.open().exclude(&names(&["text", "zz*"]))), &["no column zz*", "id, flow_a"]);
+    assert_says(&error(folder.open().columns(&names(&["flow_["]))), &["flow_[ is no pattern of column names"]);
+    let source = folder.open().exclude(&names(&["text"])).unwrap();
+    assert_eq!(rows(&source, 0), [[1.0, 2.0, 3.0, 0.0], [4.0, 5.0, 6.0, 1.0]]);
+}
+
+#[test]
+fn other_delimiters_and_comments_are_read_where_they_are_told() {
+    let text = "# made by hand\na;b\n1,5;2\n# \"twice;\n3;4\n#\n";
+    let folder = Folder::new().file("rows.csv", text);
+    let options = SourceOptions::new().delimiter(';').unwrap().comment('#').unwrap();
+    assert_says(&error(options.open(folder.path())), &["line 3, column 1 (a)", "1,5"]);
+    let folder = Folder::new().file("rows.csv", text.replace("1,5", "1.5"));
+    assert_eq!(rows(&options.open(folder.path()).unwrap(), 0), [[1.5, 2.0], [3.0, 4.0]]);
+    let tabs = Folder::new().file("rows.csv", "a\tb\n1\t2\n\t\n");
+    let options = SourceOptions::new().delimiter('\t').unwrap();
+    assert_says(&error(options.open(tabs.path())), &["line 3, column 1 (a)", "empty"]);
+    for bad in ['a', '1', '"', '.', '-', '\n', '\u{e4}'] {
+        assert!(matches!(SourceOptions::new().delimiter(bad), Err(Error::Dialect { .. })), "{bad:?}");
+    }
 }

@@ -1,7 +1,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use kitsune_data::{Batch, Error, Format, Header, Source, SourceOptions};
+use kitsune_data::{Batch, Error, Format, Header, Location, Source, SourceOptions};
 use polars::prelude::{DataFrame, ParquetWriter};
 use tempfile::TempDir;
 
@@ -81,7 +81,7 @@ fn files_are_found_in_a_stable_order() {
     let source = folder.open();
     let names: Vec<_> = source.files().iter().map(|file| file.strip_prefix(folder.path()).unwrap().to_owned()).collect();
     assert_eq!(names, ["a/b/c.csv", "a/z.CSV", "a.csv", "b.csv"].map(PathBuf::from));
-    assert_eq!(source.bytes(), 8);
+    assert_eq!(source.bytes(), Some(8));
     assert_eq!(rows(&source, 0), [[1.0], [2.0], [9.0], [3.0]]);
 }
 
@@ -95,13 +95,26 @@ fn a_single_file_needs_no_folder_and_with_a_format_no_extension() {
 }
 
 #[test]
+fn several_locations_are_read_in_the_order_given() {
+    let folder = Folder::new().file("b/2.csv", "2\n").file("b/1.csv", "1\n").file("a/3.csv", "3\n").file("a/_4.csv", "4\n");
+    let open = |texts: &[&str]| {
+        let locations: Vec<_> = texts.iter().map(|text| Location::parse(folder.path().join(text)).unwrap()).collect();
+        SourceOptions::new().open_all(&locations)
+    };
+    assert_eq!(rows(&open(&["b/2.csv", "*/[13].csv", "b"]).unwrap(), 0), [[2.0], [3.0], [1.0]]);
+    assert_says(&error(open(&["b", "c*"])), &["no file or folder matches", "c*"]);
+    assert_says(&error(open(&["b", "c"])), &["there is no file or folder", "c"]);
+    assert_says(&Location::parse("ftp://host/rows.csv").unwrap_err().to_string(), &["ftp://host/rows.csv", "s3://", "gs://", "az://"]);
+}
+
+#[test]
 fn what_cannot_be_found_is_told_by_the_folder() {
     let missing = Folder::new();
     assert_says(&error(Source::open(missing.path().join("nowhere"))), &["there is no file or folder", "nowhere"]);
     assert_says(&missing.error(), &["holds no files", missing.path().to_str().unwrap()]);
     assert_says(&missing.file("_x.csv", "1").error(), &["holds no files"]);
     let others = Folder::new().file("a.json", "").file("b.json", "").file("c", "");
-    assert_says(&others.error(), &["no .csv or .parquet file", "2 .json", "1 without extension"]);
+    assert_says(&others.error(), &["no .csv, .parquet, .ndjson or .arrow file", "2 .json", "1 without extension"]);
     let csv = Folder::new().file("a.csv", "1\n");
     let parquet = SourceOptions::new().format(Format::Parquet);
     assert_says(&error(parquet.open(csv.path())), &["no .parquet file", "1 .csv"]);

@@ -4,10 +4,14 @@
 
 mod autotraits;
 mod bad_csv;
+mod bad_ipc;
+mod bad_json_lines;
 mod bad_parquet;
 mod columns;
 mod damaged;
 mod folder;
 mod formats;
-mod json_parts;
+mod loader;
+mod missing;
 mod passes;
+mod sinks;
