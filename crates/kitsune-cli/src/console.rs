@@ -8,10 +8,16 @@ pub(crate) fn note(line: &str) {
 }
 
 /// Writes results to stdout.
-pub(crate) fn results(text: &str) -> io::Result<()> {
+pub(crate) fn results(text: impl AsRef<[u8]>) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
-    stdout.write_all(text.as_bytes())?;
+    stdout.write_all(text.as_ref())?;
     stdout.flush()
+}
+
+/// Text as a word for a shell.
+pub(crate) fn quoted(text: &str) -> String {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "_-.,/:@%+=".contains(letter);
+    if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
 /// A number with its thousands set apart.
@@ -39,6 +45,14 @@ mod tests {
     #[test]
     fn one_is_singular() {
         assert_eq!([0, 1, 2_000].map(|number| counted(number, "row")), ["0 rows", "1 row", "2,000 rows"]);
+    }
+
+    #[test]
+    fn what_a_shell_would_take_apart_is_quoted() {
+        let cases = [("id,flow[0]", "'id,flow[0]'"), ("id,time", "id,time"), ("it's", "'it'\\''s'"), ("a b", "'a b'")];
+        for (text, word) in cases {
+            assert_eq!(quoted(text), word);
+        }
     }
 
     #[test]

@@ -4,8 +4,9 @@ use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use anyhow::anyhow;
+use kitsune_data::Flaw;
 
-use crate::console;
+use crate::console::{self, quoted};
 
 /// Why a command did not succeed; decides the exit code.
 #[derive(Debug)]
@@ -33,6 +34,11 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
 }
 
 impl Failure {
+    /// What was typed cannot work.
+    pub(crate) fn usage(error: impl Into<anyhow::Error>) -> Self {
+        Self::Usage(error.into())
+    }
+
     /// Says what went wrong, in one line, and gives the exit code. A reader that closed the pipe has all it wanted: success.
     pub(crate) fn report(self) -> ExitCode {
         let (error, code) = match self {
@@ -56,10 +62,21 @@ impl Failure {
 }
 
 /// What to type where the library asks for something.
-fn flags(error: &anyhow::Error) -> Option<&'static str> {
-    match error.downcast_ref()? {
-        kitsune_data::Error::UnclearHeader { .. } => Some("--has-header or --no-header"),
-        kitsune_data::Error::MixedFormats { .. } | kitsune_data::Error::UnknownFormat { .. } => Some("--file-format csv or parquet"),
+fn flags(error: &anyhow::Error) -> Option<String> {
+    use kitsune_data::Error as D;
+    match error.chain().find_map(|cause| cause.downcast_ref::<D>())? {
+        D::UnclearHeader { .. } => Some("--has-header or --no-header".into()),
+        D::MixedFormats { .. } | D::UnknownFormat { .. } => Some("--file-format csv, parquet, ndjson or ipc".into()),
+        D::Delimiter { found, .. } => Some(if *found == '\t' { "--delimiter tab".into() } else { format!("--delimiter '{found}'") }),
+        D::NotNumbers { names, .. } | D::NoValues { names } => Some(format!("--exclude {}", quoted(&names.join(",")))),
+        D::UnknownField { .. } => Some("--columns".into()),
+        D::Value { place, flaw: Flaw::NotANumber(_) } => {
+            let name = place.name.clone().unwrap_or_else(|| (place.column - 1).to_string());
+            Some(format!("if the column is no feature, train with --exclude {}", quoted(&name)))
+        }
+        D::Value { flaw: Flaw::Empty | Flaw::Null | Flaw::Missing(_) | Flaw::NotFinite(_), .. } => {
+            Some("or --on-missing drop, fill=NUMBER or mean".into())
+        }
         _ => None,
     }
 }

@@ -7,10 +7,14 @@ mod backend;
 mod commands;
 mod console;
 mod failure;
+mod input;
 mod interrupt;
+mod memory;
+mod output;
 mod panics;
 mod progress;
 mod terms;
+mod threads;
 
 use std::panic::catch_unwind;
 use std::process::ExitCode;
@@ -24,6 +28,9 @@ fn main() -> ExitCode {
         Invocation::Run(command) => command,
         Invocation::Done(code) => return code,
     };
+    if let Some(number) = command.threads() {
+        threads::bound(number);
+    }
     // The hook has told what happened; what is left is an exit code.
     match catch_unwind(|| run(command)) {
         Ok(Ok(())) => ExitCode::SUCCESS,
@@ -34,9 +41,11 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<(), Failure> {
     match command {
-        Command::Train(args) => commands::train::run(args.resolve()),
-        Command::AnomalyScores(args) => commands::anomaly_scores::run(args.resolve()),
+        Command::Train(args) => commands::train::run(args.resolve()?),
+        Command::AnomalyScores(args) => commands::anomaly_scores::run(args.resolve()?),
         Command::Inspect(args) => commands::inspect::run(args.resolve()),
         Command::Devices => commands::devices::run(),
+        Command::Completions(args) => commands::completions::run(args.resolve()),
+        Command::Man(args) => commands::man::run(args.resolve()),
     }
 }

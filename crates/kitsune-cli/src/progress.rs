@@ -51,13 +51,19 @@ impl Reporter {
         }
     }
 
-    /// Begins a phase of so many units of work, rows or bytes.
-    pub(crate) fn begin(&mut self, name: &'static str, work: u64) {
-        let bar = if self.manner == Manner::Bar { ProgressBar::new(work) } else { ProgressBar::hidden() };
-        bar.set_length(work);
+    /// Begins a phase of so many units of work, rows or bytes, as far as that is known: else rows are only counted.
+    pub(crate) fn begin(&mut self, name: &'static str, work: Option<u64>) {
+        let bar = if self.manner == Manner::Bar { ProgressBar::no_length() } else { ProgressBar::hidden() };
         bar.set_prefix(name);
-        // The template is a constant; were it wrong, the bar would be plain.
-        if let Ok(style) = ProgressStyle::with_template("{prefix:>10} [{bar:30}] {percent:>3} %  {msg}  ETA {eta}") {
+        let template = match work {
+            Some(work) => {
+                bar.set_length(work);
+                "{prefix:>10} [{bar:30}] {percent:>3} %  {msg}  ETA {eta}"
+            }
+            None => "{prefix:>10} {spinner}  {msg}",
+        };
+        // The templates are constants; were one wrong, the bar would be plain.
+        if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style.progress_chars("=> "));
         }
         let now = Instant::now();
@@ -71,12 +77,14 @@ impl Reporter {
         match self.manner {
             Manner::Bar => {
                 phase.bar.set_position(done);
-                phase.bar.set_message(phase.rate());
+                phase.bar.set_message(phase.so_far());
             }
             Manner::Lines if phase.last_line.elapsed() >= LINE_INTERVAL => {
                 phase.last_line = Instant::now();
-                let total = phase.bar.length().unwrap_or(0).max(1);
-                let share = (done as f64 / total as f64).clamp(0.0, 1.0);
+                let Some(total) = phase.bar.length() else {
+                    return note(&format!("{}: {}", phase.name, phase.so_far()));
+                };
+                let share = (done as f64 / total.max(1) as f64).clamp(0.0, 1.0);
                 let left = phase.start.elapsed().mul_f64((1.0 - share) / share.max(1e-3));
                 note(&format!("{}: {:.0} %, {}, about {} left", phase.name, 100.0 * share, phase.rate(), HumanDuration(left)));
             }
@@ -96,6 +104,11 @@ impl Reporter {
 }
 
 impl Phase {
+    /// The rate, and the rows where nobody knows how many there will be.
+    fn so_far(&self) -> String {
+        if self.bar.length().is_some() { self.rate() } else { format!("{}, {}", counted(self.rows, "row"), self.rate()) }
+    }
+
     fn rate(&self) -> String {
         let per_second = self.rows as f64 / self.start.elapsed().as_secs_f64().max(1e-9);
         format!("{} rows/s", thousands(per_second as u64))

@@ -36,7 +36,14 @@ choice!(ScheduleArg => Schedule {
     /// The same in every step.
     Constant => Constant,
 });
-choice!(FormatArg => Format { Csv => Csv, Parquet => Parquet });
+choice!(FormatArg => Format {
+    Csv => Csv,
+    Parquet => Parquet,
+    /// A JSON object on each line.
+    Ndjson => JsonLines,
+    /// Apache Arrow's own: files, or streams.
+    Ipc => Ipc,
+});
 choice!(BackendArg => BackendKind {
     /// Processor.
     #[value(name = "ndarray")] NdArray => NdArray,

@@ -20,5 +20,5 @@ pub(crate) fn run() -> Result<(), Failure> {
             Availability::NotBuilt => writeln!(text, "--backend {name:<7} not in this build: build with --features {name}")?,
         }
     }
-    Ok(console::results(&text)?)
+    Ok(console::results(text)?)
 }

@@ -22,7 +22,7 @@ pub(crate) struct Inspect {
 
 pub(crate) fn run(inspect: Inspect) -> Result<(), Failure> {
     let text = dispatch(BackendKind::first_built(), 0, inspect)?;
-    Ok(console::results(&text)?)
+    Ok(console::results(text)?)
 }
 
 impl Task for Inspect {
@@ -54,10 +54,19 @@ fn to_json<B: Backend>(model: &Kitsune<B>) -> Value {
     json!({
         "features": model.feature_map().features(),
         "columns": model.columns(),
+        "ranges": ranges(model),
+        "means": model.means(),
         "clusters": clusters,
         "config": model.config(),
         "summary": model.summary(),
     })
+}
+
+/// The least and the greatest value of each feature, as rows are scaled by them.
+fn ranges<B: Backend>(model: &Kitsune<B>) -> Vec<[f64; 2]> {
+    let (knots, features) = (model.scaler().knots(), model.scaler().features());
+    let (low, high) = (&knots[..features], &knots[knots.len() - features..]);
+    low.iter().zip(high).map(|(&low, &high)| [low, high]).collect()
 }
 
 fn to_text<B: Backend>(model: &Kitsune<B>) -> Result<String, std::fmt::Error> {

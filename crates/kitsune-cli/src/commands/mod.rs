@@ -1,6 +1,8 @@
 //! One command, one file.
 
 pub(crate) mod anomaly_scores;
+pub(crate) mod completions;
 pub(crate) mod devices;
 pub(crate) mod inspect;
+pub(crate) mod man;
 pub(crate) mod train;

@@ -1,18 +1,21 @@
 //! `kitsune train`: rows to a model.
 
+use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::rc::Rc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use burn::tensor::backend::Backend;
-use kitsune_core::{InputScaling, Kitsune, KitsuneConfig, Losses, Progress};
-use kitsune_data::{Batch, Counts, OutputFolder, Source, SourceOptions};
+use kitsune_core::{FeatureMapper, InputScaling, Kitsune, KitsuneConfig, Losses, Progress};
+use kitsune_data::{Batch, ColumnWatch, Counts, Missing, OutputFolder, Source};
 
 use crate::backend::{BackendKind, Task, dispatch};
-use crate::console::counted;
+use crate::console::{counted, quoted};
 use crate::failure::Failure;
-use crate::interrupt;
+use crate::input::{Input, OnMissing};
 use crate::progress::Reporter;
+use crate::{interrupt, memory};
 
 /// Name of the model in its folder.
 const MODEL: &str = "kitsune.safetensors";
@@ -20,10 +23,9 @@ const MODEL: &str = "kitsune.safetensors";
 /// A training, as it was asked for.
 #[derive(Debug)]
 pub(crate) struct Train {
-    pub(crate) input_path: PathBuf,
+    pub(crate) input: Input,
     pub(crate) checkpoint_dir: PathBuf,
-    pub(crate) options: SourceOptions,
-    pub(crate) label_column: Option<String>,
+    pub(crate) shuffle_bytes: usize,
     /// Leave out rows whose label is not 0.
     pub(crate) normal_only: bool,
     pub(crate) config: KitsuneConfig,
@@ -36,6 +38,7 @@ pub(crate) fn run(train: Train) -> Result<(), Failure> {
     train.config.validate()?;
     interrupt::listen()?;
     let source = train.source()?;
+    check_memory(source.features())?;
     let folder = OutputFolder::create(&train.checkpoint_dir)?;
     let (backend, device) = (train.backend, train.device);
     dispatch(backend, device, Training { train, source })?;
@@ -43,19 +46,41 @@ pub(crate) fn run(train: Train) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Refuses statistics that would not fit: they grow with the square of the number of features, whatever the rows.
+fn check_memory(features: usize) -> Result<()> {
+    let (needed, available) = (FeatureMapper::memory(features), memory::available());
+    if needed > available {
+        let gigabytes = |bytes: u64| format!("{:.1} GB", bytes as f64 / 1e9);
+        bail!(
+            "the statistics of {} need {}, but only {} of memory are free: leave some out with --exclude or --columns",
+            counted(features as u64, "feature"),
+            gigabytes(needed),
+            gigabytes(available)
+        );
+    }
+    Ok(())
+}
+
 impl Train {
     fn source(&self) -> Result<Source> {
-        let mut source = self.options.open(&self.input_path)?;
-        if let Some(label) = &self.label_column {
-            source = source.label(label).with_context(|| format!("--label-column {label} for {}", self.input_path.display()))?;
-            if self.normal_only {
-                source = source.normal_only();
-            }
+        let mut source = self.input.open()?;
+        if self.input.label.is_some() && self.normal_only {
+            source = source.normal_only();
         }
         if self.config.inputs == InputScaling::Identity {
             source = source.within(0.0, 1.0);
         }
-        Ok(source.shuffle(self.config.seed))
+        Ok(source.shuffle(self.config.seed).shuffle_bytes(self.shuffle_bytes))
+    }
+
+    /// What becomes of missing values; their means take a pass of their own.
+    fn missing(&self, source: &Source) -> Result<Missing> {
+        Ok(match self.input.on_missing {
+            OnMissing::Error => Missing::Refuse,
+            OnMissing::Drop => Missing::Drop,
+            OnMissing::Fill(value) => Missing::Fill(value),
+            OnMissing::Mean => Missing::FillEach(source.means()?),
+        })
     }
 }
 
@@ -69,25 +94,40 @@ impl Task for Training {
 
     fn run<B: Backend>(self, device: &B::Device) -> Result<()> {
         let Self { train, source } = self;
+        let missing = train.missing(&source)?;
+        let source = source.on_missing(missing);
         // The first pass counts the bytes read and the rows left out; later ones know the rows.
         let statistics = source.pass(0)?;
         let counts = statistics.counts();
-        let statistics = std::cell::RefCell::new(Some(statistics));
+        let statistics = RefCell::new(Some(statistics));
+        let watch = Rc::new(RefCell::new(ColumnWatch::new()));
+        let watching = Rc::clone(&watch);
         let rows = |epoch: usize| -> Result<_, kitsune_data::Error> {
             let pass = match statistics.borrow_mut().take() {
                 Some(pass) if epoch == 0 => pass,
                 _ => source.pass(epoch)?,
             };
-            Ok(pass.map(|batch| batch.map(Batch::into_data)))
+            let watching = (epoch == 0).then(|| Rc::clone(&watching));
+            Ok(pass.map(move |batch| {
+                batch.map(|batch| {
+                    if let Some(watch) = &watching {
+                        watch.borrow_mut().observe(&batch);
+                    }
+                    Batch::into_data(batch)
+                })
+            }))
         };
 
-        let mut story = Story { reporter: Reporter::new(train.quiet), counts, bytes: source.bytes(), losses: None };
+        let names = (0..source.features()).map(|feature| source.called(feature)).collect();
+        let mut story = Story { reporter: Reporter::new(train.quiet), counts, watch, names, losses: None };
         story.reporter.begin("reading", source.bytes());
-        let model: Kitsune<B> =
-            train.config.fit_observed(&rows, device, &mut |progress| story.observe(progress)).with_context(|| match story.left_out() {
-                Some(left_out) => format!("no model could be trained on {} ({left_out})", train.input_path.display()),
-                None => format!("no model could be trained on {}", train.input_path.display()),
-            })?;
+        let model: Kitsune<B> = train.config.fit_observed(&rows, device, &mut |progress| story.observe(progress)).with_context(|| {
+            let named = train.input.named();
+            match story.not_used() {
+                Some(not_used) => format!("no model could be trained on {named} ({not_used})"),
+                None => format!("no model could be trained on {named}"),
+            }
+        })?;
         let model = match source.names() {
             Some(names) => model.with_columns(names.to_vec())?,
             None => model,
@@ -103,26 +143,45 @@ impl Task for Training {
 struct Story {
     reporter: Reporter,
     counts: Counts,
-    bytes: u64,
+    watch: Rc<RefCell<ColumnWatch>>,
+    /// What features are called on the command line.
+    names: Vec<String>,
     /// Of the last epoch.
     losses: Option<Losses>,
 }
 
 impl Story {
     /// How many rows do not count, if there are any.
-    fn left_out(&self) -> Option<String> {
-        let rows = self.counts.left_out();
-        (rows > 0).then(|| format!("{} left out, whose label is not 0", counted(rows, "row")))
+    fn not_used(&self) -> Option<String> {
+        let why = [(self.counts.left_out(), "left out, whose label is not 0"), (self.counts.dropped(), "dropped, for a value was missing")];
+        let parts: Vec<_> =
+            why.into_iter().filter(|&(rows, _)| rows > 0).map(|(rows, why)| format!("{} {why}", counted(rows, "row"))).collect();
+        (!parts.is_empty()).then(|| parts.join("; "))
+    }
+
+    /// What was noticed while the statistics were taken.
+    fn notices(&self) -> Vec<String> {
+        let mut notices: Vec<_> = self.not_used().into_iter().collect();
+        if self.counts.filled() > 0 {
+            notices.push(format!("{} filled", counted(self.counts.filled(), "missing value")));
+        }
+        let watch = self.watch.borrow();
+        for (features, what) in [(watch.rising(), "only ever rise, as row numbers and times do"), (watch.constant(), "never change")] {
+            if !features.is_empty() {
+                let names: Vec<_> = features.iter().map(|&feature| self.names[feature].as_str()).collect();
+                let word = quoted(&names.join(","));
+                notices.push(format!("warning: these columns {what}, and tell nothing of new rows: --exclude {word} leaves them out"));
+            }
+        }
+        notices
     }
 
     fn observe(&mut self, progress: Progress) -> ControlFlow<()> {
         match progress {
-            Progress::Statistics { rows } => self.reporter.advance(self.counts.bytes().min(self.bytes), rows),
+            Progress::Statistics { rows } => self.reporter.advance(self.counts.bytes(), rows),
             Progress::Planned { rows, features, clusters, epochs, steps } => {
                 self.reporter.end();
-                if let Some(left_out) = self.left_out() {
-                    self.reporter.say(&left_out);
-                }
+                self.notices().iter().for_each(|notice| self.reporter.say(notice));
                 self.reporter.say(&format!(
                     "{} of {} in {}: {}, {}",
                     counted(rows, "row"),
@@ -131,7 +190,7 @@ impl Story {
                     counted(epochs as u64, "epoch"),
                     counted(steps, "step")
                 ));
-                self.reporter.begin("training", rows.saturating_mul(epochs as u64));
+                self.reporter.begin("training", Some(rows.saturating_mul(epochs as u64)));
             }
             Progress::Step { rows, .. } => self.reporter.advance(rows, rows),
             Progress::Epoch { losses, .. } => self.losses = Some(losses),

@@ -28,8 +28,12 @@ fn scoring_fails(train: &str, options: &str, files: &[(&str, &str)], parts: &[&s
 fn a_folder_without_rows_is_told_from_one_that_is_not_there() {
     training_fails(&[], "", &["there is no file or folder rows"]);
     training_fails(&[("rows/.hidden.csv", "1,2\n")], "", &["the folder rows holds no files"]);
-    training_fails(&[("rows/a.json", ""), ("rows/b.json", "")], "", &["rows", "no .csv or .parquet file", "2 .json"]);
-    training_fails(&[("rows/a.csv", GOOD)], "--file-format parquet", &["rows", "no .parquet file", "1 .csv"]);
+    training_fails(
+        &[("rows/a.json", ""), ("rows/b.json", "")],
+        "",
+        &["there is no .csv, .parquet, .ndjson or .arrow file in rows, only 2 .json"],
+    );
+    training_fails(&[("rows/a.csv", GOOD)], "--file-format parquet", &["there is no .parquet file in rows, only 1 .csv"]);
     let folder = Folder::new();
     std::fs::create_dir(folder.path().join("rows")).unwrap();
     folder.kitsune("train rows").fails(&["the folder rows holds no files"]);
@@ -135,7 +139,7 @@ fn a_first_row_that_may_be_a_header_needs_a_word() {
 
 #[test]
 fn other_separators_are_recognised() {
-    training_fails(&[("rows/a.csv", "0.1;0.2\n0.3;0.4\n")], "", &["rows/a.csv", "semicolons"]);
+    training_fails(&[("rows/a.csv", "0.1;0.2\n0.3;0.4\n")], "", &["the cells of rows/a.csv", "';' instead of ','", "(--delimiter ';')"]);
 }
 
 #[test]

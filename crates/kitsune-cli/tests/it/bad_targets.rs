@@ -27,6 +27,11 @@ fn a_target_that_cannot_be_written_to_is_told() {
         is_refused(&folder, "train rows --epochs 1 --checkpoint-dir", target);
         is_refused(&folder, "anomaly-scores rows", target);
     }
+    let before = folder.list();
+    for (target, told) in [("rows/a.csv/scores.csv", "rows/a.csv"), ("rows/a.csv/below/scores.csv", "rows/a.csv"), ("models/", "models/")] {
+        folder.kitsune("anomaly-scores rows --output-format csv").word(target).fails(&[told]);
+        assert_eq!(folder.list(), before, "something was left behind");
+    }
 }
 
 #[cfg(target_os = "linux")]

@@ -3,10 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use polars::prelude::{DataFrame, ParquetWriter};
+use polars::prelude::DataFrame;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::frames;
 use crate::kitsune::{Kitsune, kitsune};
 
 /// Where `kitsune train` puts its model unless it is told otherwise.
@@ -33,8 +34,7 @@ impl Folder {
     }
 
     pub(crate) fn parquet(self, name: &str, frame: &DataFrame) -> Self {
-        let bytes = parquet(frame);
-        self.file(name, bytes)
+        self.file(name, frames::parquet(frame))
     }
 
     /// A run in this folder.
@@ -88,11 +88,4 @@ impl Folder {
     pub(crate) fn scores(&self, name: impl AsRef<Path>) -> Vec<f32> {
         self.parts(name).concat()
     }
-}
-
-/// The bytes of a Parquet file.
-pub(crate) fn parquet(frame: &DataFrame) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    ParquetWriter::new(&mut bytes).finish(&mut frame.clone()).unwrap();
-    bytes
 }

@@ -43,6 +43,15 @@ fn json_tells_how_the_model_was_trained() {
 }
 
 #[test]
+fn json_tells_the_ranges_and_the_means() {
+    let folder = Folder::new().file("rows/a.csv", "a,b\n1,-5\n2,0.5\n6,1.5\n");
+    folder.kitsune("train rows --epochs 1").succeeds();
+    let model = json(&folder);
+    assert_eq!(model["ranges"], json!([[1.0, 6.0], [-5.0, 1.5]]));
+    assert_eq!(model["means"], json!([3.0, -1.0]));
+}
+
+#[test]
 fn text_is_for_people() {
     let told = demo::folder().kitsune("inspect").word(MODEL).succeeds();
     assert_says(

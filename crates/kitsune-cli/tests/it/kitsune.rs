@@ -1,10 +1,10 @@
 //! Running the binary, and what it has to say.
 
 use std::ffi::OsStr;
+use std::io::{Write, pipe};
 use std::path::Path;
 use std::process::Command;
-
-use assert_cmd::assert::OutputAssertExt;
+use std::thread;
 
 /// One run of `kitsune`, put together word by word.
 pub(crate) struct Kitsune(Command);
@@ -17,7 +17,7 @@ pub(crate) struct Told {
 
 /// A run with these words, which are separated by blanks.
 pub(crate) fn kitsune(words: &str) -> Kitsune {
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("kitsune"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kitsune"));
     // Who asks for backtraces must not see one either; Vulkan's loader wants a folder of its own.
     command.env("RUST_BACKTRACE", "1").env("XDG_RUNTIME_DIR", env!("CARGO_TARGET_TMPDIR"));
     Kitsune(command).words(words)
@@ -45,6 +45,16 @@ impl Kitsune {
         self
     }
 
+    /// With these bytes on standard input, through a pipe.
+    pub(crate) fn reads(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+        let (reader, mut writer) = pipe().unwrap();
+        let bytes = bytes.into();
+        // Fails where the command has seen enough.
+        thread::spawn(move || writer.write_all(&bytes).ok());
+        self.0.stdin(reader);
+        self
+    }
+
     /// For what needs the child itself, or streams of its own.
     pub(crate) fn into_command(self) -> Command {
         self.0
@@ -54,13 +64,19 @@ impl Kitsune {
         self.ends_with(0)
     }
 
+    /// Succeeds, and leaves these bytes on stdout.
+    pub(crate) fn gives(self) -> Vec<u8> {
+        self.output(0).0
+    }
+
     /// Was typed well and cannot be done: exit code 1, and one line that says all these parts.
-    pub(crate) fn fails(self, parts: &[&str]) {
+    pub(crate) fn fails(self, parts: &[&str]) -> Told {
         let told = self.ends_with(1);
         let lines: Vec<_> = told.stderr.lines().collect();
         assert!(matches!(lines[..], [line] if line.starts_with("error: ")), "not one line about an error: {}", told.stderr);
         assert_eq!(told.stdout, "", "errors are no results");
         told.says(parts);
+        told
     }
 
     /// Was typed in a way that can never work: exit code 2, and a message that says all these parts.
@@ -71,15 +87,19 @@ impl Kitsune {
         told.says(parts);
     }
 
-    fn ends_with(mut self, code: i32) -> Told {
-        let assert = self.0.assert().code(code);
-        let output = assert.get_output();
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-        let told = Told { stdout: text(&output.stdout), stderr: text(&output.stderr) };
+    fn ends_with(self, code: i32) -> Told {
+        let (stdout, stderr) = self.output(code);
+        Told { stdout: String::from_utf8(stdout).unwrap(), stderr }
+    }
+
+    fn output(mut self, code: i32) -> (Vec<u8>, String) {
+        let output = self.0.output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{:?} said: {stderr}", self.0);
         for trace in ["panicked", "backtrace", "a bug in kitsune"] {
-            assert!(!told.stderr.contains(trace), "a panic shows: {}", told.stderr);
+            assert!(!stderr.contains(trace), "a panic shows: {stderr}");
         }
-        told
+        (output.stdout, stderr)
     }
 }
 

@@ -19,6 +19,15 @@ fn the_alias_does_the_same() {
 }
 
 #[test]
+fn options_may_stand_between_the_paths() {
+    let folder = demo::folder();
+    folder.kitsune("score").word(demo::path("test")).words("--batch-size 64 scores --quiet").succeeds();
+    folder.kitsune("score --keep label --").word(demo::path("test")).word("-kept.csv").succeeds();
+    assert_eq!(folder.scores("scores").len(), demo::trained().parts.concat().len());
+    assert!(folder.exists("-kept.csv"));
+}
+
+#[test]
 fn the_number_of_parts_moves_the_cuts_only() {
     let rows = demo::trained().parts.concat();
     for parts in [1, 3, 7] {

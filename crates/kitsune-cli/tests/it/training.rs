@@ -101,6 +101,70 @@ fn a_training_leaves_the_model_and_nothing_else() {
 }
 
 #[test]
+fn the_number_of_threads_does_not_change_the_model() {
+    let folder = Folder::new().file("rows/a.csv", csv(&made_up(3_000)));
+    let train = |threads: &str| {
+        folder.kitsune("train rows --epochs 2 --batch-size 256 --threads").word(threads).succeeds();
+        folder.kitsune("score rows scores --threads").word(threads).succeeds();
+        (folder.read(MODEL), folder.scores("scores"))
+    };
+    let (one, two) = (train("1"), train("2"));
+    assert!(one.0 == two.0, "the models differ");
+    assert_same("two threads", &two.1, &one.1);
+}
+
+/// What `kitsune inspect --json` says of the folder's model.
+fn inspected(folder: &Folder) -> Value {
+    serde_json::from_str(&folder.kitsune("inspect --json").word(MODEL).succeeds().stdout).unwrap()
+}
+
+/// In the first 50 rows a goes with b and c with d; later it is a with c, and values are ten times as large.
+#[test]
+fn the_map_may_be_made_of_the_first_rows_and_nothing_else_is() {
+    let rows = made_up(400);
+    let early = rows[..50].iter().map(|&[a, b, ..]| [a, a, b, b]);
+    let late = rows[50..].iter().map(|&[a, b, ..]| [a, b, a, b].map(|value| 10.0 * value));
+    let all: Vec<_> = early.chain(late).collect();
+    let folder = Folder::new().file("rows/a.csv", csv(&all)).file("few/a.csv", csv(&all[..50]));
+    let train = |words: &str| {
+        let options = "--epochs 1 --max-features-per-cluster 2 --min-features-per-cluster 1";
+        folder.kitsune("train").words(words).words(options).succeeds();
+        inspected(&folder)
+    };
+    let clusters = |model: &Value| {
+        let features = |cluster: &Value| cluster["features"].to_string();
+        let mut clusters: Vec<_> = model["clusters"].as_array().unwrap().iter().map(features).collect();
+        clusters.sort();
+        clusters
+    };
+    let (whole, first, few) = (train("rows"), train("rows --mapper-rows 50"), train("few"));
+    assert_eq!(clusters(&whole), ["[0,2]", "[1,3]"]);
+    assert_eq!(clusters(&first), ["[0,1]", "[2,3]"]);
+    assert_eq!(clusters(&first), clusters(&few));
+    for part in ["ranges", "means"] {
+        assert_eq!(first[part], whole[part], "{part} are those of all rows");
+        assert_ne!(first[part], few[part], "{part}");
+    }
+    let highest = all.iter().map(|row| row[0]).fold(0.0, f64::max);
+    assert_eq!(first["ranges"][0], serde_json::json!([0.0, highest]));
+    assert_eq!(clusters(&train("rows --mapper-rows 100000")), clusters(&whole));
+}
+
+#[test]
+fn buffers_bound_what_is_mixed_and_what_is_sampled() {
+    // 2.4 MB of rows.
+    let folder = Folder::new().file("rows/a.csv", csv(&made_up(75_000)));
+    let train = |options: &str| {
+        folder.kitsune("train rows --epochs 2 --batch-size 4096").words(options).succeeds();
+        folder.read(MODEL)
+    };
+    let usual = train("");
+    assert!(train("--shuffle-buffer 64 --sample-buffer 64") == usual, "the defaults");
+    assert!(train("--shuffle-buffer 1") != usual, "another order");
+    assert!(train("--sample-buffer 1") != usual, "another calibration");
+}
+
+#[test]
 fn an_older_model_stays_when_a_training_fails() {
     let folder = folder();
     folder.kitsune("train rows --epochs 1").succeeds();

@@ -1,0 +1,89 @@
+//! What can be said to `kitsune anomaly-scores`.
+
+use std::ffi::OsString;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::builder::NonEmptyStringValueParser;
+use clap::{Args, ValueHint};
+
+use super::backend::BackendArgs;
+use super::choices::{FormatArg, ScoreArg};
+use super::source::SourceArgs;
+use crate::commands::anomaly_scores::AnomalyScores;
+use crate::failure::Failure;
+use crate::output::Output;
+
+#[derive(Debug, Args)]
+pub(crate) struct AnomalyScoresArgs {
+    // One argument, since clap would take no option between two of which the first has many values.
+    #[arg(
+        help = "Files, folders (read recursively), globs, URLs such as s3://bucket/prefix, or - for standard input; and last of all where the \
+                scores go: a folder for files of JSON lines, one file (.ndjson, .csv, .parquet, .arrow), or - for standard output",
+        value_name = "PATH",
+        required = true,
+        value_hint = ValueHint::AnyPath
+    )]
+    paths: Vec<OsString>,
+    /// The model.
+    #[arg(long, value_name = "FILE", default_value = "models/kitsune.safetensors")]
+    model_checkpoint: PathBuf,
+    /// Rows that are scored at once.
+    #[arg(long, value_name = "ROWS", allow_negative_numbers = true, default_value = "1024", value_parser = clap::value_parser!(u32).range(1..))]
+    batch_size: u32,
+    /// Files that the scores are cut into.
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value = "4", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    n_scores_partition: u32,
+    /// Format of the only file, or of standard output [default: by the extension; that of the input where it is ipc, or ndjson].
+    #[arg(long, value_enum)]
+    output_format: Option<FormatArg>,
+    /// Write these columns of the input beside the scores: names, globs or numbers. Those of CSV files are written as text.
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
+    keep: Vec<String>,
+    /// Write the number of each row, from 1, as row.
+    #[arg(long)]
+    with_row_numbers: bool,
+    /// Write the errors of all clusters as tails.
+    #[arg(long)]
+    with_tails: bool,
+    /// Which score [default: the model's].
+    #[arg(long, value_enum)]
+    score: Option<ScoreArg>,
+    /// No progress, only errors.
+    #[arg(long, short)]
+    quiet: bool,
+    // These come last: what follows them would stand below their headings.
+    #[command(flatten)]
+    source: SourceArgs,
+    #[command(flatten)]
+    backend: BackendArgs,
+}
+
+impl AnomalyScoresArgs {
+    pub(crate) fn threads(&self) -> Option<NonZeroUsize> {
+        self.source.threads
+    }
+
+    /// Whether the only path is that of the rows.
+    pub(super) fn lacks_output(&self) -> bool {
+        self.paths.len() < 2
+    }
+
+    pub(crate) fn resolve(mut self) -> Result<AnomalyScores, Failure> {
+        let format = self.output_format.map(Into::into);
+        let output = self.paths.pop().unwrap_or_default();
+        Ok(AnomalyScores {
+            input: self.source.resolve(self.paths, false)?,
+            output: Output { path: output.into(), format, parts: self.n_scores_partition as usize },
+            model_checkpoint: self.model_checkpoint,
+            batch_size: self.batch_size as usize,
+            keep: self.keep,
+            with_row_numbers: self.with_row_numbers,
+            with_tails: self.with_tails,
+            score: self.score.map(Into::into),
+            backend: self.backend.backend.into(),
+            device: self.backend.device,
+            quiet: self.quiet,
+        })
+    }
+}

@@ -1,0 +1,16 @@
+//! What can be said about the backend.
+
+use clap::Args;
+
+use super::choices::BackendArg;
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Backend")]
+pub(super) struct BackendArgs {
+    /// What computes.
+    #[arg(long, value_enum, default_value = "ndarray")]
+    pub(super) backend: BackendArg,
+    /// Number of the device: see kitsune devices.
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 0)]
+    pub(super) device: usize,
+}

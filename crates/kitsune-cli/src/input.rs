@@ -1,0 +1,47 @@
+//! The rows that a command reads.
+
+use anyhow::{Context, Result};
+use kitsune_data::{Location, Source, SourceOptions};
+
+/// Where rows are and what is wanted of them, as it was asked for.
+#[derive(Debug)]
+pub(crate) struct Input {
+    pub(crate) locations: Vec<Location>,
+    pub(crate) options: SourceOptions,
+    pub(crate) label: Option<String>,
+    pub(crate) columns: Vec<String>,
+    pub(crate) exclude: Vec<String>,
+    pub(crate) on_missing: OnMissing,
+}
+
+/// What becomes of missing values.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum OnMissing {
+    Error,
+    Drop,
+    Fill(f64),
+    /// The mean of the training rows.
+    Mean,
+}
+
+impl Input {
+    /// The rows with the columns that were asked for.
+    pub(crate) fn open(&self) -> Result<Source> {
+        let mut source = self.options.open_all(&self.locations)?;
+        if let Some(label) = &self.label {
+            source = source.label(label).with_context(|| format!("--label-column {label} for {}", self.named()))?;
+        }
+        if !self.columns.is_empty() {
+            source = source.columns(&self.columns).with_context(|| format!("--columns for {}", self.named()))?;
+        }
+        if !self.exclude.is_empty() {
+            source = source.exclude(&self.exclude).with_context(|| format!("--exclude for {}", self.named()))?;
+        }
+        Ok(source)
+    }
+
+    /// All places, as they are told to people.
+    pub(crate) fn named(&self) -> String {
+        self.locations.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    }
+}
