@@ -1,9 +1,11 @@
 //! Seeded data: for the benches, and for the demo that ships with the project.
 
 mod demo;
+mod files;
 mod random;
 
 pub use demo::{Demo, demo};
+pub use files::{GROUP_ROWS, Written, write_rows};
 pub use random::Random;
 
 /// Rows of `features` columns in 0-1 that go in groups of ten, as correlated features do: row-major [rows, features].
