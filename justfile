@@ -6,10 +6,11 @@ _default:
 # Lints, as CI has them
 check:
     cargo clippy --workspace --all-targets -- -D warnings
+    cargo clippy --manifest-path tests/s3/Cargo.toml --all-targets -- -D warnings
 
 # All tests
 test:
-    cargo test --workspace
+    cargo test --workspace && cargo test --manifest-path tests/s3/Cargo.toml
 
 # The documentation, in a browser
 doc:
