@@ -11,7 +11,7 @@ pub enum Error {
     /// A hyper-parameter is outside its range.
     #[error("{name} must be {range}, but it is {found}")]
     Hyperparameter {
-        /// Field of [`KitsuneConfig`](crate::KitsuneConfig).
+        /// Field of [`KitsuneConfig`](crate::KitsuneConfig), or argument.
         name: &'static str,
         /// The range in words.
         range: &'static str,
@@ -123,6 +123,75 @@ pub enum Error {
         names: usize,
         /// Features of the model.
         features: usize,
+    },
+    /// Scores and labels differ in number.
+    #[error("there are {scores} scores, but {labels} labels: each score needs one")]
+    LabelCount {
+        /// Scores given.
+        scores: usize,
+        /// Labels given.
+        labels: usize,
+    },
+    /// A score that is NaN or infinite.
+    #[error("the score of row {row} is {score}: every score must be finite")]
+    ScoreNotFinite {
+        /// Row among those handed over.
+        row: u64,
+        /// The score.
+        score: f32,
+    },
+    /// Scores cannot be evaluated on rows of one class.
+    #[error("an evaluation needs normal and anomalous rows, but none of the {rows} rows is {missing}")]
+    OneClass {
+        /// Rows with a label.
+        rows: u64,
+        /// The class without rows.
+        missing: &'static str,
+    },
+    /// A threshold cannot be fitted on nothing.
+    #[error("a threshold needs the scores of normal rows, but there are none")]
+    NoScores,
+    /// Fewer scores than a threshold of that rate can be fitted on.
+    #[error(
+        "a threshold by {kind} at an alert rate of {alert_rate} needs the scores of {needed} normal rows, but there are {found}: \
+         use more rows or a higher rate"
+    )]
+    TooFewScores {
+        /// The kind of threshold.
+        kind: crate::ThresholdKind,
+        /// Share of the normal rows that are to be flagged.
+        alert_rate: f64,
+        /// Scores needed.
+        needed: u64,
+        /// Scores given.
+        found: u64,
+    },
+    /// So many scores are equal that no tail can be seen.
+    #[error(
+        "a threshold by peaks over threshold needs {needed} different scores in the tail, but the {rows} normal rows have only {found} above \
+         those that are all equal: use a quantile"
+    )]
+    TooFewPeaks {
+        /// Different scores needed.
+        needed: u64,
+        /// Different scores found.
+        found: u64,
+        /// Scores given.
+        rows: u64,
+    },
+    /// A log-normal distribution has no negative values.
+    #[error("a threshold by log-normal needs scores of at least 0, but one is {score}: use another kind of threshold")]
+    NegativeScore {
+        /// The lowest score.
+        score: f32,
+    },
+    /// A threshold of another kind than the one that can be used.
+    #[error("only a threshold by {expected} can go on with a stream, but this one is by {found}")]
+    NotStreaming {
+        /// The kind that can.
+        expected: crate::ThresholdKind,
+        /// The kind that was given.
+        found: crate::ThresholdKind,
     },
     /// The weights or the calibration are no longer finite.
     #[error("training diverged: {what} not finite; lower the learning rate")]

@@ -11,6 +11,8 @@ pub(crate) enum Purpose {
     HeadDropout = 4,
     Sample = 5,
     RowOrder = 6,
+    Bootstrap = 7,
+    Peaks = 8,
 }
 
 /// The draws for one purpose in one step, addressed by row and feature.
@@ -80,6 +82,11 @@ impl Dropout {
         let threshold = (rate * 65_536.0).round().clamp(0.0, 65_535.0);
         (threshold > 0.0).then(|| Self { threshold: threshold as u32, scale: (65_536.0 / (65_536.0 - threshold)) as f32 })
     }
+}
+
+/// A number below the bound, from 64 random bits: the high half of their product, as even as 2⁶⁴ allows.
+pub(crate) fn below(bound: usize, bits: u64) -> usize {
+    ((u128::from(bits) * bound as u128) >> 64) as usize
 }
 
 /// The finalizer of `SplitMix64` (Steele, Lea and Flood, 2014), after its increment.

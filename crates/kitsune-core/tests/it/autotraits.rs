@@ -4,9 +4,10 @@ use std::fmt::Debug;
 
 use burn::backend::Autodiff;
 use kitsune_core::{
-    Activation, Carried, CarriedRecord, Coverage, Ensemble, Error, Errors, FeatureMap, FeatureMapper, HeadInput, HiddenSize, InputScaling,
-    Kitsune, KitsuneConfig, Losses, OptimizerKind, Outside, Progress, RawRows, ReconstructionError, ScaledRows, Scaler, Schedule,
-    ScoreKind, Scored, TiedAutoencoder, Trainer, TrainingSummary, Weights,
+    Activation, Bootstrap, Carried, CarriedRecord, Coverage, Ensemble, Error, Errors, Estimate, Evaluation, FeatureMap, FeatureMapper,
+    HeadInput, HiddenSize, InputScaling, Kitsune, KitsuneConfig, Losses, Metrics, NormalScores, OptimizerKind, Outside, PlottedCurves,
+    PrecisionRecallPoint, Progress, Ranking, RawRows, ReconstructionError, RocPoint, ScaledRows, Scaler, Schedule, ScoreKind, Scored,
+    StreamVerdict, StreamingThreshold, Threshold, ThresholdKind, TiedAutoencoder, Trainer, TrainingSummary, Verdicts, Weights,
 };
 
 use crate::TestBackend;
@@ -16,6 +17,7 @@ fn shared<T: Send + Sync + Unpin + Debug>() {}
 #[test]
 fn every_public_type_can_be_sent_shared_and_printed() {
     shared::<Activation>();
+    shared::<Bootstrap>();
     shared::<Carried<TestBackend, String>>();
     shared::<CarriedRecord<String>>();
     shared::<Coverage>();
@@ -23,6 +25,8 @@ fn every_public_type_can_be_sent_shared_and_printed() {
     shared::<Ensemble<Autodiff<TestBackend>>>();
     shared::<Error>();
     shared::<Errors<TestBackend>>();
+    shared::<Estimate>();
+    shared::<Evaluation>();
     shared::<FeatureMap>();
     shared::<FeatureMapper>();
     shared::<HeadInput>();
@@ -31,22 +35,29 @@ fn every_public_type_can_be_sent_shared_and_printed() {
     shared::<Kitsune<TestBackend>>();
     shared::<KitsuneConfig>();
     shared::<Losses>();
+    shared::<Metrics<f64>>();
+    shared::<NormalScores>();
     shared::<OptimizerKind>();
     shared::<Outside>();
+    shared::<PlottedCurves>();
+    shared::<PrecisionRecallPoint>();
     shared::<Progress>();
+    shared::<Ranking>();
     shared::<RawRows<TestBackend>>();
     shared::<ReconstructionError>();
+    shared::<RocPoint>();
     shared::<ScaledRows>();
     shared::<Scaler>();
     shared::<Schedule>();
     shared::<ScoreKind>();
     shared::<Scored<TestBackend>>();
+    shared::<StreamVerdict>();
+    shared::<StreamingThreshold>();
+    shared::<Threshold>();
+    shared::<ThresholdKind>();
     shared::<TiedAutoencoder<TestBackend>>();
-    shared::<TrainingSummary>();
-    shared::<Weights<TestBackend>>();
-}
-
-#[test]
-fn a_trainer_can_be_sent_and_shared_where_its_optimizer_can() {
     shared::<Trainer<Autodiff<TestBackend>, ()>>();
+    shared::<TrainingSummary>();
+    shared::<Verdicts>();
+    shared::<Weights<TestBackend>>();
 }

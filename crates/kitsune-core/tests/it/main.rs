@@ -7,8 +7,11 @@
 mod autotraits;
 mod bridge;
 mod damage;
+mod evaluation;
 mod feature_mapper;
 mod golden;
+#[path = "golden/evaluation.rs"]
+mod golden_evaluation;
 #[path = "golden/feature_mapper.rs"]
 mod golden_feature_mapper;
 mod inside_a_module;
@@ -17,6 +20,7 @@ mod random;
 #[expect(dead_code, unused_imports, reason = "the golden figures are read into its types; it runs in `tests/precise`")]
 #[path = "../reference/mod.rs"]
 mod reference;
+mod threshold;
 mod training;
 
 type TestBackend = burn_ndarray::NdArray;

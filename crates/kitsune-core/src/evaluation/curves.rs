@@ -1,0 +1,102 @@
+//! The ROC and the precision-recall curve of a ranking.
+
+use serde::Serialize;
+
+use super::ranking::Ranking;
+use super::tally::{SUPPORT, Tally, precision};
+
+/// A point of a ROC curve: what the threshold there flags.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct RocPoint {
+    /// Rows that score at least this are flagged.
+    pub threshold: f32,
+    /// Share of the normal rows that are flagged.
+    pub false_positive_rate: f64,
+    /// Share of the anomalies that are flagged.
+    pub true_positive_rate: f64,
+}
+
+/// A point of a precision-recall curve: what the threshold there flags.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct PrecisionRecallPoint {
+    /// Rows that score at least this are flagged.
+    pub threshold: f32,
+    /// Share of the anomalies that are flagged.
+    pub recall: f64,
+    /// Share of the flagged rows that are anomalies.
+    pub precision: f64,
+}
+
+/// Both curves as they are to be drawn.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PlottedCurves {
+    /// From the highest threshold down.
+    pub roc: Vec<RocPoint>,
+    /// From the highest threshold down.
+    pub precision_recall: Vec<PrecisionRecallPoint>,
+}
+
+impl Ranking {
+    /// The ROC curve: a point for each different score, from the highest down to (1, 1). That nothing is flagged above all scores, (0, 0), is
+    /// not among them.
+    pub fn roc_curve(&self) -> Vec<RocPoint> {
+        self.points().map(|(threshold, above)| self.roc_point(threshold, above)).collect()
+    }
+
+    /// The precision-recall curve: a point for each different score, from the highest down to a recall of 1.
+    pub fn precision_recall_curve(&self) -> Vec<PrecisionRecallPoint> {
+        self.points().map(|(threshold, above)| self.precision_recall_point(threshold, above)).collect()
+    }
+
+    /// Both curves without the points that fewer than 10 normal rows lie beyond, since those rest on a handful of rows, and of the others at most
+    /// `points` for each, at least 2: the ends, and what divides the way along the curve evenly. Empty where there are fewer than 10 normal rows.
+    pub fn plotted_curves(&self, points: usize) -> PlottedCurves {
+        let supported = || self.points().skip_while(|(_, above)| above.normal < SUPPORT);
+        let roc = supported().map(|(threshold, above)| self.roc_point(threshold, above)).collect();
+        let precision_recall = supported().map(|(threshold, above)| self.precision_recall_point(threshold, above)).collect();
+        PlottedCurves {
+            roc: thin(roc, points, |point| [point.false_positive_rate, point.true_positive_rate]),
+            precision_recall: thin(precision_recall, points, |point| [point.recall, point.precision]),
+        }
+    }
+
+    /// Each different score with the rows at or above it.
+    fn points(&self) -> impl Iterator<Item = (f32, Tally)> {
+        self.scores.iter().copied().zip(self.tallies().above())
+    }
+
+    fn roc_point(&self, threshold: f32, above: Tally) -> RocPoint {
+        RocPoint {
+            threshold,
+            false_positive_rate: self.tallies().false_positive_rate(above),
+            true_positive_rate: self.tallies().true_positive_rate(above),
+        }
+    }
+
+    fn precision_recall_point(&self, threshold: f32, above: Tally) -> PrecisionRecallPoint {
+        PrecisionRecallPoint { threshold, recall: self.tallies().true_positive_rate(above), precision: precision(above) }
+    }
+}
+
+/// At most `most` of the points: the way along the curve, horizontal and vertical steps added up, is cut into equal stretches, and the last point
+/// in each is kept, and the first of all.
+fn thin<P>(points: Vec<P>, most: usize, place: impl Fn(&P) -> [f64; 2]) -> Vec<P> {
+    let most = most.max(2);
+    if points.len() <= most {
+        return points;
+    }
+    let step = |pair: &[P]| {
+        let ([x, y], [next_x, next_y]) = (place(&pair[0]), place(&pair[1]));
+        (next_x - x).abs() + (next_y - y).abs()
+    };
+    let ways: Vec<f64> = std::iter::once(0.0)
+        .chain(points.windows(2).scan(0.0, |way, pair| {
+            *way += step(pair);
+            Some(*way)
+        }))
+        .collect();
+    let last = ways.len() - 1;
+    let stretch = |way: f64| (way / ways[last] * (most - 1) as f64).ceil();
+    let kept = |i: usize| i == 0 || i == last || stretch(ways[i]) < stretch(ways[i + 1]);
+    points.into_iter().enumerate().filter(|&(i, _)| kept(i)).map(|(_, point)| point).collect()
+}

@@ -1,0 +1,240 @@
+//! The distribution of what lies beyond a high threshold.
+
+use serde::{Deserialize, Serialize};
+
+/// Distance of the places, on the logarithmic way of [`Profile`], where the likelihood is looked at first. It changes over a way of about 1.
+const STEP: f64 = 0.25;
+
+/// Where the search begins: closer to the largest excess the end of the distribution cannot be told from it in f64.
+const START: f64 = -36.0;
+
+/// The narrowest stretch that the search for a maximum leaves. The likelihood is flat there: the square of it is below the rounding of f64.
+const PRECISION: f64 = 1e-9;
+
+/// Generalised Pareto distribution of excesses `y >= 0`: `P(Y >= y) = (1 + shape · y / scale)^(-1 / shape)`, `exp(-y / scale)` where the shape is
+/// 0. With a shape below 0 it ends at `-scale / shape`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(super) struct GeneralisedPareto {
+    /// At least -1.
+    pub(super) shape: f64,
+    /// Above 0.
+    pub(super) scale: f64,
+}
+
+impl GeneralisedPareto {
+    /// By maximum likelihood among shapes of at least -1: below, the likelihood grows without bound as the end of the distribution comes close to
+    /// the largest excess. `excesses` are above 0, at least one.
+    ///
+    /// Grimshaw (1993): with `t = shape / scale` given, the best shape is the mean of `ln(1 + t · y)`, so one unknown is left. Its likelihood may
+    /// have several maxima; it is looked at in steps over all places where one can be, and climbed from the best of each neighbourhood.
+    pub(super) fn fit(excesses: &[f64]) -> Self {
+        let largest = excesses.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
+        let profile = Profile::new(excesses.iter().map(|y| y / largest).collect());
+        let steps = ((profile.end() - START) / STEP).ceil() as usize;
+        let way = |step: usize| START + step as f64 * STEP;
+        let costs: Vec<f64> = (0..=steps).map(|step| profile.at(way(step)).cost).collect();
+
+        // The edge: a shape of -1 is the uniform distribution, which best ends at the largest excess, where its cost is 0.
+        let mut best = Fitted { shape: -1.0, scale: 1.0, cost: 0.0 };
+        let exponential = profile.at(0.0);
+        let maxima = (1..steps).filter(|&step| costs[step] <= costs[step - 1] && costs[step] <= costs[step + 1]);
+        for fitted in maxima.map(|step| profile.climb(way(step - 1), way(step + 1))).chain([exponential]) {
+            if fitted.cost < best.cost {
+                best = fitted;
+            }
+        }
+        Self { shape: best.shape, scale: best.scale * largest }
+    }
+
+    /// `P(Y >= excess)`, 0 beyond the end.
+    pub(super) fn tail_probability(self, excess: f64) -> f64 {
+        let relative = excess / self.scale;
+        if self.shape == 0.0 {
+            return (-relative).exp();
+        }
+        // Beyond the end of a shape below 0.
+        let grown = (self.shape * relative).max(-1.0);
+        (-grown.ln_1p() / self.shape).exp()
+    }
+
+    /// The excess with that tail probability.
+    pub(super) fn quantile(self, tail_probability: f64) -> f64 {
+        let logarithm = -tail_probability.ln();
+        if self.shape == 0.0 { self.scale * logarithm } else { self.scale * (self.shape * logarithm).exp_m1() / self.shape }
+    }
+}
+
+/// A fit and what it costs: the negative log-likelihood per excess.
+#[derive(Debug, Clone, Copy)]
+struct Fitted {
+    shape: f64,
+    scale: f64,
+    cost: f64,
+}
+
+/// The best likelihood for each `t = shape / scale`, of excesses that are divided by their largest: `t` is above -1. It is addressed by the way
+/// `ln(1 + t)`, which is evenly fine near the end of the distribution, near the exponential one, and for heavy tails.
+struct Profile {
+    /// In (0, 1], the largest 1.
+    excesses: Vec<f64>,
+    mean: f64,
+}
+
+impl Profile {
+    fn new(excesses: Vec<f64>) -> Self {
+        let mean = excesses.iter().sum::<f64>() / excesses.len() as f64;
+        Self { excesses, mean }
+    }
+
+    /// Where no maximum lies any more: all have `t < 2 (mean - smallest) / smallest²` (Grimshaw 1993), and one step is added.
+    fn end(&self) -> f64 {
+        let smallest = self.excesses.iter().copied().fold(1.0, f64::min);
+        // Logarithms, since the square may leave f64.
+        let bound = (2.0 * self.mean).ln() - 2.0 * smallest.ln();
+        (if bound > 1.0 { bound + (-bound).exp().ln_1p() } else { bound.exp().ln_1p() }).min(700.0) + 2.0 * STEP
+    }
+
+    /// The best fit there; the cost of a shape below -1 is infinite.
+    fn at(&self, way: f64) -> Fitted {
+        if way == 0.0 {
+            return Fitted { shape: 0.0, scale: self.mean, cost: self.mean.ln() + 1.0 };
+        }
+        let (t, rest) = (way.exp_m1(), way.exp());
+        // 1 + t·y without cancellation: near the end of the distribution it is what is left of 1 - y there.
+        let sum: f64 = if way < -0.5 {
+            self.excesses.iter().map(|y| ((1.0 - y) + rest * y).ln()).sum()
+        } else {
+            self.excesses.iter().map(|y| (t * y).ln_1p()).sum()
+        };
+        let shape = sum / self.excesses.len() as f64;
+        let scale = shape / t;
+        let cost = if shape < -1.0 { f64::INFINITY } else { scale.ln() + 1.0 + shape };
+        Fitted { shape, scale, cost }
+    }
+
+    /// The lowest cost between two places with one minimum between them, by golden section (Kiefer 1953).
+    fn climb(&self, mut low: f64, mut high: f64) -> Fitted {
+        let ratio = (5.0_f64.sqrt() - 1.0) / 2.0;
+        let (mut left, mut right) = (high - ratio * (high - low), low + ratio * (high - low));
+        let (mut at_left, mut at_right) = (self.at(left), self.at(right));
+        while high - low > PRECISION {
+            if at_left.cost <= at_right.cost {
+                (high, right, at_right) = (right, left, at_left);
+                left = high - ratio * (high - low);
+                at_left = self.at(left);
+            } else {
+                (low, left, at_left) = (left, right, at_right);
+                right = low + ratio * (high - low);
+                at_right = self.at(right);
+            }
+        }
+        if at_left.cost <= at_right.cost { at_left } else { at_right }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Golden {
+        cases: Vec<Case>,
+    }
+
+    #[derive(Deserialize)]
+    struct Case {
+        name: String,
+        excesses: Vec<f64>,
+        default_fit: Fit,
+        best_fit: Fit,
+    }
+
+    #[derive(Deserialize)]
+    struct Fit {
+        shape: f64,
+        scale: f64,
+        log_likelihood: f64,
+    }
+
+    fn log_likelihood(fit: GeneralisedPareto, excesses: &[f64]) -> f64 {
+        let GeneralisedPareto { shape, scale } = fit;
+        let density = |y: f64| {
+            if shape == 0.0 {
+                -y / scale
+            } else if shape == -1.0 {
+                if y <= scale { 0.0 } else { f64::NEG_INFINITY }
+            } else {
+                -(1.0 + 1.0 / shape) * (shape * y / scale).ln_1p()
+            }
+        };
+        excesses.iter().map(|&y| density(y) - scale.ln()).sum()
+    }
+
+    fn cases() -> Vec<Case> {
+        let golden: Golden = serde_json::from_str(include_str!("../../tests/golden/generalised_pareto.json")).unwrap();
+        golden.cases
+    }
+
+    #[test]
+    fn the_likelihood_is_no_lower_than_that_of_scipy() {
+        let mut compared = 0;
+        for case in cases() {
+            let fit = GeneralisedPareto::fit(&case.excesses);
+            let found = log_likelihood(fit, &case.excesses);
+            assert!(fit.shape >= -1.0, "{}: shape {}", case.name, fit.shape);
+            let within = [&case.default_fit, &case.best_fit].into_iter().filter(|scipy| scipy.shape >= -1.0);
+            for scipy in within {
+                let figures = format!("{}: {found} instead of {}, {fit:?}", case.name, scipy.log_likelihood);
+                assert!(found >= scipy.log_likelihood - 1e-9, "{figures}");
+                compared += 1;
+            }
+        }
+        assert!(compared > 80, "{compared} fits");
+    }
+
+    #[test]
+    fn no_other_likelihood_is_higher_than_that_of_the_best_fit() {
+        for case in cases() {
+            let best = log_likelihood(GeneralisedPareto::fit(&case.excesses), &case.excesses);
+            let theirs = GeneralisedPareto { shape: case.best_fit.shape, scale: case.best_fit.scale };
+            for (shape, scale) in [(0.01, 1.0), (-0.01, 1.0), (0.0, 1.01), (0.0, 0.99), (0.01, 0.99), (-0.01, 1.01)] {
+                let other = GeneralisedPareto { shape: (theirs.shape + shape).max(-1.0), scale: theirs.scale * scale };
+                let other_likelihood = log_likelihood(other, &case.excesses);
+                assert!(!(other_likelihood > best + 1e-9), "{}: {other_likelihood} of {other:?} above {best}", case.name);
+            }
+        }
+    }
+
+    #[test]
+    fn the_fit_does_not_depend_on_the_unit() {
+        for case in cases() {
+            let fit = GeneralisedPareto::fit(&case.excesses);
+            let scaled: Vec<f64> = case.excesses.iter().map(|y| y * 1024.0).collect();
+            assert_eq!(GeneralisedPareto::fit(&scaled), GeneralisedPareto { scale: fit.scale * 1024.0, ..fit }, "{}", case.name);
+        }
+    }
+
+    #[test]
+    fn quantiles_and_tail_probabilities_are_inverse() {
+        for shape in [-1.0, -0.5, -1e-9, 0.0, 1e-9, 0.3, 2.0] {
+            let distribution = GeneralisedPareto { shape, scale: 0.7 };
+            for probability in [1.0, 0.9, 0.5, 0.01, 1e-6, 1e-12] {
+                let found = distribution.tail_probability(distribution.quantile(probability));
+                // Near the end of a bounded tail neighbouring numbers are far apart in probability.
+                let tolerance = if shape < 0.0 { 1e-15 / probability.powf(-shape) } else { 0.0 } + 1e-12;
+                assert!((found / probability - 1.0).abs() < tolerance, "shape {shape}: {found} instead of {probability}");
+            }
+        }
+        assert_eq!(GeneralisedPareto { shape: -0.5, scale: 1.0 }.tail_probability(2.5), 0.0);
+    }
+
+    #[test]
+    fn equal_excesses_and_a_single_one_have_a_fit() {
+        for excesses in [vec![3.0; 50], vec![1e-30]] {
+            let fit = GeneralisedPareto::fit(&excesses);
+            assert_eq!(fit, GeneralisedPareto { shape: -1.0, scale: excesses[0] });
+        }
+    }
+}

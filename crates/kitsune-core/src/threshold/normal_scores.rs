@@ -1,0 +1,78 @@
+//! The scores of normal rows.
+
+use crate::error::Error;
+
+/// The scores of rows that are held to be normal and were held out from training, sorted: all that a threshold is fitted on, whichever its kind and
+/// rate.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NormalScores {
+    /// Ascending, finite, at least one.
+    scores: Vec<f32>,
+}
+
+impl NormalScores {
+    /// Of scores [rows] in any order.
+    ///
+    /// # Errors
+    ///
+    /// If there is no score, or one is not finite.
+    pub fn new(mut scores: Vec<f32>) -> Result<Self, Error> {
+        if let Some(row) = scores.iter().position(|score| !score.is_finite()) {
+            return Err(Error::ScoreNotFinite { row: row as u64, score: scores[row] });
+        }
+        if scores.is_empty() {
+            return Err(Error::NoScores);
+        }
+        scores.sort_unstable_by(f32::total_cmp);
+        Ok(Self { scores })
+    }
+
+    /// The scores [rows], ascending.
+    pub fn as_slice(&self) -> &[f32] {
+        &self.scores
+    }
+
+    /// How many there are, at least 1.
+    pub fn rows(&self) -> usize {
+        self.scores.len()
+    }
+
+    /// The score of that rank from the top, counted from 1.
+    pub(super) fn ranked(&self, rank: usize) -> f64 {
+        f64::from(self.scores[self.scores.len() - rank])
+    }
+
+    /// How many scores are at least as high as this.
+    fn at_least(&self, score: f32) -> usize {
+        self.scores.len() - self.scores.partition_point(|&s| s < score)
+    }
+
+    /// The score with that tail probability, from 1 / (rows + 1) to rows / (rows + 1): the order statistic of the fractional rank
+    /// `tail_probability · (rows + 1)` from the top, as in split conformal prediction, linear between ranks.
+    pub(super) fn quantile(&self, tail_probability: f64) -> f64 {
+        let rows = self.scores.len();
+        let rank = (tail_probability * (rows as f64 + 1.0)).clamp(1.0, rows as f64);
+        let (above, below) = (self.ranked(rank.floor() as usize), self.ranked(rank.ceil() as usize));
+        above + (below - above) * rank.fract()
+    }
+
+    /// The probability that one more normal row scores at least this high: 1 / (rows + 1) to 1.
+    ///
+    /// The score of rank `k` among `n` has `k / (n + 1)`, the last rank where several are equal. Between scores it is linear, above them all as at
+    /// the highest, and 1 below them all.
+    pub(super) fn tail_probability(&self, score: f32) -> f64 {
+        let rows = self.scores.len();
+        let rank = self.at_least(score);
+        let rank = if rank == 0 {
+            1.0
+        } else if self.scores[rows - rank] == score {
+            rank as f64
+        } else if rank == rows {
+            rows as f64 + 1.0
+        } else {
+            let (above, below) = (self.ranked(rank), self.ranked(rank + 1));
+            rank as f64 + (above - f64::from(score)) / (above - below)
+        };
+        rank / (rows as f64 + 1.0)
+    }
+}
