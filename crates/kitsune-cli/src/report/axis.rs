@@ -1,0 +1,80 @@
+//! An axis: its range, its ticks, and where its values are.
+
+use std::ops::Range;
+
+use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, ValueFormatter};
+use plotters::prelude::Ranged;
+
+use super::numbers::short;
+use super::ticks;
+
+/// A linear or a logarithmic axis. plotters' own logarithmic one has no ticks between powers of ten, which scores seldom span.
+#[derive(Debug, Clone)]
+pub(super) struct Axis {
+    pub(super) title: &'static str,
+    pub(super) low: f64,
+    pub(super) high: f64,
+    ticks: Vec<f64>,
+    is_logarithmic: bool,
+}
+
+impl Axis {
+    /// From `low` to `high`, with `most` ticks at most.
+    pub(super) fn linear(title: &'static str, low: f64, high: f64, most: usize) -> Self {
+        Self { title, low, high, ticks: ticks::linear(low, high, most), is_logarithmic: false }
+    }
+
+    /// From `low`, which is above 0, to `high`, with `most` ticks at most.
+    pub(super) fn logarithmic(title: &'static str, low: f64, high: f64, most: usize) -> Self {
+        Self { title, low, high, ticks: ticks::logarithmic(low, high, most), is_logarithmic: true }
+    }
+
+    /// Where a value is between the ends, 0-1; what lies outside is on the edge.
+    pub(super) fn share(&self, value: f64) -> f64 {
+        let value = value.clamp(self.low, self.high);
+        if self.is_logarithmic {
+            (value / self.low).ln() / (self.high / self.low).ln()
+        } else {
+            (value - self.low) / (self.high - self.low)
+        }
+    }
+}
+
+impl Ranged for Axis {
+    type ValueType = f64;
+    type FormatOption = NoDefaultFormatting;
+
+    fn map(&self, value: &f64, (start, end): (i32, i32)) -> i32 {
+        start + (self.share(*value) * f64::from(end - start)).round() as i32
+    }
+
+    fn key_points<Hint: KeyPointHint>(&self, hint: Hint) -> Vec<f64> {
+        if hint.weight().allow_light_points() { Vec::new() } else { self.ticks.clone() }
+    }
+
+    fn range(&self) -> Range<f64> {
+        self.low..self.high
+    }
+}
+
+impl ValueFormatter<f64> for Axis {
+    fn format_ext(&self, value: &f64) -> String {
+        short(*value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_placed_between_the_ends_and_never_outside() {
+        let linear = Axis::linear("", 10.0, 20.0, 5);
+        let logarithmic = Axis::logarithmic("", 0.1, 1000.0, 5);
+        let cases = [(&linear, 12.5, 0.25), (&linear, -7.0, 0.0), (&linear, 1e9, 1.0), (&logarithmic, 1.0, 0.25), (&logarithmic, 0.0, 0.0)];
+        for (axis, value, share) in cases {
+            assert!((axis.share(value) - share).abs() < 1e-12, "{value}: {}", axis.share(value));
+            assert_eq!(axis.map(&value, (400, 0)), 400 - (share * 400.0) as i32);
+        }
+    }
+}

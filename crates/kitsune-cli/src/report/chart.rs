@@ -1,0 +1,168 @@
+//! Charts as SVG whose colours come from the page's style sheet.
+
+use anyhow::Result;
+use maud::{Markup, PreEscaped, html};
+use plotters::chart::{ChartBuilder, ChartContext};
+use plotters::coord::Shift;
+use plotters::element::{Drawable, EmptyElement, PathElement, PointCollection, Polygon, Rectangle, Text};
+use plotters::prelude::{Cartesian2d, Color, DrawingArea, IntoDrawingArea, RGBColor, SVGBackend, ShapeStyle};
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{IntoTextStyle, TextStyle};
+
+use super::axis::Axis;
+use super::numbers::readable;
+
+// plotters writes colours into the SVG as attributes. These stand for roles, and `page.css` gives them the colours of the scheme.
+const GRID: RGBColor = RGBColor(1, 0, 0);
+const TEXT: RGBColor = RGBColor(2, 0, 0);
+const THRESHOLD: RGBColor = RGBColor(3, 0, 0);
+const GUIDE: RGBColor = RGBColor(4, 0, 0);
+/// Rows that nothing is said against.
+pub(super) const ROWS: RGBColor = RGBColor(5, 0, 0);
+/// What the page is about: anomalies, flagged rows, a curve.
+pub(super) const ACCENT: RGBColor = RGBColor(6, 0, 0);
+
+/// plotters places everything at whole units; with two to a pixel of the page, lines are smooth.
+const UNITS: u32 = 2;
+/// Of the text, in pixels, and what plotters divides it by on its way into the SVG.
+const LETTERS: u32 = 13;
+const SHRUNK: f64 = 1.24;
+
+/// How large a chart is drawn, in pixels. The text of an SVG shrinks with it, so a phone gets a drawing of its own.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Size {
+    /// As the style sheet has it.
+    pub(super) class: &'static str,
+    pub(super) width: u32,
+    pub(super) height: u32,
+    pub(super) ticks: usize,
+}
+
+pub(super) const WIDE: Size = Size { class: "wide", width: 1080, height: 320, ticks: 8 };
+pub(super) const NARROW: Size = Size { class: "narrow", width: 360, height: 280, ticks: 4 };
+pub(super) const SQUARE: Size = Size { class: "square", width: 440, height: 360, ticks: 6 };
+
+type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+
+/// The inner part of a chart, between its axes.
+pub(super) struct Plot<'a, 'b> {
+    context: ChartContext<'a, SVGBackend<'b>, Cartesian2d<Axis, Axis>>,
+    x: Axis,
+    y: Axis,
+    size: Size,
+}
+
+/// A chart as an image with a name and a description for those who do not see it.
+pub(super) fn chart(
+    size: Size,
+    (x, y): (Axis, Axis),
+    (name, description): (&str, &str),
+    draw: impl FnOnce(&mut Plot<'_, '_>) -> Result<()>,
+) -> Result<Markup> {
+    let mut svg = String::new();
+    let (width, height) = (size.width * UNITS, size.height * UNITS);
+    let inner = {
+        let area = SVGBackend::with_string(&mut svg, (width, height)).into_drawing_area();
+        let mut plot = Plot::new(&area, size, x, y)?;
+        draw(&mut plot)?;
+        area.present()?;
+        plot.context.plotting_area().get_pixel_range()
+    };
+    // Without the outer element, which has a fixed size.
+    let drawing = svg.split_once('>').and_then(|(_, rest)| rest.rsplit_once("</svg>")).map_or("", |(drawing, _)| drawing);
+    Ok(html! {
+        svg class={ "chart " (size.class) } viewBox={ "0 0 " (width) " " (height) } role="img" aria-label={ (name) ". " (description) }
+            data-left=(inner.0.start) data-right=(inner.0.end) data-top=(inner.1.start) data-bottom=(inner.1.end) {
+            (PreEscaped(drawing))
+        }
+    })
+}
+
+impl<'a, 'b> Plot<'a, 'b> {
+    fn new(area: &'a Area<'b>, size: Size, x: Axis, y: Axis) -> Result<Self> {
+        area.draw(&Text::new(y.title, (0, 0), letters(HPos::Left, VPos::Top)))?;
+        let corner = (to_units(size.width), to_units(size.height));
+        area.draw(&Text::new(x.title, corner, letters(HPos::Right, VPos::Bottom)))?;
+        let mut context = ChartBuilder::on(area)
+            .margin_top(to_units(LETTERS + 12))
+            .margin_right(to_units(30))
+            .margin_bottom(to_units(LETTERS + 2))
+            .y_label_area_size(to_units(54))
+            .x_label_area_size(to_units(LETTERS + 10))
+            .build_cartesian_2d(x.clone(), y.clone())?;
+        context
+            .configure_mesh()
+            .disable_x_mesh()
+            .max_light_lines(0)
+            .bold_line_style(line(GRID, 1))
+            .axis_style(line(GRID, 1))
+            .label_style(letters(HPos::Center, VPos::Center))
+            .draw()?;
+        Ok(Self { context, x, y, size })
+    }
+
+    /// A filled rectangle between two corners.
+    pub(super) fn bar(&mut self, from: (f64, f64), to: (f64, f64), color: RGBColor) -> Result<()> {
+        self.draw(&Rectangle::new([from, to], color.filled()))
+    }
+
+    /// The area within an outline; the style sheet gives it a line around it, so that it is seen where it has no height.
+    pub(super) fn area(&mut self, outline: Vec<(f64, f64)>, color: RGBColor) -> Result<()> {
+        self.draw(&Polygon::new(outline, color.filled()))
+    }
+
+    pub(super) fn line(&mut self, points: Vec<(f64, f64)>) -> Result<()> {
+        self.draw(&PathElement::new(points, line(ACCENT, 2)))
+    }
+
+    /// What a curve is to be compared with.
+    pub(super) fn guide(&mut self, points: [(f64, f64); 2]) -> Result<()> {
+        self.draw(&PathElement::new(points, line(GUIDE, 1)))
+    }
+
+    /// A threshold on the vertical axis, named.
+    pub(super) fn threshold_across(&mut self, value: f64) -> Result<()> {
+        let (from, to) = ((self.x.low, value), (self.x.high, value));
+        self.draw(&PathElement::new([from, to], line(THRESHOLD, 1)))?;
+        self.name_threshold(value, to, (-to_units(4), -to_units(4)), HPos::Right)
+    }
+
+    /// A threshold on the horizontal axis, named.
+    pub(super) fn threshold_down(&mut self, value: f64) -> Result<()> {
+        let (from, to) = ((value, self.y.low), (value, self.y.high));
+        self.draw(&PathElement::new([from, to], line(THRESHOLD, 1)))?;
+        let (side, away) = if self.x.share(value) > 0.5 { (HPos::Right, -to_units(5)) } else { (HPos::Left, to_units(5)) };
+        self.name_threshold(value, to, (away, to_units(LETTERS + 2)), side)
+    }
+
+    pub(super) fn size(&self) -> Size {
+        self.size
+    }
+
+    /// Beside a point, by some units.
+    fn name_threshold(&mut self, value: f64, point: (f64, f64), beside: (i32, i32), side: HPos) -> Result<()> {
+        let style = letters(side, VPos::Bottom).color(&THRESHOLD);
+        self.draw(&(EmptyElement::at(point) + Text::new(format!("threshold {}", readable(value)), beside, style)))
+    }
+
+    fn draw<E>(&mut self, element: &E) -> Result<()>
+    where
+        for<'e> &'e E: PointCollection<'e, (f64, f64)>,
+        E: Drawable<SVGBackend<'b>>,
+    {
+        self.context.plotting_area().draw(element)?;
+        Ok(())
+    }
+}
+
+fn letters(horizontal: HPos, vertical: VPos) -> TextStyle<'static> {
+    ("sans-serif", f64::from(LETTERS * UNITS) * SHRUNK).into_text_style(&(0, 0)).color(&TEXT).pos(Pos::new(horizontal, vertical))
+}
+
+fn line(color: RGBColor, width: u32) -> ShapeStyle {
+    color.stroke_width(width * UNITS)
+}
+
+fn to_units(pixels: u32) -> i32 {
+    (pixels * UNITS) as i32
+}

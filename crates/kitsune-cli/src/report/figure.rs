@@ -1,0 +1,39 @@
+//! A figure of the page: a heading, a key, drawings and a sentence that says how to read them.
+
+use maud::{Markup, html};
+
+/// What a colour stands for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Key {
+    /// Rows below the threshold, or normal ones.
+    Rows(&'static str),
+    /// Flagged rows, or anomalies.
+    Accent(&'static str),
+    Guide(&'static str),
+}
+
+/// `id` names the heading, `extra` comes below the drawings.
+pub(super) fn figure(id: &str, title: &str, keys: &[Key], drawings: &[Markup], how_to_read: &str, extra: Markup) -> Markup {
+    html! {
+        figure aria-labelledby=(id) {
+            div.figure-head {
+                h3 id=(id) { (title) }
+                @if !keys.is_empty() {
+                    ul.keys {
+                        @for key in keys {
+                            @let (class, name) = match key {
+                                Key::Rows(name) => ("rows", name),
+                                Key::Accent(name) => ("accent", name),
+                                Key::Guide(name) => ("guide", name),
+                            };
+                            li { span.swatch.(class) aria-hidden="true" {} (name) }
+                        }
+                    }
+                }
+            }
+            @for drawing in drawings { (drawing) }
+            (extra)
+            figcaption { (how_to_read) }
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! The rows that were flagged, and why.
+
+use std::cmp::{Ordering, Reverse};
+use std::collections::BinaryHeap;
+
+use super::text::tame;
+
+/// Rows that are kept.
+const ROWS: usize = 1000;
+/// Reasons of a row and kept columns of a row that a page can show.
+const REASONS: usize = 20;
+const KEPT: usize = 16;
+
+/// A row whose score is above the threshold.
+#[derive(Debug, Clone)]
+pub(crate) struct Flagged {
+    /// From 1.
+    pub(crate) row: u64,
+    pub(crate) score: f32,
+    /// How likely a normal row is to score as high, 0-1.
+    pub(crate) tail_probability: Option<f64>,
+    /// Whether it is an anomaly indeed, where that is known.
+    pub(crate) label: Option<bool>,
+    /// Names and values of the columns that are carried along.
+    pub(crate) kept: Vec<(String, String)>,
+    /// The weightiest first.
+    pub(crate) reasons: Vec<Reason>,
+}
+
+/// A column that a score comes from.
+#[derive(Debug, Clone)]
+pub(crate) struct Reason {
+    pub(crate) column: String,
+    pub(crate) value: f64,
+    /// What was reconstructed.
+    pub(crate) expected: f64,
+    /// In deviations of the error in training.
+    pub(crate) contribution: f64,
+    /// The number of the cluster that the column is in.
+    pub(crate) cluster: usize,
+}
+
+/// The rows of the highest scores, and the number of all.
+#[derive(Debug)]
+pub(crate) struct Highest {
+    /// The lowest of them on top.
+    rows: BinaryHeap<Reverse<Ranked>>,
+    total: u64,
+}
+
+/// Ordered by score; of equal ones the earlier row is the higher.
+#[derive(Debug)]
+struct Ranked(Flagged);
+
+impl Ord for Ranked {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.score.total_cmp(&other.0.score).then(other.0.row.cmp(&self.0.row))
+    }
+}
+
+impl PartialOrd for Ranked {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Ranked {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Ranked {}
+
+impl Highest {
+    pub(crate) fn new() -> Self {
+        Self { rows: BinaryHeap::new(), total: 0 }
+    }
+
+    pub(crate) fn take(&mut self, row: Flagged) {
+        self.total += 1;
+        let row = Ranked(row);
+        if self.rows.len() == ROWS {
+            if self.rows.peek().is_some_and(|Reverse(lowest)| row < *lowest) {
+                return;
+            }
+            self.rows.pop();
+        }
+        self.rows.push(Reverse(Ranked(bounded(row.0))));
+    }
+
+    /// From the highest score down.
+    pub(crate) fn rows(&self) -> Vec<&Flagged> {
+        let mut rows: Vec<_> = self.rows.iter().map(|Reverse(row)| row).collect();
+        rows.sort_unstable_by(|a, b| b.cmp(a));
+        rows.into_iter().map(|Ranked(row)| row).collect()
+    }
+
+    pub(crate) fn total(&self) -> u64 {
+        self.total
+    }
+}
+
+/// Names and values come from files and could be of any size.
+fn bounded(mut row: Flagged) -> Flagged {
+    row.kept.truncate(KEPT);
+    row.kept.shrink_to_fit();
+    for (name, value) in &mut row.kept {
+        (*name, *value) = (tame(name), tame(value));
+    }
+    row.reasons.truncate(REASONS);
+    row.reasons.shrink_to_fit();
+    for reason in &mut row.reasons {
+        reason.column = tame(&reason.column);
+    }
+    row
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(row: u64, score: f32) -> Flagged {
+        Flagged { row, score, tail_probability: None, label: None, kept: Vec::new(), reasons: Vec::new() }
+    }
+
+    #[test]
+    fn the_thousand_highest_of_any_number_are_kept_in_order() {
+        // Every score occurs three times, so there are ties across the limit as well.
+        let score = |number: u64| (number * 7919 % 10_007 / 3) as f32;
+        let mut highest = Highest::new();
+        for number in 1..=10_007 {
+            highest.take(row(number, score(number)));
+        }
+        let mut all: Vec<_> = (1..=10_007).map(|number| (Reverse(score(number) as u64), number)).collect();
+        all.sort_unstable();
+        assert_eq!(highest.total(), 10_007);
+        let kept: Vec<_> = highest.rows().iter().map(|row| row.row).collect();
+        let expected: Vec<_> = all.iter().take(ROWS).map(|(_, number)| *number).collect();
+        assert_eq!(kept, expected);
+    }
+
+    #[test]
+    fn a_row_of_any_size_is_cut_to_a_bounded_one() {
+        let mut highest = Highest::new();
+        let long = "x".repeat(1_000_000);
+        let reason = Reason { column: long.clone(), value: 1.0, expected: 0.0, contribution: 9.0, cluster: 1 };
+        highest.take(Flagged { kept: vec![(long.clone(), long); 100], reasons: vec![reason; 100], ..row(1, 1.0) });
+        let rows = highest.rows();
+        let letters = |row: &Flagged| row.kept.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
+        assert!(letters(rows[0]) < 10_000);
+        assert_eq!((rows[0].kept.len(), rows[0].reasons.len()), (KEPT, REASONS));
+        assert_eq!(rows[0].kept.capacity(), KEPT);
+    }
+}

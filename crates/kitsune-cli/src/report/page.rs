@@ -1,0 +1,73 @@
+//! The page as a whole.
+
+use anyhow::Result;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::Report;
+use super::cluster_list::cluster_list;
+use super::flagged_table::flagged_table;
+use super::quality::quality;
+use super::score_figure::{distribution, over_rows};
+use super::summary::summary;
+use super::text::tame;
+
+const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
+/// Nothing is fetched, whatever a name in the data should manage to say.
+const POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
+
+/// The whole document.
+pub(super) fn page(report: &Report) -> Result<Markup> {
+    let data = tame(&report.data);
+    Ok(html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="generator" content={ "kitsune " (env!("CARGO_PKG_VERSION")) };
+                meta http-equiv="Content-Security-Policy" content=(POLICY);
+                title { "Kitsune report: " (data) }
+                // Without one a browser asks the server for /favicon.ico.
+                link rel="icon" href="data:,";
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                header {
+                    div.brand { (fox()) span { "Kitsune report" } }
+                    h1 { bdi { (data) } }
+                    p.by {
+                        "Scored by " bdi { (tame(&report.model)) } " · score " bdi { (tame(&report.score)) }
+                    }
+                }
+                main {
+                    (summary(report))
+                    @if report.recorder.scored() > 0 {
+                        section aria-labelledby="scores" {
+                            h2 #scores { "Scores" }
+                            (over_rows(report)?)
+                            (distribution(report)?)
+                        }
+                    }
+                    @if let Some(curves) = &report.curves { (quality(curves, report.recorder.prevalence())?) }
+                    (flagged_table(report))
+                    (cluster_list(&report.clusters))
+                }
+                footer { "Made by kitsune " (env!("CARGO_PKG_VERSION")) ". This page holds all it shows and fetches nothing." }
+                script { (PreEscaped(SCRIPT)) }
+            }
+        }
+    })
+}
+
+/// The mark: a fox's head.
+fn fox() -> Markup {
+    html! {
+        svg.fox viewBox="0 0 32 32" aria-hidden="true" {
+            path.face d="M3 3 12 9h8l9-6 1 15-14 12L2 18Z" {}
+            path.cheeks d="M2 18l9 1 5 6 5-6 9-1-14 12Z" {}
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! ROC and precision-recall curves, and what was measured.
+
+use anyhow::Result;
+use maud::{Markup, html};
+
+use super::axis::Axis;
+use super::chart::{SQUARE, chart};
+use super::curves::{Curves, thinned};
+use super::figure::{Key, figure};
+use super::numbers::{percent, readable};
+use super::text::tame;
+
+/// Measures that a page shows at most.
+const METRICS: usize = 100;
+
+/// The section for rows with labels; `prevalence` is the share of anomalies among them.
+pub(super) fn quality(curves: &Curves, prevalence: f64) -> Result<Markup> {
+    Ok(html! {
+        section aria-labelledby="quality" {
+            h2 #quality { "Against the labels" }
+            div.pair { (roc(curves)?) (precision_recall(curves, prevalence)?) }
+            @if !curves.metrics.is_empty() { (metrics(curves)) }
+        }
+    })
+}
+
+fn roc(curves: &Curves) -> Result<Markup> {
+    let axes = (share("false positive rate"), share("true positive rate"));
+    let drawing = chart(SQUARE, axes, ("ROC curve", "True positive rate over false positive rate, both from 0 to 1"), |plot| {
+        plot.guide([(0.0, 0.0), (1.0, 1.0)])?;
+        plot.line(thinned(&curves.roc, plot.size().width as usize))
+    })?;
+    let how_to_read = "For every possible threshold the share of anomalies that is found, over the share of normal rows that is flagged \
+                       with them. The closer to the upper left corner the better.";
+    Ok(figure("roc", "ROC curve", &[Key::Accent("this score"), Key::Guide("guessing")], &[drawing], how_to_read, html! {}))
+}
+
+fn precision_recall(curves: &Curves, prevalence: f64) -> Result<Markup> {
+    let axes = (share("recall"), share("precision"));
+    let drawing = chart(SQUARE, axes, ("Precision-recall curve", "Precision over recall, both from 0 to 1"), |plot| {
+        plot.guide([(0.0, prevalence), (1.0, prevalence)])?;
+        plot.line(thinned(&curves.precision_recall, plot.size().width as usize))
+    })?;
+    let how_to_read = format!(
+        "For every possible threshold the share of flagged rows that are anomalies, over the share of anomalies that is found. The closer \
+         to the upper right corner the better; flagging everything gives {}.",
+        percent(prevalence)
+    );
+    Ok(figure("pr", "Precision and recall", &[Key::Accent("this score"), Key::Guide("guessing")], &[drawing], &how_to_read, html! {}))
+}
+
+fn share(title: &'static str) -> Axis {
+    Axis::linear(title, 0.0, 1.0, SQUARE.ticks)
+}
+
+fn metrics(curves: &Curves) -> Markup {
+    html! {
+        div.card {
+            table.metrics {
+                caption { "Measures, with the interval that a bootstrap over the rows gives" }
+                thead { tr {
+                    th scope="col" { "Measure" }
+                    th.number scope="col" { "Value" }
+                    th.number scope="col" { "Interval" }
+                    th.scale aria-hidden="true" {}
+                } }
+                tbody {
+                    @for metric in curves.metrics.iter().take(METRICS) {
+                        tr {
+                            th scope="row" { bdi { (tame(&metric.name)) } }
+                            td.number { (readable(metric.value)) }
+                            td.number { (readable(metric.low)) " – " (readable(metric.high)) }
+                            td.scale aria-hidden="true" {
+                                @if [metric.value, metric.low, metric.high].iter().all(|value| (0.0..=1.0).contains(value)) {
+                                    span.track {
+                                        @let (low, high) = (hundredths(metric.low), hundredths(1.0 - metric.high));
+                                        span.interval style={ "left:" (low) "%;right:" (high) "%" } {}
+                                        span.value style={ "left:" (hundredths(metric.value)) "%" } {}
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn hundredths(share: f64) -> String {
+    format!("{:.1}", share * 100.0)
+}
