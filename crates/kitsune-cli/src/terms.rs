@@ -20,11 +20,11 @@ macro_rules! terms {
 terms! {
     Activation { Self::Tanh => "tanh", Self::Sigmoid => "sigmoid" }
     HeadInput { Self::Raw => "raw", Self::MinMax => "min-max" }
-    InputScaling { Self::MinMax => "min-max", Self::Identity => "scaled already" }
+    InputScaling { Self::HalfRanked => "half-ranked", Self::MinMax => "min-max", Self::Identity => "scaled already" }
     OptimizerKind { Self::Adam => "adam", Self::Sgd => "sgd" }
     ReconstructionError { Self::Absolute => "absolute", Self::RootMeanSquare => "rms" }
     Schedule { Self::Cosine => "cosine", Self::Constant => "constant" }
-    ScoreKind { Self::Tails => "tails", Self::Head => "head" }
+    ScoreKind { Self::Combined => "combined", Self::Tails => "tails", Self::Body => "body", Self::Prototypes => "prototypes", Self::Head => "head" }
 }
 
 impl Term for HiddenSize {

@@ -55,19 +55,28 @@ pub enum HeadInput {
 /// How raw rows become inputs in 0-1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum InputScaling {
+    /// By each feature's minimum and maximum over the training rows; a skewed one, whose values crowd at one end, by the mean of that and of its
+    /// rank among them: [`FeatureMapper::half_ranked_scaler`](crate::FeatureMapper::half_ranked_scaler).
+    HalfRanked,
     /// By each feature's minimum and maximum over the training rows.
     MinMax,
     /// The rows are in 0-1 already; a value outside is an error.
     Identity,
 }
 
-/// Which score a model gives by default.
+/// A score, as a function of the [`Errors`](crate::Errors) of a row. All but [`Head`](Self::Head) are standardised by their mean and deviation
+/// over the training rows and made positive by a softplus: ordinary rows lie around 0.7, and one that is `z` deviations away near `z`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ScoreKind {
-    /// The tails' errors, each standardised by its mean and deviation over the training rows, averaged, standardised once more and made
-    /// positive by a softplus.
+    /// The mean of the standardised tails, body and prototypes, of those that the model has.
+    Combined,
+    /// The tails' errors, each standardised by its mean and deviation over the training rows, averaged.
     Tails,
-    /// The head's reconstruction error: the original's score.
+    /// The body's error.
+    Body,
+    /// The mean distance to the nearest prototypes.
+    Prototypes,
+    /// The head's reconstruction error, as it is: the original's score.
     Head,
 }
 
@@ -100,9 +109,12 @@ pub enum Schedule {
 /// | `error` | absolute | reconstruction error of a row | |
 /// | `dropout` | 0.1 | share of inputs set to 0 in training | [0, 1) |
 /// | `head_input` | min-max | what the head sees | |
-/// | `inputs` | min-max | how rows are scaled | |
+/// | `body_ratio` | 0.75 | hidden units of the body per feature, 256 at most; `None`: no body | above 0, at most 1 |
+/// | `prototypes` | 128 | prototypes; 0: none | any |
+/// | `trim` | 0.05 | share of the rows, the strangest by a rough fit, that train nothing | [0, 0.5] |
+/// | `inputs` | half-ranked | how rows are scaled | |
 /// | `clamp` | true | keep scaled values inside 0-1 | |
-/// | `score` | tails | default score | |
+/// | `score` | combined | default score | |
 /// | `optimizer` | Adam | | |
 /// | `learning_rate` | by optimizer: 0.003 for Adam, 0.001 for SGD | first step's rate | above 0 |
 /// | `schedule` | cosine | of the learning rate | |
@@ -139,14 +151,25 @@ pub struct KitsuneConfig {
     /// What the head sees of the tails' errors.
     #[config(default = "HeadInput::MinMax")]
     pub head_input: HeadInput,
+    /// Hidden units of the body, the autoencoder over all features, per feature; never more than [`MAX_BODY_HIDDEN`](Self::MAX_BODY_HIDDEN).
+    /// `None`: no body.
+    #[config(default = "Some(0.75)")]
+    pub body_ratio: Option<f64>,
+    /// Prototypes of the training rows; fewer where there are not as many different rows, none with 0.
+    #[config(default = 128)]
+    pub prototypes: usize,
+    /// Share of the training rows that are left out of epochs and calibration: those that look strangest to a rough fit, since training rows are
+    /// seldom clean.
+    #[config(default = 0.05)]
+    pub trim: f64,
     /// How raw rows become inputs in 0-1.
-    #[config(default = "InputScaling::MinMax")]
+    #[config(default = "InputScaling::HalfRanked")]
     pub inputs: InputScaling,
     /// Whether values outside the training range are brought to its border; otherwise they go on beyond 0 and 1.
     #[config(default = true)]
     pub clamp: bool,
     /// Default score of the finished model.
-    #[config(default = "ScoreKind::Tails")]
+    #[config(default = "ScoreKind::Combined")]
     pub score: ScoreKind,
     /// Optimizer of the training recipe.
     #[config(default = "OptimizerKind::Adam")]
@@ -191,10 +214,16 @@ impl KitsuneConfig {
     /// Optimizer steps below which the tails are not trained well enough to detect, measured on labelled data sets.
     pub const DEFAULT_STEPS: u64 = 2_000;
 
+    /// Most hidden units of the body, so that its cost grows with the features and not with their square.
+    pub const MAX_BODY_HIDDEN: usize = 256;
+
     /// Batch Kitsune's own hyper-parameters, which train too little to rank anomalies high: for comparisons.
     pub fn original() -> Self {
         Self::new()
             .with_head_input(HeadInput::Raw)
+            .with_body_ratio(None)
+            .with_prototypes(0)
+            .with_trim(0.0)
             .with_inputs(InputScaling::Identity)
             .with_score(ScoreKind::Head)
             .with_optimizer(OptimizerKind::Sgd)
@@ -208,6 +237,12 @@ impl KitsuneConfig {
             OptimizerKind::Adam => 0.003,
             OptimizerKind::Sgd => 0.001,
         })
+    }
+
+    /// Hidden units of the body of that many features, if there is to be one.
+    pub(crate) fn body_size(&self, features: usize) -> Option<HiddenSize> {
+        let largest = Self::MAX_BODY_HIDDEN as f64 / features.max(1) as f64;
+        self.body_ratio.map(|ratio| HiddenSize::HiddenRatio(ratio.min(largest)))
     }
 
     /// Passes over that many rows, the default number where none was given.
@@ -245,6 +280,10 @@ impl KitsuneConfig {
                 check(ratio > 0.0 && ratio <= 1.0, "hidden_ratio", "above 0 and at most 1", ratio.to_string())?;
             }
         }
+        if let Some(ratio) = self.body_ratio {
+            check(ratio > 0.0 && ratio <= 1.0, "body_ratio", "above 0 and at most 1", ratio.to_string())?;
+        }
+        check((0.0..=0.5).contains(&self.trim), "trim", "at least 0 and at most 0.5", self.trim.to_string())?;
         share(self.dropout, "dropout")?;
         positive(self.initial_learning_rate(), "learning_rate")?;
         share(self.momentum, "momentum")?;

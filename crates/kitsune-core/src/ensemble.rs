@@ -1,27 +1,34 @@
 //! What is trained: the tails, and the head over their errors.
 
 use burn::module::{Module, Param};
-use burn::tensor::{Int, Tensor, TensorData, backend::Backend};
+use burn::tensor::{IndexingUpdateOp, Int, Tensor, TensorData, backend::Backend};
 use serde::{Deserialize, Serialize};
 
 use crate::carried::Carried;
-use crate::config::{HeadInput, KitsuneConfig};
+use crate::config::{HeadInput, KitsuneConfig, ReconstructionError};
 use crate::error::Error;
 use crate::feature_map::FeatureMap;
 use crate::random::{Draws, Purpose};
-use crate::tied_autoencoder::{TiedAutoencoder, Weights};
+use crate::tied_autoencoder::{Settings, TiedAutoencoder, Weights};
 
 /// Least width of a tail's error range when the head's input is scaled by it.
 const HEAD_RANGE_FLOOR: f64 = 1e-6;
 
-/// The autoencoders of Kitsune (Mirsky et al., NDSS 2018): one **tail** per cluster of features, and a **head** over the tails' errors.
+/// Error of the body: among all features the square makes one that is far off count for more than many that are a little off.
+const BODY_ERROR: ReconstructionError = ReconstructionError::RootMeanSquare;
+
+/// The autoencoders of Kitsune (Mirsky et al., NDSS 2018): one **tail** per cluster of features, and a **head** over the tails' errors; and one
+/// that the paper does not have, the **body** over all features, which sees what no cluster holds together.
 ///
 /// Sees inputs in 0-1 only. All tails are one padded [`TiedAutoencoder`], so that the whole ensemble is a few batched matmuls; the head is
-/// another with a single cluster, whose features are the tails. The head's gradient does not reach the tails.
+/// another with a single cluster, whose features are the tails, and the body one with a single cluster of all features. The head's gradient does not
+/// reach the tails.
 #[derive(Module, Debug)]
 pub struct Ensemble<B: Backend> {
     pub(crate) tails: TiedAutoencoder<B>,
     pub(crate) head: TiedAutoencoder<B>,
+    /// Of one unit, and unused, in a model without a body: of Burn's `Option` a record would restore nothing into a module that has none.
+    pub(crate) body: TiedAutoencoder<B>,
     /// Feature of each visible unit of the tails; padded units read feature 0: [clusters · visible].
     columns: Param<Tensor<B, 1, Int>>,
     /// Least and greatest error of each tail, above one another before any was seen: [1, clusters].
@@ -43,6 +50,10 @@ pub struct Errors<B: Backend> {
     pub tails: Tensor<B, 2>,
     /// Reconstruction error of the head: `[rows]`.
     pub head: Tensor<B, 1>,
+    /// Reconstruction error of the body, where there is one: `[rows]`.
+    pub body: Option<Tensor<B, 1>>,
+    /// Mean distance to the nearest prototypes, of a finished model that has some: `[rows]`.
+    pub prototypes: Option<Tensor<B, 1>>,
 }
 
 impl KitsuneConfig {
@@ -60,11 +71,21 @@ impl KitsuneConfig {
             columns
         };
         let columns: Vec<i64> = map.clusters().iter().flat_map(padded).collect();
-        let columns = Tensor::from_data(TensorData::new(columns, [sizes.len() * visible]), device);
-        let constant = |value: f32| Param::from_tensor(Tensor::full([1, sizes.len()], value, device)).set_require_grad(false);
+        let columns = Tensor::from_data(TensorData::new(columns, [map.clusters().len() * visible]), device);
+        let constant = |value: f32| Param::from_tensor(Tensor::full([1, map.clusters().len()], value, device)).set_require_grad(false);
+        let autoencoder = |sizes, hidden_size, error, purpose| {
+            let settings = Settings { activation: self.activation, error, sizes, hidden_size };
+            TiedAutoencoder::init(settings, Draws::new(self.seed, purpose, 0), device)
+        };
+        let clusters = sizes.len();
+        let (body_features, body_size) = match self.body_size(map.features()) {
+            Some(size) => (map.features(), size),
+            None => (1, self.hidden_size),
+        };
         Ok(Ensemble {
-            tails: TiedAutoencoder::init(self, &sizes, Draws::new(self.seed, Purpose::TailWeights, 0), device),
-            head: TiedAutoencoder::init(self, &[sizes.len()], Draws::new(self.seed, Purpose::HeadWeights, 0), device),
+            tails: autoencoder(sizes, self.hidden_size, self.error, Purpose::TailWeights),
+            head: autoencoder(vec![clusters], self.hidden_size, self.error, Purpose::HeadWeights),
+            body: autoencoder(vec![body_features], body_size, BODY_ERROR, Purpose::BodyWeights),
             columns: Param::initialized(burn::module::ParamId::new(), columns),
             head_minimum: constant(f32::MAX),
             head_maximum: constant(f32::MIN),
@@ -94,6 +115,11 @@ impl<B: Backend> Ensemble<B> {
         &self.head
     }
 
+    /// The body, where there is one: one cluster of all features.
+    pub fn body(&self) -> Option<&TiedAutoencoder<B>> {
+        self.config().body_ratio.map(|_| &self.body)
+    }
+
     /// The same ensemble with other weights, those of a model that was trained elsewhere for instance.
     ///
     /// # Errors
@@ -102,14 +128,15 @@ impl<B: Backend> Ensemble<B> {
         Ok(Self { tails: self.tails.with_weights(tails)?, head: self.head.with_weights(head)?, ..self })
     }
 
-    /// Both errors of rows, differentiable: the tails' gradient comes from their errors alone.
+    /// All errors of rows, differentiable: each part's gradient comes from its own error alone.
     ///
     /// # Shapes
     /// - x: [rows, features], in 0-1
     pub fn forward(&self, x: Tensor<B, 2>) -> Errors<B> {
+        let body = self.body_error(x.clone(), None);
         let tails = self.tail_errors(x, None);
         let head = self.head_error(tails.clone(), None);
-        Errors { tails, head }
+        Errors { tails, head, body, prototypes: None }
     }
 
     /// Errors of the tails. Training multiplies their inputs, not their targets, by `dropout`.
@@ -132,6 +159,39 @@ impl<B: Backend> Ensemble<B> {
         let target = self.head_input(tail_errors.detach());
         let input = dropout.map_or_else(|| target.clone(), |dropout| target.clone() * dropout);
         self.head.error(self.head.reconstruct(input.unsqueeze()), target.unsqueeze()).squeeze_dim(1)
+    }
+
+    /// Error of the body, where there is one. Training multiplies its inputs, not its targets, by `dropout`.
+    ///
+    /// # Shapes
+    /// - x, dropout: [rows, features]
+    /// - output: `[rows]`
+    pub fn body_error(&self, x: Tensor<B, 2>, dropout: Option<Tensor<B, 2>>) -> Option<Tensor<B, 1>> {
+        let body = self.body()?;
+        let input = dropout.map_or_else(|| x.clone(), |dropout| x.clone() * dropout);
+        Some(body.error(body.reconstruct(input.unsqueeze()), x.unsqueeze()).squeeze_dim(1))
+    }
+
+    /// What the tails make of rows, a feature in several clusters as the mean of theirs, one in none as 0; and how far off they and the body are: the
+    /// sum of the sizes of both differences.
+    ///
+    /// # Shapes
+    /// - x: [rows, features]
+    /// - outputs: [rows, features]
+    pub(crate) fn reconstruct(&self, x: Tensor<B, 2>) -> (Tensor<B, 2>, Tensor<B, 2>) {
+        let [rows, features] = x.dims();
+        let [clusters, visible, _] = self.tails.dims();
+        let shares = TensorData::new(self.feature_map().shares(), [1, clusters * visible]);
+        let shares = Tensor::<B, 2>::from_data(shares, &x.device());
+        let by_cluster = self.tails.reconstruct(self.gather(x.clone())).swap_dims(0, 1).reshape([rows, clusters * visible]);
+        let nothing = Tensor::zeros([rows, features], &x.device());
+        let reconstruction = nothing.select_assign(1, self.columns.val(), by_cluster * shares, IndexingUpdateOp::Add);
+        let mut off = (reconstruction.clone() - x.clone()).abs();
+        if let Some(body) = self.body() {
+            let by_body: Tensor<B, 2> = body.reconstruct(x.clone().unsqueeze()).squeeze_dim(0);
+            off = off + (by_body - x).abs();
+        }
+        (reconstruction, off)
     }
 
     /// Widens the range by which the head's input is scaled; [`Trainer`](crate::Trainer) does so in every step.

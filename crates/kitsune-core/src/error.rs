@@ -202,6 +202,15 @@ pub enum Error {
     /// The observer asked to stop.
     #[error("training was stopped")]
     Stopped,
+    /// A source numbered its rows in the first pass, and not in a later one.
+    #[error("the rows have numbers in the first pass but none in a later one: number them in every pass, or in none")]
+    Unnumbered,
+    /// A score was asked for that the model has no part for.
+    #[error("the model has no {part}, so it has no score by that name: train one that has, or take another score")]
+    NoSuchScore {
+        /// What it lacks.
+        part: &'static str,
+    },
     /// The source of the rows failed.
     #[error("the rows could not be read")]
     Rows(#[source] Box<dyn std::error::Error + Send + Sync>),

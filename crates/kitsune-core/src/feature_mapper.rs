@@ -223,6 +223,15 @@ impl FeatureMapper {
         Ok(Scaler::min_max(self.minimum.clone(), self.maximum.clone())?.with_outside(Outside::Clamp))
     }
 
+    /// As [`scaler`](Self::scaler), but with the skewed features half-ranked by the sample: [`Scaler::half_ranked`].
+    ///
+    /// # Errors
+    /// [`Error::TooFewRows`] before the first row.
+    pub fn half_ranked_scaler(&self) -> Result<Scaler, Error> {
+        let scaler = Scaler::half_ranked(self.minimum.clone(), self.maximum.clone(), &self.sample())?;
+        Ok(scaler.with_outside(Outside::Clamp))
+    }
+
     /// Means of the features over all rows taken in: `[features]`, each within its range; NaN before the first row.
     pub fn means(&self) -> Vec<f64> {
         if self.rows() == 0 {

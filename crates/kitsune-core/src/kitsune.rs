@@ -4,9 +4,9 @@ use burn::module::Module;
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 use serde::{Deserialize, Serialize};
 
-use crate::calibration::Calibration;
 use crate::carried::Carried;
 use crate::config::{KitsuneConfig, ScoreKind};
+use crate::detector::Detector;
 use crate::ensemble::{Ensemble, Errors};
 use crate::error::Error;
 use crate::feature_map::FeatureMap;
@@ -22,9 +22,8 @@ const BATCH_ROWS: usize = 1_024;
 /// part of another module it is recorded and restored whole.
 #[derive(Module, Debug)]
 pub struct Kitsune<B: Backend> {
-    pub(crate) ensemble: Ensemble<B>,
+    pub(crate) detector: Detector<B>,
     device_scaler: DeviceScaler<B>,
-    pub(crate) calibration: Calibration<B>,
     pub(crate) card: Carried<B, Card>,
 }
 
@@ -66,24 +65,24 @@ pub struct Scored<B: Backend> {
 }
 
 impl<B: Backend> Kitsune<B> {
-    pub(crate) fn assemble(ensemble: Ensemble<B>, calibration: Calibration<B>, card: Card, device: &B::Device) -> Self {
+    pub(crate) fn assemble(detector: Detector<B>, card: Card, device: &B::Device) -> Self {
         let device_scaler = DeviceScaler::new(&card.scaler, device);
-        Self { ensemble, device_scaler, calibration, card: Carried::new(card) }
+        Self { detector, device_scaler, card: Carried::new(card) }
     }
 
     /// The hyper-parameters.
     pub fn config(&self) -> &KitsuneConfig {
-        self.ensemble.config()
+        self.detector.ensemble.config()
     }
 
     /// Which features each tail sees.
     pub fn feature_map(&self) -> &FeatureMap {
-        self.ensemble.feature_map()
+        self.detector.ensemble.feature_map()
     }
 
     /// The autoencoders, which see scaled rows.
     pub fn ensemble(&self) -> &Ensemble<B> {
-        &self.ensemble
+        &self.detector.ensemble
     }
 
     /// How raw rows are scaled.
@@ -150,7 +149,7 @@ impl<B: Backend> Kitsune<B> {
     /// # Panics
     /// As Burn does, when the rows have another width.
     pub fn forward(&self, rows: Tensor<B, 2>) -> Errors<B> {
-        self.ensemble.forward(self.device_scaler.forward(rows))
+        self.detector.forward(self.device_scaler.forward(rows))
     }
 
     /// Scores of raw rows, by the model's default score; higher is stranger. Does not wait for the device.
@@ -167,7 +166,7 @@ impl<B: Backend> Kitsune<B> {
 
     /// As [`score`](Self::score), by the score that is asked for.
     pub fn score_as(&self, rows: Tensor<B, 2>, kind: ScoreKind) -> Tensor<B, 1> {
-        self.calibration.score(self.forward(rows), kind)
+        self.detector.calibration.score(&self.forward(rows), kind)
     }
 
     /// Scores of all rows of a source, in order, by the model's default score.
@@ -191,9 +190,9 @@ impl<B: Backend> Kitsune<B> {
         if scaled.data.shape[0] == 0 {
             return Ok(Scored { scores: Vec::new(), errors: None, outside: 0 });
         }
-        let device = self.ensemble.tails().weight.device();
-        let errors = self.ensemble.forward(Tensor::from_data(scaled.data, &device));
-        let scores = self.calibration.score(errors.clone(), kind).into_data().iter::<f32>().collect();
+        let device = self.ensemble().tails().weight.device();
+        let errors = self.detector.forward(Tensor::from_data(scaled.data, &device));
+        let scores = self.detector.calibration.score(&errors, kind).into_data().iter::<f32>().collect();
         Ok(Scored { scores, errors: Some(errors), outside: scaled.outside })
     }
 }

@@ -10,15 +10,17 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::Value;
 
 use crate::archive::{Archive, ArchiveWriter, Kind};
-use crate::calibration::Calibration;
+use crate::calibration::{Calibration, CalibrationValues};
 use crate::config::KitsuneConfig;
+use crate::detector::{Detector, NEAREST};
 use crate::error::Error;
 use crate::feature_map::{Coverage, FeatureMap};
 use crate::kitsune::{Card, Kitsune, TrainingSummary};
+use crate::prototypes::{PrototypeValues, Prototypes};
 use crate::scaler::{Outside, Scaler};
 use crate::tied_autoencoder::{Layout, TiedAutoencoder};
 
-const KIND: Kind = Kind { name: "model", title: "kitsune model", format: 1 };
+const KIND: Kind = Kind { name: "model", title: "kitsune model", format: 2 };
 
 /// What the file says beside its tensors: the key `kitsune` of the safetensors metadata, as JSON.
 #[derive(Debug, Serialize, Deserialize)]
@@ -36,6 +38,8 @@ fn config_of_any_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<K
     let mut config = Value::deserialize(deserializer)?;
     if let Some(fields) = config.as_object_mut() {
         fields.entry("sample_bytes").or_insert_with(|| KitsuneConfig::new().sample_bytes.into());
+        fields.entry("prototypes").or_insert(0.into());
+        fields.entry("trim").or_insert(0.0.into());
     }
     KitsuneConfig::deserialize(config).map_err(D::Error::custom)
 }
@@ -80,12 +84,15 @@ impl<B: Backend> Kitsune<B> {
     }
 
     fn to_bytes(&self) -> Result<Vec<u8>, Error> {
-        let ensemble = &self.ensemble;
+        let Detector { ensemble, prototypes, calibration } = &self.detector;
         let scaler = self.scaler();
         let clusters = ensemble.feature_map().clusters().len();
         let mut archive = ArchiveWriter::default();
         put_autoencoder(&mut archive, "tails", ensemble.tails());
         put_autoencoder(&mut archive, "head", ensemble.head());
+        if let Some(body) = ensemble.body() {
+            put_autoencoder(&mut archive, "body", body);
+        }
         archive.f32("head.minimum", &[clusters], &values(ensemble.head_minimum.val()));
         archive.f32("head.maximum", &[clusters], &values(ensemble.head_maximum.val()));
         let knots = [scaler.knots().len() / scaler.features().max(1), scaler.features()];
@@ -94,9 +101,13 @@ impl<B: Backend> Kitsune<B> {
         if let Some(means) = self.means() {
             archive.f64("scaler.mean", &[means.len()], means);
         }
-        archive.f32("calibration.tail_mean", &[clusters], &values(self.calibration.tail_mean.val()));
-        archive.f32("calibration.tail_deviation", &[clusters], &values(self.calibration.tail_deviation.val()));
-        archive.f32("calibration.sum", &[2], &values(self.calibration.sum.val()));
+        if let Some(PrototypeValues { centres, middle }) = prototypes.to_values() {
+            archive.f32("prototypes.centres", &[centres.len() / middle.len(), middle.len()], &centres);
+            archive.f32("prototypes.middle", &[middle.len()], &middle);
+        }
+        archive.f32("calibration.tail_mean", &[clusters], &values(calibration.tail_mean.val()));
+        archive.f32("calibration.tail_deviation", &[clusters], &values(calibration.tail_deviation.val()));
+        archive.f32("calibration.parts", &[4, 2], &values(calibration.parts.val()));
         let contents = Contents {
             config: self.config().clone(),
             feature_map: self.feature_map().clone(),
@@ -134,24 +145,49 @@ impl<B: Backend> Kitsune<B> {
         )
         .map_err(contradiction)?;
         let means = archive.contains("scaler.mean").then(|| archive.f64("scaler.mean", &[features])).transpose()?;
-        let deviation = archive.f32("calibration.tail_deviation", &[clusters])?;
-        let sum = archive.f32("calibration.sum", &[2])?;
-        if deviation.iter().chain(&sum[1..]).any(|&deviation| deviation <= 0.0) {
+        let tail_deviation = archive.f32("calibration.tail_deviation", &[clusters])?;
+        let parts = if archive.contains("calibration.parts") {
+            archive.f32("calibration.parts", &[4, 2])?
+        } else {
+            // Format 1 had no other part than the tails, which then make the combined score alone.
+            [archive.f32("calibration.sum", &[2])?, vec![0.0, 1.0].repeat(3)].concat()
+        };
+        if tail_deviation.iter().chain(parts.iter().skip(1).step_by(2)).any(|&deviation| deviation <= 0.0) {
             return Err(archive.inconsistent("a deviation is not above 0".to_owned()));
         }
-        let mean = archive.f32("calibration.tail_mean", &[clusters])?;
+        let calibration = CalibrationValues { tail_mean: archive.f32("calibration.tail_mean", &[clusters])?, tail_deviation, parts };
         let tails = AutoencoderValues::get(&archive, "tails", &Layout::new(&feature_map.sizes(), config.hidden_size))?;
         let head = AutoencoderValues::get(&archive, "head", &Layout::new(&[clusters], config.hidden_size))?;
+        let body = config.body_size(features).map(|size| AutoencoderValues::get(&archive, "body", &Layout::new(&[features], size))).transpose()?;
+        let prototypes = match archive.contains("prototypes.centres") {
+            true => {
+                let [count, _] = archive.shape("prototypes.centres")?[..] else {
+                    return Err(archive.inconsistent("tensor prototypes.centres is no matrix".to_owned()));
+                };
+                PrototypeValues {
+                    centres: archive.f32("prototypes.centres", &[count, features])?,
+                    middle: archive.f32("prototypes.middle", &[features])?,
+                }
+            }
+            false => PrototypeValues { centres: Vec::new(), middle: vec![0.0; features] },
+        };
         let head_minimum = archive.f32("head.minimum", &[clusters])?;
         let head_maximum = archive.f32("head.maximum", &[clusters])?;
 
         let mut ensemble = config.init::<B>(&feature_map, device).map_err(contradiction)?;
         tails.put_into(&mut ensemble.tails, device);
         head.put_into(&mut ensemble.head, device);
+        if let Some(body) = body {
+            body.put_into(&mut ensemble.body, device);
+        }
         replace(&mut ensemble.head_minimum, head_minimum, device);
         replace(&mut ensemble.head_maximum, head_maximum, device);
-        let calibration = Calibration::from_values(&mean, &deviation, [sum[0], sum[1]], device);
-        Ok(Self::assemble(ensemble, calibration, Card { scaler, columns, means, summary }, device))
+        let detector = Detector {
+            ensemble,
+            prototypes: Prototypes::from_values(prototypes, NEAREST, device),
+            calibration: Calibration::from_values(calibration, device),
+        };
+        Ok(Self::assemble(detector, Card { scaler, columns, means, summary }, device))
     }
 }
 

@@ -13,6 +13,9 @@ pub(crate) enum Purpose {
     RowOrder = 6,
     Bootstrap = 7,
     Peaks = 8,
+    BodyWeights = 9,
+    Prototypes = 10,
+    HoldOut = 11,
 }
 
 /// The draws for one purpose in one step, addressed by row and feature.

@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::feature_map::FeatureMap;
 use crate::feature_mapper::FeatureMapper;
 use crate::kitsune::Kitsune;
+use crate::rough_fit::RoughFit;
 use crate::rows::{Batches, HostRows, RowSource, as_floats};
 use crate::scaler::{Outside, Scaler};
 use crate::trainer::{Losses, Trainer};
@@ -76,6 +77,21 @@ impl KitsuneConfig {
     /// # Errors
     /// Those of [`fit`](Self::fit), and [`Error::Stopped`].
     pub fn fit_observed<B: Backend>(&self, rows: &impl RowSource, device: &B::Device, observer: Observer<'_>) -> Result<Kitsune<B>, Error> {
+        let mut this = self.clone();
+        let exp = |name: &str| std::env::var(name).ok();
+        if let Some(v) = exp("EXP_BODY") { this.body_ratio = Some(v.parse::<f64>().unwrap()).filter(|v| *v > 0.0); }
+        if let Some(v) = exp("EXP_PROTO") { this.prototypes = v.parse().unwrap(); }
+        if let Some(v) = exp("EXP_TRIM") { this.trim = v.parse().unwrap(); }
+        if let Some(v) = exp("EXP_SCORE") { this.score = match &*v { "tails" => crate::ScoreKind::Tails, "head" => crate::ScoreKind::Head, "prototypes" => crate::ScoreKind::Prototypes, _ => crate::ScoreKind::Combined }; }
+        if let Some(v) = exp("EXP_INPUTS") { this.inputs = match &*v { "minmax" => InputScaling::MinMax, _ => InputScaling::HalfRanked }; }
+        if let Some(v) = exp("EXP_LR") { this.learning_rate = Some(v.parse().unwrap()); }
+        if let Some(v) = exp("EXP_EPOCHS") { this.epochs = Some(v.parse().unwrap()); }
+        if let Some(v) = exp("EXP_CLIP") { this.clip_norm = v.parse().unwrap(); }
+        if let Some(v) = exp("EXP_SPB") { this.batch_size = v.parse().unwrap(); }
+        let this = &this;
+        this.fit_observed_(rows, device, observer)
+    }
+    fn fit_observed_<B: Backend>(&self, rows: &impl RowSource, device: &B::Device, observer: Observer<'_>) -> Result<Kitsune<B>, Error> {
         self.validate()?;
         let statistics = self.statistics(rows, observer)?;
         let training = Training { config: self, rows, statistics, observer };
@@ -135,6 +151,8 @@ impl KitsuneConfig {
             (InputScaling::Identity, _) => Ok(Scaler::identity(mapper.features())),
             (InputScaling::MinMax, true) => mapper.scaler(),
             (InputScaling::MinMax, false) => Ok(mapper.scaler()?.with_outside(Outside::Extend)),
+            (InputScaling::HalfRanked, true) => mapper.half_ranked_scaler(),
+            (InputScaling::HalfRanked, false) => Ok(mapper.half_ranked_scaler()?.with_outside(Outside::Extend)),
         }
     }
 }
@@ -170,7 +188,8 @@ impl<S: RowSource> Training<'_, S> {
         let clusters = map.clusters().len();
         observe(observer, Progress::Planned { rows, features: map.features(), clusters, epochs, steps })?;
 
-        let mut trainer = Trainer::new(config.init(&map, device)?, scaler, optimizer)?;
+        let rough_fit = RoughFit::new(config, &map, &scaler.transform(sample.clone())?.data, device)?;
+        let mut trainer = Trainer::new(config.init(&map, device)?, scaler, optimizer)?.with_rough_fit(rough_fit);
         let mut seen = 0;
         let mut last_losses = None;
         for epoch in 1..=epochs {

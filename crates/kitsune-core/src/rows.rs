@@ -5,33 +5,51 @@ use std::ops::Range;
 use burn::tensor::{DType, TensorData};
 
 use crate::error::Error;
+use crate::hold_out::HoldOut;
 use crate::random::{Draws, Purpose};
+
+/// Some rows of a [`RowSource`].
+#[derive(Debug, Clone)]
+pub struct Chunk {
+    /// [rows, features], of any number type.
+    pub rows: TensorData,
+    /// A number for each row that no other row of the source has, the same one in every pass; `None` of a source that cannot tell its rows apart.
+    pub numbers: Option<Vec<u64>>,
+}
+
+impl From<TensorData> for Chunk {
+    fn from(rows: TensorData) -> Self {
+        Self { rows, numbers: None }
+    }
+}
 
 /// Rows that can be gone through again and again: what trains a model.
 ///
 /// Implemented for
-/// - closures `|epoch| -> Result<impl Iterator<Item = Result<TensorData, E>>, E>` over any error that boxes, for data of any size,
+/// - closures `|epoch| -> Result<impl Iterator<Item = Result<C, E>>, E>` over any error that boxes, where `C` is [`TensorData`] or a [`Chunk`]: for
+///   data of any size,
 /// - [`TensorData`] of shape [rows, features] and `Vec<Vec<f32>>`, for what is in memory.
 pub trait RowSource {
-    /// Goes through all rows once, in chunks of shape [rows, features] and of any number of rows.
+    /// Goes through all rows once, in chunks of any number of rows.
     ///
     /// Pass 0 gives the rows in their own order: it is the one for statistics, for scoring and for telling row numbers. Pass 1 and those
     /// after it are training epochs, and should be shuffled: each in its own order, the same one whenever it is asked for.
     ///
     /// # Errors
     /// What the source cannot read: [`Error::Rows`].
-    fn pass(&self, epoch: usize) -> Result<impl Iterator<Item = Result<TensorData, Error>>, Error>;
+    fn pass(&self, epoch: usize) -> Result<impl Iterator<Item = Result<Chunk, Error>>, Error>;
 }
 
-impl<F, I, E> RowSource for F
+impl<F, I, C, E> RowSource for F
 where
     F: Fn(usize) -> Result<I, E>,
-    I: Iterator<Item = Result<TensorData, E>>,
+    I: Iterator<Item = Result<C, E>>,
+    C: Into<Chunk>,
     E: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    fn pass(&self, epoch: usize) -> Result<impl Iterator<Item = Result<TensorData, Error>>, Error> {
+    fn pass(&self, epoch: usize) -> Result<impl Iterator<Item = Result<Chunk, Error>>, Error> {
         let foreign = |error: E| Error::Rows(error.into());
-        Ok(self(epoch).map_err(foreign)?.map(move |chunk| chunk.map_err(foreign)))
+        Ok(self(epoch).map_err(foreign)?.map(move |chunk| chunk.map(Into::into).map_err(foreign)))
     }
 }
 
@@ -39,27 +57,33 @@ where
 const CHUNK_ROWS: usize = 1_024;
 
 impl RowSource for TensorData {
-    fn pass(&self, epoch: usize) -> Result<impl Iterator<Item = Result<Self, Error>>, Error> {
+    fn pass(&self, epoch: usize) -> Result<impl Iterator<Item = Result<Chunk, Error>>, Error> {
         let view = HostRows::new(self)?;
-        let order = row_order(view.rows(), epoch);
-        let chunks: Vec<Vec<usize>> = order.chunks(CHUNK_ROWS).map(<[usize]>::to_vec).collect();
-        Ok(chunks.into_iter().map(move |rows| Ok(view.take(&rows))))
+        Ok(chunks(view.rows(), epoch).map(move |rows| Ok(Chunk { rows: view.take(&rows), numbers: Some(numbers(&rows)) })))
     }
 }
 
 impl RowSource for Vec<Vec<f32>> {
-    fn pass(&self, epoch: usize) -> Result<impl Iterator<Item = Result<TensorData, Error>>, Error> {
+    fn pass(&self, epoch: usize) -> Result<impl Iterator<Item = Result<Chunk, Error>>, Error> {
         let expected = self.first().map_or(0, Vec::len);
         if let Some(row) = self.iter().position(|row| row.len() != expected) {
             return Err(Error::FeatureCount { row: row as u64, expected, found: self[row].len() });
         }
-        let order = row_order(self.len(), epoch);
-        let chunks: Vec<Vec<usize>> = order.chunks(CHUNK_ROWS).map(<[usize]>::to_vec).collect();
-        Ok(chunks.into_iter().map(move |rows| {
+        Ok(chunks(self.len(), epoch).map(move |rows| {
             let values: Vec<f32> = rows.iter().flat_map(|&row| self[row].iter().copied()).collect();
-            Ok(TensorData::new(values, [rows.len(), expected]))
+            Ok(Chunk { rows: TensorData::new(values, [rows.len(), expected]), numbers: Some(numbers(&rows)) })
         }))
     }
+}
+
+/// The rows of a pass over rows in memory, chunk by chunk.
+fn chunks(rows: usize, epoch: usize) -> impl Iterator<Item = Vec<usize>> {
+    let chunks: Vec<Vec<usize>> = row_order(rows, epoch).chunks(CHUNK_ROWS).map(<[usize]>::to_vec).collect();
+    chunks.into_iter()
+}
+
+fn numbers(rows: &[usize]) -> Vec<u64> {
+    rows.iter().map(|&row| row as u64).collect()
 }
 
 /// Their own order in pass 0, then one for each epoch, sorted by a draw for each row.
@@ -141,8 +165,16 @@ impl<'a> HostRows<'a> {
         }
     }
 
+    /// The values of one feature, as f64.
+    pub(crate) fn column(&self, feature: usize) -> Vec<f64> {
+        match self.values {
+            Values::F32(values) => values.iter().skip(feature).step_by(self.features).copied().map(f64::from).collect(),
+            Values::F64(values) => values.iter().skip(feature).step_by(self.features).copied().collect(),
+        }
+    }
+
     /// Those rows, in that order.
-    fn take(&self, rows: &[usize]) -> TensorData {
+    pub(crate) fn take(&self, rows: &[usize]) -> TensorData {
         fn gather<T: Copy>(values: &[T], rows: &[usize], features: usize) -> Vec<T> {
             rows.iter().flat_map(|row| &values[row * features..(row + 1) * features]).copied().collect()
         }
@@ -171,6 +203,7 @@ pub(crate) struct Batches<I> {
     /// Values at the front of `pending` that are in batches already; dropped together when a chunk comes.
     used: usize,
     rows_before: u64,
+    hold_out: Option<HoldOut>,
     ended: bool,
 }
 
@@ -214,22 +247,36 @@ impl Pending {
     }
 }
 
-impl<I: Iterator<Item = Result<TensorData, Error>>> Batches<I> {
+impl<C: Into<Chunk>, I: Iterator<Item = Result<C, Error>>> Batches<I> {
     pub(crate) fn new(chunks: I, batch_rows: usize) -> Self {
-        Self { chunks, batch_rows, features: None, pending: Pending::F32(Vec::new()), used: 0, rows_before: 0, ended: false }
+        Self { chunks, batch_rows, features: None, pending: Pending::F32(Vec::new()), used: 0, rows_before: 0, hold_out: None, ended: false }
     }
 
-    fn absorb(&mut self, chunk: TensorData) -> Result<(), Error> {
-        let chunk = as_floats(chunk);
-        let view = HostRows::new(&chunk)?;
+    /// Leaves out the rows that are held out.
+    pub(crate) fn without(self, hold_out: Option<HoldOut>) -> Self {
+        Self { hold_out, ..self }
+    }
+
+    fn absorb(&mut self, chunk: Chunk) -> Result<(), Error> {
+        let Chunk { rows, numbers } = chunk;
+        let rows = as_floats(rows);
+        let view = HostRows::new(&rows)?;
         view.check_features(*self.features.get_or_insert(view.features()), self.rows_before)?;
         self.rows_before += view.rows() as u64;
-        self.pending.extend(std::mem::take(&mut self.used), view.values);
+        let used = std::mem::take(&mut self.used);
+        match self.hold_out {
+            None => self.pending.extend(used, view.values),
+            Some(hold_out) => {
+                let numbers = numbers.ok_or(Error::Unnumbered)?;
+                let trained: Vec<usize> = (0..view.rows()).filter(|&row| !hold_out.holds(numbers[row])).collect();
+                self.pending.extend(used, HostRows::new(&view.take(&trained))?.values);
+            }
+        }
         Ok(())
     }
 }
 
-impl<I: Iterator<Item = Result<TensorData, Error>>> Iterator for Batches<I> {
+impl<C: Into<Chunk>, I: Iterator<Item = Result<C, Error>>> Iterator for Batches<I> {
     type Item = Result<TensorData, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -245,7 +292,7 @@ impl<I: Iterator<Item = Result<TensorData, Error>>> Iterator for Batches<I> {
             match self.chunks.next() {
                 None => self.ended = true,
                 Some(chunk) => {
-                    if let Err(error) = chunk.and_then(|chunk| self.absorb(chunk)) {
+                    if let Err(error) = chunk.and_then(|chunk| self.absorb(chunk.into())) {
                         self.ended = true;
                         self.used = self.pending.len();
                         return Some(Err(error));

@@ -11,6 +11,42 @@ use crate::rows::{HostRows, as_floats};
 /// Bound of scaled values that are let out of 0-1, so that what is squared later stays finite.
 const EXTENT: f64 = 1e6;
 
+/// Knots of a skewed feature.
+const KNOTS: usize = 64;
+
+/// Skewness above which a feature is half-ranked.
+const SKEWED: f64 = 2.0;
+
+/// Third standardised moment of some values; 0 where they are all the same.
+fn skewness(values: &[f64]) -> f64 {
+    let count = values.len() as f64;
+    let largest = values.iter().fold(f64::MIN_POSITIVE, |largest, value| largest.max(value.abs()));
+    // In parts of the largest, whose powers are finite.
+    let mean = values.iter().map(|value| value / largest).sum::<f64>() / count;
+    let moment = |power| values.iter().map(|value| (value / largest - mean).powi(power)).sum::<f64>() / count;
+    let variance: f64 = moment(2);
+    if variance > 0.0 { moment(3) / variance.powf(1.5) } else { 0.0 }
+}
+
+/// Knots and values of a feature by its sorted sample, the last knot repeated as often as there are fewer different quantiles.
+fn half_ranked_curve(sorted: &[f64], minimum: f64, maximum: f64) -> Vec<(f64, f64)> {
+    let last = sorted.len() - 1;
+    // Halved, so that the difference of the greatest numbers of either sign is finite.
+    let position = |value: f64| (0.5 * value - 0.5 * minimum) / (0.5 * maximum - 0.5 * minimum);
+    let rank = |value: f64| (sorted.partition_point(|&other| other <= value) - 1) as f64 / last.max(1) as f64;
+    let mut curve: Vec<(f64, f64)> = (0..KNOTS).map(|k| sorted[k * last / (KNOTS - 1)]).map(|knot| (knot, rank(knot))).collect();
+    curve.dedup();
+    // The sample may lack the outermost rows.
+    let end = curve.len() - 1;
+    curve[0].0 = minimum;
+    curve[end] = (maximum, 1.0);
+    for (knot, value) in &mut curve {
+        *value = 0.5 * position(*knot) + 0.5 * *value;
+    }
+    curve.resize(KNOTS, (maximum, 1.0));
+    curve
+}
+
 /// A monotone map per feature: piecewise linear through a few knots, the same number for all features.
 ///
 /// `y = value_0 + Σ_k (value_{k+1} - value_k) · ramp_k(x)`, `ramp_k(x) = (x - knot_k) / (knot_{k+1} - knot_k)`, each ramp cut to 0-1 (the outer
@@ -69,6 +105,44 @@ impl Scaler {
         Ok(scaler)
     }
 
+    /// As [`min_max`](Self::min_max), but a feature whose skewness is above 2 in size becomes the mean of that and of its rank among the training
+    /// rows: the share of them that are not above it, by 64 of their quantiles. So values that crowd at one end of the range, as sizes and counts
+    /// do, come apart, and yet what lies far from all others stays far. `sample` are raw training rows [rows, features].
+    ///
+    /// # Errors
+    /// Those of [`min_max`](Self::min_max), for the sample too, and [`Error::TooFewRows`] for an empty one.
+    pub fn half_ranked(minimum: Vec<f64>, maximum: Vec<f64>, sample: &TensorData) -> Result<Self, Error> {
+        let features = minimum.len();
+        let rows = HostRows::new(sample)?;
+        rows.check_features(features, 0)?;
+        rows.check_finite(0)?;
+        if rows.rows() == 0 {
+            return Err(Error::TooFewRows { found: 0 });
+        }
+        let mut curves = Vec::new();
+        for f in (0..features).filter(|&f| minimum[f] < maximum[f]) {
+            let mut column = rows.column(f);
+            if skewness(&column).abs() > SKEWED {
+                column.sort_unstable_by(f64::total_cmp);
+                curves.push((f, half_ranked_curve(&column, minimum[f], maximum[f])));
+            }
+        }
+        let scaler = Self::min_max(minimum, maximum)?;
+        if curves.is_empty() {
+            return Ok(scaler);
+        }
+        // The other features repeat their last knot, which adds nothing.
+        let mut knots = [&scaler.knots[..features], &scaler.knots[features..].repeat(KNOTS - 1)].concat();
+        let mut values = [&scaler.values[..features], &scaler.values[features..].repeat(KNOTS - 1)].concat();
+        for (f, curve) in curves {
+            for (k, (knot, value)) in curve.into_iter().enumerate() {
+                knots[k * features + f] = knot;
+                values[k * features + f] = value as f32;
+            }
+        }
+        Self::from_parts(features, knots, values, Outside::Extend)
+    }
+
     /// For rows that are in 0-1 already: changes nothing, and refuses values outside.
     pub fn identity(features: usize) -> Self {
         Self {
@@ -116,6 +190,16 @@ impl Scaler {
         self.knots[feature] == self.knots[self.knots.len() - self.features + feature]
     }
 
+    /// The raw value that becomes a scaled one: the inverse of the map. Scaled values beyond those of the outer knots become these knots.
+    pub fn inverse(&self, feature: usize, scaled: f32) -> f64 {
+        let knot = |k: usize| self.knots[k * self.features + feature];
+        let value = |k: usize| self.values[k * self.features + feature];
+        let rising = |&ramp: &usize| value(ramp) <= scaled && value(ramp) < value(ramp + 1);
+        let Some(ramp) = (0..self.ramps()).rev().find(rising).filter(|_| !self.is_constant(feature)) else { return knot(0) };
+        let position = f64::from((scaled - value(ramp)) / (value(ramp + 1) - value(ramp))).min(1.0);
+        knot(ramp) * (1.0 - position) + knot(ramp + 1) * position
+    }
+
     /// Scales raw rows [rows, features] of any number type.
     ///
     /// # Errors
@@ -156,27 +240,24 @@ impl Scaler {
     fn scale_row(&self, raw: &[f64], into: &mut [f64]) {
         let features = self.features;
         let ramps = self.ramps();
-        for (to, value) in into.iter_mut().zip(&self.values) {
-            *to = f64::from(*value);
-        }
-        for ramp in 0..ramps {
-            let (low, high) = self.bounds(ramp, ramps);
-            let knots = |k: usize| &self.knots[k * features..(k + 1) * features];
-            let values = |k: usize| &self.values[k * features..(k + 1) * features];
-            let (left, right) = (knots(ramp), knots(ramp + 1));
-            let (from, to) = (values(ramp), values(ramp + 1));
-            for f in 0..features {
-                // Halved, so that the difference of the greatest numbers of either sign is finite.
-                let (distance, span) = (0.5 * raw[f] - 0.5 * left[f], 0.5 * right[f] - 0.5 * left[f]);
-                let position = if span > 0.0 {
-                    (distance / span).clamp(low, high)
-                } else if self.is_constant(f) {
-                    f64::from(u8::from(distance != 0.0))
-                } else {
-                    f64::from(u8::from(distance >= 0.0))
-                };
-                into[f] += f64::from(to[f] - from[f]) * position;
+        let knot = |k: usize, f: usize| self.knots[k * features + f];
+        let value = |k: usize, f: usize| f64::from(self.values[k * features + f]);
+        for (f, to) in into.iter_mut().enumerate() {
+            if self.is_constant(f) {
+                *to = value(if raw[f] == knot(0, f) { 0 } else { ramps }, f);
+                continue;
             }
+            // The ramp that the value lies on: the last whose left knot is not above it.
+            let (mut left, mut right) = (0, ramps);
+            while right - left > 1 {
+                let middle = usize::midpoint(left, right);
+                if knot(middle, f) <= raw[f] { left = middle } else { right = middle }
+            }
+            let (low, high) = self.bounds(left, ramps);
+            // Halved, so that the difference of the greatest numbers of either sign is finite.
+            let (distance, span) = (0.5 * raw[f] - 0.5 * knot(left, f), 0.5 * knot(left + 1, f) - 0.5 * knot(left, f));
+            let position = if span > 0.0 { (distance / span).clamp(low, high) } else { f64::from(u8::from(distance >= 0.0)) };
+            *to = value(left, f) + (value(left + 1, f) - value(left, f)) * position;
         }
     }
 

@@ -6,7 +6,7 @@ use burn::tensor::{Tensor, TensorData, backend::Backend};
 use serde::{Deserialize, Serialize};
 
 use crate::carried::Carried;
-use crate::config::{Activation, HiddenSize, KitsuneConfig, ReconstructionError};
+use crate::config::{Activation, HiddenSize, ReconstructionError};
 use crate::error::Error;
 use crate::random::Draws;
 
@@ -51,17 +51,18 @@ pub struct Weights<B: Backend> {
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Settings {
-    activation: Activation,
-    error: ReconstructionError,
+    pub(crate) activation: Activation,
+    pub(crate) error: ReconstructionError,
     /// Visible units of each cluster.
-    sizes: Vec<usize>,
-    hidden_size: HiddenSize,
+    pub(crate) sizes: Vec<usize>,
+    pub(crate) hidden_size: HiddenSize,
 }
 
 impl<B: Backend> TiedAutoencoder<B> {
-    /// Weights uniform in ±1/visible, biases 0; `sizes` are the visible units of each cluster.
-    pub(crate) fn init(config: &KitsuneConfig, sizes: &[usize], draws: Draws, device: &B::Device) -> Self {
-        let layout = Layout::new(sizes, config.hidden_size);
+    /// Weights uniform in ±1/visible, biases 0.
+    pub(crate) fn init(settings: Settings, draws: Draws, device: &B::Device) -> Self {
+        let sizes = &settings.sizes;
+        let layout = Layout::new(sizes, settings.hidden_size);
         let [clusters, visible, hidden] = layout.shape;
         let share = |cluster: usize| 1.0 / sizes[cluster] as f64;
         // Addressed by cluster and place within it, so that the padding of the others does not change a cluster's weights.
@@ -79,12 +80,7 @@ impl<B: Backend> TiedAutoencoder<B> {
             visible_bias: Param::from_tensor(Tensor::zeros([clusters, 1, visible], device)),
             weight_mask: constant(tensor(layout.weights(|_, _, _| 1.0), [clusters, visible, hidden])),
             error_weight: constant(error_weight),
-            settings: Carried::new(Settings {
-                activation: config.activation,
-                error: config.error,
-                sizes: sizes.to_vec(),
-                hidden_size: config.hidden_size,
-            }),
+            settings: Carried::new(settings),
         }
     }
 

@@ -4,13 +4,14 @@ use burn::module::AutodiffModule;
 use burn::optim::{GradientsParams, Optimizer};
 use burn::tensor::{Tensor, TensorData, backend::AutodiffBackend, backend::Backend};
 
-use crate::calibration::Calibration;
 use crate::config::{HeadInput, KitsuneConfig};
+use crate::detector::{Detector, NEAREST};
 use crate::ensemble::Ensemble;
 use crate::error::Error;
 use crate::gradient_clipping::clip_global_norm;
 use crate::kitsune::{Card, Kitsune, TrainingSummary};
 use crate::random::{Draws, Dropout, Purpose};
+use crate::rough_fit::RoughFit;
 use crate::scaler::{DeviceScaler, Scaler};
 
 /// Raw rows for a [`Trainer`]: on the host ([`TensorData`], scaled exactly in f64) or on the device (a [`Tensor`], f32 already).
@@ -55,6 +56,7 @@ pub struct Trainer<B: AutodiffBackend, O> {
     scaler: Scaler,
     device_scaler: DeviceScaler<B>,
     device: B::Device,
+    rough_fit: Option<RoughFit<B::InnerBackend>>,
     steps: u64,
     rows: u64,
     /// Sums of both losses, and over how many steps.
@@ -74,7 +76,12 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> Trainer<B, O> {
         }
         let device = ensemble.tails().weight.device();
         let device_scaler = DeviceScaler::new(&scaler, &device);
-        Ok(Self { ensemble, optimizer, scaler, device_scaler, device, steps: 0, rows: 0, loss_sums: None, summed_steps: 0 })
+        Ok(Self { ensemble, optimizer, scaler, device_scaler, device, rough_fit: None, steps: 0, rows: 0, loss_sums: None, summed_steps: 0 })
+    }
+
+    /// Leaves out the rows that the rough fit finds too strange.
+    pub(crate) fn with_rough_fit(self, rough_fit: Option<RoughFit<B::InnerBackend>>) -> Self {
+        Self { rough_fit, ..self }
     }
 
     /// The ensemble as it is now.
@@ -99,17 +106,39 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> Trainer<B, O> {
         }
         let clusters = self.ensemble.feature_map().clusters().len();
 
-        let tails = self.ensemble.tail_errors(x, self.dropout(Purpose::TailDropout, rows, features));
+        let weights = self.rough_fit.as_ref().map(|fit| Tensor::<B, 1>::from_inner(fit.weights(x.clone().inner())));
+        let dropout = self.dropout(Purpose::TailDropout, rows, features);
+        let bd: f64 = std::env::var("EXP_BD").ok().and_then(|v| v.parse().ok()).unwrap_or(0.1);
+        let body_dropout = { let [r, f] = [rows, features]; Dropout::new(bd).map(|d| { let draws = Draws::new(self.ensemble.config().seed, Purpose::HeadDropout, self.steps + 1_000_000); let mut kept = vec![0.0; r * f]; for (row, k) in kept.chunks_exact_mut(f).enumerate() { draws.row(row as u64).keep(d, k); } Tensor::from_data(TensorData::new(kept, [r, f]), &self.device) }) };
+        let body = self.ensemble.body_error(x.clone(), body_dropout);
+        let tails = self.ensemble.tail_errors(x, dropout);
         if self.ensemble.config().head_input == HeadInput::MinMax {
-            self.ensemble = self.ensemble.clone().with_head_range(tails.clone());
+            // Rows that do not count are given errors that widen nothing: those of the mean.
+            let seen = match &weights {
+                Some(weights) => {
+                    let weights = weights.clone().unsqueeze_dim::<2>(1);
+                    let mean = (tails.clone() * weights.clone()).sum_dim(0) / weights.clone().sum_dim(0).clamp_min(1.0);
+                    tails.clone() * weights.clone() + (weights.neg() + 1.0).matmul(mean)
+                }
+                None => tails.clone(),
+            };
+            self.ensemble = self.ensemble.clone().with_head_range(seen);
         }
         let head = self.ensemble.head_error(tails.clone(), self.dropout(Purpose::HeadDropout, rows, clusters));
 
-        let tail_loss = tails.sum_dim(1).mean();
-        let head_loss = head.mean();
+        let mean = |errors: Tensor<B, 1>| match &weights {
+            Some(weights) => (errors * weights.clone()).sum() / weights.clone().sum().clamp_min(1.0),
+            None => errors.mean(),
+        };
+        let tail_loss = mean(tails.sum_dim(1).squeeze_dim(1));
+        let head_loss = mean(head);
+        let body_loss = body.map(mean);
         self.add_losses(tail_loss.clone().inner(), head_loss.clone().inner());
 
-        let grads = GradientsParams::from_grads((tail_loss + head_loss).backward(), &self.ensemble);
+        let grads = GradientsParams::from_grads(
+            body_loss.map_or_else(|| tail_loss.clone() + head_loss.clone(), |body_loss| tail_loss.clone() + head_loss.clone() + body_loss * body_weight()).backward(),
+            &self.ensemble,
+        );
         let grads = clip_global_norm(&self.ensemble, grads, self.ensemble.config().clip_norm);
         self.ensemble = self.optimizer.step(learning_rate, self.ensemble.clone(), grads);
         self.steps += 1;
@@ -131,12 +160,15 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> Trainer<B, O> {
     /// # Errors
     /// An empty or unfit sample; [`Error::Diverged`] if a weight or an error is no longer finite.
     pub fn finish(&self, sample: TensorData) -> Result<Kitsune<B::InnerBackend>, Error> {
-        let ensemble = self.ensemble.valid();
         let sample = self.scaler.transform(sample)?.data;
-        let calibration = Calibration::fit(&ensemble, sample, &self.device)?;
+        let sample = match &self.rough_fit {
+            Some(fit) => fit.kept(sample, &self.device)?,
+            None => sample,
+        };
+        let detector = Detector::fit(self.ensemble.valid(), sample, std::env::var("EXP_N").ok().and_then(|v| v.parse().ok()).unwrap_or(NEAREST), &self.device)?;
         let summary = TrainingSummary { steps: self.steps, rows_seen: self.rows, ..TrainingSummary::default() };
         let card = Card { scaler: self.scaler.clone(), columns: None, means: None, summary };
-        Ok(Kitsune::assemble(ensemble, calibration, card, &self.device))
+        Ok(Kitsune::assemble(detector, card, &self.device))
     }
 
     fn scale(&self, rows: RawRows<B>) -> Result<Tensor<B, 2>, Error> {
@@ -171,4 +203,8 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> Trainer<B, O> {
         });
         self.summed_steps += 1;
     }
+}
+
+fn body_weight() -> f64 {
+    std::env::var("EXP_BW").ok().and_then(|v| v.parse().ok()).unwrap_or(1.0)
 }

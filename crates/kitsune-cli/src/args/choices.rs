@@ -28,7 +28,7 @@ choice!(ErrorArg => ReconstructionError {
     Rms => RootMeanSquare,
 });
 choice!(HeadInputArg => HeadInput { Raw => Raw, MinMax => MinMax });
-choice!(ScoreArg => ScoreKind { Tails => Tails, Head => Head });
+choice!(ScoreArg => ScoreKind { Combined => Combined, Tails => Tails, Body => Body, Prototypes => Prototypes, Head => Head });
 choice!(OptimizerArg => OptimizerKind { Adam => Adam, Sgd => Sgd });
 choice!(ScheduleArg => Schedule {
     /// Down to 0 in the last step.

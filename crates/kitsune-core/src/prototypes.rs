@@ -1,0 +1,193 @@
+//! A few rows that stand for all ordinary ones, and the distance to them.
+
+use burn::module::{Module, Param};
+use burn::tensor::{Tensor, TensorData, backend::Backend};
+
+use crate::carried::Carried;
+use crate::random::{Draws, Purpose};
+
+/// Rows of the sample that k-means sees at most: 32 for each of 128 prototypes.
+const FIT_ROWS: usize = 4_096;
+
+/// Most rounds of Lloyd's algorithm; it mostly settles earlier.
+const ROUNDS: usize = 25;
+
+/// Centres of the training rows, found by k-means (Lloyd, 1982) from a k-means++ start (Arthur and Vassilvitskii, 2007).
+///
+/// A row's distance is the mean of its Euclidean distances to the nearest few: to the nearest alone, a burst of equal rows, which has a centre of
+/// its own, would be at distance 0.
+#[derive(Module, Debug)]
+pub(crate) struct Prototypes<B: Backend> {
+    /// [features, prototypes], less the centre; one column of zeros where there are none.
+    pub(crate) centres: Param<Tensor<B, 2>>,
+    /// Squared length of each: [1, prototypes].
+    squares: Param<Tensor<B, 2>>,
+    /// What is subtracted from rows and prototypes alike, so that lengths stay small: [1, features].
+    middle: Param<Tensor<B, 2>>,
+    nearest: Carried<B, usize>,
+}
+
+/// The values of [`Prototypes`].
+#[derive(Debug, Clone)]
+pub(crate) struct PrototypeValues {
+    /// [prototypes, features], less the middle.
+    pub(crate) centres: Vec<f32>,
+    /// `[features]`.
+    pub(crate) middle: Vec<f32>,
+}
+
+impl<B: Backend> Prototypes<B> {
+    /// None where there are no centres; a distance is the mean of those to the `nearest`.
+    pub(crate) fn from_values(values: PrototypeValues, nearest: usize, device: &B::Device) -> Self {
+        let PrototypeValues { centres, middle } = values;
+        let features = middle.len();
+        let count = centres.len() / features.max(1);
+        let shape = [count.max(1), features];
+        let centres = if count == 0 { vec![0.0; features] } else { centres };
+        let centres = Tensor::<B, 2>::from_data(TensorData::new(centres, shape), device).transpose();
+        let constant = |tensor: Tensor<B, 2>| Param::from_tensor(tensor).set_require_grad(false);
+        Self {
+            squares: constant((centres.clone() * centres.clone()).sum_dim(0)),
+            centres: constant(centres),
+            middle: constant(Tensor::from_data(TensorData::new(middle, [1, features]), device)),
+            nearest: Carried::new(nearest.min(count)),
+        }
+    }
+
+    /// As they can be saved, if there are any.
+    pub(crate) fn to_values(&self) -> Option<PrototypeValues> {
+        let values = |tensor: Tensor<B, 2>| tensor.into_data().iter::<f32>().collect();
+        (*self.nearest.get() > 0)
+            .then(|| PrototypeValues { centres: values(self.centres.val().transpose()), middle: values(self.middle.val()) })
+    }
+
+    /// Mean distance to the nearest ones, where there are prototypes.
+    ///
+    /// # Shapes
+    /// - x: [rows, features], in 0-1
+    /// - output: `[rows]`
+    pub(crate) fn distance(&self, x: Tensor<B, 2>) -> Option<Tensor<B, 1>> {
+        let nearest = *self.nearest.get();
+        if nearest == 0 {
+            return None;
+        }
+        let x = x - self.middle.val();
+        let lengths = (x.clone() * x.clone()).sum_dim(1);
+        let squares = (x.matmul(self.centres.val()) * -2.0 + self.squares.val() + lengths).clamp_min(0.0);
+        let [rows, count] = squares.dims();
+        let device = squares.device();
+        if nearest >= count {
+            return Some(squares.sqrt().mean_dim(1).squeeze_dim(1));
+        }
+        // The least, then the least of the others, and so on: no backend sorts without going to the host.
+        let places = Tensor::<B, 1, burn::tensor::Int>::arange(0..count as i64, &device).reshape([1, count]);
+        let mut left = squares;
+        let mut sum = Tensor::zeros([rows, 1], &device);
+        for round in 0..nearest {
+            let (least, place) = left.clone().min_dim_with_indices(1);
+            sum = sum + least.sqrt();
+            if round + 1 < nearest {
+                left = left.mask_fill(places.clone().equal(place), f32::MAX);
+            }
+        }
+        Some((sum / nearest as f64).squeeze_dim(1))
+    }
+}
+
+impl PrototypeValues {
+    /// K-means on the host, in sums of one order: the same seed gives the same centres on every backend. At most `count` centres of rows
+    /// [rows, features]; fewer where not as many rows differ.
+    pub(crate) fn fit(rows: &[f32], features: usize, count: usize, seed: u64) -> Self {
+        let mut centres = k_means(&rows[..rows.len().min(FIT_ROWS * features)], features, count, seed);
+        let number = (centres.len() / features.max(1)).max(1) as f64;
+        let mean = |f| (centres.iter().skip(f).step_by(features).map(|&value| f64::from(value)).sum::<f64>() / number) as f32;
+        let middle: Vec<f32> = (0..features).map(mean).collect();
+        for centre in centres.chunks_exact_mut(features.max(1)) {
+            centre.iter_mut().zip(&middle).for_each(|(value, middle)| *value -= middle);
+        }
+        Self { centres, middle }
+    }
+}
+
+fn k_means(rows: &[f32], features: usize, count: usize, seed: u64) -> Vec<f32> {
+    let mut centres = spread(rows, features, count, seed);
+    let mut previous = Vec::new();
+    for _ in 0..ROUNDS {
+        let nearest = assign(rows, features, &centres);
+        if nearest == previous {
+            break;
+        }
+        let mut sums = vec![0.0_f64; centres.len()];
+        let mut members = vec![0_u32; centres.len() / features.max(1)];
+        for (row, &centre) in rows.chunks_exact(features.max(1)).zip(&nearest) {
+            members[centre] += 1;
+            let sum = &mut sums[centre * features..][..features];
+            sum.iter_mut().zip(row).for_each(|(sum, &value)| *sum += f64::from(value));
+        }
+        // One that lost all of its rows stays where it is.
+        for (centre, members) in members.iter().enumerate().filter(|(_, members)| **members > 0) {
+            let values = centres[centre * features..][..features].iter_mut();
+            values.zip(&sums[centre * features..]).for_each(|(value, sum)| *value = (sum / f64::from(*members)) as f32);
+        }
+        previous = nearest;
+    }
+    centres
+}
+
+/// K-means++: each next centre is a row drawn by its squared distance to those before.
+fn spread(rows: &[f32], features: usize, count: usize, seed: u64) -> Vec<f32> {
+    let row = |at: usize| &rows[at * features..][..features];
+    let number = rows.len() / features.max(1);
+    let draws = Draws::new(seed, Purpose::Prototypes, 0);
+    let mut centres: Vec<f32> = Vec::new();
+    let mut distances = vec![f32::INFINITY; number];
+    let mut next = if number == 0 || count == 0 { None } else { Some((draws.row_bits(0) % number as u64) as usize) };
+    while let Some(chosen) = next.filter(|_| centres.len() < count * features) {
+        centres.extend_from_slice(row(chosen));
+        let mut total = 0.0_f64;
+        for (at, distance) in distances.iter_mut().enumerate() {
+            *distance = distance.min(squared_distance(row(at), row(chosen)));
+            total += f64::from(*distance);
+        }
+        let uniform = (draws.row_bits((centres.len() / features) as u64) >> 11) as f64 / (1_u64 << 53) as f64;
+        let mut left = uniform * total;
+        next = distances.iter().rposition(|&distance| distance > 0.0).map(|last| {
+            let drawn = distances.iter().position(|&distance| {
+                left -= f64::from(distance);
+                left < 0.0
+            });
+            drawn.unwrap_or(last)
+        });
+    }
+    centres
+}
+
+/// The nearest centre of each row.
+fn assign(rows: &[f32], features: usize, centres: &[f32]) -> Vec<usize> {
+    let nearest = |row: &[f32]| {
+        let mut best = (0, f32::INFINITY);
+        for (at, centre) in centres.chunks_exact(features.max(1)).enumerate() {
+            let distance = squared_distance(row, centre);
+            if distance < best.1 {
+                best = (at, distance);
+            }
+        }
+        best.0
+    };
+    rows.chunks_exact(features.max(1)).map(nearest).collect()
+}
+
+fn squared_distance(left: &[f32], right: &[f32]) -> f32 {
+    // Eight sums side by side, which the compiler turns into lanes.
+    let mut sums = [0.0_f32; 8];
+    let (left_lanes, left_rest) = left.as_chunks::<8>();
+    let (right_lanes, right_rest) = right.as_chunks::<8>();
+    for (left, right) in left_lanes.iter().zip(right_lanes) {
+        for lane in 0..8 {
+            let difference = left[lane] - right[lane];
+            sums[lane] += difference * difference;
+        }
+    }
+    let rest: f32 = left_rest.iter().zip(right_rest).map(|(left, right)| (left - right) * (left - right)).sum();
+    sums.iter().sum::<f32>() + rest
+}
