@@ -25,43 +25,52 @@ const MEAN_FLOOR: f64 = 1e-2;
 /// Mean and deviation over the training rows of whatever a score is made of.
 #[derive(Module, Debug)]
 pub(crate) struct Calibration<B: Backend> {
-    /// Of each tail's error: [1, clusters].
-    pub(crate) tail_mean: Param<Tensor<B, 2>>,
-    /// [1, clusters], at least the floor.
-    pub(crate) tail_deviation: Param<Tensor<B, 2>>,
-    /// Of the mean of the standardised errors of the tails, of the body's error, of the distance to the prototypes, and of the mean of these
-    /// three, standardised: [4, 2]. 0 and 1 for what the model does not have.
+    /// Of each tail's error: [2, clusters], the mean and, at least the floor, the deviation.
+    pub(crate) tails: Param<Tensor<B, 2>>,
+    /// Of how far each feature is off: [2, features], likewise.
+    pub(crate) features: Param<Tensor<B, 2>>,
+    /// Of the mean of the tails' standardised errors, of the body's error, of the distance to the prototypes, and of the mean of these three,
+    /// standardised: [2, 4]. 0 and 1 for what the model does not have.
     pub(crate) parts: Param<Tensor<B, 2>>,
 }
 
-/// Rows of [`Calibration::parts`].
+/// Columns of [`Calibration::parts`].
 const TAILS: usize = 0;
 const BODY: usize = 1;
 const PROTOTYPES: usize = 2;
 const COMBINED: usize = 3;
 
-/// The values of a [`Calibration`].
+/// How many there are.
+pub(crate) const PARTS: usize = 4;
+
+/// The values of a [`Calibration`], means first.
 #[derive(Debug, Clone)]
 pub(crate) struct CalibrationValues {
-    pub(crate) tail_mean: Vec<f32>,
-    pub(crate) tail_deviation: Vec<f32>,
-    /// [4, 2].
+    /// [2, clusters].
+    pub(crate) tails: Vec<f32>,
+    /// [2, features].
+    pub(crate) features: Vec<f32>,
+    /// [2, 4].
     pub(crate) parts: Vec<f32>,
 }
 
 impl<B: Backend> Calibration<B> {
     /// Over a sample of training rows in 0-1, F32 [rows, features].
     pub(crate) fn fit(ensemble: &Ensemble<B>, prototypes: &Prototypes<B>, sample: TensorData, device: &B::Device) -> Result<Self, Error> {
+        let (clusters, features) = (ensemble.feature_map().clusters().len(), ensemble.feature_map().features());
         let (mut tails, mut body, mut distances) = (Vec::new(), Vec::new(), Vec::new());
+        let mut off = vec![Running::default(); features];
         for batch in Batches::new(std::iter::once(Ok(sample)), BATCH_ROWS) {
             let x = Tensor::from_data(batch?, device);
             distances.extend(finite(prototypes.distance(x.clone()), "the distances to the prototypes are")?);
+            for row in finite(Some(ensemble.reconstruct(x.clone()).1), "the reconstructions are")?.chunks_exact(features) {
+                off.iter_mut().zip(row).for_each(|(running, &value)| running.push(value));
+            }
             let errors = ensemble.forward(x);
             tails.extend(finite(Some(errors.tails), "the tails' errors are")?);
             body.extend(finite(errors.body, "the body's errors are")?);
             finite(Some(errors.head), "the head's errors are")?;
         }
-        let clusters = ensemble.feature_map().clusters().len();
         if tails.is_empty() {
             return Err(Error::TooFewRows { found: 0 });
         }
@@ -72,10 +81,9 @@ impl<B: Backend> Calibration<B> {
             .chunks_exact(clusters)
             .map(|row| row.iter().zip(&of_tails).map(|(&error, standard)| standard.apply(error)).sum::<f64>() / clusters as f64)
             .collect();
-        let mut parts = [Standard { mean: 0.0, deviation: 1.0 }; 4];
-        let mut sums = vec![0.0; means.len()];
-        let mut count = 0.0;
-        let body_floor = BODY_FLOOR / ensemble.feature_map().features() as f64;
+        let body_floor = BODY_FLOOR / features as f64;
+        let mut parts = [Standard { mean: 0.0, deviation: 1.0 }; PARTS];
+        let (mut sums, mut count) = (vec![0.0; means.len()], 0.0);
         for (part, values, floor) in [(TAILS, means, MEAN_FLOOR), (BODY, body, body_floor), (PROTOTYPES, distances, DEVIATION_FLOOR)] {
             if !values.is_empty() {
                 parts[part] = Standard::of(values.iter().copied(), floor);
@@ -84,57 +92,70 @@ impl<B: Backend> Calibration<B> {
             }
         }
         parts[COMBINED] = Standard::of(sums.iter().map(|sum| sum / count), MEAN_FLOOR);
-        let values = CalibrationValues {
-            tail_mean: of_tails.iter().map(|standard| standard.mean as f32).collect(),
-            tail_deviation: of_tails.iter().map(|standard| standard.deviation as f32).collect(),
-            parts: parts.iter().flat_map(|standard| [standard.mean as f32, standard.deviation as f32]).collect(),
-        };
+        let of_features: Vec<Standard> = off.into_iter().map(|running| running.standard(DEVIATION_FLOOR)).collect();
+        let values =
+            CalibrationValues { tails: Standard::flat(&of_tails), features: Standard::flat(&of_features), parts: Standard::flat(&parts) };
         Ok(Self::from_values(values, device))
     }
 
     pub(crate) fn from_values(values: CalibrationValues, device: &B::Device) -> Self {
-        let constant = |values: Vec<f32>, shape: [usize; 2]| {
+        let constant = |values: Vec<f32>| {
+            let shape = [2, values.len() / 2];
             Param::from_tensor(Tensor::from_data(TensorData::new(values, shape), device)).set_require_grad(false)
         };
-        let clusters = values.tail_mean.len();
-        Self {
-            tail_mean: constant(values.tail_mean, [1, clusters]),
-            tail_deviation: constant(values.tail_deviation, [1, clusters]),
-            parts: constant(values.parts, [4, 2]),
-        }
+        Self { tails: constant(values.tails), features: constant(values.features), parts: constant(values.parts) }
     }
 
-    /// The score of that kind: `[rows]`, higher is stranger, never negative.
-    pub(crate) fn score(&self, errors: &Errors<B>, kind: ScoreKind) -> Tensor<B, 1> {
-        let part = |part| match part {
-            TAILS => Some(self.standardised(TAILS, self.mean_of_tails(errors))),
-            BODY => errors.body.clone().map(|error| self.standardised(BODY, error)),
-            _ => errors.prototypes.clone().map(|distance| self.standardised(PROTOTYPES, distance)),
-        };
+    pub(crate) fn to_values(&self) -> CalibrationValues {
+        let values = |param: &Param<Tensor<B, 2>>| param.val().into_data().iter::<f32>().collect();
+        CalibrationValues { tails: values(&self.tails), features: values(&self.features), parts: values(&self.parts) }
+    }
+
+    /// The score of that kind: `[rows]`, higher is stranger, never negative; `None` where the model lacks a part for it.
+    pub(crate) fn score(&self, errors: &Errors<B>, kind: ScoreKind) -> Option<Tensor<B, 1>> {
+        let tails = || self.part(TAILS, self.standardised_tails(errors.tails.clone()).mean_dim(1).squeeze_dim(1));
+        let body = || errors.body.clone().map(|error| self.part(BODY, error));
+        let prototypes = || errors.prototypes.clone().map(|distance| self.part(PROTOTYPES, distance));
         let score = match kind {
-            ScoreKind::Head => return errors.head.clone(),
-            ScoreKind::Tails => part(TAILS),
-            ScoreKind::Body => part(BODY),
-            ScoreKind::Prototypes => part(PROTOTYPES),
+            ScoreKind::Head => return Some(errors.head.clone()),
+            ScoreKind::Tails => tails(),
+            ScoreKind::Body => body()?,
+            ScoreKind::Prototypes => prototypes()?,
             ScoreKind::Combined => {
-                let parts: Vec<_> = [TAILS, BODY, PROTOTYPES].into_iter().filter_map(part).collect();
-                let count = parts.len() as f64;
-                parts.into_iter().reduce(|sum, part| sum + part).map(|sum| self.standardised(COMBINED, sum / count))
+                let others: Vec<_> = [body(), prototypes()].into_iter().flatten().collect();
+                let count = 1.0 + others.len() as f64;
+                self.part(COMBINED, others.into_iter().fold(tails(), |sum, part| sum + part) / count)
             }
         };
-        // A model without what is asked for was refused where it was asked.
-        softplus(score.unwrap_or_else(|| errors.head.zeros_like()))
+        Some(softplus(score))
     }
 
-    /// The mean of the tails' standardised errors: `[rows]`.
-    fn mean_of_tails(&self, errors: &Errors<B>) -> Tensor<B, 1> {
-        ((errors.tails.clone() - self.tail_mean.val()) / self.tail_deviation.val()).mean_dim(1).squeeze_dim(1)
+    /// The tails' errors in deviations.
+    ///
+    /// # Shapes
+    /// - both: [rows, clusters]
+    pub(crate) fn standardised_tails(&self, errors: Tensor<B, 2>) -> Tensor<B, 2> {
+        standardised(&self.tails, errors)
     }
 
-    fn standardised(&self, part: usize, values: Tensor<B, 1>) -> Tensor<B, 1> {
-        let standard = self.parts.val().narrow(0, part, 1).squeeze_dim::<1>(0);
-        (values - standard.clone().narrow(0, 0, 1)) / standard.narrow(0, 1, 1)
+    /// How far features are off, in deviations.
+    ///
+    /// # Shapes
+    /// - both: [rows, features]
+    pub(crate) fn standardised_features(&self, off: Tensor<B, 2>) -> Tensor<B, 2> {
+        standardised(&self.features, off)
     }
+
+    fn part(&self, part: usize, values: Tensor<B, 1>) -> Tensor<B, 1> {
+        let standard = |row| self.parts.val().slice([row..row + 1, part..part + 1]).reshape([1]);
+        (values - standard(0)) / standard(1)
+    }
+}
+
+/// `standards` are [2, columns], values [rows, columns].
+fn standardised<B: Backend>(standards: &Param<Tensor<B, 2>>, values: Tensor<B, 2>) -> Tensor<B, 2> {
+    let standards = standards.val();
+    (values - standards.clone().narrow(0, 0, 1)) / standards.narrow(0, 1, 1)
 }
 
 /// What a sample says of a value.
@@ -154,6 +175,33 @@ impl Standard {
 
     fn apply(self, value: f64) -> f64 {
         (value - self.mean) / self.deviation
+    }
+
+    /// [2, standards].
+    fn flat(standards: &[Self]) -> Vec<f32> {
+        let means = standards.iter().map(|standard| standard.mean as f32);
+        means.chain(standards.iter().map(|standard| standard.deviation as f32)).collect()
+    }
+}
+
+/// Mean and sum of squared differences of values that are not kept (Welford, 1962).
+#[derive(Debug, Clone, Copy, Default)]
+struct Running {
+    count: f64,
+    mean: f64,
+    squares: f64,
+}
+
+impl Running {
+    fn push(&mut self, value: f64) {
+        self.count += 1.0;
+        let before = value - self.mean;
+        self.mean += before / self.count;
+        self.squares += before * (value - self.mean);
+    }
+
+    fn standard(self, floor: f64) -> Standard {
+        Standard { mean: self.mean, deviation: (self.squares / self.count.max(1.0)).sqrt().max(floor) }
     }
 }
 

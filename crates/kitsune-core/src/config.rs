@@ -4,6 +4,7 @@ use burn::config::Config;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::threshold::ThresholdKind;
 
 /// How many hidden units a cluster of `visible` features gets; always at least one.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -115,8 +116,11 @@ pub enum Schedule {
 /// | `inputs` | half-ranked | how rows are scaled | |
 /// | `clamp` | true | keep scaled values inside 0-1 | |
 /// | `score` | combined | default score | |
+/// | `threshold` | quantile | how the score of an anomaly is found | |
+/// | `hold_out` | 0.1 | share of the rows that train nothing and tell the threshold; none of fewer than 2,000 rows | [0, 0.5] |
+/// | `alert_rate` | 0.01 | share of normal rows that are called anomalies | above 0, at most 0.5 |
 /// | `optimizer` | Adam | | |
-/// | `learning_rate` | by optimizer: 0.003 for Adam, 0.001 for SGD | first step's rate | above 0 |
+/// | `learning_rate` | by optimizer: 0.01 for Adam, 0.001 for SGD | first step's rate | above 0 |
 /// | `schedule` | cosine | of the learning rate | |
 /// | `momentum` | 0.9 | of SGD | [0, 1) |
 /// | `clip_norm` | 2.0 | bound on the gradient's L2 norm over all parameters | above 0 |
@@ -171,6 +175,16 @@ pub struct KitsuneConfig {
     /// Default score of the finished model.
     #[config(default = "ScoreKind::Combined")]
     pub score: ScoreKind,
+    /// How the score from which on a row is an anomaly is found.
+    #[config(default = "ThresholdKind::Quantile")]
+    pub threshold: ThresholdKind,
+    /// Share of the rows that are held out from training for the threshold, those of the lowest hash of (seed, row number). Nothing is held out of
+    /// fewer than 2,000 rows, or of rows without numbers; then training rows tell it, whose scores are somewhat lower.
+    #[config(default = 0.1)]
+    pub hold_out: f64,
+    /// Share of normal rows that are expected to be called anomalies.
+    #[config(default = 0.01)]
+    pub alert_rate: f64,
     /// Optimizer of the training recipe.
     #[config(default = "OptimizerKind::Adam")]
     pub optimizer: OptimizerKind,
@@ -224,6 +238,7 @@ impl KitsuneConfig {
             .with_body_ratio(None)
             .with_prototypes(0)
             .with_trim(0.0)
+            .with_hold_out(0.0)
             .with_inputs(InputScaling::Identity)
             .with_score(ScoreKind::Head)
             .with_optimizer(OptimizerKind::Sgd)
@@ -234,7 +249,7 @@ impl KitsuneConfig {
     /// The first learning rate, the optimizer's default where none was given.
     pub fn initial_learning_rate(&self) -> f64 {
         self.learning_rate.unwrap_or(match self.optimizer {
-            OptimizerKind::Adam => 0.003,
+            OptimizerKind::Adam => 0.01,
             OptimizerKind::Sgd => 0.001,
         })
     }
@@ -283,7 +298,11 @@ impl KitsuneConfig {
         if let Some(ratio) = self.body_ratio {
             check(ratio > 0.0 && ratio <= 1.0, "body_ratio", "above 0 and at most 1", ratio.to_string())?;
         }
+        check((0.0..=0.5).contains(&self.hold_out), "hold_out", "at least 0 and at most 0.5", self.hold_out.to_string())?;
         check((0.0..=0.5).contains(&self.trim), "trim", "at least 0 and at most 0.5", self.trim.to_string())?;
+        check(self.alert_rate > 0.0 && self.alert_rate <= 0.5, "alert_rate", "above 0 and at most 0.5", self.alert_rate.to_string())?;
+        check(self.score != ScoreKind::Prototypes || self.prototypes > 0, "prototypes", "above 0 for their score", "0".to_owned())?;
+        check(self.score != ScoreKind::Body || self.body_ratio.is_some(), "body_ratio", "given for the body's score", "none".to_owned())?;
         share(self.dropout, "dropout")?;
         positive(self.initial_learning_rate(), "learning_rate")?;
         share(self.momentum, "momentum")?;

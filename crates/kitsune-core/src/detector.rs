@@ -8,9 +8,14 @@ use crate::config::ScoreKind;
 use crate::ensemble::{Ensemble, Errors};
 use crate::error::Error;
 use crate::prototypes::{PrototypeValues, Prototypes};
+use crate::rows::Batches;
 
-/// Prototypes whose distances make a score: of several, so that a burst of equal rows among the training rows does not hide others.
-pub(crate) const NEAREST: usize = 3;
+/// Rows that are scored at once.
+const BATCH_ROWS: usize = 1_024;
+
+/// Prototypes whose distances make a score: of several, so that a burst of equal rows among the training rows, which has some prototypes of its
+/// own, does not hide others of its kind.
+pub(crate) const NEAREST: usize = 4;
 
 /// A trained ensemble with what a sample of training rows tells: their prototypes, and where their errors lie. Sees inputs in 0-1.
 #[derive(Module, Debug)]
@@ -32,6 +37,12 @@ impl<B: Backend> Detector<B> {
         Ok(Self { ensemble, prototypes, calibration })
     }
 
+    /// The same with the errors of another sample, F32 [rows, features] in 0-1.
+    pub(crate) fn recalibrated(self, sample: TensorData, device: &B::Device) -> Result<Self, Error> {
+        let calibration = Calibration::fit(&self.ensemble, &self.prototypes, sample, device)?;
+        Ok(Self { calibration, ..self })
+    }
+
     /// # Shapes
     /// - x: [rows, features], in 0-1
     pub(crate) fn forward(&self, x: Tensor<B, 2>) -> Errors<B> {
@@ -41,9 +52,20 @@ impl<B: Backend> Detector<B> {
 
     /// The score of that kind: `[rows]`.
     ///
-    /// # Shapes
-    /// - x: [rows, features], in 0-1
-    pub(crate) fn score(&self, x: Tensor<B, 2>, kind: ScoreKind) -> Tensor<B, 1> {
-        self.calibration.score(&self.forward(x), kind)
+    /// # Errors
+    /// [`Error::NoSuchScore`].
+    pub(crate) fn score(&self, errors: &Errors<B>, kind: ScoreKind) -> Result<Tensor<B, 1>, Error> {
+        let part = if kind == ScoreKind::Body { "body" } else { "prototypes" };
+        self.calibration.score(errors, kind).ok_or(Error::NoSuchScore { part })
+    }
+
+    /// The scores of rows in 0-1 on the host, F32 [rows, features].
+    pub(crate) fn score_host(&self, rows: TensorData, kind: ScoreKind, device: &B::Device) -> Result<Vec<f32>, Error> {
+        let mut scores = Vec::with_capacity(rows.shape[0]);
+        for batch in Batches::new(std::iter::once(Ok(rows)), BATCH_ROWS) {
+            let errors = self.forward(Tensor::from_data(batch?, device));
+            scores.extend(self.score(&errors, kind)?.into_data().iter::<f32>());
+        }
+        Ok(scores)
     }
 }

@@ -14,6 +14,9 @@ use crate::tied_autoencoder::{Settings, TiedAutoencoder, Weights};
 /// Least width of a tail's error range when the head's input is scaled by it.
 const HEAD_RANGE_FLOOR: f64 = 1e-6;
 
+/// Added to errors that are not to count for a minimum: above any of them, below what f32 can hold.
+const BEYOND_ERRORS: f64 = 1e30;
+
 /// Error of the body: among all features the square makes one that is far off count for more than many that are a little off.
 const BODY_ERROR: ReconstructionError = ReconstructionError::RootMeanSquare;
 
@@ -200,10 +203,20 @@ impl<B: Backend> Ensemble<B> {
     /// - tail errors: [rows, clusters]
     #[must_use]
     pub fn with_head_range(self, tail_errors: Tensor<B, 2>) -> Self {
+        self.with_head_range_of(tail_errors, None)
+    }
+
+    /// The same by the errors of those rows whose weight is 1, not 0: `[rows]`.
+    pub(crate) fn with_head_range_of(self, tail_errors: Tensor<B, 2>, weights: Option<Tensor<B, 1>>) -> Self {
         let errors = tail_errors.detach();
+        let aside = weights.map(|weights| (weights.neg() + 1.0).unsqueeze_dim::<2>(1) * BEYOND_ERRORS);
+        let (low, high) = match aside {
+            Some(aside) => (errors.clone() + aside.clone(), errors - aside),
+            None => (errors.clone(), errors),
+        };
         Self {
-            head_minimum: self.head_minimum.map(|seen| seen.min_pair(errors.clone().min_dim(0)).set_require_grad(false)),
-            head_maximum: self.head_maximum.map(|seen| seen.max_pair(errors.max_dim(0)).set_require_grad(false)),
+            head_minimum: self.head_minimum.map(|seen| seen.min_pair(low.min_dim(0)).set_require_grad(false)),
+            head_maximum: self.head_maximum.map(|seen| seen.max_pair(high.max_dim(0)).set_require_grad(false)),
             ..self
         }
     }

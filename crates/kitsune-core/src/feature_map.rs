@@ -54,6 +54,16 @@ impl FeatureMap {
         self.clusters.iter().map(Vec::len).max().unwrap_or(0)
     }
 
+    /// What each visible unit of the padded clusters counts for in its feature: one over the clusters that hold it, 0 for padding:
+    /// [clusters · visible].
+    pub(crate) fn shares(&self) -> Vec<f32> {
+        let mut holders = vec![0.0; self.features];
+        self.clusters.iter().flatten().for_each(|&feature| holders[feature] += 1.0);
+        let visible = self.visible();
+        let share = |cluster: &[usize], unit: usize| cluster.get(unit).map_or(0.0, |&feature| 1.0 / holders[feature]);
+        self.clusters.iter().flat_map(|cluster| (0..visible).map(move |unit| share(cluster, unit)).collect::<Vec<_>>()).collect()
+    }
+
     pub(crate) fn validate(&self, coverage: Coverage) -> Result<(), Error> {
         if self.clusters.is_empty() {
             return Err(Error::EmptyCluster { found: "there is no cluster".to_owned() });

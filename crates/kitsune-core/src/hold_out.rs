@@ -8,25 +8,24 @@ use crate::random::{Draws, Purpose};
 use crate::rows::HostRows;
 use crate::sample::Sample;
 
-/// One row in so many is held out.
-const SHARE: u64 = 10;
-
 /// Rows below which none is held out: a tenth of fewer would not tell a rate, and the training needs them all.
 pub(crate) const FEWEST_ROWS: u64 = 2_000;
 
-/// Which rows are held out: those whose hash of (seed, row number) is in the lowest tenth. The same ones in every pass, whatever its order.
+/// Which rows are held out: those whose hash of (seed, row number) is in the lowest share. The same ones in every pass, whatever its order.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct HoldOut {
     draws: Draws,
+    share: f64,
 }
 
 impl HoldOut {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self { draws: Draws::new(seed, Purpose::HoldOut, 0) }
+    pub(crate) fn new(seed: u64, share: f64) -> Self {
+        Self { draws: Draws::new(seed, Purpose::HoldOut, 0), share }
     }
 
     pub(crate) fn holds(self, number: u64) -> bool {
-        self.draws.row_bits(number) < u64::MAX / SHARE
+        // The upper 53 bits, a number in [0, 1) without rounding.
+        ((self.draws.row_bits(number) >> 11) as f64) < self.share * (1_u64 << 53) as f64
     }
 }
 
@@ -45,10 +44,14 @@ pub(crate) struct HeldOut {
 }
 
 impl HeldOut {
-    /// Of rows of `features` features; at most so many bytes of them are kept for the threshold.
-    pub(crate) fn new(features: usize, seed: u64, rows: usize, bytes: usize) -> Self {
-        let sample = Sample::new(features, seed, rows, bytes);
-        Self { rule: HoldOut::new(seed), rows: 0, held: 0, early: Some((Vec::new(), Vec::new())), sample }
+    /// By that rule; what is kept for the threshold is bounded as the empty sample is.
+    pub(crate) fn new(rule: HoldOut, sample: Sample) -> Self {
+        Self { rule, rows: 0, held: 0, early: Some((Vec::new(), Vec::new())), sample }
+    }
+
+    /// Rows that came by.
+    pub(crate) fn rows(&self) -> u64 {
+        self.rows
     }
 
     /// Takes its part of a chunk and gives the mapper the rest. Rows without numbers are all for the mapper.

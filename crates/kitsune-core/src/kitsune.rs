@@ -7,11 +7,13 @@ use serde::{Deserialize, Serialize};
 use crate::carried::Carried;
 use crate::config::{KitsuneConfig, ScoreKind};
 use crate::detector::Detector;
+use crate::device_scaler::DeviceScaler;
 use crate::ensemble::{Ensemble, Errors};
 use crate::error::Error;
 use crate::feature_map::FeatureMap;
 use crate::rows::{Batches, RowSource};
-use crate::scaler::{DeviceScaler, Scaler};
+use crate::scaler::Scaler;
+use crate::threshold::{NormalScores, Threshold, ThresholdKind};
 
 /// Rows that [`Kitsune::score_rows`] sends through the ensemble at once.
 const BATCH_ROWS: usize = 1_024;
@@ -23,7 +25,7 @@ const BATCH_ROWS: usize = 1_024;
 #[derive(Module, Debug)]
 pub struct Kitsune<B: Backend> {
     pub(crate) detector: Detector<B>,
-    device_scaler: DeviceScaler<B>,
+    pub(crate) device_scaler: DeviceScaler<B>,
     pub(crate) card: Carried<B, Card>,
 }
 
@@ -33,6 +35,8 @@ pub(crate) struct Card {
     pub(crate) scaler: Scaler,
     pub(crate) columns: Option<Vec<String>>,
     pub(crate) means: Option<Vec<f64>>,
+    pub(crate) normal_scores: Option<NormalScores>,
+    pub(crate) threshold: Option<Threshold>,
     pub(crate) summary: TrainingSummary,
 }
 
@@ -51,6 +55,15 @@ pub struct TrainingSummary {
     pub tail_loss: Option<f64>,
     /// Mean loss of the head in the last epoch.
     pub head_loss: Option<f64>,
+    /// Mean loss of the body in the last epoch.
+    #[serde(default)]
+    pub body_loss: Option<f64>,
+    /// Share of the rows that looked too strange to learn from.
+    #[serde(default)]
+    pub trimmed: f64,
+    /// Rows of the data that were held out from training, for the threshold; 0 where they were too few, or had no numbers.
+    #[serde(default)]
+    pub held_out: u64,
 }
 
 /// Scores of host rows.
@@ -139,6 +152,38 @@ impl<B: Backend> Kitsune<B> {
         Self { card: Carried::new(card), ..self }
     }
 
+    /// Scores of normal rows, by the model's default score, from which thresholds are fitted: of rows that were held out, or, where
+    /// [`TrainingSummary::held_out`] is 0, of training rows. `None` where no such rows were given.
+    pub fn normal_scores(&self) -> Option<&NormalScores> {
+        self.card.get().normal_scores.as_ref()
+    }
+
+    /// From which score on a row is an anomaly; `None` without normal scores, or where they are too few for the stated rate.
+    pub fn threshold(&self) -> Option<&Threshold> {
+        self.card.get().threshold.as_ref()
+    }
+
+    /// The same model with another threshold, fitted to its [`normal_scores`](Self::normal_scores).
+    ///
+    /// # Errors
+    /// Those of [`Threshold::fit`]; [`Error::NoScores`] where the model has none.
+    pub fn with_threshold(self, kind: ThresholdKind, alert_rate: f64) -> Result<Self, Error> {
+        let threshold = Threshold::fit(self.normal_scores().ok_or(Error::NoScores)?, kind, alert_rate)?;
+        Ok(self.with_card(|card| card.threshold = Some(threshold)))
+    }
+
+    /// The same model with other scores of normal rows, and the threshold that its configuration asks for, if they are enough for one.
+    #[must_use]
+    pub fn with_normal_scores(self, scores: NormalScores) -> Self {
+        let threshold = Threshold::fit(&scores, self.config().threshold, self.config().alert_rate).ok();
+        self.with_card(|card| (card.normal_scores, card.threshold) = (Some(scores), threshold))
+    }
+
+    /// The probability that a normal row scores at least this high, by the model's [`threshold`](Self::threshold), where it has one.
+    pub fn tail_probability(&self, score: f32) -> Option<f64> {
+        Some(self.threshold()?.tail_probability(score, self.normal_scores()?))
+    }
+
     /// Errors of raw rows.
     ///
     /// Rows that are an f32 tensor have lost the low bits of large values already; [`score_rows`](Self::score_rows) scales in f64.
@@ -161,12 +206,17 @@ impl<B: Backend> Kitsune<B> {
     /// # Panics
     /// As Burn does, when the rows have another width.
     pub fn score(&self, rows: Tensor<B, 2>) -> Tensor<B, 1> {
-        self.score_as(rows, self.config().score)
+        let errors = self.forward(rows);
+        // The default score was checked when the model was trained or loaded; the head's needs no part that may be missing.
+        self.detector.calibration.score(&errors, self.config().score).unwrap_or(errors.head)
     }
 
     /// As [`score`](Self::score), by the score that is asked for.
-    pub fn score_as(&self, rows: Tensor<B, 2>, kind: ScoreKind) -> Tensor<B, 1> {
-        self.detector.calibration.score(&self.forward(rows), kind)
+    ///
+    /// # Errors
+    /// [`Error::NoSuchScore`] where the model lacks the part that it is made of.
+    pub fn score_as(&self, rows: Tensor<B, 2>, kind: ScoreKind) -> Result<Tensor<B, 1>, Error> {
+        self.detector.score(&self.forward(rows), kind)
     }
 
     /// Scores of all rows of a source, in order, by the model's default score.
@@ -184,7 +234,7 @@ impl<B: Backend> Kitsune<B> {
     /// Scores of one batch of host rows [rows, features], of any number type, by the score that is asked for.
     ///
     /// # Errors
-    /// Rows of another width, values that are not finite; rows and features in errors are those of the batch.
+    /// Rows of another width, values that are not finite (rows and features in errors are those of the batch), and [`Error::NoSuchScore`].
     pub fn score_batch(&self, rows: TensorData, kind: ScoreKind) -> Result<Scored<B>, Error> {
         let scaled = self.scaler().transform(rows)?;
         if scaled.data.shape[0] == 0 {
@@ -192,7 +242,7 @@ impl<B: Backend> Kitsune<B> {
         }
         let device = self.ensemble().tails().weight.device();
         let errors = self.detector.forward(Tensor::from_data(scaled.data, &device));
-        let scores = self.detector.calibration.score(&errors, kind).into_data().iter::<f32>().collect();
+        let scores = self.detector.score(&errors, kind)?.into_data().iter::<f32>().collect();
         Ok(Scored { scores, errors: Some(errors), outside: scaled.outside })
     }
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::Value;
 
 use crate::archive::{Archive, ArchiveWriter, Kind};
-use crate::calibration::{Calibration, CalibrationValues};
+use crate::calibration::{Calibration, CalibrationValues, PARTS};
 use crate::config::KitsuneConfig;
 use crate::detector::{Detector, NEAREST};
 use crate::error::Error;
@@ -18,6 +18,7 @@ use crate::feature_map::{Coverage, FeatureMap};
 use crate::kitsune::{Card, Kitsune, TrainingSummary};
 use crate::prototypes::{PrototypeValues, Prototypes};
 use crate::scaler::{Outside, Scaler};
+use crate::threshold::{NormalScores, Threshold};
 use crate::tied_autoencoder::{Layout, TiedAutoencoder};
 
 const KIND: Kind = Kind { name: "model", title: "kitsune model", format: 2 };
@@ -30,6 +31,7 @@ struct Contents {
     feature_map: FeatureMap,
     outside: Outside,
     columns: Option<Vec<String>>,
+    threshold: Option<Threshold>,
     summary: TrainingSummary,
 }
 
@@ -40,6 +42,9 @@ fn config_of_any_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<K
         fields.entry("sample_bytes").or_insert_with(|| KitsuneConfig::new().sample_bytes.into());
         fields.entry("prototypes").or_insert(0.into());
         fields.entry("trim").or_insert(0.0.into());
+        fields.entry("hold_out").or_insert(0.0.into());
+        fields.entry("alert_rate").or_insert_with(|| KitsuneConfig::new().alert_rate.into());
+        fields.entry("threshold").or_insert_with(|| Value::from("Quantile"));
     }
     KitsuneConfig::deserialize(config).map_err(D::Error::custom)
 }
@@ -55,14 +60,20 @@ impl<B: Backend> Kitsune<B> {
     /// | `tails.hidden_bias` | F32 [clusters, hidden] |
     /// | `tails.visible_bias` | F32 [clusters, visible] |
     /// | `head.weight`, `head.hidden_bias`, `head.visible_bias` | the same with 1 cluster, whose visible units are the clusters |
+    /// | `body.weight`, `body.hidden_bias`, `body.visible_bias` | the same with 1 cluster of all features; absent without a body |
     /// | `head.minimum`, `head.maximum` | F32 `[clusters]`: range of each tail's error in training |
     /// | `scaler.knots` | F64 [knots, features]: raw values, ascending |
     /// | `scaler.values` | F32 [knots, features]: what they become |
     /// | `scaler.mean` | F64 `[features]`: means of the raw training rows; absent where they are not known |
-    /// | `calibration.tail_mean`, `calibration.tail_deviation` | F32 `[clusters]` |
-    /// | `calibration.sum` | F32 `[2]`: mean and deviation of the mean of the standardised errors |
+    /// | `prototypes.centres` | F32 [prototypes, features]: less the middle; absent without prototypes, like the next |
+    /// | `prototypes.middle` | F32 `[features]` |
+    /// | `calibration.tails` | F32 [2, clusters]: mean and deviation of each tail's error over the training rows |
+    /// | `calibration.features` | F32 [2, features]: of how far tails and body together are off in each feature |
+    /// | `calibration.parts` | F32 [2, 4]: of the mean of the tails' standardised errors, the body's error, the distance to the prototypes, and the mean of these three, standardised |
+    /// | `threshold.normal_scores` | F32 `[rows]`: scores of held-out rows, ascending; absent where there were none |
     ///
-    /// The metadata key `kitsune` is a JSON object: `kind` ("model"), `format` (1), `config`, `feature_map`, `outside`, `columns`, `summary`.
+    /// The metadata key `kitsune` is a JSON object: `kind` ("model"), `format` (2), `config`, `feature_map`, `outside`, `columns`, `threshold`,
+    /// `summary`. Files of format 1, which had the tails alone, are read as well.
     ///
     /// # Errors
     /// [`Error::Write`] naming the file; nothing is left behind then, and an older file of that name is untouched.
@@ -105,14 +116,19 @@ impl<B: Backend> Kitsune<B> {
             archive.f32("prototypes.centres", &[centres.len() / middle.len(), middle.len()], &centres);
             archive.f32("prototypes.middle", &[middle.len()], &middle);
         }
-        archive.f32("calibration.tail_mean", &[clusters], &values(calibration.tail_mean.val()));
-        archive.f32("calibration.tail_deviation", &[clusters], &values(calibration.tail_deviation.val()));
-        archive.f32("calibration.parts", &[4, 2], &values(calibration.parts.val()));
+        let CalibrationValues { tails, features, parts } = calibration.to_values();
+        archive.f32("calibration.tails", &[2, clusters], &tails);
+        archive.f32("calibration.features", &[2, scaler.features()], &features);
+        archive.f32("calibration.parts", &[2, PARTS], &parts);
+        if let Some(scores) = self.normal_scores() {
+            archive.f32("threshold.normal_scores", &[scores.rows()], scores.as_slice());
+        }
         let contents = Contents {
             config: self.config().clone(),
             feature_map: self.feature_map().clone(),
             outside: scaler.outside(),
             columns: self.columns().map(<[String]>::to_vec),
+            threshold: self.threshold().copied(),
             summary: self.summary().clone(),
         };
         archive.finish(KIND, &contents)
@@ -120,7 +136,7 @@ impl<B: Backend> Kitsune<B> {
 
     fn from_bytes(bytes: &[u8], place: &str, device: &B::Device) -> Result<Self, Error> {
         let archive = Archive::read(bytes, place, KIND)?;
-        let Contents { config, feature_map, outside, columns, summary } = archive.contents()?;
+        let Contents { config, feature_map, outside, columns, threshold, summary } = archive.contents()?;
         let contradiction = |error: Error| archive.inconsistent(error.to_string());
         config.validate().map_err(contradiction)?;
 
@@ -145,20 +161,23 @@ impl<B: Backend> Kitsune<B> {
         )
         .map_err(contradiction)?;
         let means = archive.contains("scaler.mean").then(|| archive.f64("scaler.mean", &[features])).transpose()?;
-        let tail_deviation = archive.f32("calibration.tail_deviation", &[clusters])?;
-        let parts = if archive.contains("calibration.parts") {
-            archive.f32("calibration.parts", &[4, 2])?
-        } else {
-            // Format 1 had no other part than the tails, which then make the combined score alone.
-            [archive.f32("calibration.sum", &[2])?, vec![0.0, 1.0].repeat(3)].concat()
+        let calibration = calibration(&archive, clusters, features)?;
+        let normal_scores = match archive.contains("threshold.normal_scores") {
+            true => {
+                let [rows] = archive.shape("threshold.normal_scores")?[..] else {
+                    return Err(archive.inconsistent("tensor threshold.normal_scores is no list".to_owned()));
+                };
+                Some(NormalScores::new(archive.f32("threshold.normal_scores", &[rows])?).map_err(contradiction)?)
+            }
+            false => None,
         };
-        if tail_deviation.iter().chain(parts.iter().skip(1).step_by(2)).any(|&deviation| deviation <= 0.0) {
-            return Err(archive.inconsistent("a deviation is not above 0".to_owned()));
+        if threshold.is_some() && normal_scores.is_none() {
+            return Err(archive.inconsistent("it has a threshold, but not the scores that this was fitted to".to_owned()));
         }
-        let calibration = CalibrationValues { tail_mean: archive.f32("calibration.tail_mean", &[clusters])?, tail_deviation, parts };
         let tails = AutoencoderValues::get(&archive, "tails", &Layout::new(&feature_map.sizes(), config.hidden_size))?;
         let head = AutoencoderValues::get(&archive, "head", &Layout::new(&[clusters], config.hidden_size))?;
-        let body = config.body_size(features).map(|size| AutoencoderValues::get(&archive, "body", &Layout::new(&[features], size))).transpose()?;
+        let body =
+            config.body_size(features).map(|size| AutoencoderValues::get(&archive, "body", &Layout::new(&[features], size))).transpose()?;
         let prototypes = match archive.contains("prototypes.centres") {
             true => {
                 let [count, _] = archive.shape("prototypes.centres")?[..] else {
@@ -187,7 +206,7 @@ impl<B: Backend> Kitsune<B> {
             prototypes: Prototypes::from_values(prototypes, NEAREST, device),
             calibration: Calibration::from_values(calibration, device),
         };
-        Ok(Self::assemble(detector, Card { scaler, columns, means, summary }, device))
+        Ok(Self::assemble(detector, Card { scaler, columns, means, normal_scores, threshold, summary }, device))
     }
 }
 
@@ -196,6 +215,31 @@ fn put_autoencoder<B: Backend>(archive: &mut ArchiveWriter, name: &str, autoenco
     archive.f32(format!("{name}.weight"), &[clusters, visible, hidden], &values(autoencoder.weight.val()));
     archive.f32(format!("{name}.hidden_bias"), &[clusters, hidden], &values(autoencoder.hidden_bias.val()));
     archive.f32(format!("{name}.visible_bias"), &[clusters, visible], &values(autoencoder.visible_bias.val()));
+}
+
+/// The calibration, of either format.
+fn calibration(archive: &Archive<'_>, clusters: usize, features: usize) -> Result<CalibrationValues, Error> {
+    let values = if archive.contains("calibration.parts") {
+        CalibrationValues {
+            tails: archive.f32("calibration.tails", &[2, clusters])?,
+            features: archive.f32("calibration.features", &[2, features])?,
+            parts: archive.f32("calibration.parts", &[2, PARTS])?,
+        }
+    } else {
+        // Format 1 knew the tails alone.
+        let tails = [archive.f32("calibration.tail_mean", &[clusters])?, archive.f32("calibration.tail_deviation", &[clusters])?];
+        let sum = archive.f32("calibration.sum", &[2])?;
+        CalibrationValues {
+            tails: tails.concat(),
+            features: [vec![0.0; features], vec![1.0; features]].concat(),
+            parts: vec![sum[0], 0.0, 0.0, 0.0, sum[1], 1.0, 1.0, 1.0],
+        }
+    };
+    let deviations = |values: &[f32]| values[values.len() / 2..].iter().all(|&deviation| deviation > 0.0);
+    if !(deviations(&values.tails) && deviations(&values.features) && deviations(&values.parts)) {
+        return Err(archive.inconsistent("a deviation is not above 0".to_owned()));
+    }
+    Ok(values)
 }
 
 /// The trained values of a tied autoencoder, of checked shapes.

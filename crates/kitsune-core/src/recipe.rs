@@ -12,10 +12,13 @@ use crate::ensemble::Ensemble;
 use crate::error::Error;
 use crate::feature_map::FeatureMap;
 use crate::feature_mapper::FeatureMapper;
+use crate::hold_out::{HeldOut, HoldOut};
 use crate::kitsune::Kitsune;
 use crate::rough_fit::RoughFit;
-use crate::rows::{Batches, HostRows, RowSource, as_floats};
+use crate::rows::{Batches, Chunk, HostRows, RowSource, as_floats};
+use crate::sample::Sample;
 use crate::scaler::{Outside, Scaler};
+use crate::threshold::NormalScores;
 use crate::trainer::{Losses, Trainer};
 
 /// Where a training stands.
@@ -29,8 +32,10 @@ pub enum Progress {
     },
     /// The statistics are complete: what the training will be.
     Planned {
-        /// Rows of the data.
+        /// Rows to train on.
         rows: u64,
+        /// Rows that are held out, for the threshold.
+        held_out: u64,
         /// Features of a row.
         features: usize,
         /// Clusters of features.
@@ -77,21 +82,6 @@ impl KitsuneConfig {
     /// # Errors
     /// Those of [`fit`](Self::fit), and [`Error::Stopped`].
     pub fn fit_observed<B: Backend>(&self, rows: &impl RowSource, device: &B::Device, observer: Observer<'_>) -> Result<Kitsune<B>, Error> {
-        let mut this = self.clone();
-        let exp = |name: &str| std::env::var(name).ok();
-        if let Some(v) = exp("EXP_BODY") { this.body_ratio = Some(v.parse::<f64>().unwrap()).filter(|v| *v > 0.0); }
-        if let Some(v) = exp("EXP_PROTO") { this.prototypes = v.parse().unwrap(); }
-        if let Some(v) = exp("EXP_TRIM") { this.trim = v.parse().unwrap(); }
-        if let Some(v) = exp("EXP_SCORE") { this.score = match &*v { "tails" => crate::ScoreKind::Tails, "head" => crate::ScoreKind::Head, "prototypes" => crate::ScoreKind::Prototypes, _ => crate::ScoreKind::Combined }; }
-        if let Some(v) = exp("EXP_INPUTS") { this.inputs = match &*v { "minmax" => InputScaling::MinMax, _ => InputScaling::HalfRanked }; }
-        if let Some(v) = exp("EXP_LR") { this.learning_rate = Some(v.parse().unwrap()); }
-        if let Some(v) = exp("EXP_EPOCHS") { this.epochs = Some(v.parse().unwrap()); }
-        if let Some(v) = exp("EXP_CLIP") { this.clip_norm = v.parse().unwrap(); }
-        if let Some(v) = exp("EXP_SPB") { this.batch_size = v.parse().unwrap(); }
-        let this = &this;
-        this.fit_observed_(rows, device, observer)
-    }
-    fn fit_observed_<B: Backend>(&self, rows: &impl RowSource, device: &B::Device, observer: Observer<'_>) -> Result<Kitsune<B>, Error> {
         self.validate()?;
         let statistics = self.statistics(rows, observer)?;
         let training = Training { config: self, rows, statistics, observer };
@@ -106,43 +96,50 @@ impl KitsuneConfig {
 
     /// The statistics pass, and what the training needs of it. The mapper ends here: its co-moments are features² numbers.
     fn statistics(&self, rows: &impl RowSource, observer: Observer<'_>) -> Result<Statistics, Error> {
-        let mapper = self.mapper(rows, observer)?;
+        let (mapper, held_out) = self.mapper(rows, observer)?;
         Ok(Statistics {
             rows: mapper.rows(),
             map: mapper.feature_map(self.max_features_per_cluster, self.min_features_per_cluster)?,
             scaler: self.scaler(&mapper)?,
             means: mapper.means(),
             sample: mapper.sample(),
+            held_out,
         })
     }
 
-    /// A mapper that has seen all rows.
-    fn mapper(&self, rows: &impl RowSource, observer: Observer<'_>) -> Result<FeatureMapper, Error> {
+    /// A mapper that has seen all rows but those that are held out; and how many these are, with a sample of them.
+    fn mapper(&self, rows: &impl RowSource, observer: Observer<'_>) -> Result<(FeatureMapper, Option<(u64, TensorData)>), Error> {
         let new = |features: usize| {
-            FeatureMapper::new(features, self.seed)
+            let mapper = FeatureMapper::new(features, self.seed)
                 .with_sample_rows(self.sample_rows)
                 .with_sample_bytes(self.sample_bytes)
-                .with_mapper_rows(self.mapper_rows)
+                .with_mapper_rows(self.mapper_rows);
+            let sample = Sample::new(features, self.seed, self.sample_rows, self.sample_bytes);
+            (mapper, HeldOut::new(HoldOut::new(self.seed, self.hold_out), sample))
         };
-        let mut mapper: Option<FeatureMapper> = None;
+        let mut both: Option<(FeatureMapper, HeldOut)> = None;
         for chunk in rows.pass(0)? {
-            let chunk = as_floats(chunk?);
-            let view = HostRows::new(&chunk)?;
-            let mapper = mapper.get_or_insert_with(|| new(view.features()));
+            let Chunk { rows, numbers } = chunk?;
+            let rows = as_floats(rows);
+            let view = HostRows::new(&rows)?;
+            let (mapper, held_out) = both.get_or_insert_with(|| new(view.features()));
+            view.check_features(mapper.features(), held_out.rows())?;
+            view.check_finite(held_out.rows())?;
             if self.inputs == InputScaling::Identity {
-                Scaler::identity(mapper.features()).transform_view(&view, mapper.rows())?;
+                Scaler::identity(mapper.features()).transform_view(&view, held_out.rows())?;
             }
-            mapper.partial_fit_view(&view)?;
-            observe(observer, Progress::Statistics { rows: mapper.rows() })?;
+            held_out.divide(&view, numbers.as_deref(), mapper)?;
+            observe(observer, Progress::Statistics { rows: held_out.rows() })?;
         }
-        let mapper = mapper.ok_or(Error::TooFewRows { found: 0 })?;
+        let (mut mapper, held_out) = both.ok_or(Error::TooFewRows { found: 0 })?;
+        let held_out = held_out.finish(&mut mapper)?;
         if mapper.rows() < 2 {
             return Err(Error::TooFewRows { found: mapper.rows() });
         }
         if mapper.features() < 2 {
             return Err(Error::TooFewFeatures { found: mapper.features() });
         }
-        Ok(mapper)
+        Ok((mapper, held_out))
     }
 
     /// The scaler that the mapper's ranges give.
@@ -166,6 +163,8 @@ struct Statistics {
     means: Vec<f64>,
     /// Raw rows [rows, features].
     sample: TensorData,
+    /// Rows that are held out, and a sample of them, raw: [rows, features].
+    held_out: Option<(u64, TensorData)>,
 }
 
 /// A training whose statistics are known.
@@ -182,18 +181,20 @@ impl<S: RowSource> Training<'_, S> {
         O: Optimizer<Ensemble<Autodiff<B>>, Autodiff<B>>,
     {
         let Self { config, rows: source, statistics, observer } = self;
-        let Statistics { rows, map, scaler, means, sample } = statistics;
+        let Statistics { rows, map, scaler, means, sample, held_out } = statistics;
         let epochs = config.epochs_for(rows);
         let steps = (epochs as u64).saturating_mul(rows.div_ceil(config.batch_size as u64));
         let clusters = map.clusters().len();
-        observe(observer, Progress::Planned { rows, features: map.features(), clusters, epochs, steps })?;
+        let held_rows = held_out.as_ref().map_or(0, |(rows, _)| *rows);
+        observe(observer, Progress::Planned { rows, held_out: held_rows, features: map.features(), clusters, epochs, steps })?;
 
         let rough_fit = RoughFit::new(config, &map, &scaler.transform(sample.clone())?.data, device)?;
         let mut trainer = Trainer::new(config.init(&map, device)?, scaler, optimizer)?.with_rough_fit(rough_fit);
+        let hold_out = held_out.is_some().then(|| HoldOut::new(config.seed, config.hold_out));
         let mut seen = 0;
         let mut last_losses = None;
         for epoch in 1..=epochs {
-            for batch in Batches::new(source.pass(epoch)?, config.batch_size) {
+            for batch in Batches::new(source.pass(epoch)?, config.batch_size).without(hold_out) {
                 let batch = batch?;
                 seen += batch.shape[0] as u64;
                 trainer.step(batch, config.learning_rate_at(trainer.steps(), steps))?;
@@ -206,12 +207,17 @@ impl<S: RowSource> Training<'_, S> {
         }
 
         observe(observer, Progress::Calibration)?;
+        // All of them, also those that would train nothing: without these the rate on clean rows would be several times the stated one.
+        let normal = held_out.map_or_else(|| sample.clone(), |(_, rows)| rows);
         let model = trainer.finish(sample)?.with_means(means)?;
-        Ok(model.with_card(|card| {
-            card.summary.rows = Some(rows);
+        let scores = NormalScores::new(model.score_rows(&normal)?)?;
+        Ok(model.with_normal_scores(scores).with_card(|card| {
+            card.summary.rows = Some(rows + held_rows);
+            card.summary.held_out = held_rows;
             card.summary.epochs = Some(epochs as u64);
             card.summary.tail_loss = last_losses.map(|losses| losses.tails);
             card.summary.head_loss = last_losses.map(|losses| losses.head);
+            card.summary.body_loss = last_losses.and_then(|losses| losses.body);
         }))
     }
 }

@@ -5,7 +5,7 @@ use burn::module::AutodiffModule;
 use burn::optim::AdamConfig;
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 
-use crate::config::{InputScaling, KitsuneConfig, ScoreKind};
+use crate::config::{KitsuneConfig, ScoreKind};
 use crate::detector::Detector;
 use crate::error::Error;
 use crate::feature_map::FeatureMap;
@@ -13,15 +13,19 @@ use crate::rows::{Batches, RowSource};
 use crate::scaler::Scaler;
 use crate::trainer::Trainer;
 
-/// Steps of the rough fit, and rows of each.
+/// Steps of the rough fit, and rows of each: what anomalies have in common is learnt late.
 const STEPS: u64 = 1_000;
 const BATCH_ROWS: usize = 32;
 
-fn exp(name: &str, default: f64) -> f64 {
-    std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default)
-}
+/// Prototypes, and how many of them a row is compared with: a burst of equal anomalies cannot capture that many.
+const PROTOTYPES: usize = 64;
+const NEAREST: usize = 16;
 
-/// A rough fit of a sample of the training rows and the score from which on rows are left out.
+/// Quartile ranges above the upper quartile within which no row is left out (Tukey, 1977): of clean rows few lie beyond, and these should stay.
+const FENCE: f64 = 3.0;
+
+/// Training rows are seldom clean. A fit of the tails and of a few prototypes to a sample of them, and the score above which rows are left out
+/// of the training proper.
 #[derive(Debug)]
 pub(crate) struct RoughFit<B: Backend> {
     detector: Detector<B>,
@@ -34,69 +38,36 @@ impl<B: Backend> RoughFit<B> {
         if config.trim == 0.0 {
             return Ok(None);
         }
-        let rough = config
-            .clone()
-            .with_body_ratio(None)
-            .with_prototypes(exp("EXP_RP", 64.0) as usize)
-            .with_inputs(InputScaling::Identity)
-            .with_score(ScoreKind::Combined)
-            .with_trim(0.0);
-        let steps = exp("EXP_RSTEPS", STEPS as f64) as u64;
+        let rough = config.clone().with_body_ratio(None).with_prototypes(PROTOTYPES).with_score(ScoreKind::Combined);
         let adam = AdamConfig::new().with_epsilon(1e-8).init::<Autodiff<B>, _>();
-        let scaler = Scaler::identity(map.features());
-        let mut trainer = Trainer::new(rough.init(map, device)?, scaler, adam)?;
+        let mut trainer = Trainer::new(rough.init(map, device)?, Scaler::identity(map.features()), adam)?;
         'training: for epoch in 1.. {
             for batch in Batches::new(sample.pass(epoch)?, BATCH_ROWS) {
-                if trainer.steps() == steps {
+                if trainer.steps() == STEPS {
                     break 'training;
                 }
-                trainer.step(batch?, rough.learning_rate_at(trainer.steps(), steps))?;
+                trainer.step(batch?, rough.learning_rate_at(trainer.steps(), STEPS))?;
             }
         }
-        let detector = Detector::fit(trainer.ensemble().valid(), sample.clone(), exp("EXP_RN", 16.0) as usize, device)?;
-        let mut fit = Self { detector, limit: f32::MAX };
-        let mut scores = fit.scores(sample.clone(), device)?;
+        let detector = Detector::fit(trainer.ensemble().valid(), sample.clone(), NEAREST, device)?;
+        let mut scores = detector.score_host(sample.clone(), ScoreKind::Combined, device)?;
         scores.sort_unstable_by(f32::total_cmp);
-        let kept = ((1.0 - config.trim) * scores.len() as f64).ceil() as usize;
-        fit.limit = scores[kept.clamp(1, scores.len()) - 1];
-        let fence = exp("EXP_FENCE", 0.0);
-        if fence > 0.0 {
-            let q = |share: f64| f64::from(scores[(share * (scores.len() - 1) as f64) as usize]);
-            let high = q(0.75) + fence * (q(0.75) - q(0.25));
-            fit.limit = fit.limit.max(high as f32);
-            if std::env::var("V").is_ok() {
-                let over = scores.iter().filter(|s| **s > fit.limit).count();
-                println!("  trimmed {:.4} of {}", over as f64 / scores.len() as f64, scores.len());
-            }
-        }
-        Ok(Some(fit))
-    }
-
-    fn scores(&self, rows: TensorData, device: &B::Device) -> Result<Vec<f32>, Error> {
-        let mut scores = Vec::new();
-        for batch in Batches::new(std::iter::once(Ok(rows)), 1_024) {
-            scores.extend(self.detector.score(Tensor::from_data(batch?, device), ScoreKind::Combined).into_data().iter::<f32>());
-        }
-        Ok(scores)
+        let quantile = |share: f64| scores[(share * (scores.len() - 1) as f64).ceil() as usize];
+        let fence = quantile(0.75) + FENCE as f32 * (quantile(0.75) - quantile(0.25));
+        Ok(Some(Self { limit: fence.max(quantile(1.0 - config.trim)), detector }))
     }
 
     /// 1 for the rows to learn from, 0 for the others: `[rows]`.
-    pub(crate) fn weights(&self, x: Tensor<B, 2>) -> Tensor<B, 1> {
-        self.detector.score(x, ScoreKind::Combined).lower_equal_elem(self.limit).float()
+    ///
+    /// # Shapes
+    /// - x: [rows, features], in 0-1
+    pub(crate) fn weights(&self, x: Tensor<B, 2>) -> Result<Tensor<B, 1>, Error> {
+        Ok(self.detector.score(&self.detector.forward(x), ScoreKind::Combined)?.lower_equal_elem(self.limit).float())
     }
 
-    /// The rows to learn from, of rows in 0-1, F32 [rows, features].
-    pub(crate) fn kept(&self, rows: TensorData, device: &B::Device) -> Result<TensorData, Error> {
-        let features = rows.shape[1];
-        let scores = self.scores(rows.clone(), device)?;
-        let values: Vec<f32> = rows.iter::<f32>().collect();
-        let kept: Vec<f32> = values
-            .chunks_exact(features)
-            .zip(&scores)
-            .filter(|(_, score)| **score <= self.limit)
-            .flat_map(|(row, _)| row.iter().copied())
-            .collect();
-        let shape = [kept.len() / features, features];
-        Ok(TensorData::new(kept, shape))
+    /// The positions of the rows to learn from, of rows in 0-1, F32 [rows, features].
+    pub(crate) fn ordinary(&self, rows: TensorData, device: &B::Device) -> Result<Vec<usize>, Error> {
+        let scores = self.detector.score_host(rows, ScoreKind::Combined, device)?;
+        Ok((0..scores.len()).filter(|&row| scores[row] <= self.limit).collect())
     }
 }

@@ -249,7 +249,16 @@ impl Pending {
 
 impl<C: Into<Chunk>, I: Iterator<Item = Result<C, Error>>> Batches<I> {
     pub(crate) fn new(chunks: I, batch_rows: usize) -> Self {
-        Self { chunks, batch_rows, features: None, pending: Pending::F32(Vec::new()), used: 0, rows_before: 0, hold_out: None, ended: false }
+        Self {
+            chunks,
+            batch_rows,
+            features: None,
+            pending: Pending::F32(Vec::new()),
+            used: 0,
+            rows_before: 0,
+            hold_out: None,
+            ended: false,
+        }
     }
 
     /// Leaves out the rows that are held out.

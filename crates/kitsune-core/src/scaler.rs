@@ -1,10 +1,8 @@
 //! Raw values to inputs in 0-1, feature by feature.
 
-use burn::module::{Module, Param};
-use burn::tensor::{Tensor, TensorData, backend::Backend};
+use burn::tensor::TensorData;
 use serde::{Deserialize, Serialize};
 
-use crate::carried::Carried;
 use crate::error::Error;
 use crate::rows::{HostRows, as_floats};
 
@@ -59,6 +57,8 @@ fn half_ranked_curve(sorted: &[f64], minimum: f64, maximum: f64) -> Vec<(f64, f6
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Scaler {
     features: usize,
+    /// Ramps of each feature, at least one; it repeats its last knot where others have more: `[features]`.
+    ramps: Vec<usize>,
     /// [knots, features], ascending.
     knots: Vec<f64>,
     /// [knots, features], ascending, in 0-1.
@@ -100,9 +100,7 @@ impl Scaler {
         let mut knots = minimum;
         knots.extend(maximum);
         let values = [vec![0.0; features], vec![1.0; features]].concat();
-        let scaler = Self { features, knots, values, outside: Outside::Extend };
-        scaler.validate()?;
-        Ok(scaler)
+        Self::from_parts(features, knots, values, Outside::Extend)
     }
 
     /// As [`min_max`](Self::min_max), but a feature whose skewness is above 2 in size becomes the mean of that and of its rank among the training
@@ -147,6 +145,7 @@ impl Scaler {
     pub fn identity(features: usize) -> Self {
         Self {
             features,
+            ramps: vec![1; features],
             knots: [vec![0.0; features], vec![1.0; features]].concat(),
             values: [vec![0.0; features], vec![1.0; features]].concat(),
             outside: Outside::Refuse,
@@ -154,8 +153,9 @@ impl Scaler {
     }
 
     pub(crate) fn from_parts(features: usize, knots: Vec<f64>, values: Vec<f32>, outside: Outside) -> Result<Self, Error> {
-        let scaler = Self { features, knots, values, outside };
+        let mut scaler = Self { features, ramps: Vec::new(), knots, values, outside };
         scaler.validate()?;
+        scaler.ramps = (0..features).map(|feature| scaler.count_ramps(feature)).collect();
         Ok(scaler)
     }
 
@@ -192,12 +192,12 @@ impl Scaler {
 
     /// The raw value that becomes a scaled one: the inverse of the map. Scaled values beyond those of the outer knots become these knots.
     pub fn inverse(&self, feature: usize, scaled: f32) -> f64 {
-        let knot = |k: usize| self.knots[k * self.features + feature];
-        let value = |k: usize| self.values[k * self.features + feature];
-        let rising = |&ramp: &usize| value(ramp) <= scaled && value(ramp) < value(ramp + 1);
-        let Some(ramp) = (0..self.ramps()).rev().find(rising).filter(|_| !self.is_constant(feature)) else { return knot(0) };
-        let position = f64::from((scaled - value(ramp)) / (value(ramp + 1) - value(ramp))).min(1.0);
-        knot(ramp) * (1.0 - position) + knot(ramp + 1) * position
+        let rising = |&ramp: &usize| self.value(ramp, feature) <= scaled && self.value(ramp, feature) < self.value(ramp + 1, feature);
+        let ramp = (0..self.ramps[feature]).rev().find(rising).filter(|_| !self.is_constant(feature));
+        let Some(ramp) = ramp else { return self.knot(0, feature) };
+        let (from, to) = (self.value(ramp, feature), self.value(ramp + 1, feature));
+        let position = f64::from((scaled - from) / (to - from)).min(1.0);
+        self.knot(ramp, feature) * (1.0 - position) + self.knot(ramp + 1, feature) * position
     }
 
     /// Scales raw rows [rows, features] of any number type.
@@ -238,38 +238,57 @@ impl Scaler {
     }
 
     fn scale_row(&self, raw: &[f64], into: &mut [f64]) {
-        let features = self.features;
-        let ramps = self.ramps();
-        let knot = |k: usize, f: usize| self.knots[k * features + f];
-        let value = |k: usize, f: usize| f64::from(self.values[k * features + f]);
         for (f, to) in into.iter_mut().enumerate() {
+            let ramps = self.ramps[f];
             if self.is_constant(f) {
-                *to = value(if raw[f] == knot(0, f) { 0 } else { ramps }, f);
+                *to = f64::from(self.value(if raw[f] == self.knot(0, f) { 0 } else { ramps }, f));
                 continue;
             }
             // The ramp that the value lies on: the last whose left knot is not above it.
-            let (mut left, mut right) = (0, ramps);
-            while right - left > 1 {
-                let middle = usize::midpoint(left, right);
-                if knot(middle, f) <= raw[f] { left = middle } else { right = middle }
+            let (mut ramp, mut beyond) = (0, ramps);
+            while beyond - ramp > 1 {
+                let middle = usize::midpoint(ramp, beyond);
+                if self.knot(middle, f) <= raw[f] { ramp = middle } else { beyond = middle }
             }
-            let (low, high) = self.bounds(left, ramps);
+            let (low, high) = self.cuts(ramp, f);
+            let (left, right) = (self.knot(ramp, f), self.knot(ramp + 1, f));
             // Halved, so that the difference of the greatest numbers of either sign is finite.
-            let (distance, span) = (0.5 * raw[f] - 0.5 * knot(left, f), 0.5 * knot(left + 1, f) - 0.5 * knot(left, f));
+            let (distance, span) = (0.5 * raw[f] - 0.5 * left, 0.5 * right - 0.5 * left);
             let position = if span > 0.0 { (distance / span).clamp(low, high) } else { f64::from(u8::from(distance >= 0.0)) };
-            *to = value(left, f) + (value(left + 1, f) - value(left, f)) * position;
+            let (from, to_value) = (f64::from(self.value(ramp, f)), f64::from(self.value(ramp + 1, f)));
+            *to = from + (to_value - from) * position;
         }
     }
 
-    /// Ramps per feature: one less than knots.
-    fn ramps(&self) -> usize {
-        (self.knots.len() / self.features.max(1)).saturating_sub(1)
+    /// Ramps of a feature.
+    pub(crate) fn ramps(&self, feature: usize) -> usize {
+        self.ramps[feature]
     }
 
-    /// Where a ramp is cut.
-    fn bounds(&self, ramp: usize, ramps: usize) -> (f64, f64) {
+    /// Where a ramp is cut, in parts of its width.
+    pub(crate) fn cuts(&self, ramp: usize, feature: usize) -> (f64, f64) {
         let extend = self.outside == Outside::Extend;
-        (if extend && ramp == 0 { -EXTENT } else { 0.0 }, if extend && ramp + 1 == ramps { EXTENT } else { 1.0 })
+        let (first, last) = (ramp == 0, ramp + 1 == self.ramps[feature]);
+        (if extend && first { -EXTENT } else { 0.0 }, if extend && last { EXTENT } else { 1.0 })
+    }
+
+    pub(crate) fn knot(&self, knot: usize, feature: usize) -> f64 {
+        self.knots[knot * self.features + feature]
+    }
+
+    pub(crate) fn value(&self, knot: usize, feature: usize) -> f32 {
+        self.values[knot * self.features + feature]
+    }
+
+    /// Knots up to the first that is the last once more, less one; a constant feature has one ramp, from the first to the last.
+    fn count_ramps(&self, feature: usize) -> usize {
+        let all = self.knots.len() / self.features - 1;
+        if self.is_constant(feature) {
+            return all;
+        }
+        (1..=all)
+            .find(|&k| self.knot(k, feature) == self.knot(all, feature) && self.value(k, feature) == self.value(all, feature))
+            .unwrap_or(all)
     }
 
     fn validate(&self) -> Result<(), Error> {
@@ -281,140 +300,5 @@ impl Scaler {
             }
         }
         Ok(())
-    }
-}
-
-/// A [`Scaler`] for rows that are a tensor on the device already.
-///
-/// An f32 tensor has lost the low bits of large values; what is left is kept by subtracting each knot in two steps, `(x - high) - low`, with
-/// `high` its nearest f32. Values outside the knots cannot be refused here: that would wait for the device.
-#[derive(Module, Debug)]
-pub(crate) struct DeviceScaler<B: Backend> {
-    /// Knots but the last, as f32: [ramps, features].
-    high: Param<Tensor<B, 2>>,
-    /// What `high` lacks: [ramps, features].
-    low: Param<Tensor<B, 2>>,
-    /// One over the width of each ramp, 0 where it has none: [ramps, features].
-    inverse: Param<Tensor<B, 2>>,
-    /// What each ramp adds: [ramps, features].
-    rise: Param<Tensor<B, 2>>,
-    /// Value at the first knot: [1, features].
-    base: Param<Tensor<B, 2>>,
-    /// What a change in a constant feature adds, 0 for the others: [1, features].
-    jump: Param<Tensor<B, 2>>,
-    /// Cuts of the first ramp below and the last above.
-    cuts: Carried<B, (f64, f64)>,
-}
-
-/// Brings any difference that f32 can tell, down to 1e-37, above 1.
-const ANY_DIFFERENCE: f64 = 1e37;
-
-impl<B: Backend> DeviceScaler<B> {
-    pub(crate) fn new(scaler: &Scaler, device: &B::Device) -> Self {
-        let features = scaler.features;
-        let ramps = scaler.ramps();
-        let constant = |at: usize| scaler.is_constant(at % features);
-        let knots = &scaler.knots[..ramps * features];
-        let matrix = |rows: usize, value: &dyn Fn(usize) -> f32| {
-            let values: Vec<f32> = (0..rows * features).map(value).collect();
-            Param::from_tensor(Tensor::from_data(TensorData::new(values, [rows, features]), device)).set_require_grad(false)
-        };
-        let (lowest, _) = scaler.bounds(0, ramps);
-        let (_, highest) = scaler.bounds(ramps.saturating_sub(1), ramps);
-        Self {
-            high: matrix(ramps, &|at| knots[at] as f32),
-            // A constant feature is compared with its value as f32: what an f32 tensor holds when nothing has changed.
-            low: matrix(ramps, &|at| if constant(at) { 0.0 } else { (knots[at] - f64::from(knots[at] as f32)) as f32 }),
-            inverse: matrix(ramps, &|at| {
-                let span = scaler.knots[at + features] - scaler.knots[at];
-                if span > 0.0 { (1.0 / span) as f32 } else { 0.0 }
-            }),
-            rise: matrix(ramps, &|at| if constant(at) { 0.0 } else { scaler.values[at + features] - scaler.values[at] }),
-            base: matrix(1, &|at| scaler.values[at]),
-            jump: matrix(1, &|at| if constant(at) { scaler.values[ramps * features + at] - scaler.values[at] } else { 0.0 }),
-            cuts: Carried::new((lowest, highest)),
-        }
-    }
-
-    /// # Shapes
-    /// - rows: [rows, features], raw
-    /// - output: [rows, features], in 0-1
-    pub(crate) fn forward(&self, rows: Tensor<B, 2>) -> Tensor<B, 2> {
-        let [ramps, _] = self.high.dims();
-        let (lowest, highest) = *self.cuts.get();
-        let part = |param: &Param<Tensor<B, 2>>, ramp: usize| param.val().narrow(0, ramp, 1);
-        let above = |ramp: usize| rows.clone() - part(&self.high, ramp) - part(&self.low, ramp);
-
-        let first = above(0);
-        let changed = (first.clone().max_pair(first.neg()) * ANY_DIFFERENCE).clamp(0.0, 1.0);
-        let mut scaled = changed * self.jump.val() + self.base.val();
-        for ramp in 0..ramps {
-            let low = if ramp == 0 { lowest } else { 0.0 };
-            let high = if ramp + 1 == ramps { highest } else { 1.0 };
-            scaled = scaled + (above(ramp) * part(&self.inverse, ramp)).clamp(low, high) * part(&self.rise, ramp);
-        }
-        scaled
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    type TestBackend = burn_ndarray::NdArray;
-
-    fn both(scaler: &Scaler, rows: Vec<f64>) -> (Vec<f32>, Vec<f32>) {
-        let shape = [rows.len() / scaler.features(), scaler.features()];
-        let data = TensorData::new(rows, shape);
-        let device = burn_ndarray::NdArrayDevice::default();
-        let on_device = DeviceScaler::<TestBackend>::new(scaler, &device).forward(Tensor::from_data(data.clone(), &device));
-        let on_host = scaler.transform(data).unwrap().data;
-        (on_host.into_vec().unwrap(), on_device.into_data().into_vec().unwrap())
-    }
-
-    #[test]
-    fn minimum_and_maximum_become_0_and_1_exactly_and_a_constant_tells_any_change() {
-        let scaler = Scaler::min_max(vec![-3.0, 5.5, 0.1], vec![0.3, 5.5, 0.7]).unwrap().with_outside(Outside::Clamp);
-        let rows = vec![-3.0, 5.5, 0.1, 0.3, 5.4999, 0.7, -1.35, 6.0, 0.4, -9.0, 5.5, 3.0];
-        let expected = [0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 0.5, 1.0, 0.5, 0.0, 0.0, 1.0];
-        let (host, device) = both(&scaler, rows.clone());
-        for (at, expected) in expected.iter().enumerate() {
-            assert!((host[at] - expected).abs() < 1e-7, "host {at}: {}", host[at]);
-            assert!((device[at] - expected).abs() < 1e-6, "device {at}: {}", device[at]);
-        }
-        assert_eq!(scaler.transform(TensorData::new(rows, [4, 3])).unwrap().outside, 4);
-    }
-
-    #[test]
-    fn a_column_far_from_zero_keeps_its_low_bits_on_the_host() {
-        let near = Scaler::min_max(vec![0.0], vec![1_000.0]).unwrap();
-        let far = Scaler::min_max(vec![1.7e9], vec![1.7e9 + 1_000.0]).unwrap();
-        let values: Vec<f64> = (0..1_000).map(|v| f64::from(v) + 0.125).collect();
-        let shifted = values.iter().map(|v| v + 1.7e9).collect();
-        assert_eq!(both(&near, values).0, both(&far, shifted).0);
-    }
-
-    #[test]
-    fn more_knots_are_a_piecewise_linear_map() {
-        // One feature through (0, 0), (1, 0.5), (3, 1).
-        let scaler = Scaler::from_parts(1, vec![0.0, 1.0, 3.0], vec![0.0, 0.5, 1.0], Outside::Extend).unwrap();
-        let (host, device) = both(&scaler, vec![-1.0, 0.5, 1.0, 2.0, 5.0]);
-        assert_eq!(host, [-0.5, 0.25, 0.5, 0.75, 1.5]);
-        assert_eq!(device, host);
-    }
-
-    #[test]
-    fn the_identity_changes_nothing_and_refuses_what_is_outside() {
-        let scaler = Scaler::identity(2);
-        assert_eq!(both(&scaler, vec![0.0, 1.0, 0.25, 0.5]).0, [0.0, 1.0, 0.25, 0.5]);
-        let error = scaler.transform(TensorData::new(vec![0.0, 1.0, 0.5, 1.5], [2, 2])).unwrap_err();
-        assert!(matches!(error, Error::NotScaled { row: 1, feature: 1, value: 1.5 }));
-    }
-
-    #[test]
-    fn values_far_outside_stay_finite() {
-        let scaler = Scaler::min_max(vec![0.0, 1.0, -1.7e308], vec![1e-300, 1.0, 1.7e308]).unwrap();
-        let (host, _) = both(&scaler, vec![1e300, -1e300, 0.0, 1e-300, 1.0, 1.7e308]);
-        assert_eq!(host, [1e6, 1.0, 0.5, 1.0, 0.0, 1.0]);
     }
 }

@@ -6,13 +6,15 @@ use burn::tensor::{Tensor, TensorData, backend::AutodiffBackend, backend::Backen
 
 use crate::config::{HeadInput, KitsuneConfig};
 use crate::detector::{Detector, NEAREST};
+use crate::device_scaler::DeviceScaler;
 use crate::ensemble::Ensemble;
 use crate::error::Error;
 use crate::gradient_clipping::clip_global_norm;
 use crate::kitsune::{Card, Kitsune, TrainingSummary};
 use crate::random::{Draws, Dropout, Purpose};
 use crate::rough_fit::RoughFit;
-use crate::scaler::{DeviceScaler, Scaler};
+use crate::rows::{HostRows, as_floats};
+use crate::scaler::Scaler;
 
 /// Raw rows for a [`Trainer`]: on the host ([`TensorData`], scaled exactly in f64) or on the device (a [`Tensor`], f32 already).
 #[derive(Debug, Clone)]
@@ -42,11 +44,13 @@ pub struct Losses {
     pub tails: f64,
     /// Mean over rows of the head's error.
     pub head: f64,
+    /// Mean over rows of the body's error, where there is a body.
+    pub body: Option<f64>,
 }
 
 /// Trains an [`Ensemble`] with any Burn optimizer, step by step.
 ///
-/// A step: scale, drop inputs out, tails and head forward, one backward pass (the two losses have no parameter in common), clipping by the
+/// A step: scale, drop inputs out, tails, head and body forward, one backward pass (the losses have no parameter in common), clipping by the
 /// global norm, the optimizer. Nothing waits for the device, and dropout is drawn from the seed, the step, the row and the feature: the same
 /// steps give the same weights on every backend.
 #[derive(Debug)]
@@ -59,8 +63,8 @@ pub struct Trainer<B: AutodiffBackend, O> {
     rough_fit: Option<RoughFit<B::InnerBackend>>,
     steps: u64,
     rows: u64,
-    /// Sums of both losses, and over how many steps.
-    loss_sums: Option<[Tensor<B::InnerBackend, 1>; 2]>,
+    /// Sums of the losses of tails, head and body, and over how many steps.
+    loss_sums: Option<[Option<Tensor<B::InnerBackend, 1>>; 3]>,
     summed_steps: u64,
 }
 
@@ -76,7 +80,18 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> Trainer<B, O> {
         }
         let device = ensemble.tails().weight.device();
         let device_scaler = DeviceScaler::new(&scaler, &device);
-        Ok(Self { ensemble, optimizer, scaler, device_scaler, device, rough_fit: None, steps: 0, rows: 0, loss_sums: None, summed_steps: 0 })
+        Ok(Self {
+            ensemble,
+            optimizer,
+            scaler,
+            device_scaler,
+            device,
+            rough_fit: None,
+            steps: 0,
+            rows: 0,
+            loss_sums: None,
+            summed_steps: 0,
+        })
     }
 
     /// Leaves out the rows that the rough fit finds too strange.
@@ -106,23 +121,15 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> Trainer<B, O> {
         }
         let clusters = self.ensemble.feature_map().clusters().len();
 
-        let weights = self.rough_fit.as_ref().map(|fit| Tensor::<B, 1>::from_inner(fit.weights(x.clone().inner())));
+        let weights = match &self.rough_fit {
+            Some(fit) => Some(Tensor::<B, 1>::from_inner(fit.weights(x.clone().inner())?)),
+            None => None,
+        };
         let dropout = self.dropout(Purpose::TailDropout, rows, features);
-        let bd: f64 = std::env::var("EXP_BD").ok().and_then(|v| v.parse().ok()).unwrap_or(0.1);
-        let body_dropout = { let [r, f] = [rows, features]; Dropout::new(bd).map(|d| { let draws = Draws::new(self.ensemble.config().seed, Purpose::HeadDropout, self.steps + 1_000_000); let mut kept = vec![0.0; r * f]; for (row, k) in kept.chunks_exact_mut(f).enumerate() { draws.row(row as u64).keep(d, k); } Tensor::from_data(TensorData::new(kept, [r, f]), &self.device) }) };
-        let body = self.ensemble.body_error(x.clone(), body_dropout);
+        let body = self.ensemble.body_error(x.clone(), dropout.clone());
         let tails = self.ensemble.tail_errors(x, dropout);
         if self.ensemble.config().head_input == HeadInput::MinMax {
-            // Rows that do not count are given errors that widen nothing: those of the mean.
-            let seen = match &weights {
-                Some(weights) => {
-                    let weights = weights.clone().unsqueeze_dim::<2>(1);
-                    let mean = (tails.clone() * weights.clone()).sum_dim(0) / weights.clone().sum_dim(0).clamp_min(1.0);
-                    tails.clone() * weights.clone() + (weights.neg() + 1.0).matmul(mean)
-                }
-                None => tails.clone(),
-            };
-            self.ensemble = self.ensemble.clone().with_head_range(seen);
+            self.ensemble = self.ensemble.clone().with_head_range_of(tails.clone(), weights.clone());
         }
         let head = self.ensemble.head_error(tails.clone(), self.dropout(Purpose::HeadDropout, rows, clusters));
 
@@ -130,15 +137,11 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> Trainer<B, O> {
             Some(weights) => (errors * weights.clone()).sum() / weights.clone().sum().clamp_min(1.0),
             None => errors.mean(),
         };
-        let tail_loss = mean(tails.sum_dim(1).squeeze_dim(1));
-        let head_loss = mean(head);
-        let body_loss = body.map(mean);
-        self.add_losses(tail_loss.clone().inner(), head_loss.clone().inner());
+        let losses = [Some(mean(tails.sum_dim(1).squeeze_dim(1))), Some(mean(head)), body.map(mean)];
+        self.add_losses(losses.clone().map(|loss| loss.map(Tensor::inner)));
+        let Some(loss) = losses.into_iter().flatten().reduce(|sum, loss| sum + loss) else { return Ok(()) };
 
-        let grads = GradientsParams::from_grads(
-            body_loss.map_or_else(|| tail_loss.clone() + head_loss.clone(), |body_loss| tail_loss.clone() + head_loss.clone() + body_loss * body_weight()).backward(),
-            &self.ensemble,
-        );
+        let grads = GradientsParams::from_grads(loss.backward(), &self.ensemble);
         let grads = clip_global_norm(&self.ensemble, grads, self.ensemble.config().clip_norm);
         self.ensemble = self.optimizer.step(learning_rate, self.ensemble.clone(), grads);
         self.steps += 1;
@@ -148,10 +151,11 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> Trainer<B, O> {
 
     /// Mean losses of the steps since this was last called, `None` without a step. Waits for the device.
     pub fn take_losses(&mut self) -> Option<Losses> {
-        let [tails, head] = self.loss_sums.take()?;
+        let sums = self.loss_sums.take()?;
         let steps = std::mem::take(&mut self.summed_steps) as f64;
         let read = |sum: Tensor<B::InnerBackend, 1>| sum.into_data().iter::<f64>().next().unwrap_or(f64::NAN) / steps;
-        Some(Losses { tails: read(tails), head: read(head) })
+        let [tails, head, body] = sums.map(|sum| sum.map(read));
+        Some(Losses { tails: tails?, head: head?, body })
     }
 
     /// The finished model. `sample` are raw training rows [rows, features], over which its scores are standardised:
@@ -160,15 +164,21 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> Trainer<B, O> {
     /// # Errors
     /// An empty or unfit sample; [`Error::Diverged`] if a weight or an error is no longer finite.
     pub fn finish(&self, sample: TensorData) -> Result<Kitsune<B::InnerBackend>, Error> {
-        let sample = self.scaler.transform(sample)?.data;
-        let sample = match &self.rough_fit {
-            Some(fit) => fit.kept(sample, &self.device)?,
-            None => sample,
-        };
-        let detector = Detector::fit(self.ensemble.valid(), sample, std::env::var("EXP_N").ok().and_then(|v| v.parse().ok()).unwrap_or(NEAREST), &self.device)?;
-        let summary = TrainingSummary { steps: self.steps, rows_seen: self.rows, ..TrainingSummary::default() };
-        let card = Card { scaler: self.scaler.clone(), columns: None, means: None, summary };
+        let sampled = sample.shape[0];
+        let kept = self.scaler.transform(self.ordinary(sample)?)?.data;
+        let trimmed = 1.0 - kept.shape[0] as f64 / sampled.max(1) as f64;
+        let detector = Detector::fit(self.ensemble.valid(), kept, NEAREST, &self.device)?;
+        let summary = TrainingSummary { steps: self.steps, rows_seen: self.rows, trimmed, ..TrainingSummary::default() };
+        let card = Card { scaler: self.scaler.clone(), columns: None, means: None, normal_scores: None, threshold: None, summary };
         Ok(Kitsune::assemble(detector, card, &self.device))
+    }
+
+    /// Those of raw rows [rows, features] that do not look too strange to learn from.
+    fn ordinary(&self, rows: TensorData) -> Result<TensorData, Error> {
+        let Some(fit) = &self.rough_fit else { return Ok(rows) };
+        let rows = as_floats(rows);
+        let positions = fit.ordinary(self.scaler.transform(rows.clone())?.data, &self.device)?;
+        Ok(HostRows::new(&rows)?.take(&positions))
     }
 
     fn scale(&self, rows: RawRows<B>) -> Result<Tensor<B, 2>, Error> {
@@ -196,15 +206,14 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> Trainer<B, O> {
         Some(Tensor::from_data(TensorData::new(kept, [rows, features]), &self.device))
     }
 
-    fn add_losses(&mut self, tails: Tensor<B::InnerBackend, 1>, head: Tensor<B::InnerBackend, 1>) {
+    fn add_losses(&mut self, losses: [Option<Tensor<B::InnerBackend, 1>>; 3]) {
         self.loss_sums = Some(match self.loss_sums.take() {
-            Some([tail_sum, head_sum]) => [tail_sum + tails, head_sum + head],
-            None => [tails, head],
+            Some(sums) => {
+                let mut losses = losses.into_iter();
+                sums.map(|sum| losses.next().flatten().zip(sum).map(|(loss, sum)| sum + loss))
+            }
+            None => losses,
         });
         self.summed_steps += 1;
     }
-}
-
-fn body_weight() -> f64 {
-    std::env::var("EXP_BW").ok().and_then(|v| v.parse().ok()).unwrap_or(1.0)
 }

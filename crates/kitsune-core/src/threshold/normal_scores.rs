@@ -1,13 +1,30 @@
 //! The scores of normal rows.
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::Error;
 
 /// The scores of rows that are held to be normal and were held out from training, sorted: all that a threshold is fitted on, whichever its kind and
 /// rate.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<f32>", into = "Vec<f32>")]
 pub struct NormalScores {
     /// Ascending, finite, at least one.
     scores: Vec<f32>,
+}
+
+impl TryFrom<Vec<f32>> for NormalScores {
+    type Error = Error;
+
+    fn try_from(scores: Vec<f32>) -> Result<Self, Error> {
+        Self::new(scores)
+    }
+}
+
+impl From<NormalScores> for Vec<f32> {
+    fn from(scores: NormalScores) -> Self {
+        scores.scores
+    }
 }
 
 impl NormalScores {
