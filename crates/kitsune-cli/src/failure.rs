@@ -68,7 +68,7 @@ fn flags(error: &anyhow::Error) -> Option<String> {
         D::UnclearHeader { .. } => Some("--has-header or --no-header".into()),
         D::MixedFormats { .. } | D::UnknownFormat { .. } => Some("--file-format csv, parquet, ndjson or ipc".into()),
         D::Delimiter { found, .. } => Some(if *found == '\t' { "--delimiter tab".into() } else { format!("--delimiter '{found}'") }),
-        D::NotNumbers { names, .. } | D::NoValues { names } => Some(format!("--exclude {}", quoted(&names.join(",")))),
+        D::NotNumbers { names, .. } | D::NoValues { names, .. } => Some(format!("--exclude {}", quoted(&names.join(",")))),
         D::UnknownField { .. } => Some("--columns".into()),
         D::Value { place, flaw: Flaw::NotANumber(_) } => {
             let name = place.name.clone().unwrap_or_else(|| (place.column - 1).to_string());

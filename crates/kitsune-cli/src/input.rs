@@ -29,13 +29,13 @@ impl Input {
     pub(crate) fn open(&self) -> Result<Source> {
         let mut source = self.options.open_all(&self.locations)?;
         if let Some(label) = &self.label {
-            source = source.label(label).with_context(|| format!("--label-column {label} for {}", self.named()))?;
+            source = source.label(label).with_context(|| format!("--label-column {label}"))?;
         }
         if !self.columns.is_empty() {
-            source = source.columns(&self.columns).with_context(|| format!("--columns for {}", self.named()))?;
+            source = source.columns(&self.columns).context("--columns")?;
         }
         if !self.exclude.is_empty() {
-            source = source.exclude(&self.exclude).with_context(|| format!("--exclude for {}", self.named()))?;
+            source = source.exclude(&self.exclude).context("--exclude")?;
         }
         Ok(source)
     }

@@ -3,7 +3,7 @@ use std::ops::Range;
 
 use glob::{MatchOptions, Pattern};
 
-use crate::Error;
+use crate::{Error, Files};
 
 /// So many names are listed in a message; the rest is counted.
 const LISTED: usize = 20;
@@ -11,6 +11,8 @@ const LISTED: usize = 20;
 /// The columns of the files, after lists were expanded to one column for each element.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Columns {
+    /// Where they are.
+    pub(crate) files: Files,
     /// A name for each, unless the files have none.
     pub(crate) names: Option<Vec<String>>,
     pub(crate) kinds: Vec<Kind>,
@@ -39,10 +41,10 @@ pub(crate) enum Kind {
 
 impl Columns {
     /// Columns of numbers that hold no lists.
-    pub(crate) fn plain(names: Option<Vec<String>>, kinds: Vec<Kind>) -> Self {
+    pub(crate) fn plain(files: Files, names: Option<Vec<String>>, kinds: Vec<Kind>) -> Self {
         let name = |column: usize| names.as_ref().map_or_else(|| column.to_string(), |names| names[column].clone());
         let stored = (0..kinds.len()).map(|column| StoredColumn { name: name(column), expanded: column..column + 1 }).collect();
-        Self { names, kinds, stored }
+        Self { files, names, kinds, stored }
     }
 
     pub(crate) fn name(&self, column: usize) -> Option<&String> {
@@ -58,7 +60,7 @@ impl Columns {
         let mut matches = (0..names.len()).filter(|&column| names[column] == name);
         match (matches.next(), matches.next()) {
             (Some(column), None) => Ok(column),
-            (Some(_), Some(_)) => Err(Error::DuplicateNames { names: vec![name.into()] }),
+            (Some(_), Some(_)) => Err(Error::DuplicateNames { files: self.files.clone(), names: vec![name.into()] }),
             (None, _) => Err(self.no_such(vec![name.into()])),
         }
     }
@@ -119,7 +121,7 @@ impl Columns {
             Some(_) => listed(self.stored.iter().map(|stored| stored.name.as_str())),
             None => format!("0 to {} (they have no names)", self.kinds.len().saturating_sub(1)),
         };
-        Error::NoSuchColumn { names, columns }
+        Error::NoSuchColumn { files: self.files.clone(), names, columns }
     }
 
     /// Checks that the features are numbers and have names of their own.
@@ -134,13 +136,13 @@ impl Columns {
             }
         }
         if !columns.is_empty() {
-            return Err(Error::NotNumbers { columns: columns.join(", "), names });
+            return Err(Error::NotNumbers { files: self.files.clone(), columns: columns.join(", "), names });
         }
         let mut seen = HashSet::new();
         let names = features.iter().filter_map(|&column| self.name(column));
         let mut names: Vec<String> = names.filter(|name| !seen.insert(*name)).cloned().collect();
         names.dedup();
-        if names.is_empty() { Ok(()) } else { Err(Error::DuplicateNames { names }) }
+        if names.is_empty() { Ok(()) } else { Err(Error::DuplicateNames { files: self.files.clone(), names }) }
     }
 }
 
@@ -165,7 +167,7 @@ mod tests {
     fn columns(names: &[&str]) -> Columns {
         let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
         let kinds = vec![Kind::Number { exact_in_f32: false }; names.len()];
-        Columns::plain(Some(names), kinds)
+        Columns::plain(Files::default(), Some(names), kinds)
     }
 
     fn matching(columns: &Columns, pattern: &str) -> Option<Vec<usize>> {
@@ -199,7 +201,7 @@ mod tests {
     fn a_list_is_meant_by_its_name_and_each_element_by_its_own() {
         let names = vec!["id".to_owned(), "f[0]".to_owned(), "f[1]".to_owned()];
         let stored = vec![StoredColumn { name: "id".into(), expanded: 0..1 }, StoredColumn { name: "f".into(), expanded: 1..3 }];
-        let columns = Columns { names: Some(names), kinds: vec![Kind::Number { exact_in_f32: true }; 3], stored };
+        let columns = Columns { names: Some(names), kinds: vec![Kind::Number { exact_in_f32: true }; 3], stored, ..Columns::default() };
         assert_eq!(matching(&columns, "f"), Some(vec![1, 2]));
         assert_eq!(matching(&columns, "f[1]"), Some(vec![2]));
         assert_eq!(matching(&columns, "1"), Some(vec![1, 2]));

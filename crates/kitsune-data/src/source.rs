@@ -175,7 +175,7 @@ impl Source {
         }
         let empty = |&feature: &usize| means[feature].1 == 0;
         let names: Vec<_> = (0..means.len()).filter(empty).map(|feature| self.called(feature)).collect();
-        if names.is_empty() { Ok(means.into_iter().map(|(mean, _)| mean).collect()) } else { Err(Error::NoValues { names }) }
+        if names.is_empty() { Ok(means.into_iter().map(|(mean, _)| mean).collect()) } else { Err(Error::NoValues { files: self.table.columns().files.clone(), names }) }
     }
 
     /// Yields only the rows whose label is 0 or false: the normal ones. Without this, labels are not looked at.
@@ -193,7 +193,7 @@ impl Source {
     pub fn select(mut self, names: &[String]) -> Result<Self, Error> {
         let columns = self.table.columns();
         if columns.names.is_none() {
-            return Err(Error::NoNames);
+            return Err(Error::NoNames { files: columns.files.clone() });
         }
         let (mut features, mut missing) = (Vec::with_capacity(names.len()), Vec::new());
         for name in names {
@@ -256,7 +256,7 @@ impl Source {
         let columns = self.table.columns();
         columns.check(&self.features)?;
         if self.features.is_empty() && !columns.kinds.is_empty() {
-            return Err(Error::NoFeatures);
+            return Err(Error::NoFeatures { files: columns.files.clone() });
         }
         let request = Request {
             features: self.features.clone(),
@@ -296,7 +296,7 @@ impl Source {
             Kind::Number { .. } => Ok(Some(label)),
             Kind::Other(kind) => {
                 let name = columns.name(label).cloned().unwrap_or_else(|| label.to_string());
-                Err(Error::LabelKind { name, kind: kind.clone() })
+                Err(Error::LabelKind { files: columns.files.clone(), name, kind: kind.clone() })
             }
         }
     }

@@ -109,7 +109,7 @@ impl AnomalyScores {
             }
         }
         if !self.keep.is_empty() {
-            source = source.keep(&self.keep).with_context(|| format!("--keep for {}", self.input.named()))?;
+            source = source.keep(&self.keep).context("--keep")?;
         }
         if model.config().inputs == InputScaling::Identity {
             source = source.within(0.0, 1.0);

@@ -59,15 +59,15 @@ fn columns_that_are_not_there_are_told_with_those_that_are() {
     let folder = Folder::new().file("rows/a.csv", lines(NAMES)).file("plain/a.csv", lines(""));
     let all = "id, time, flow_a, flow_b, other[0], d";
     let cases = [
-        ("rows --exclude nope", &["--exclude for rows: there is no column nope: ", all][..]),
-        ("rows --columns id,nope,flow_x*", &["--columns for rows: there is no column nope, flow_x*: ", all]),
+        ("rows --exclude nope", &["--exclude: there is no column nope in rows/a.csv: ", all][..]),
+        ("rows --columns id,nope,flow_x*", &["--columns: there is no column nope, flow_x* in rows/a.csv: ", all]),
         ("rows --exclude 6", &["no column 6", all]),
         ("rows --columns ID", &["no column ID", all]),
-        ("rows --label-column nope", &["--label-column nope for rows: there is no column nope: ", all]),
+        ("rows --label-column nope", &["--label-column nope: there is no column nope in rows/a.csv: ", all]),
         ("rows --columns flow_[", &["flow_[ is no pattern of column names"]),
         ("plain --exclude id", &["no column id", "0 to 5"]),
         ("plain --exclude 4-6", &["no column 4-6", "0 to 5"]),
-        ("rows --exclude *", &["no feature is left"]),
+        ("rows --exclude *", &["no feature is left of rows/a.csv"]),
     ];
     for (words, parts) in cases {
         folder.kitsune("train --checkpoint-dir new").words(words).fails(parts);

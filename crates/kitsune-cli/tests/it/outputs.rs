@@ -159,7 +159,7 @@ fn names_that_are_taken_are_told() {
             folder.kitsune("score rows").word(output).words(options).fails(&[&format!("two columns {name}"), "leave out or rename"]);
         }
     }
-    folder.kitsune("score rows scores --keep nothing").fails(&["--keep for rows", "no column nothing", "a, b, score, row"]);
+    folder.kitsune("score rows scores --keep nothing").fails(&["--keep: there is no column nothing in rows/a.csv", "a, b, score, row"]);
     assert_eq!(folder.list(), before, "something was left behind");
     folder.kitsune("score rows scores --keep row").succeeds();
 }

@@ -4,7 +4,8 @@ use polars::prelude::{ArrowDataType, ArrowField, PolarsResult, Series};
 
 use super::blocks;
 use crate::columns::{Columns, Kind, StoredColumn};
-use crate::{Error, Flaw, Format};
+use crate::places::DataFile;
+use crate::{Error, Files, Flaw, Format};
 
 /// No file has more features, lists expanded: what Spark hashes text into by default, and far more than anybody trains on. A damaged
 /// file, or a single sparse vector, may announce any number of them.
@@ -164,7 +165,7 @@ pub(crate) fn check_width(stored: &[Stored], file: &Path, format: Format) -> Res
 }
 
 /// One column for each element of each stored column.
-pub(crate) fn expand(stored: &[Stored]) -> Columns {
+pub(crate) fn expand(stored: &[Stored], files: &[DataFile]) -> Columns {
     let (mut names, mut kinds) = (Vec::new(), Vec::new());
     let mut columns = Vec::with_capacity(stored.len());
     for stored in stored {
@@ -179,7 +180,7 @@ pub(crate) fn expand(stored: &[Stored]) -> Columns {
         kinds.extend(std::iter::repeat_n(kind, stored.width));
         columns.push(StoredColumn { name: stored.name.clone(), expanded: first..names.len() });
     }
-    Columns { names: Some(names), kinds, stored: columns }
+    Columns { files: Files::of(files), names: Some(names), kinds, stored: columns }
 }
 
 /// What an element of a list is called.

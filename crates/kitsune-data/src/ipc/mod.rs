@@ -46,7 +46,7 @@ impl IpcTable {
             }
             check_width(&stored, file.name(), Format::Ipc)?;
         }
-        Ok(Self { columns: expand(&stored), stored })
+        Ok(Self { columns: expand(&stored, files), stored })
     }
 }
 

@@ -39,7 +39,7 @@ impl JsonLinesTable {
     /// Takes the fields from the first rows.
     pub(crate) fn open(files: &[DataFile]) -> Result<Self, Error> {
         let fields = Fields::of(files)?;
-        Ok(Self { columns: expand(fields.stored()), fields, chunk_bytes: CHUNK_BYTES })
+        Ok(Self { columns: expand(fields.stored(), files), fields, chunk_bytes: CHUNK_BYTES })
     }
 }
 

@@ -40,7 +40,7 @@ impl ParquetTable {
             }
             check_width(&stored, file.name(), Format::Parquet)?;
         }
-        Ok(Self { columns: expand(&stored), stored })
+        Ok(Self { columns: expand(&stored, files), stored })
     }
 }
 

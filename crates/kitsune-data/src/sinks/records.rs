@@ -105,7 +105,7 @@ impl Records {
         }
         match values.iter().position(|value| !value.is_finite()) {
             None => Ok(()),
-            Some(at) => Err(Error::NotFinite { row: self.number(at / width), value: values[at] }),
+            Some(at) => Err(Error::NotFinite { name: name.into(), row: self.number(at / width), value: values[at] }),
         }
     }
 

@@ -138,7 +138,7 @@ impl Sink {
     fn check(&mut self, columns: &SchemaRef) -> Result<(), Error> {
         let first = self.columns.get_or_insert_with(|| columns.clone());
         let differs = (0..first.len().max(columns.len())).find(|&at| first.get_at_index(at) != columns.get_at_index(at));
-        differs.map_or(Ok(()), |at| Err(Error::UnlikeRecords { found: column(columns, at), expected: column(first, at) }))
+        differs.map_or(Ok(()), |at| Err(Error::UnlikeRecords { row: self.rows + 1, found: column(columns, at), expected: column(first, at) }))
     }
 }
 
