@@ -27,6 +27,8 @@ pub(crate) struct StoredColumn {
     pub(crate) name: String,
     /// The columns that it is expanded to.
     pub(crate) expanded: Range<usize>,
+    /// Whether it holds lists of which no row has told the length: then there is no row.
+    pub(crate) unmeasured: bool,
 }
 
 /// What a column holds.
@@ -43,7 +45,8 @@ impl Columns {
     /// Columns of numbers that hold no lists.
     pub(crate) fn plain(files: Files, names: Option<Vec<String>>, kinds: Vec<Kind>) -> Self {
         let name = |column: usize| names.as_ref().map_or_else(|| column.to_string(), |names| names[column].clone());
-        let stored = (0..kinds.len()).map(|column| StoredColumn { name: name(column), expanded: column..column + 1 }).collect();
+        let stored =
+            (0..kinds.len()).map(|column| StoredColumn { name: name(column), expanded: column..column + 1, unmeasured: false }).collect();
         Self { files, names, kinds, stored }
     }
 
@@ -114,6 +117,13 @@ impl Columns {
             return Ok((named, stored));
         }
         Ok((Vec::new(), numbers(pattern).filter(|range| range.end <= self.stored.len()).map_or_else(Vec::new, Iterator::collect)))
+    }
+
+    /// Whether a name may be that of an element of a list of which no row has told the length.
+    pub(crate) fn may_hold(&self, name: &str) -> bool {
+        let list = name.strip_suffix(']').and_then(|name| name.rsplit_once('['));
+        let list = list.and_then(|(list, element)| element.parse::<usize>().is_ok().then_some(list));
+        list.is_some_and(|list| self.stored.iter().any(|stored| stored.unmeasured && stored.name == list))
     }
 
     pub(crate) fn no_such(&self, names: Vec<String>) -> Error {
@@ -200,7 +210,8 @@ mod tests {
     #[test]
     fn a_list_is_meant_by_its_name_and_each_element_by_its_own() {
         let names = vec!["id".to_owned(), "f[0]".to_owned(), "f[1]".to_owned()];
-        let stored = vec![StoredColumn { name: "id".into(), expanded: 0..1 }, StoredColumn { name: "f".into(), expanded: 1..3 }];
+        let stored = [("id", 0..1), ("f", 1..3)];
+        let stored = stored.map(|(name, expanded)| StoredColumn { name: name.into(), expanded, unmeasured: false }).into();
         let columns = Columns { names: Some(names), kinds: vec![Kind::Number { exact_in_f32: true }; 3], stored, ..Columns::default() };
         assert_eq!(matching(&columns, "f"), Some(vec![1, 2]));
         assert_eq!(matching(&columns, "f[1]"), Some(vec![2]));

@@ -53,16 +53,16 @@ impl Task for AnomalyScores {
         reporter.begin("scoring", source.bytes());
         let pass = source.pass(0)?;
         let counts = pass.counts();
-        let (mut lines, mut outside) = (0, 0);
+        let (mut answered, mut outside) = (false, 0);
         for batch in pass {
             let (records, outside_now) = self.score(&model, batch?)?;
-            lines += records.rows() as u64;
+            answered = true;
             outside += outside_now;
             sink.write(records)?;
             reporter.advance(counts.bytes(), counts.rows());
         }
-        if lines == 0 {
-            sink.write(self.results(source.empty_records(), Scores::default(), &model)?)?;
+        if !answered {
+            sink.write(self.results(source.empty_records()?, Scores::default(), &model)?)?;
         }
         let files = sink.finish()?;
         reporter.end();
@@ -96,8 +96,8 @@ impl AnomalyScores {
     fn source<B: Backend>(&self, model: &Kitsune<B>) -> Result<Source> {
         let mut source = self.input.open()?;
         if source.features() == 0 {
-            // Files without a single row may have no columns either. Where all columns were left out, the pass says so.
-            return Ok(source);
+            // Files without a single row may have no columns either, not even those to keep. Where all were left out, the pass says so.
+            return Ok(source.clone().keep(&self.keep).unwrap_or(source));
         }
         if let (Some(columns), Some(_)) = (model.columns(), source.names()) {
             source = source.select(columns).context("the data lack columns that the model was trained on")?;

@@ -49,7 +49,8 @@ pub(crate) struct CsvTable {
 impl CsvTable {
     /// Decides once whether there is a header, and holds every file to it.
     pub(crate) fn open(files: &[DataFile], header: Option<Header>, dialect: Dialect) -> Result<Self, Error> {
-        let mut table = Self { dialect, columns: Columns { files: Files::of(files), ..Columns::default() }, header: false, chunk_bytes: CHUNK_BYTES };
+        let mut table =
+            Self { dialect, columns: Columns { files: Files::of(files), ..Columns::default() }, header: false, chunk_bytes: CHUNK_BYTES };
         let mut first: Option<&Path> = None;
         for file in files {
             let Some(start) = header::start(file, dialect)? else {
@@ -111,7 +112,7 @@ impl CsvTable {
         let left_out = normal.as_ref().map_or(0, |normal| normal.iter().filter(|&&normal| !normal).count());
         let kept = kept::columns(&scanned, good, normal.as_deref(), plan);
         let problem = parsed.problem.or_else(|| scanned.problem.take());
-        (Piece { rows, kept, left_out, bytes: scanned.bytes }, problem)
+        (Piece { rows, kept, left_out, bytes: scanned.bytes, more: false }, problem)
     }
 }
 

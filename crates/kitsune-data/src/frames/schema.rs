@@ -178,7 +178,11 @@ pub(crate) fn expand(stored: &[Stored], files: &[DataFile]) -> Columns {
         let first = names.len();
         names.extend((0..stored.width).map(name));
         kinds.extend(std::iter::repeat_n(kind, stored.width));
-        columns.push(StoredColumn { name: stored.name.clone(), expanded: first..names.len() });
+        columns.push(StoredColumn {
+            name: stored.name.clone(),
+            expanded: first..names.len(),
+            unmeasured: stored.is_open() && stored.width == 0,
+        });
     }
     Columns { files: Files::of(files), names: Some(names), kinds, stored: columns }
 }

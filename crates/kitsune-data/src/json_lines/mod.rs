@@ -10,6 +10,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use memchr::{memchr, memrchr};
+use polars::prelude::{Column, DataFrame, PolarsResult};
 use rayon::prelude::*;
 
 use self::fields::Fields;
@@ -50,6 +51,11 @@ impl Table for JsonLinesTable {
 
     fn columns(&self) -> &Columns {
         &self.columns
+    }
+
+    fn no_rows(&self, kept: &[usize]) -> PolarsResult<DataFrame> {
+        let column = |&field: &usize| Column::new_empty(self.fields.stored()[field].name.as_str().into(), &self.fields.kept_type(field));
+        DataFrame::new(0, kept.iter().map(column).collect())
     }
 
     fn read(&self, file: &DataFile, request: &Request, deliver: &mut Deliver<'_>) -> Result<(), Error> {

@@ -13,7 +13,10 @@ fn features_are_selected_by_name_in_the_order_asked_for() {
     let source = folder.open().select(&names(&["c", "a"])).unwrap();
     assert_eq!((source.features(), source.names().unwrap()), (2, &names(&["c", "a"])[..]));
     assert_eq!(rows(&source, 0), [[3.0, 1.0], [6.0, 4.0]]);
-    assert_says(&error(folder.open().select(&names(&["a", "zz", "b", "yy"]))), &["no column zz, yy in", "rows.csv: the columns are a, b, text, c"]);
+    assert_says(
+        &error(folder.open().select(&names(&["a", "zz", "b", "yy"]))),
+        &["no column zz, yy in", "rows.csv: the columns are a, b, text, c"],
+    );
     let without = Folder::new().file("rows.csv", "1,2\n");
     assert_says(&error(without.open().select(&names(&["a"]))), &["no header in", "rows.csv"]);
     let twice = Folder::new().file("rows.csv", "a,a,b\n1,2,3\n");
