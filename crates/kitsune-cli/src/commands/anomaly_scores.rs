@@ -1,5 +1,6 @@
 //! `kitsune anomaly-scores`: rows to scores.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -13,7 +14,7 @@ use crate::console::counted;
 use crate::failure::Failure;
 use crate::input::{Input, OnMissing};
 use crate::interrupt;
-use crate::output::Output;
+use crate::output::{Output, SCORE};
 use crate::progress::Reporter;
 
 /// A scoring, as it was asked for.
@@ -34,9 +35,11 @@ pub(crate) struct AnomalyScores {
 
 pub(crate) fn run(scoring: AnomalyScores) -> Result<(), Failure> {
     interrupt::listen()?;
-    let (backend, device) = (scoring.backend, scoring.device);
-    dispatch(backend, device, scoring)?;
-    Ok(())
+    let (backend, device, streamed) = (scoring.backend, scoring.device, scoring.output.is_stream());
+    dispatch(backend, device, scoring).map_err(|error| match error.into() {
+        Failure::Interrupted { .. } => Failure::Interrupted { streamed },
+        other => other,
+    })
 }
 
 impl Task for AnomalyScores {
@@ -46,7 +49,7 @@ impl Task for AnomalyScores {
         let model = Kitsune::<B>::from_pretrained(&self.model_checkpoint, device)
             .context("give a model with --model-checkpoint, or make one with kitsune train")?;
         let source = self.source(&model)?;
-        self.output.check_apart_from(source.files())?;
+        self.output.check(source.files())?;
         let mut sink = self.output.open(source.format())?;
 
         let mut reporter = Reporter::new(self.quiet);
@@ -99,8 +102,13 @@ impl AnomalyScores {
             // Files without a single row may have no columns either, not even those to keep. Where all were left out, the pass says so.
             return Ok(source.clone().keep(&self.keep).unwrap_or(source));
         }
-        if let (Some(columns), Some(_)) = (model.columns(), source.names()) {
+        if let (Some(columns), Some(names)) = (model.columns(), source.names()) {
+            let offered: HashSet<_> = names.iter().cloned().collect();
             source = source.select(columns).context("the data lack columns that the model was trained on")?;
+            let left_out: Vec<_> = source.names().unwrap_or_default().iter().filter(|name| !offered.contains(*name)).cloned().collect();
+            if !left_out.is_empty() {
+                bail!("the model needs {}, which --columns or --exclude leaves out", left_out.join(", "));
+            }
         } else {
             let (found, expected) = (source.features(), model.feature_map().features());
             if found != expected {
@@ -150,7 +158,7 @@ impl AnomalyScores {
         if self.with_row_numbers {
             records = records.row_numbers("row")?;
         }
-        records = records.numbers("score", scores.scores)?;
+        records = records.numbers(SCORE, scores.scores)?;
         if self.with_tails {
             records = records.lists("tails", scores.tails, model.feature_map().clusters().len())?;
         }

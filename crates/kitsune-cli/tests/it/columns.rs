@@ -153,6 +153,23 @@ fn scoring_finds_the_columns_of_the_model_by_name() {
 }
 
 #[test]
+fn columns_that_the_model_needs_cannot_be_left_out() {
+    let rows = made_up(ROWS);
+    let folder = Folder::new().file("rows/a.csv", frames::csv(&frames::named(&rows))).file("more/a.csv", frames::csv(&shuffled(&rows)));
+    folder.kitsune("train rows --epochs 1").succeeds();
+    for (options, needed) in [("--exclude b,d", "b, d"), ("--columns a,b,c", "d"), ("--columns 0-3 --exclude a", "a, c")] {
+        let told = format!("the model needs {needed}, which --columns or --exclude leaves out");
+        folder.kitsune("score more scores").words(options).fails(&[&told]);
+    }
+    folder.kitsune("score more scores").succeeds();
+    let expected = folder.scores("scores");
+    for options in ["--exclude text,more", "--columns d,c,b,a", "--columns * --exclude text"] {
+        folder.kitsune("score more scores").words(options).succeeds();
+        assert_same(options, &folder.scores("scores"), &expected);
+    }
+}
+
+#[test]
 fn fields_that_come_late_are_told_unless_columns_are_picked() {
     let late = "{\"a\": 1, \"b\": 2}\n".repeat(1_500) + "{\"a\": 2, \"b\": 1, \"new\": 3}\n{\"b\": 3, \"a\": 1}\n";
     let folder = Folder::new().file("rows/a.ndjson", late);

@@ -79,6 +79,11 @@ impl Sink {
         Ok(Self::new(format, encoder, output, target))
     }
 
+    /// Whether a [file](Self::file) of this path is written to directly, for it is a pipe or a device: what it took stays, whatever happens.
+    pub fn is_direct(path: &Path) -> bool {
+        special::is_special(path)
+    }
+
     /// A stream such as standard output, flushed after each [`write`](Self::write). Arrow IPC is its stream format here: each record batch
     /// that was read becomes one, also one without rows, whatever parts it comes in.
     ///

@@ -296,6 +296,7 @@ fn devices_pipes_and_links_are_written_through() {
             sink.write(records).unwrap();
         }
         assert_eq!(sink.finish().unwrap(), [path]);
+        assert_eq!(Sink::is_direct(path), path == Path::new("/dev/null"));
     }
     assert!(!fs::metadata("/dev/null").unwrap().is_file());
     assert!(link.is_symlink());
