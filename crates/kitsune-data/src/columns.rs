@@ -85,7 +85,7 @@ impl Columns {
         if missing.is_empty() { Ok((0..found.len()).filter(|&column| found[column]).collect()) } else { Err(self.no_such(missing)) }
     }
 
-    /// The stored columns that the patterns mean, in the order of the patterns, each once.
+    /// The stored columns that the patterns mean, in the order of the patterns, each once, and with names of their own.
     pub(crate) fn stored_matching(&self, patterns: &[String]) -> Result<Vec<usize>, Error> {
         let mut found: Vec<usize> = Vec::new();
         let mut missing = Vec::new();
@@ -96,7 +96,11 @@ impl Columns {
             }
             found.extend(stored.into_iter().filter(|stored| !found.contains(stored)).collect::<Vec<_>>());
         }
-        if missing.is_empty() { Ok(found) } else { Err(self.no_such(missing)) }
+        if !missing.is_empty() {
+            return Err(self.no_such(missing));
+        }
+        self.check_names(found.iter().map(|&stored| &self.stored[stored].name))?;
+        Ok(found)
     }
 
     /// What a pattern means: an exact name before a glob before a number or a range of numbers. Expanded columns, and stored ones.
@@ -148,9 +152,13 @@ impl Columns {
         if !columns.is_empty() {
             return Err(Error::NotNumbers { files: self.files.clone(), columns: columns.join(", "), names });
         }
+        self.check_names(features.iter().filter_map(|&column| self.name(column)))
+    }
+
+    /// Checks that these names are unlike.
+    fn check_names<'a>(&self, names: impl Iterator<Item = &'a String>) -> Result<(), Error> {
         let mut seen = HashSet::new();
-        let names = features.iter().filter_map(|&column| self.name(column));
-        let mut names: Vec<String> = names.filter(|name| !seen.insert(*name)).cloned().collect();
+        let mut names: Vec<_> = names.filter(|name| !seen.insert(*name)).cloned().collect();
         names.dedup();
         if names.is_empty() { Ok(()) } else { Err(Error::DuplicateNames { files: self.files.clone(), names }) }
     }

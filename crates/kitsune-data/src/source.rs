@@ -144,7 +144,7 @@ impl Source {
     ///
     /// # Errors
     ///
-    /// If one of the patterns means no column.
+    /// If one of the patterns means no column, or if several of the columns have the same name.
     pub fn keep(mut self, patterns: &[String]) -> Result<Self, Error> {
         self.kept = self.table.columns().stored_matching(patterns)?;
         Ok(self)

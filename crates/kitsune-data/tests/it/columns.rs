@@ -22,6 +22,7 @@ fn features_are_selected_by_name_in_the_order_asked_for() {
     let twice = Folder::new().file("rows.csv", "a,a,b\n1,2,3\n");
     assert_says(&error(twice.open().select(&names(&["a"]))), &["several columns of", "rows.csv have the same name: a"]);
     assert_eq!(rows(&twice.open().select(&names(&["b"])).unwrap(), 0), [[3.0]]);
+    assert_says(&error(twice.open().columns(&names(&["b"])).and_then(|source| source.keep(&names(&["a"])))), &["same name: a"]);
 }
 
 #[test]
