@@ -155,7 +155,7 @@ def each_record_batch_is_answered_by_one(kitsune, rows):
     answer = kitsune.converse(table, "--with-row-numbers", lengths=lengths)
     same("row", answer["row"].to_pylist(), list(range(1, table.num_rows + 1)))
     same("scores of all", answer["score"].to_pylist(), expected * (1 + repeated))
-    around_none = pa.table(around(0) | columns([]))
+    around_none = pa.table(around(ROWS) | columns(rows)).slice(0, 0)
     for lengths in [[], [0], [0, 0]]:
         answer = kitsune.converse(around_none, "--keep", "id,ts,name,kind", lengths=lengths)
         types = [pa.int64(), pa.timestamp("us", tz="UTC"), pa.large_string(), pa.large_string(), pa.float32()]

@@ -95,10 +95,9 @@ The original's own hyper-parameters, which detect far less:
         visible_alias = "score",
         override_usage = "kitsune anomaly-scores [OPTIONS] <PATH>... <SCORES>",
         after_help = "Writes one line for each row, in order: {\"score\": 0.2248}. A row that --on-missing drop leaves out has the score null.
-Into a folder these lines go as scores_0.json ..., and older ones there are replaced. A file that is there already is replaced only if it
-holds scores (a column score) or nothing: one that was meant to be read is safe where SCORES is forgotten.
-
-The columns of the model are found by name, where both have names; others do not matter, so they need no --exclude.
+Into a folder these lines go as scores_0.json ..., and older ones there are replaced.
+A single file that is there already is replaced only if it holds scores (a column score) or nothing.
+Where model and rows have names, columns are found by them: others do not matter, and need no --exclude.
 
 Examples:
   kitsune anomaly-scores demo/test scores
