@@ -178,7 +178,12 @@ def lists_are_answered(kitsune, rows):
     pa.feather.write_feather(pa.table({"features": lists}), os.path.join(kitsune.folder, "lists.feather"))
     kitsune.run("train", "lists.feather", "--epochs", "2", "--checkpoint-dir", "lists", "--quiet")
     model = ["--model-checkpoint", "lists/kitsune.safetensors"]
-    answer = kitsune.converse(pa.table(around(ROWS) | {"features": lists}), "--keep", "id,ts", *model)
+    # The model tells how long lists are before any row does.
+    table = pa.table(around(ROWS) | {"features": lists})
+    for lengths in [[0, 0, *BATCHES], [0], []]:
+        answer = kitsune.converse(table.slice(0, sum(lengths)), "--keep", "id,ts", *model, lengths=lengths)
+        same("types", answer.schema.types, [pa.int64(), pa.timestamp("us", tz="UTC"), pa.float32()])
+    answer = kitsune.converse(table, "--keep", "id,ts", *model)
     same("ids", answer["id"].to_pylist(), around(ROWS)["id"].to_pylist())
     # Without names, columns are matched by position.
     with open(os.path.join(kitsune.folder, "nameless.csv"), "w", encoding="utf-8") as file:

@@ -3,6 +3,7 @@ use std::ops::Range;
 
 use glob::{MatchOptions, Pattern};
 
+use crate::frames::schema::element;
 use crate::{Error, Files};
 
 /// So many names are listed in a message; the rest is counted.
@@ -125,9 +126,7 @@ impl Columns {
 
     /// Whether a name may be that of an element of a list of which no row has told the length.
     pub(crate) fn may_hold(&self, name: &str) -> bool {
-        let list = name.strip_suffix(']').and_then(|name| name.rsplit_once('['));
-        let list = list.and_then(|(list, element)| element.parse::<usize>().is_ok().then_some(list));
-        list.is_some_and(|list| self.stored.iter().any(|stored| stored.unmeasured && stored.name == list))
+        element(name).is_some_and(|(list, _)| self.stored.iter().any(|stored| stored.unmeasured && stored.name == list))
     }
 
     pub(crate) fn no_such(&self, names: Vec<String>) -> Error {

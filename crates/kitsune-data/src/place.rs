@@ -72,7 +72,7 @@ pub enum Flaw {
     Length {
         /// Its length.
         found: usize,
-        /// The length of the first row's.
+        /// The length of the others.
         expected: usize,
     },
     /// A list without elements where its length was to tell how many features there are.
@@ -128,7 +128,7 @@ impl fmt::Display for Flaw {
             Self::Twice => f.write_str("the row has this field twice"),
             Self::Unlike { found, expected } => write!(f, "{} is no {expected}, as the first rows have it", quoted(found)),
             Self::Length { found, expected } => {
-                write!(f, "it holds {found} values but that of the first row {expected}: all must have the same length")
+                write!(f, "it holds {found} values instead of {expected}: all must have the same length")
             }
             Self::NoElements => f.write_str("the list is empty, but that of the first row tells how many features there are"),
             Self::Vector(problem) => write!(f, "the vector is malformed: {problem}"),

@@ -97,7 +97,7 @@ struct Scores {
 impl AnomalyScores {
     /// The rows with the columns of the model, by name where both have names.
     fn source<B: Backend>(&self, model: &Kitsune<B>) -> Result<Source> {
-        let mut source = self.input.open()?;
+        let mut source = self.input.open_expecting(model.columns().unwrap_or_default())?;
         if source.features() == 0 {
             // Files without a single row may have no columns either, not even those to keep. Where all were left out, the pass says so.
             return Ok(source.clone().keep(&self.keep).unwrap_or(source));

@@ -45,6 +45,12 @@ impl Stored {
         Ok(None)
     }
 
+    /// Takes the length of the lists from the names of their elements.
+    pub(crate) fn expect(&mut self, names: &[String]) {
+        let elements = names.iter().filter_map(|name| element(name)).filter(|(list, _)| *list == self.name);
+        self.width = elements.map(|(_, number)| number.saturating_add(1)).max().unwrap_or(0);
+    }
+
     pub(crate) fn new(field: &ArrowField) -> Self {
         let (layout, numbers) = layout(field.dtype());
         let width = match field.dtype() {
@@ -190,4 +196,10 @@ pub(crate) fn expand(stored: &[Stored], files: &[DataFile]) -> Columns {
 /// What an element of a list is called.
 pub(crate) fn element_name(list: &str, element: usize) -> String {
     format!("{list}[{element}]")
+}
+
+/// The list that an element is of by its name, and its number.
+pub(crate) fn element(name: &str) -> Option<(&str, usize)> {
+    let (list, number) = name.strip_suffix(']')?.rsplit_once('[')?;
+    Some((list, number.parse().ok()?))
 }

@@ -29,10 +29,12 @@ pub(crate) struct IpcTable {
 }
 
 impl IpcTable {
-    /// Reads the schema of every file, and the first row where only it tells how long lists are.
-    pub(crate) fn open(files: &[DataFile]) -> Result<Self, Error> {
+    /// Reads the schema of every file, and the first row where only it tells how long lists are: a live stream that begins without rows
+    /// is taken to be as the expected names of features have it, if there are any.
+    pub(crate) fn open(files: &[DataFile], expected: &[String]) -> Result<Self, Error> {
         let (mut fields, mut stored) = (Vec::new(), Vec::<Stored>::new());
         let mut measured = false;
+        let expected = Some(expected).filter(|expected| !expected.is_empty());
         for (index, file) in files.iter().enumerate() {
             let open = OpenFile::new(file.name(), file.open()?)?;
             let columns: Vec<_> = open.metadata.schema.iter_values().map(Stored::new).collect();
@@ -44,7 +46,9 @@ impl IpcTable {
             }
             measured |= stored.iter().all(|stored| !stored.is_open());
             if !measured {
-                measured = measure(&mut stored, file.name(), open)?;
+                // A stream that still goes on has no size yet.
+                let expected = expected.filter(|_| file.bytes().is_none());
+                measured = measure(&mut stored, file.name(), open, expected)?;
             }
             check_width(&stored, file.name(), Format::Ipc)?;
         }
@@ -128,14 +132,19 @@ impl Frames<'_> {
     }
 }
 
-/// Takes the lengths of lists from the first row of a file, if it has one. Until a row comes, nothing can be said of a stream of lists.
-fn measure(stored: &mut [Stored], name: &Path, open: OpenFile) -> Result<bool, Error> {
+/// Takes the lengths of lists from the first row of a file, if it has one, or from the expected names of features, if no row is there yet.
+fn measure(stored: &mut [Stored], name: &Path, open: OpenFile, expected: Option<&[String]>) -> Result<bool, Error> {
     let lists: Vec<_> = (0..stored.len()).filter(|&column| stored[column].is_open()).collect();
     let mut frames = open.frames(name, lists.clone());
     let frame = loop {
         match guarded(name, Format::Ipc, || frames.next())? {
             None => return Ok(false),
-            Some((frame, _)) if frame.height() == 0 => {}
+            Some((frame, _)) if frame.height() == 0 => {
+                if let Some(expected) = expected {
+                    lists.into_iter().for_each(|column| stored[column].expect(expected));
+                    return Ok(true);
+                }
+            }
             Some((frame, _)) => break frame,
         }
     };
