@@ -141,7 +141,9 @@ fn measure(stored: &mut [Stored], name: &Path, open: OpenFile, expected: Option<
             None => return Ok(false),
             Some((frame, _)) if frame.height() == 0 => {
                 if let Some(expected) = expected {
-                    lists.into_iter().for_each(|column| stored[column].expect(expected));
+                    for column in lists {
+                        stored[column].expect(expected);
+                    }
                     return Ok(true);
                 }
             }

@@ -73,7 +73,9 @@ fn stream_of(lengths: &[usize]) -> Vec<u8> {
     };
     let batches: Vec<_> = lengths.iter().map(batch).collect();
     let mut writer = StreamWriter::try_new(Vec::new(), &batches[0].schema()).unwrap();
-    batches.iter().for_each(|batch| writer.write(batch).unwrap());
+    for batch in &batches {
+        writer.write(batch).unwrap();
+    }
     writer.finish().unwrap();
     writer.into_inner().unwrap()
 }
