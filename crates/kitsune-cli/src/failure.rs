@@ -16,14 +16,17 @@ pub(crate) enum Failure {
     /// The command was right and failed: exit code 1.
     Run(anyhow::Error),
     /// Ctrl-C: exit code 130, as shells have it.
-    Interrupted,
+    Interrupted {
+        /// Whether results went out as they came, and cannot be taken back.
+        streamed: bool,
+    },
 }
 
 impl<E: Into<anyhow::Error>> From<E> for Failure {
     fn from(error: E) -> Self {
         let error = error.into();
         match error.downcast_ref::<kitsune_core::Error>() {
-            Some(kitsune_core::Error::Stopped) => Self::Interrupted,
+            Some(kitsune_core::Error::Stopped) => Self::Interrupted { streamed: false },
             Some(kitsune_core::Error::Hyperparameter { name, range, found }) => {
                 // Each hyper-parameter that can be typed has the name of its flag.
                 Self::Usage(anyhow!("--{} must be {range}, but it is {found}", name.replace('_', "-")))
@@ -44,8 +47,8 @@ impl Failure {
         let (error, code) = match self {
             Self::Usage(error) => (error, 2),
             Self::Run(error) => (error, 1),
-            Self::Interrupted => {
-                console::note("interrupted: nothing was written");
+            Self::Interrupted { streamed } => {
+                console::note(if streamed { "interrupted: not all scores were written" } else { "interrupted: nothing was written" });
                 return ExitCode::from(130);
             }
         };
@@ -68,7 +71,7 @@ fn flags(error: &anyhow::Error) -> Option<String> {
         D::UnclearHeader { .. } => Some("--has-header or --no-header".into()),
         D::MixedFormats { .. } | D::UnknownFormat { .. } => Some("--file-format csv, parquet, ndjson or ipc".into()),
         D::Delimiter { found, .. } => Some(if *found == '\t' { "--delimiter tab".into() } else { format!("--delimiter '{found}'") }),
-        D::NotNumbers { names, .. } | D::NoValues { names } => Some(format!("--exclude {}", quoted(&names.join(",")))),
+        D::NotNumbers { names, .. } | D::NoValues { names, .. } => Some(format!("--exclude {}", quoted(&names.join(",")))),
         D::UnknownField { .. } => Some("--columns".into()),
         D::Value { place, flaw: Flaw::NotANumber(_) } => {
             let name = place.name.clone().unwrap_or_else(|| (place.column - 1).to_string());

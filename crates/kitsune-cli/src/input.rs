@@ -27,15 +27,20 @@ pub(crate) enum OnMissing {
 impl Input {
     /// The rows with the columns that were asked for.
     pub(crate) fn open(&self) -> Result<Source> {
-        let mut source = self.options.open_all(&self.locations)?;
+        self.open_expecting(&[])
+    }
+
+    /// The same where features of these names are expected.
+    pub(crate) fn open_expecting(&self, names: &[String]) -> Result<Source> {
+        let mut source = self.options.clone().expecting(names).open_all(&self.locations)?;
         if let Some(label) = &self.label {
-            source = source.label(label).with_context(|| format!("--label-column {label} for {}", self.named()))?;
+            source = source.label(label).with_context(|| format!("--label-column {label}"))?;
         }
         if !self.columns.is_empty() {
-            source = source.columns(&self.columns).with_context(|| format!("--columns for {}", self.named()))?;
+            source = source.columns(&self.columns).context("--columns")?;
         }
         if !self.exclude.is_empty() {
-            source = source.exclude(&self.exclude).with_context(|| format!("--exclude for {}", self.named()))?;
+            source = source.exclude(&self.exclude).context("--exclude")?;
         }
         Ok(source)
     }

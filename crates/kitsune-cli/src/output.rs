@@ -4,7 +4,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use kitsune_data::{Format, Sink};
+use kitsune_data::{Format, Header, Sink, SourceOptions};
+
+/// What results are written as.
+const FORMATS: [Format; 4] = [Format::JsonLines, Format::Csv, Format::Parquet, Format::Ipc];
+/// The column of the scores.
+pub(crate) const SCORE: &str = "score";
 
 /// Where results go, as it was asked for.
 #[derive(Debug)]
@@ -29,14 +34,23 @@ impl Output {
         })
     }
 
-    /// Refuses to replace what is read, which a name that was forgotten behind a pattern would do.
-    pub(crate) fn check_apart_from(&self, files: &[PathBuf]) -> Result<()> {
+    /// Refuses to replace what is read, and files that hold anything but scores: where the place for the scores was forgotten behind a
+    /// pattern, the last of the files that match would be taken for it.
+    pub(crate) fn check(&self, read: &[PathBuf]) -> Result<()> {
         // What is not there yet has no real path, and is no input.
         let real = |path: &Path| path.canonicalize().ok();
-        if !self.is_stdout() && real(&self.path).is_some_and(|place| files.iter().any(|file| real(file).as_ref() == Some(&place))) {
+        if !self.is_stdout() && real(&self.path).is_some_and(|place| read.iter().any(|file| real(file).as_ref() == Some(&place))) {
             bail!("{} is one of the files that are read: give another place for the scores", self.path.display());
         }
+        if self.file_format().is_some() && self.path.is_file() && !self.is_stream() && !holds_scores(&self.path) {
+            bail!("{} is there already and holds no scores: give another place for them, the last path, or remove it", self.path.display());
+        }
         Ok(())
+    }
+
+    /// Whether scores go out at once, and cannot be taken back.
+    pub(crate) fn is_stream(&self) -> bool {
+        self.is_stdout() || Sink::is_direct(&self.path)
     }
 
     pub(crate) fn is_stdout(&self) -> bool {
@@ -47,11 +61,19 @@ impl Output {
     fn file_format(&self) -> Option<Format> {
         let by_extension = || {
             let extension = self.path.extension()?.to_str()?.to_lowercase();
-            let all = [Format::JsonLines, Format::Csv, Format::Parquet, Format::Ipc];
             // One document by its name, but scores have always been lines.
             let of = |format: &Format| format.extensions().contains(&&*extension) || (*format == Format::JsonLines && extension == "json");
-            all.into_iter().find(of).filter(|_| !self.path.is_dir())
+            FORMATS.into_iter().find(of).filter(|_| !self.path.is_dir())
         };
         self.format.or_else(by_extension)
     }
+}
+
+/// Whether a file is one that scores were written to, or has nothing in it.
+fn holds_scores(path: &Path) -> bool {
+    let has_column = |format| {
+        let source = SourceOptions::new().format(format).header(Header::Present).open(path);
+        source.is_ok_and(|source| source.names().is_some_and(|names| names.iter().any(|name| name == SCORE)))
+    };
+    path.metadata().is_ok_and(|metadata| metadata.len() == 0) || FORMATS.into_iter().any(has_column)
 }

@@ -22,7 +22,7 @@ import pyarrow.ipc
 import pyarrow.parquet
 
 FEATURES = ["load", "bytes", "packets", "age"]
-BATCHES = [1, 200, 3, 64]
+BATCHES = [1, 0, 200, 3, 0, 0, 64, 0]
 ROWS = sum(BATCHES)
 # Longer than any run takes, even on a machine that is busy.
 PATIENCE = 120
@@ -62,11 +62,13 @@ def around(count):
     }
 
 
-def batches(table):
+def batches(table, lengths):
     """Cut so that each has a dictionary of its own size, which a stream replaces as it goes."""
     start = 0
-    for length in BATCHES:
-        yield table.slice(start, length).combine_chunks().to_batches()[0]
+    for length in lengths:
+        # A table without rows has no record batch.
+        none = pa.RecordBatch.from_arrays([pa.array([], field.type) for field in table.schema], schema=table.schema)
+        yield table.slice(start, length).combine_chunks().to_batches()[0] if length else none
         start += length
 
 
@@ -79,7 +81,7 @@ class Kitsune:
         check(done.returncode == 0, f"kitsune {' '.join(words)} said: {done.stderr}")
         return done
 
-    def converse(self, table, *options):
+    def converse(self, table, *options, lengths=BATCHES):
         """The answer to each record batch, each read before the next one is written."""
         words = [self.binary, "score", "-", "-", "--file-format", "ipc", *options]
         child = subprocess.Popen(words, cwd=self.folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -90,13 +92,14 @@ class Kitsune:
         try:
             writer = pa.ipc.new_stream(child.stdin, table.schema)
             reader = None
-            for batch in batches(table):
+            for batch in batches(table, lengths):
                 writer.write_batch(batch)
                 child.stdin.flush()
                 reader = reader or pa.ipc.open_stream(child.stdout)
                 answers.append(reader.read_next_batch())
             writer.close()
             child.stdin.close()
+            reader = reader or pa.ipc.open_stream(child.stdout)
             check(next(iter(reader), None) is None, "there are more answers than record batches")
         except (pa.ArrowException, OSError, StopIteration) as error:
             child.kill()
@@ -104,10 +107,10 @@ class Kitsune:
         finally:
             watch.cancel()
         check(child.wait(PATIENCE) == 0, f"{' '.join(words)} said: {child.stderr.read().decode()}")
-        same("rows of each answer", [answer.num_rows for answer in answers], BATCHES)
+        same("rows of each answer", [answer.num_rows for answer in answers], lengths)
         for answer in answers:
             answer.validate(full=True)
-        return pa.Table.from_batches(answers)
+        return pa.Table.from_batches(answers, reader.schema)
 
 
 def scores_of_csv(kitsune, rows, name):
@@ -142,6 +145,23 @@ def columns_are_answered(kitsune, rows):
     same("lengths of tails", {len(tails) for tails in answer["tails"].to_pylist()}, {clusters})
 
 
+def each_record_batch_is_answered_by_one(kitsune, rows):
+    features = pa.table(columns(rows))
+    expected = as_f32(scores_of_csv(kitsune, rows, "batches"))
+    # The last one is too large to be computed at once.
+    repeated = 1000
+    table = pa.concat_tables([features] * (1 + repeated))
+    lengths = [0, 0, ROWS, 0, repeated * ROWS]
+    answer = kitsune.converse(table, "--with-row-numbers", lengths=lengths)
+    same("row", answer["row"].to_pylist(), list(range(1, table.num_rows + 1)))
+    same("scores of all", answer["score"].to_pylist(), expected * (1 + repeated))
+    around_none = pa.table(around(ROWS) | columns(rows)).slice(0, 0)
+    for lengths in [[], [0], [0, 0]]:
+        answer = kitsune.converse(around_none, "--keep", "id,ts,name,kind", lengths=lengths)
+        types = [pa.int64(), pa.timestamp("us", tz="UTC"), pa.large_string(), pa.large_string(), pa.float32()]
+        same("types where there is no row", answer.schema.types, types)
+
+
 def missing_values_give_null(kitsune, rows):
     gaps = [list(row) for row in rows]
     gaps[0][1], gaps[1][0], gaps[150][3], gaps[203][2] = None, None, math.nan, math.inf
@@ -158,7 +178,12 @@ def lists_are_answered(kitsune, rows):
     pa.feather.write_feather(pa.table({"features": lists}), os.path.join(kitsune.folder, "lists.feather"))
     kitsune.run("train", "lists.feather", "--epochs", "2", "--checkpoint-dir", "lists", "--quiet")
     model = ["--model-checkpoint", "lists/kitsune.safetensors"]
-    answer = kitsune.converse(pa.table(around(ROWS) | {"features": lists}), "--keep", "id,ts", *model)
+    # The model tells how long lists are before any row does.
+    table = pa.table(around(ROWS) | {"features": lists})
+    for lengths in [[0, 0, *BATCHES], [0], []]:
+        answer = kitsune.converse(table.slice(0, sum(lengths)), "--keep", "id,ts", *model, lengths=lengths)
+        same("types", answer.schema.types, [pa.int64(), pa.timestamp("us", tz="UTC"), pa.float32()])
+    answer = kitsune.converse(table, "--keep", "id,ts", *model)
     same("ids", answer["id"].to_pylist(), around(ROWS)["id"].to_pylist())
     # Without names, columns are matched by position.
     with open(os.path.join(kitsune.folder, "nameless.csv"), "w", encoding="utf-8") as file:
@@ -196,7 +221,8 @@ def main():
             file.writelines(",".join(map(str, line)) + "\n" for line in [FEATURES, *made_up(500)])
         kitsune.run("train", "train.csv", "--epochs", "2", "--quiet")
         rows = made_up(ROWS + 500)[500:]
-        for part in [columns_are_answered, missing_values_give_null, lists_are_answered, files_are_read]:
+        parts = [columns_are_answered, each_record_batch_is_answered_by_one, missing_values_give_null, lists_are_answered, files_are_read]
+        for part in parts:
             part(kitsune, rows)
             print(f"pyarrow {pa.__version__}: {part.__name__.replace('_', ' ')}")
 

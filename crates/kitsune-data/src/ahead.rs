@@ -42,13 +42,13 @@ mod tests {
         let mut seen = Vec::new();
         let make = || {
             next += 1;
-            if next < 5 { Ok(Some(next)) } else { Err(Error::NoNames) }
+            if next < 5 { Ok(Some(next)) } else { Err(Error::NoLabel) }
         };
         let result = ahead(make, |item| {
             seen.push(item);
             Ok(ControlFlow::Continue(()))
         });
-        assert!(matches!(result, Err(Error::NoNames)));
+        assert!(matches!(result, Err(Error::NoLabel)));
         assert_eq!(seen, [1, 2, 3, 4]);
     }
 
@@ -60,6 +60,6 @@ mod tests {
             Ok(Some(next))
         };
         assert!(ahead(make, |item| Ok(if item == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })).is_ok());
-        assert!(matches!(ahead(|| Ok(Some(1)), |_| Err(Error::NoNames)), Err(Error::NoNames)));
+        assert!(matches!(ahead(|| Ok(Some(1)), |_| Err(Error::NoLabel)), Err(Error::NoLabel)));
     }
 }

@@ -25,6 +25,8 @@ pub(crate) struct Around {
     pub(crate) omitted: Vec<usize>,
     /// The columns that are carried along, a line for each row that was read.
     pub(crate) kept: DataFrame,
+    /// Whether they are a part of a record batch that goes on after them.
+    pub(crate) more: bool,
 }
 
 impl Batch {
@@ -40,11 +42,12 @@ impl Batch {
     /// What becomes of these rows in an output: the columns that are carried along, a line for each row that was read, those that were
     /// dropped included. Only of a pass that is neither shuffled nor [cut](crate::Pass::cut) are rows read like this.
     pub fn records(&self) -> Records {
-        let Around { first_row, omitted, kept } = &self.around;
-        Records::new(kept.clone(), self.rows + omitted.len(), *first_row, omitted)
+        let Around { first_row, omitted, kept, more } = &self.around;
+        let records = Records::new(kept.clone(), self.rows + omitted.len(), *first_row, omitted);
+        if *more { records.unfinished() } else { records }
     }
 
-    /// The number of rows; it may be 0 where all were dropped.
+    /// The number of rows; it may be 0 where all were dropped, or where a record batch of Arrow's holds none.
     pub fn rows(&self) -> usize {
         self.rows
     }

@@ -3,7 +3,8 @@ use std::ops::Range;
 
 use glob::{MatchOptions, Pattern};
 
-use crate::Error;
+use crate::frames::schema::element;
+use crate::{Error, Files};
 
 /// So many names are listed in a message; the rest is counted.
 const LISTED: usize = 20;
@@ -11,6 +12,8 @@ const LISTED: usize = 20;
 /// The columns of the files, after lists were expanded to one column for each element.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Columns {
+    /// Where they are.
+    pub(crate) files: Files,
     /// A name for each, unless the files have none.
     pub(crate) names: Option<Vec<String>>,
     pub(crate) kinds: Vec<Kind>,
@@ -25,6 +28,8 @@ pub(crate) struct StoredColumn {
     pub(crate) name: String,
     /// The columns that it is expanded to.
     pub(crate) expanded: Range<usize>,
+    /// Whether it holds lists of which no row has told the length: then there is no row.
+    pub(crate) unmeasured: bool,
 }
 
 /// What a column holds.
@@ -39,10 +44,11 @@ pub(crate) enum Kind {
 
 impl Columns {
     /// Columns of numbers that hold no lists.
-    pub(crate) fn plain(names: Option<Vec<String>>, kinds: Vec<Kind>) -> Self {
+    pub(crate) fn plain(files: Files, names: Option<Vec<String>>, kinds: Vec<Kind>) -> Self {
         let name = |column: usize| names.as_ref().map_or_else(|| column.to_string(), |names| names[column].clone());
-        let stored = (0..kinds.len()).map(|column| StoredColumn { name: name(column), expanded: column..column + 1 }).collect();
-        Self { names, kinds, stored }
+        let stored =
+            (0..kinds.len()).map(|column| StoredColumn { name: name(column), expanded: column..column + 1, unmeasured: false }).collect();
+        Self { files, names, kinds, stored }
     }
 
     pub(crate) fn name(&self, column: usize) -> Option<&String> {
@@ -58,7 +64,7 @@ impl Columns {
         let mut matches = (0..names.len()).filter(|&column| names[column] == name);
         match (matches.next(), matches.next()) {
             (Some(column), None) => Ok(column),
-            (Some(_), Some(_)) => Err(Error::DuplicateNames { names: vec![name.into()] }),
+            (Some(_), Some(_)) => Err(Error::DuplicateNames { files: self.files.clone(), names: vec![name.into()] }),
             (None, _) => Err(self.no_such(vec![name.into()])),
         }
     }
@@ -80,7 +86,7 @@ impl Columns {
         if missing.is_empty() { Ok((0..found.len()).filter(|&column| found[column]).collect()) } else { Err(self.no_such(missing)) }
     }
 
-    /// The stored columns that the patterns mean, in the order of the patterns, each once.
+    /// The stored columns that the patterns mean, in the order of the patterns, each once, and with names of their own.
     pub(crate) fn stored_matching(&self, patterns: &[String]) -> Result<Vec<usize>, Error> {
         let mut found: Vec<usize> = Vec::new();
         let mut missing = Vec::new();
@@ -91,7 +97,11 @@ impl Columns {
             }
             found.extend(stored.into_iter().filter(|stored| !found.contains(stored)).collect::<Vec<_>>());
         }
-        if missing.is_empty() { Ok(found) } else { Err(self.no_such(missing)) }
+        if !missing.is_empty() {
+            return Err(self.no_such(missing));
+        }
+        self.check_names(found.iter().map(|&stored| &self.stored[stored].name))?;
+        Ok(found)
     }
 
     /// What a pattern means: an exact name before a glob before a number or a range of numbers. Expanded columns, and stored ones.
@@ -114,12 +124,17 @@ impl Columns {
         Ok((Vec::new(), numbers(pattern).filter(|range| range.end <= self.stored.len()).map_or_else(Vec::new, Iterator::collect)))
     }
 
+    /// Whether a name may be that of an element of a list of which no row has told the length.
+    pub(crate) fn may_hold(&self, name: &str) -> bool {
+        element(name).is_some_and(|(list, _)| self.stored.iter().any(|stored| stored.unmeasured && stored.name == list))
+    }
+
     pub(crate) fn no_such(&self, names: Vec<String>) -> Error {
         let columns = match &self.names {
             Some(_) => listed(self.stored.iter().map(|stored| stored.name.as_str())),
             None => format!("0 to {} (they have no names)", self.kinds.len().saturating_sub(1)),
         };
-        Error::NoSuchColumn { names, columns }
+        Error::NoSuchColumn { files: self.files.clone(), names, columns }
     }
 
     /// Checks that the features are numbers and have names of their own.
@@ -134,13 +149,17 @@ impl Columns {
             }
         }
         if !columns.is_empty() {
-            return Err(Error::NotNumbers { columns: columns.join(", "), names });
+            return Err(Error::NotNumbers { files: self.files.clone(), columns: columns.join(", "), names });
         }
+        self.check_names(features.iter().filter_map(|&column| self.name(column)))
+    }
+
+    /// Checks that these names are unlike.
+    fn check_names<'a>(&self, names: impl Iterator<Item = &'a String>) -> Result<(), Error> {
         let mut seen = HashSet::new();
-        let names = features.iter().filter_map(|&column| self.name(column));
-        let mut names: Vec<String> = names.filter(|name| !seen.insert(*name)).cloned().collect();
+        let mut names: Vec<_> = names.filter(|name| !seen.insert(*name)).cloned().collect();
         names.dedup();
-        if names.is_empty() { Ok(()) } else { Err(Error::DuplicateNames { names }) }
+        if names.is_empty() { Ok(()) } else { Err(Error::DuplicateNames { files: self.files.clone(), names }) }
     }
 }
 
@@ -165,7 +184,7 @@ mod tests {
     fn columns(names: &[&str]) -> Columns {
         let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
         let kinds = vec![Kind::Number { exact_in_f32: false }; names.len()];
-        Columns::plain(Some(names), kinds)
+        Columns::plain(Files::default(), Some(names), kinds)
     }
 
     fn matching(columns: &Columns, pattern: &str) -> Option<Vec<usize>> {
@@ -198,8 +217,9 @@ mod tests {
     #[test]
     fn a_list_is_meant_by_its_name_and_each_element_by_its_own() {
         let names = vec!["id".to_owned(), "f[0]".to_owned(), "f[1]".to_owned()];
-        let stored = vec![StoredColumn { name: "id".into(), expanded: 0..1 }, StoredColumn { name: "f".into(), expanded: 1..3 }];
-        let columns = Columns { names: Some(names), kinds: vec![Kind::Number { exact_in_f32: true }; 3], stored };
+        let stored = [("id", 0..1), ("f", 1..3)];
+        let stored = stored.map(|(name, expanded)| StoredColumn { name: name.into(), expanded, unmeasured: false }).into();
+        let columns = Columns { names: Some(names), kinds: vec![Kind::Number { exact_in_f32: true }; 3], stored, ..Columns::default() };
         assert_eq!(matching(&columns, "f"), Some(vec![1, 2]));
         assert_eq!(matching(&columns, "f[1]"), Some(vec![2]));
         assert_eq!(matching(&columns, "1"), Some(vec![1, 2]));

@@ -2,7 +2,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::place::quoted;
-use crate::{Flaw, Format, Place};
+use crate::{Files, Flaw, Format, Place};
 
 /// Whatever can go wrong between a path and a batch, or between results and their files.
 ///
@@ -280,8 +280,10 @@ pub enum Error {
     },
 
     /// There is no such column.
-    #[error("there is no column {}: the columns are {columns}", names.join(", "))]
+    #[error("there is no column {} in {files}: the columns are {columns}", names.join(", "))]
     NoSuchColumn {
+        /// Where these were looked for.
+        files: Files,
         /// The names that were asked for in vain.
         names: Vec<String>,
         /// The names that there are (the first of them).
@@ -289,19 +291,26 @@ pub enum Error {
     },
 
     /// Columns were asked for by name, but the files hold no names.
-    #[error("the files have no header: columns cannot be picked by name")]
-    NoNames,
+    #[error("there is no header in {files}: columns cannot be picked by name")]
+    NoNames {
+        /// The files.
+        files: Files,
+    },
 
     /// Several features have the same name.
-    #[error("several columns have the same name: {}", names.join(", "))]
+    #[error("several columns of {files} have the same name: {}", names.join(", "))]
     DuplicateNames {
+        /// The files.
+        files: Files,
         /// Those names.
         names: Vec<String>,
     },
 
     /// Features are of a type that is not a number.
-    #[error("these columns are not numbers and must be left out: {columns}")]
+    #[error("these columns of {files} are not numbers and must be left out: {columns}")]
     NotNumbers {
+        /// The files.
+        files: Files,
         /// Their names and types.
         columns: String,
         /// Their names.
@@ -327,15 +336,19 @@ pub enum Error {
     },
 
     /// Columns without a single value have no mean.
-    #[error("these columns hold no value at all and must be left out: {}", names.join(", "))]
+    #[error("these columns of {files} hold no value at all and must be left out: {}", names.join(", "))]
     NoValues {
+        /// The files.
+        files: Files,
         /// Their names.
         names: Vec<String>,
     },
 
     /// Labels are of a type that is not a number.
-    #[error("the label column {name} is {kind}: labels must be numbers or booleans, 0 for normal rows")]
+    #[error("the label column {name} of {files} is {kind}: labels must be numbers or booleans, 0 for normal rows")]
     LabelKind {
+        /// The files.
+        files: Files,
         /// The name of the column.
         name: String,
         /// Its type.
@@ -346,9 +359,12 @@ pub enum Error {
     #[error("normal rows can be told apart only by a label column: name one")]
     NoLabel,
 
-    /// The label is the only column.
-    #[error("no feature is left: the files have no column besides those left out")]
-    NoFeatures,
+    /// The label is the only column, or all were left out.
+    #[error("no feature is left of {files}: all columns are left out")]
+    NoFeatures {
+        /// The files.
+        files: Files,
+    },
 
     /// The operating system refused a thread.
     #[error("cannot start a thread to read files")]
@@ -388,8 +404,10 @@ pub enum Error {
     },
 
     /// A result that is no number was to be written.
-    #[error("the value of row {row} is {value}: only finite numbers can be written")]
+    #[error("row {row}, column {name}: the result is {value}, but only finite numbers can be written")]
     NotFinite {
+        /// The name of the column of results.
+        name: String,
         /// The row it belongs to, from 1.
         row: u64,
         /// The value.
@@ -415,8 +433,10 @@ pub enum Error {
     },
 
     /// Records have columns other than those before them.
-    #[error("there is {found} where the rows before have {expected}: all rows must have the same columns")]
+    #[error("row {row}: there is {found} where the rows before have {expected}: all rows must have the same columns")]
     UnlikeRecords {
+        /// The first row of these records, from 1.
+        row: u64,
         /// The name and type of the first column that differs.
         found: String,
         /// Its name and type in the first records.

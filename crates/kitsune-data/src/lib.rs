@@ -41,7 +41,7 @@ pub use missing::Missing;
 pub use options::SourceOptions;
 pub use output_folder::OutputFolder;
 pub use pass::Pass;
-pub use place::{At, Flaw, Place};
+pub use place::{At, Files, Flaw, Place};
 pub use places::Location;
 pub use sinks::{Records, Sink};
 pub use source::Source;

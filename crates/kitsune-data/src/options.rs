@@ -18,12 +18,14 @@ use crate::{Error, Format, Header, Location, Source, places};
 /// | `delimiter` | a comma | what separates the cells of CSV files |
 /// | `comment` | none | what CSV rows begin with that are comments |
 /// | `spool` | no | whether standard input is copied first, so that it can be read more than once |
+/// | `expecting` | nothing | names of features, for a stream whose lists no row has measured yet |
 #[derive(Clone, Debug, Default)]
 pub struct SourceOptions {
     format: Option<Format>,
     header: Option<Header>,
     dialect: Dialect,
     spool: bool,
+    expected: Vec<String>,
 }
 
 impl SourceOptions {
@@ -75,6 +77,14 @@ impl SourceOptions {
         self
     }
 
+    /// Takes the lengths of lists from these names of features, such as `list[0]` and `list[1]`, where an Arrow stream on standard input
+    /// begins with a record batch without rows: whoever writes it may wait for an answer before the first row comes.
+    #[must_use]
+    pub fn expecting(mut self, names: &[String]) -> Self {
+        self.expected = names.into();
+        self
+    }
+
     /// Finds the files and looks at the start of each.
     ///
     /// # Errors
@@ -95,7 +105,7 @@ impl SourceOptions {
             Format::Csv => Arc::new(CsvTable::open(&files, self.header, self.dialect)?),
             Format::Parquet => Arc::new(ParquetTable::open(&files)?),
             Format::JsonLines => Arc::new(JsonLinesTable::open(&files)?),
-            Format::Ipc => Arc::new(IpcTable::open(&files)?),
+            Format::Ipc => Arc::new(IpcTable::open(&files, &self.expected)?),
         };
         Ok(Source::new(files, table))
     }

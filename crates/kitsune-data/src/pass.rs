@@ -9,7 +9,7 @@ use crate::places::DataFile;
 use crate::rows::Rows;
 use crate::shuffler::Shuffler;
 use crate::table::{Piece, Request, Table};
-use crate::{Batch, Counts, Cut, Error};
+use crate::{Batch, Counts, Cut, Error, Format};
 
 /// One reading of all rows: an iterator of batches of any size, which ends after the first error.
 ///
@@ -92,22 +92,24 @@ impl Reader {
         for file in &self.files {
             let (mut stopped, mut passed) = (false, 0);
             let mut deliver = |piece: Piece| {
-                let Piece { mut rows, kept, left_out, bytes } = piece;
+                let Piece { mut rows, kept, left_out, bytes, more } = piece;
                 let read = rows.len() as u64;
                 let treated = self.request.missing.apply(&mut rows);
                 self.counts.add_left_out(left_out);
                 self.counts.add_treated(&treated);
                 passed = file.bytes().map_or(bytes, |size| bytes.min(size));
                 self.counts.set_bytes(gone + passed);
+                // Who waits for an answer to each record batch waits for those without rows as well.
+                let is_answered = shuffler.is_none() && self.table.format() == Format::Ipc;
                 let around = match &mut shuffler {
                     Some(shuffler) => {
                         rows = shuffler.push(rows);
                         Around::default()
                     }
-                    None => Around { first_row, omitted: treated.omitted, kept },
+                    None => Around { first_row, omitted: treated.omitted, kept, more },
                 };
                 first_row += read;
-                let flow = self.send(rows, around);
+                let flow = self.send(rows, around, is_answered);
                 stopped = flow.is_break();
                 flow
             };
@@ -126,13 +128,13 @@ impl Reader {
         }
         if let Some(shuffler) = shuffler {
             // A send that fails here has nothing to stop: this is the last one.
-            let _ = self.send(shuffler.finish(), Around::default());
+            let _ = self.send(shuffler.finish(), Around::default(), false);
         }
     }
 
-    /// Hands rows over, waiting until there is room; breaks off when nobody wants them.
-    fn send(&self, rows: Rows, around: Around) -> ControlFlow<()> {
-        let nothing = rows.len() == 0 && around.omitted.is_empty();
+    /// Hands rows over, `even_none`, waiting until there is room; breaks off when nobody wants them.
+    fn send(&self, rows: Rows, around: Around, even_none: bool) -> ControlFlow<()> {
+        let nothing = rows.len() == 0 && around.omitted.is_empty() && !even_none;
         if nothing || self.sender.send(Ok((rows, around))).is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     }
 }

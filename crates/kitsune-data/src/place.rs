@@ -1,6 +1,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::places::DataFile;
+
 /// Where a value is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -12,6 +14,15 @@ pub struct Place {
     pub column: usize,
     /// The name of the column, where there are names.
     pub name: Option<String>,
+}
+
+/// The files that something is about: the first of them, and how many more there are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Files {
+    /// The first one.
+    pub first: PathBuf,
+    /// The number of others.
+    pub others: usize,
 }
 
 /// A row of a file.
@@ -61,7 +72,7 @@ pub enum Flaw {
     Length {
         /// Its length.
         found: usize,
-        /// The length of the first row's.
+        /// The length of the others.
         expected: usize,
     },
     /// A list without elements where its length was to tell how many features there are.
@@ -70,10 +81,28 @@ pub enum Flaw {
     Vector(String),
 }
 
+impl Files {
+    pub(crate) fn of(files: &[DataFile]) -> Self {
+        let first = files.first().map(|file| file.name().to_owned()).unwrap_or_default();
+        Self { first, others: files.len().saturating_sub(1) }
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}, {}, column {}", self.file.display(), self.at, self.column)?;
         self.name.as_ref().map_or(Ok(()), |name| write!(f, " ({name})"))
+    }
+}
+
+impl fmt::Display for Files {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.first.display())?;
+        match self.others {
+            0 => Ok(()),
+            1 => f.write_str(" and 1 other"),
+            others => write!(f, " and {others} others"),
+        }
     }
 }
 
@@ -99,7 +128,7 @@ impl fmt::Display for Flaw {
             Self::Twice => f.write_str("the row has this field twice"),
             Self::Unlike { found, expected } => write!(f, "{} is no {expected}, as the first rows have it", quoted(found)),
             Self::Length { found, expected } => {
-                write!(f, "it holds {found} values but that of the first row {expected}: all must have the same length")
+                write!(f, "it holds {found} values instead of {expected}: all must have the same length")
             }
             Self::NoElements => f.write_str("the list is empty, but that of the first row tells how many features there are"),
             Self::Vector(problem) => write!(f, "the vector is malformed: {problem}"),

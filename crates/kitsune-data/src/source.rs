@@ -1,9 +1,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use polars::prelude::{Column, DataFrame, DataType};
-
 use crate::columns::{Columns, Kind};
+use crate::frames::damaged;
+use crate::guard::guarded;
 use crate::missing::Treatment;
 use crate::places::DataFile;
 use crate::random::{Purpose, Random};
@@ -144,7 +144,7 @@ impl Source {
     ///
     /// # Errors
     ///
-    /// If one of the patterns means no column.
+    /// If one of the patterns means no column, or if several of the columns have the same name.
     pub fn keep(mut self, patterns: &[String]) -> Result<Self, Error> {
         self.kept = self.table.columns().stored_matching(patterns)?;
         Ok(self)
@@ -175,7 +175,11 @@ impl Source {
         }
         let empty = |&feature: &usize| means[feature].1 == 0;
         let names: Vec<_> = (0..means.len()).filter(empty).map(|feature| self.called(feature)).collect();
-        if names.is_empty() { Ok(means.into_iter().map(|(mean, _)| mean).collect()) } else { Err(Error::NoValues { names }) }
+        if names.is_empty() {
+            Ok(means.into_iter().map(|(mean, _)| mean).collect())
+        } else {
+            Err(Error::NoValues { files: self.table.columns().files.clone(), names })
+        }
     }
 
     /// Yields only the rows whose label is 0 or false: the normal ones. Without this, labels are not looked at.
@@ -193,12 +197,13 @@ impl Source {
     pub fn select(mut self, names: &[String]) -> Result<Self, Error> {
         let columns = self.table.columns();
         if columns.names.is_none() {
-            return Err(Error::NoNames);
+            return Err(Error::NoNames { files: columns.files.clone() });
         }
         let (mut features, mut missing) = (Vec::with_capacity(names.len()), Vec::new());
         for name in names {
             match columns.find(name) {
                 Ok(column) if Some(column) != self.label => features.push(column),
+                Err(Error::NoSuchColumn { .. }) if columns.may_hold(name) => {}
                 Ok(_) | Err(Error::NoSuchColumn { .. }) => missing.push(name.clone()),
                 Err(other) => return Err(other),
             }
@@ -234,12 +239,16 @@ impl Source {
         self
     }
 
-    /// Records of no rows, for an output to have its columns where there are no rows at all. What is carried along is text in them.
-    pub fn empty_records(&self) -> Records {
-        let column = |&stored: &usize| Column::new_empty(self.table.columns().stored[stored].name.as_str().into(), &DataType::String);
-        // Names are unique, or the first pass would have told.
-        let kept = DataFrame::new(0, self.kept.iter().map(column).collect()).unwrap_or_default();
-        Records::new(kept, 0, 0, &[])
+    /// Records of no rows, for an output to have its columns where there are no rows at all. What is carried along has the types that the
+    /// files tell; those of CSV files are text.
+    ///
+    /// # Errors
+    ///
+    /// If a column that is carried along is of a type that cannot be read.
+    pub fn empty_records(&self) -> Result<Records, Error> {
+        let (file, format) = (&self.table.columns().files.first, self.format());
+        let kept = guarded(file, format, || self.table.no_rows(&self.kept).map_err(damaged(file, format)))?;
+        Ok(Records::new(kept, 0, 0, &[]).unfinished())
     }
 
     /// Starts to read all rows once, on a thread of its own.
@@ -255,8 +264,10 @@ impl Source {
     fn start(&self, epoch: usize, missing: Treatment) -> Result<Pass, Error> {
         let columns = self.table.columns();
         columns.check(&self.features)?;
-        if self.features.is_empty() && !columns.kinds.is_empty() {
-            return Err(Error::NoFeatures);
+        // Of lists without a row it is not known what features they are.
+        let unknown = columns.kinds.is_empty() || columns.stored.iter().any(|stored| stored.unmeasured);
+        if self.features.is_empty() && !unknown {
+            return Err(Error::NoFeatures { files: columns.files.clone() });
         }
         let request = Request {
             features: self.features.clone(),
@@ -296,7 +307,7 @@ impl Source {
             Kind::Number { .. } => Ok(Some(label)),
             Kind::Other(kind) => {
                 let name = columns.name(label).cloned().unwrap_or_else(|| label.to_string());
-                Err(Error::LabelKind { name, kind: kind.clone() })
+                Err(Error::LabelKind { files: columns.files.clone(), name, kind: kind.clone() })
             }
         }
     }

@@ -1,7 +1,7 @@
 use std::fmt::Debug;
 use std::ops::ControlFlow;
 
-use polars::prelude::DataFrame;
+use polars::prelude::{Column, DataFrame, DataType, PolarsResult};
 
 use crate::columns::Columns;
 use crate::missing::Treatment;
@@ -14,6 +14,14 @@ pub(crate) trait Table: Debug + Send + Sync {
     fn format(&self) -> Format;
 
     fn columns(&self) -> &Columns;
+
+    /// These stored columns as they are carried along, without a row: text, unless the format knows better.
+    ///
+    /// A type that Polars does not know may panic inside it: the caller catches that.
+    fn no_rows(&self, kept: &[usize]) -> PolarsResult<DataFrame> {
+        let column = |&column: &usize| Column::new_empty(self.columns().stored[column].name.as_str().into(), &DataType::String);
+        DataFrame::new(0, kept.iter().map(column).collect())
+    }
 
     /// Reads a file from its first row to its last, handing over pieces of any size, until it is told to stop.
     ///
@@ -35,6 +43,8 @@ pub(crate) struct Piece {
     pub(crate) left_out: usize,
     /// The bytes of the file, as it is stored, up to the end of this piece, about.
     pub(crate) bytes: u64,
+    /// Whether it is a part of a record batch that goes on after it.
+    pub(crate) more: bool,
 }
 
 /// What is asked of a file.

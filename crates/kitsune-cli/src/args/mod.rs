@@ -96,6 +96,8 @@ The original's own hyper-parameters, which detect far less:
         override_usage = "kitsune anomaly-scores [OPTIONS] <PATH>... <SCORES>",
         after_help = "Writes one line for each row, in order: {\"score\": 0.2248}. A row that --on-missing drop leaves out has the score null.
 Into a folder these lines go as scores_0.json ..., and older ones there are replaced.
+A single file that is there already is replaced only if it holds scores (a column score) or nothing.
+Where model and rows have names, columns are found by them: others do not matter, and need no --exclude.
 
 Examples:
   kitsune anomaly-scores demo/test scores

@@ -1,5 +1,6 @@
 //! `kitsune anomaly-scores`: rows to scores.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -13,7 +14,7 @@ use crate::console::counted;
 use crate::failure::Failure;
 use crate::input::{Input, OnMissing};
 use crate::interrupt;
-use crate::output::Output;
+use crate::output::{Output, SCORE};
 use crate::progress::Reporter;
 
 /// A scoring, as it was asked for.
@@ -34,9 +35,11 @@ pub(crate) struct AnomalyScores {
 
 pub(crate) fn run(scoring: AnomalyScores) -> Result<(), Failure> {
     interrupt::listen()?;
-    let (backend, device) = (scoring.backend, scoring.device);
-    dispatch(backend, device, scoring)?;
-    Ok(())
+    let (backend, device, streamed) = (scoring.backend, scoring.device, scoring.output.is_stream());
+    dispatch(backend, device, scoring).map_err(|error| match error.into() {
+        Failure::Interrupted { .. } => Failure::Interrupted { streamed },
+        other => other,
+    })
 }
 
 impl Task for AnomalyScores {
@@ -46,23 +49,23 @@ impl Task for AnomalyScores {
         let model = Kitsune::<B>::from_pretrained(&self.model_checkpoint, device)
             .context("give a model with --model-checkpoint, or make one with kitsune train")?;
         let source = self.source(&model)?;
-        self.output.check_apart_from(source.files())?;
+        self.output.check(source.files())?;
         let mut sink = self.output.open(source.format())?;
 
         let mut reporter = Reporter::new(self.quiet);
         reporter.begin("scoring", source.bytes());
         let pass = source.pass(0)?;
         let counts = pass.counts();
-        let (mut lines, mut outside) = (0, 0);
+        let (mut answered, mut outside) = (false, 0);
         for batch in pass {
             let (records, outside_now) = self.score(&model, batch?)?;
-            lines += records.rows() as u64;
+            answered = true;
             outside += outside_now;
             sink.write(records)?;
             reporter.advance(counts.bytes(), counts.rows());
         }
-        if lines == 0 {
-            sink.write(self.results(source.empty_records(), Scores::default(), &model)?)?;
+        if !answered {
+            sink.write(self.results(source.empty_records()?, Scores::default(), &model)?)?;
         }
         let files = sink.finish()?;
         reporter.end();
@@ -94,13 +97,18 @@ struct Scores {
 impl AnomalyScores {
     /// The rows with the columns of the model, by name where both have names.
     fn source<B: Backend>(&self, model: &Kitsune<B>) -> Result<Source> {
-        let mut source = self.input.open()?;
+        let mut source = self.input.open_expecting(model.columns().unwrap_or_default())?;
         if source.features() == 0 {
-            // Files without a single row may have no columns either. Where all columns were left out, the pass says so.
-            return Ok(source);
+            // Files without a single row may have no columns either, not even those to keep. Where all were left out, the pass says so.
+            return Ok(source.clone().keep(&self.keep).unwrap_or(source));
         }
-        if let (Some(columns), Some(_)) = (model.columns(), source.names()) {
+        if let (Some(columns), Some(names)) = (model.columns(), source.names()) {
+            let offered: HashSet<_> = names.iter().cloned().collect();
             source = source.select(columns).context("the data lack columns that the model was trained on")?;
+            let left_out: Vec<_> = source.names().unwrap_or_default().iter().filter(|name| !offered.contains(*name)).cloned().collect();
+            if !left_out.is_empty() {
+                bail!("the model needs {}, which --columns or --exclude leaves out", left_out.join(", "));
+            }
         } else {
             let (found, expected) = (source.features(), model.feature_map().features());
             if found != expected {
@@ -109,7 +117,7 @@ impl AnomalyScores {
             }
         }
         if !self.keep.is_empty() {
-            source = source.keep(&self.keep).with_context(|| format!("--keep for {}", self.input.named()))?;
+            source = source.keep(&self.keep).context("--keep")?;
         }
         if model.config().inputs == InputScaling::Identity {
             source = source.within(0.0, 1.0);
@@ -150,7 +158,7 @@ impl AnomalyScores {
         if self.with_row_numbers {
             records = records.row_numbers("row")?;
         }
-        records = records.numbers("score", scores.scores)?;
+        records = records.numbers(SCORE, scores.scores)?;
         if self.with_tails {
             records = records.lists("tails", scores.tails, model.feature_map().clusters().len())?;
         }

@@ -59,15 +59,15 @@ fn columns_that_are_not_there_are_told_with_those_that_are() {
     let folder = Folder::new().file("rows/a.csv", lines(NAMES)).file("plain/a.csv", lines(""));
     let all = "id, time, flow_a, flow_b, other[0], d";
     let cases = [
-        ("rows --exclude nope", &["--exclude for rows: there is no column nope: ", all][..]),
-        ("rows --columns id,nope,flow_x*", &["--columns for rows: there is no column nope, flow_x*: ", all]),
+        ("rows --exclude nope", &["--exclude: there is no column nope in rows/a.csv: ", all][..]),
+        ("rows --columns id,nope,flow_x*", &["--columns: there is no column nope, flow_x* in rows/a.csv: ", all]),
         ("rows --exclude 6", &["no column 6", all]),
         ("rows --columns ID", &["no column ID", all]),
-        ("rows --label-column nope", &["--label-column nope for rows: there is no column nope: ", all]),
+        ("rows --label-column nope", &["--label-column nope: there is no column nope in rows/a.csv: ", all]),
         ("rows --columns flow_[", &["flow_[ is no pattern of column names"]),
         ("plain --exclude id", &["no column id", "0 to 5"]),
         ("plain --exclude 4-6", &["no column 4-6", "0 to 5"]),
-        ("rows --exclude *", &["no feature is left"]),
+        ("rows --exclude *", &["no feature is left of rows/a.csv"]),
     ];
     for (words, parts) in cases {
         folder.kitsune("train --checkpoint-dir new").words(words).fails(parts);
@@ -149,6 +149,23 @@ fn scoring_finds_the_columns_of_the_model_by_name() {
         folder.kitsune("score").word(name).word("scores").succeeds();
         assert_same(name, &folder.scores("scores"), &expected);
         folder.kitsune("score lacking scores").fails(&["no column b, d", "text, a, more, c"]);
+    }
+}
+
+#[test]
+fn columns_that_the_model_needs_cannot_be_left_out() {
+    let rows = made_up(ROWS);
+    let folder = Folder::new().file("rows/a.csv", frames::csv(&frames::named(&rows))).file("more/a.csv", frames::csv(&shuffled(&rows)));
+    folder.kitsune("train rows --epochs 1").succeeds();
+    for (options, needed) in [("--exclude b,d", "b, d"), ("--columns a,b,c", "d"), ("--columns 0-3 --exclude a", "a, c")] {
+        let told = format!("the model needs {needed}, which --columns or --exclude leaves out");
+        folder.kitsune("score more scores").words(options).fails(&[&told]);
+    }
+    folder.kitsune("score more scores").succeeds();
+    let expected = folder.scores("scores");
+    for options in ["--exclude text,more", "--columns d,c,b,a", "--columns * --exclude text"] {
+        folder.kitsune("score more scores").words(options).succeeds();
+        assert_same(options, &folder.scores("scores"), &expected);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Ctrl-C.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -27,9 +27,13 @@ impl Running {
         assert!(found.is_some(), "ended without saying {words:?}");
     }
 
-    fn interrupt(mut self) -> ExitStatus {
+    fn signal(&self) {
         let pid = self.0.id().to_string();
         assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    }
+
+    fn interrupt(mut self) -> ExitStatus {
+        self.signal();
         let (mut status, child) = (None, &mut self.0);
         wait_until("it stops", || {
             status = child.try_wait().unwrap();
@@ -89,4 +93,30 @@ fn a_scoring_stops_and_leaves_nothing() {
     wait_until("the folder is made", || folder.exists("new/scores"));
     assert_eq!(scoring.interrupt().code(), Some(130));
     assert_eq!(folder.list(), before);
+}
+
+#[test]
+fn a_scoring_into_a_pipe_does_not_say_that_nothing_was_written() {
+    let folder = Folder::new().file("rows/a.csv", csv(&made_up(100)));
+    folder.kitsune("train rows --epochs 1").succeeds();
+    let mut command = folder.kitsune("score - - --file-format csv --no-header").into_command();
+    let mut scoring = Running(command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap());
+    let (mut input, mut output) = (scoring.0.stdin.take().unwrap(), BufReader::new(scoring.0.stdout.take().unwrap()));
+    let row = csv(&made_up(1));
+    input.write_all(row.as_bytes()).unwrap();
+    let mut answer = String::new();
+    output.read_line(&mut answer).unwrap();
+    assert!(answer.starts_with("{\"score\": "), "{answer}");
+    scoring.signal();
+    // It stops at the next rows that come.
+    let mut status = None;
+    wait_until("it stops", || {
+        input.write_all(row.as_bytes()).ok();
+        status = scoring.0.try_wait().unwrap();
+        status.is_some()
+    });
+    let mut told = String::new();
+    scoring.0.stderr.take().unwrap().read_to_string(&mut told).unwrap();
+    assert_eq!(status.unwrap().code(), Some(130), "{told}");
+    assert!(told.ends_with("interrupted: not all scores were written\n"), "{told}");
 }

@@ -151,7 +151,7 @@ fn the_errors_of_the_clusters_come_on_request() {
 
 #[test]
 fn names_that_are_taken_are_told() {
-    let folder = Folder::new().file("rows/a.csv", format!("a,b,score,row\n{}", csv(&made_up(9)))).file("out/out.csv", "mine");
+    let folder = Folder::new().file("rows/a.csv", format!("a,b,score,row\n{}", csv(&made_up(9)))).file("out/out.csv", "score\n1\n");
     folder.kitsune("train rows --epochs 1").succeeds();
     let before = folder.list();
     for (options, name) in [("--keep score", "score"), ("--keep a,s*", "score"), ("--keep row --with-row-numbers", "row")] {
@@ -159,10 +159,13 @@ fn names_that_are_taken_are_told() {
             folder.kitsune("score rows").word(output).words(options).fails(&[&format!("two columns {name}"), "leave out or rename"]);
         }
     }
-    folder.kitsune("score rows scores --keep nothing").fails(&["--keep for rows", "no column nothing", "a, b, score, row"]);
+    folder.kitsune("score rows scores --keep nothing").fails(&["--keep: there is no column nothing in rows/a.csv", "a, b, score, row"]);
     assert_eq!(folder.list(), before, "something was left behind");
     folder.kitsune("score rows scores --keep row").succeeds();
 }
+
+/// Scores that were written before, whatever the name of the file.
+const OLDER: &[u8] = b"score\n0.5\n";
 
 #[test]
 fn a_scoring_that_fails_leaves_an_older_file_and_nothing_new() {
@@ -173,15 +176,15 @@ fn a_scoring_that_fails_leaves_an_older_file_and_nothing_new() {
             .file("models/kitsune.safetensors", folder.read("models/kitsune.safetensors"))
             .file("rows/a.csv", csv(&made_up(30)).repeat(9_000))
             .file("rows/b.csv", "0.1,0.2,?,0.4\n")
-            .file(name, "older");
+            .file(name, OLDER);
         let before = folder.list();
         for target in [name.to_owned(), format!("new/deep/{name}")] {
             folder.kitsune("score rows").word(target).fails(&["rows/b.csv, line 1, column 3"]);
             assert_eq!(folder.list(), before, "something was left behind");
-            assert_eq!(folder.read(name), b"older");
+            assert_eq!(folder.read(name), OLDER);
         }
         folder.kitsune("score rows/a.csv").word(name).succeeds();
-        assert_ne!(folder.read(name), b"older");
+        assert_ne!(folder.read(name), OLDER);
         assert_eq!(folder.list(), before, "only the file was replaced");
     }
 }
@@ -194,6 +197,39 @@ fn what_is_read_is_not_written_over() {
     for words in ["score rows rows/b.csv", "score rows/*.csv ./rows/../rows/b.csv", "score rows/a.csv rows/b.csv rows/b.csv"] {
         folder.kitsune(words).fails(&["rows/b.csv is one of the files that are read"]);
         assert!(folder.read("rows/b.csv") == before, "{words}");
+    }
+}
+
+#[test]
+fn only_scores_are_written_over() {
+    let rows = made_up(30);
+    let folder = Folder::new().file("rows/a.csv", csv(&rows)).file("rows/b.csv", csv(&rows));
+    folder.kitsune("train rows --epochs 1").succeeds();
+    let frame = frames::named(&rows);
+    let foreign = [
+        ("rows/b.csv", frames::csv(&frame)),
+        ("out.csv", b"notes\n".to_vec()),
+        ("out.csv", vec![0xff, 0, 0x1f]),
+        ("out.ndjson", frames::ndjson(&frame)),
+        ("out.json", b"{\"a\": {\"score\": 1}}\n".to_vec()),
+        ("out.parquet", frames::parquet(&frame)),
+        ("out.arrow", frames::ipc_file(&frame)),
+        ("out.arrow", frames::ipc_stream(&frame)),
+    ];
+    for (name, bytes) in foreign {
+        let folder = Folder::new().file("models/kitsune.safetensors", folder.read("models/kitsune.safetensors"));
+        let folder = folder.file("rows/a.csv", csv(&rows)).file(name, &bytes);
+        folder.kitsune("score rows/a.csv").word(name).fails(&[name, "is there already and holds no scores", "the last path"]);
+        assert_eq!(folder.read(name), bytes, "{name}");
+        let folder = folder.file(name, "");
+        for options in ["--with-tails --keep 0", "--with-row-numbers", "", "--output-format csv", "--output-format ndjson"] {
+            folder.kitsune("score rows/a.csv").word(name).words(options).succeeds();
+            assert!(!folder.read(name).is_empty(), "{name}, {options}: in the place of nothing, and of the scores before");
+        }
+        // No row, and scores of none.
+        let folder = folder.file("none/a.csv", "").file(name, "");
+        folder.kitsune("score none").word(name).succeeds();
+        folder.kitsune("score rows/a.csv").word(name).succeeds();
     }
 }
 
@@ -234,6 +270,13 @@ fn no_rows_make_a_complete_file_of_none() {
         let tails = if name == "out.csv" { "tails[0]" } else { "tails" };
         assert_eq!((names(&found), found.height()), (vec!["id", "row", "score", tails], 0), "{name}");
     }
+    let ids = Series::new("id".into(), Vec::<i64>::new()).into_column();
+    let mut none = frames::named(&[]);
+    none.with_column(ids).unwrap();
+    let folder = folder.parquet("typed/a.parquet", &none);
+    folder.kitsune("score typed typed.parquet --keep id").succeeds();
+    let found = frames::read("typed.parquet", folder.read("typed.parquet"));
+    assert_eq!(found.dtypes(), [DataType::Int64, DataType::Float32]);
     folder.kitsune("score none out.ndjson --keep id").succeeds();
     assert_eq!(folder.read("out.ndjson"), b"");
     folder.kitsune("score none scores").succeeds();

@@ -1,6 +1,6 @@
 //! `-`: rows from standard input, scores to standard output.
 
-use polars::prelude::DataFrame;
+use polars::prelude::{DataFrame, DataType};
 use serde_json::Value;
 
 use crate::folder::{Folder, MODEL};
@@ -113,6 +113,7 @@ fn a_pipe_without_rows_is_answered_with_no_rows() {
     let empty = frames::ipc_stream(&frame().slice(0, 0));
     let answer = frames::read_ipc_stream(&folder.kitsune("score - - --keep a").reads(empty).gives());
     assert_eq!((answer.height(), frames::names(&answer)), (0, vec!["a", "score"]));
+    assert_eq!(answer.dtypes(), [DataType::Float64, DataType::Float32], "as it would be with rows");
     folder.kitsune("train - --epochs 1").reads("").fails(&["standard input", "at least 2 rows"]);
 }
 

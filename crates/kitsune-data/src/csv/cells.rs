@@ -126,12 +126,10 @@ pub(super) fn number(cell: &[u8]) -> Result<f64, Flaw> {
 
 /// Whether a label says that its row is normal.
 pub(super) fn is_normal(cell: &[u8]) -> Result<bool, Flaw> {
-    let content = content(cell);
-    let text = content.trim_ascii();
-    match number(text) {
+    match number(cell) {
         Ok(label) if label.is_finite() => Ok(label == 0.0),
         Err(Flaw::Empty) => Err(Flaw::Label("missing".into())),
-        _ => Err(Flaw::Label(crate::place::quoted(&shown(text)))),
+        _ => Err(Flaw::Label(crate::place::quoted(&shown(content(cell).trim_ascii())))),
     }
 }
 
@@ -235,6 +233,21 @@ mod tests {
         assert_eq!(dialect.end_of_rows(text), text.len());
         assert_eq!(dialect.row(&text[15..]), Some(Row { length: 4, cells: 2 }));
         assert_eq!(dialect.plain_row(b"1,5;2;#\n"), Some(Row { length: 8, cells: 3 }));
+    }
+
+    #[test]
+    fn a_label_is_a_number_as_any_other() {
+        for (cell, expected) in [
+            ("0", Some(true)),
+            ("\"0\" ", Some(true)),
+            (" 0 ", Some(true)),
+            ("2", Some(false)),
+            ("\r\" 0 \"", None),
+            ("\"\"\"0\"\"\"", None),
+        ] {
+            assert_eq!(is_normal(cell.as_bytes()).ok(), expected, "{cell:?}");
+            assert_eq!(number(cell.as_bytes()).is_ok(), expected.is_some(), "{cell:?}");
+        }
     }
 
     #[test]

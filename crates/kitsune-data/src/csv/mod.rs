@@ -25,7 +25,7 @@ use crate::guard::guarded;
 use crate::places::DataFile;
 use crate::rows::{Rows, Values};
 use crate::table::{Deliver, Piece, Request, Table};
-use crate::{Error, Format, Header};
+use crate::{Error, Files, Format, Header};
 
 /// What became of a chunk.
 struct Parsed {
@@ -49,7 +49,8 @@ pub(crate) struct CsvTable {
 impl CsvTable {
     /// Decides once whether there is a header, and holds every file to it.
     pub(crate) fn open(files: &[DataFile], header: Option<Header>, dialect: Dialect) -> Result<Self, Error> {
-        let mut table = Self { dialect, columns: Columns::default(), header: false, chunk_bytes: CHUNK_BYTES };
+        let mut table =
+            Self { dialect, columns: Columns { files: Files::of(files), ..Columns::default() }, header: false, chunk_bytes: CHUNK_BYTES };
         let mut first: Option<&Path> = None;
         for file in files {
             let Some(start) = header::start(file, dialect)? else {
@@ -63,7 +64,7 @@ impl CsvTable {
             // A decimal may be any f64, so all CSV is f64.
             let kind = |is_text| if is_text { Kind::Other("text".into()) } else { Kind::Number { exact_in_f32: false } };
             let kinds = start.is_text(dialect).into_iter().map(kind).collect();
-            table.columns = Columns::plain(table.header.then(|| header::names(&start.cells)), kinds);
+            table.columns = Columns::plain(Files::of(files), table.header.then(|| header::names(&start.cells)), kinds);
             first = Some(file.name());
         }
         Ok(table)
@@ -111,7 +112,7 @@ impl CsvTable {
         let left_out = normal.as_ref().map_or(0, |normal| normal.iter().filter(|&&normal| !normal).count());
         let kept = kept::columns(&scanned, good, normal.as_deref(), plan);
         let problem = parsed.problem.or_else(|| scanned.problem.take());
-        (Piece { rows, kept, left_out, bytes: scanned.bytes }, problem)
+        (Piece { rows, kept, left_out, bytes: scanned.bytes, more: false }, problem)
     }
 }
 

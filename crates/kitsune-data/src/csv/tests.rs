@@ -172,7 +172,7 @@ fn every_chunk_size_reads_what_a_naive_parser_reads() {
 }
 
 fn plan(width: usize) -> Plan {
-    let columns = Columns::plain(None, vec![Kind::Number { exact_in_f32: false }; width]);
+    let columns = Columns::plain(Files::default(), None, vec![Kind::Number { exact_in_f32: false }; width]);
     let request = Request {
         features: (0..width).collect(),
         picked: false,

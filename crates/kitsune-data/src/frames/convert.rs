@@ -93,13 +93,18 @@ impl<'a> Converter<'a> {
 
     /// The next rows of the file, in pieces; `bytes` of it are gone after them.
     pub(crate) fn convert(&mut self, frame: DataFrame, bytes: u64, deliver: &mut Deliver<'_>) -> Result<ControlFlow<()>, Error> {
+        if frame.height() == 0 {
+            let (rows, kept) = (Rows::empty(self.request.precision, self.request.features.len()), self.kept(&frame)?);
+            return Ok(deliver(Piece { rows, kept, left_out: 0, bytes, more: false }));
+        }
         // A frame may hold far less than it becomes: sparse vectors.
         let rows = (BLOCK_BYTES / self.width().saturating_mul(size_of::<f64>())).max(1);
         for start in (0..frame.height()).step_by(rows) {
-            let frame = frame.slice(start as i64, rows);
+            let part = frame.slice(start as i64, rows);
+            let more = start + part.height() < frame.height();
             let flow = match self.request.precision {
-                Precision::F32 => self.convert_as::<Float32Type>(frame, bytes, deliver),
-                Precision::F64 => self.convert_as::<Float64Type>(frame, bytes, deliver),
+                Precision::F32 => self.convert_as::<Float32Type>(part, more, bytes, deliver),
+                Precision::F64 => self.convert_as::<Float64Type>(part, more, bytes, deliver),
             }?;
             if flow.is_break() {
                 return Ok(flow);
@@ -108,7 +113,14 @@ impl<'a> Converter<'a> {
         Ok(ControlFlow::Continue(()))
     }
 
-    fn convert_as<P: Real>(&mut self, frame: DataFrame, bytes: u64, deliver: &mut Deliver<'_>) -> Result<ControlFlow<()>, Error> {
+    /// `more`: whether the frame that this is a part of goes on after it.
+    fn convert_as<P: Real>(
+        &mut self,
+        frame: DataFrame,
+        more: bool,
+        bytes: u64,
+        deliver: &mut Deliver<'_>,
+    ) -> Result<ControlFlow<()>, Error> {
         let all_rows = frame.height();
         let normal = match self.label {
             Some(label) => Some(self.normal_rows(&frame, label).map_err(|stop| self.error(stop, None))?),
@@ -120,8 +132,7 @@ impl<'a> Converter<'a> {
         };
         let rows = frame.height();
         let mut left_out = all_rows - rows;
-        let kept = self.kept.iter().map(|&column| frame.columns()[column].clone()).collect();
-        let kept = DataFrame::new(rows, kept).map_err(damaged(self.path, self.format))?;
+        let kept = self.kept(&frame)?;
         let blocks = self.blocks::<P>(&frame).map_err(|stop| self.error(stop, normal.as_ref()))?;
         let lanes = self.lanes(&blocks).map_err(|error| self.error(error.into(), None))?;
         let piece_rows = (PIECE_BYTES / size_of::<P::Native>() / lanes.len().max(1)).max(1);
@@ -133,13 +144,20 @@ impl<'a> Converter<'a> {
                 return Err(self.error(Stop::Bad(self.refused(&values, start)), normal.as_ref()));
             }
             let kept = kept.slice(start as i64, range.len());
+            let more = more || range.end < rows;
             let rows = Rows { values: P::values(values), features: lanes.len() };
-            if deliver(Piece { rows, kept, left_out: std::mem::take(&mut left_out), bytes }).is_break() {
+            if deliver(Piece { rows, kept, left_out: std::mem::take(&mut left_out), bytes, more }).is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         }
         self.done += all_rows;
         Ok(ControlFlow::Continue(()))
+    }
+
+    /// What is carried along of a frame.
+    fn kept(&self, frame: &DataFrame) -> Result<DataFrame, Error> {
+        let kept = self.kept.iter().map(|&column| frame.columns()[column].clone()).collect();
+        DataFrame::new(frame.height(), kept).map_err(damaged(self.path, self.format))
     }
 
     fn normal_rows(&self, frame: &DataFrame, (column, element): (usize, usize)) -> Result<BooleanChunked, Stop> {

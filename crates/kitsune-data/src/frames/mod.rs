@@ -7,10 +7,17 @@ pub(crate) mod schema;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use polars::prelude::PolarsError;
+use polars::prelude::{ArrowField, Column, DataFrame, PolarsError, PolarsResult, Series};
+use polars_arrow::array::new_empty_array;
 
 pub(crate) use self::convert::Converter;
 use crate::{Error, Format};
+
+/// Columns of these types, without a row, as they come from a file.
+pub(crate) fn no_rows<'a>(fields: impl Iterator<Item = &'a ArrowField>) -> PolarsResult<DataFrame> {
+    let column = |field: &ArrowField| Series::try_from((field, vec![new_empty_array(field.dtype().clone())])).map(Column::from);
+    DataFrame::new(0, fields.map(column).collect::<PolarsResult<_>>()?)
+}
 
 /// The error about a file that Polars cannot make sense of.
 pub(crate) fn damaged(path: &Path, format: Format) -> impl Fn(PolarsError) -> Error + '_ {

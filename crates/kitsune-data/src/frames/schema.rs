@@ -4,7 +4,8 @@ use polars::prelude::{ArrowDataType, ArrowField, PolarsResult, Series};
 
 use super::blocks;
 use crate::columns::{Columns, Kind, StoredColumn};
-use crate::{Error, Flaw, Format};
+use crate::places::DataFile;
+use crate::{Error, Files, Flaw, Format};
 
 /// No file has more features, lists expanded: what Spark hashes text into by default, and far more than anybody trains on. A damaged
 /// file, or a single sparse vector, may announce any number of them.
@@ -42,6 +43,12 @@ impl Stored {
             None => return Ok(Some(Flaw::Null)),
         }
         Ok(None)
+    }
+
+    /// Takes the length of the lists from the names of their elements.
+    pub(crate) fn expect(&mut self, names: &[String]) {
+        let elements = names.iter().filter_map(|name| element(name)).filter(|(list, _)| *list == self.name);
+        self.width = elements.map(|(_, number)| number.saturating_add(1)).max().unwrap_or(0);
     }
 
     pub(crate) fn new(field: &ArrowField) -> Self {
@@ -164,7 +171,7 @@ pub(crate) fn check_width(stored: &[Stored], file: &Path, format: Format) -> Res
 }
 
 /// One column for each element of each stored column.
-pub(crate) fn expand(stored: &[Stored]) -> Columns {
+pub(crate) fn expand(stored: &[Stored], files: &[DataFile]) -> Columns {
     let (mut names, mut kinds) = (Vec::new(), Vec::new());
     let mut columns = Vec::with_capacity(stored.len());
     for stored in stored {
@@ -177,12 +184,22 @@ pub(crate) fn expand(stored: &[Stored]) -> Columns {
         let first = names.len();
         names.extend((0..stored.width).map(name));
         kinds.extend(std::iter::repeat_n(kind, stored.width));
-        columns.push(StoredColumn { name: stored.name.clone(), expanded: first..names.len() });
+        columns.push(StoredColumn {
+            name: stored.name.clone(),
+            expanded: first..names.len(),
+            unmeasured: stored.is_open() && stored.width == 0,
+        });
     }
-    Columns { names: Some(names), kinds, stored: columns }
+    Columns { files: Files::of(files), names: Some(names), kinds, stored: columns }
 }
 
 /// What an element of a list is called.
 pub(crate) fn element_name(list: &str, element: usize) -> String {
     format!("{list}[{element}]")
+}
+
+/// The list that an element is of by its name, and its number.
+pub(crate) fn element(name: &str) -> Option<(&str, usize)> {
+    let (list, number) = name.strip_suffix(']')?.rsplit_once('[')?;
+    Some((list, number.parse().ok()?))
 }

@@ -29,15 +29,41 @@ const ZSTD_RATIO: u64 = 32 << 10;
 /// the source is a pipe: Polars seeks within a message only.
 pub(super) struct Messages {
     source: Input,
-    /// The bytes of the source that are gone.
-    consumed: Arc<AtomicU64>,
+    /// What was read of the source and belongs to the first message.
+    start: Vec<u8>,
     /// The message that is being read.
     message: Cursor<Vec<u8>>,
     /// Whether that is a dictionary, after which reading pauses: Polars reads what comes next by recursion, and there may be any number
     /// of dictionaries.
     is_dictionary: bool,
-    ended: Arc<AtomicBool>,
+    news: Arc<News>,
     is_file: bool,
+}
+
+/// What there is to know beside the bytes of messages. Polars takes each pause of them for the end of what there is for now.
+#[derive(Debug, Default)]
+pub(super) struct News {
+    /// The bytes of the source that are gone.
+    consumed: AtomicU64,
+    /// Whether the last pause stands for a record batch without rows, of which nothing is left to read.
+    is_empty_batch: AtomicBool,
+    /// Whether the last pause was none, but the end of the source.
+    ended: AtomicBool,
+}
+
+impl News {
+    pub(super) fn consumed(&self) -> u64 {
+        self.consumed.load(Ordering::Relaxed)
+    }
+
+    /// True once for each record batch without rows.
+    pub(super) fn take_empty_batch(&self) -> bool {
+        self.is_empty_batch.swap(false, Ordering::Relaxed)
+    }
+
+    pub(super) fn ended(&self) -> bool {
+        self.ended.load(Ordering::Relaxed)
+    }
 }
 
 /// What a message is, as far as it matters here.
@@ -54,48 +80,31 @@ impl Messages {
         // A stream has at least eight bytes too: the continuation and a length.
         (&mut source).take(FILE_MAGIC.len() as u64).read_to_end(&mut start)?;
         let is_file = start == FILE_MAGIC;
-        let mut messages = Self {
-            source,
-            consumed: Arc::default(),
-            message: Cursor::new(Vec::new()),
-            is_dictionary: false,
-            ended: Arc::default(),
-            is_file,
+        if is_file {
+            start.clear();
+        }
+        Ok(Self { source, start, message: Cursor::new(Vec::new()), is_dictionary: false, news: Arc::default(), is_file })
+    }
+
+    pub(super) fn news(&self) -> Arc<News> {
+        Arc::clone(&self.news)
+    }
+
+    /// Reads the next message, unless there is none, or nothing in it to be read.
+    fn advance(&mut self) -> io::Result<bool> {
+        let start = std::mem::take(&mut self.start);
+        let Some((message, kind)) = self.message(start)? else {
+            self.news.ended.store(true, Ordering::Relaxed);
+            return Ok(false);
         };
-        if !is_file {
-            messages.advance(&start)?;
+        self.news.consumed.store(self.source.consumed(), Ordering::Relaxed);
+        if kind == Kind::EmptyBatch {
+            self.news.is_empty_batch.store(true, Ordering::Relaxed);
+            return Ok(false);
         }
-        Ok(messages)
-    }
-
-    /// A handle that tells the bytes of the source that are gone.
-    pub(super) fn consumed(&self) -> Arc<AtomicU64> {
-        Arc::clone(&self.consumed)
-    }
-
-    /// A handle that tells whether the end that was found last is that of the source, and no pause.
-    pub(super) fn ended(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.ended)
-    }
-
-    /// Reads the next message that is no empty record batch, unless there is none. Some bytes of it may have been read.
-    fn advance(&mut self, start: &[u8]) -> io::Result<bool> {
-        let mut start = start.to_vec();
-        loop {
-            match self.message(std::mem::take(&mut start))? {
-                None => {
-                    self.ended.store(true, Ordering::Relaxed);
-                    return Ok(false);
-                }
-                Some((_, Kind::EmptyBatch)) => {}
-                Some((message, kind)) => {
-                    self.message = Cursor::new(message);
-                    self.is_dictionary = kind == Kind::Dictionary;
-                    self.consumed.store(self.source.consumed(), Ordering::Relaxed);
-                    return Ok(true);
-                }
-            }
-        }
+        self.message = Cursor::new(message);
+        self.is_dictionary = kind == Kind::Dictionary;
+        Ok(true)
     }
 
     fn message(&mut self, mut message: Vec<u8>) -> io::Result<Option<(Vec<u8>, Kind)>> {
@@ -143,7 +152,7 @@ impl Read for Messages {
         loop {
             let read = self.message.read(buffer)?;
             let is_pause = read == 0 && std::mem::take(&mut self.is_dictionary);
-            if read > 0 || buffer.is_empty() || is_pause || !self.advance(&[])? {
+            if read > 0 || buffer.is_empty() || is_pause || !self.advance()? {
                 return Ok(read);
             }
         }

@@ -5,16 +5,15 @@ mod schema;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use polars::prelude::{DataFrame, PolarsResult, Series};
+use polars::prelude::{ArrowField, DataFrame, PolarsResult, Series};
 use polars_arrow::io::ipc::read::{StreamMetadata, StreamReader, StreamState, read_stream_metadata};
 
-use self::messages::Messages;
+use self::messages::{Messages, News};
 use crate::ahead::ahead;
 use crate::columns::Columns;
 use crate::frames::schema::{Stored, check_width, expand, unify};
-use crate::frames::{Converter, damaged};
+use crate::frames::{Converter, damaged, no_rows};
 use crate::guard::guarded;
 use crate::places::{DataFile, Input};
 use crate::table::{Deliver, Request, Table};
@@ -23,30 +22,37 @@ use crate::{At, Error, Format, Place};
 /// Arrow IPC files or streams with the same columns.
 #[derive(Debug)]
 pub(crate) struct IpcTable {
+    /// Those of the first file.
+    fields: Vec<ArrowField>,
     stored: Vec<Stored>,
     columns: Columns,
 }
 
 impl IpcTable {
-    /// Reads the schema of every file, and the first row where only it tells how long lists are.
-    pub(crate) fn open(files: &[DataFile]) -> Result<Self, Error> {
-        let mut stored: Vec<Stored> = Vec::new();
+    /// Reads the schema of every file, and the first row where only it tells how long lists are: a live stream that begins without rows
+    /// is taken to be as the expected names of features have it, if there are any.
+    pub(crate) fn open(files: &[DataFile], expected: &[String]) -> Result<Self, Error> {
+        let (mut fields, mut stored) = (Vec::new(), Vec::<Stored>::new());
         let mut measured = false;
+        let expected = Some(expected).filter(|expected| !expected.is_empty());
         for (index, file) in files.iter().enumerate() {
             let open = OpenFile::new(file.name(), file.open()?)?;
             let columns: Vec<_> = open.metadata.schema.iter_values().map(Stored::new).collect();
             if index == 0 {
+                fields = open.metadata.schema.iter_values().cloned().collect();
                 stored = columns;
             } else {
                 unify(&mut stored, &columns, file.name(), files[0].name())?;
             }
             measured |= stored.iter().all(|stored| !stored.is_open());
             if !measured {
-                measured = measure(&mut stored, file.name(), open)?;
+                // A stream that still goes on has no size yet.
+                let expected = expected.filter(|_| file.bytes().is_none());
+                measured = measure(&mut stored, file.name(), open, expected)?;
             }
             check_width(&stored, file.name(), Format::Ipc)?;
         }
-        Ok(Self { columns: expand(&stored), stored })
+        Ok(Self { columns: expand(&stored, files), fields, stored })
     }
 }
 
@@ -57,6 +63,10 @@ impl Table for IpcTable {
 
     fn columns(&self) -> &Columns {
         &self.columns
+    }
+
+    fn no_rows(&self, kept: &[usize]) -> PolarsResult<DataFrame> {
+        no_rows(kept.iter().map(|&column| &self.fields[column]))
     }
 
     fn read(&self, file: &DataFile, request: &Request, deliver: &mut Deliver<'_>) -> Result<(), Error> {
@@ -86,31 +96,31 @@ impl OpenFile {
     fn frames(self, name: &Path, columns: Vec<usize>) -> Frames<'_> {
         // Polars panics where it is to read no column at all.
         let columns = Some(columns).filter(|columns| !columns.is_empty());
-        let (consumed, ended) = (self.messages.consumed(), self.messages.ended());
-        Frames { name, consumed, ended, reader: StreamReader::new(self.messages, self.metadata, columns) }
+        let news = self.messages.news();
+        Frames { name, news, reader: StreamReader::new(self.messages, self.metadata, columns) }
     }
 }
 
 /// Some columns of a file, record batch after record batch.
 struct Frames<'a> {
     name: &'a Path,
-    consumed: Arc<AtomicU64>,
-    ended: Arc<AtomicBool>,
+    news: Arc<News>,
     reader: StreamReader<Messages>,
 }
 
 impl Frames<'_> {
-    /// The next one, and the bytes of the file up to its end.
+    /// The next one, which may have no rows, and the bytes of the file up to its end.
     fn next(&mut self) -> Result<Option<(DataFrame, u64)>, Error> {
         let frame = self.next_frame().map_err(damaged(self.name, Format::Ipc))?;
-        Ok(frame.map(|frame| (frame, self.consumed.load(Ordering::Relaxed))))
+        Ok(frame.map(|frame| (frame, self.news.consumed())))
     }
 
     fn next_frame(&mut self) -> PolarsResult<Option<DataFrame>> {
         let batch = loop {
             match self.reader.next().transpose()? {
                 Some(StreamState::Some(batch)) => break batch,
-                Some(StreamState::Waiting) if !self.ended.load(Ordering::Relaxed) => {}
+                Some(StreamState::Waiting) if self.news.take_empty_batch() => return no_rows(self.reader.schema().iter_values()).map(Some),
+                Some(StreamState::Waiting) if !self.news.ended() => {}
                 Some(StreamState::Waiting) | None => return Ok(None),
             }
         };
@@ -122,11 +132,24 @@ impl Frames<'_> {
     }
 }
 
-/// Takes the lengths of lists from the first row of a file, if it has one.
-fn measure(stored: &mut [Stored], name: &Path, open: OpenFile) -> Result<bool, Error> {
+/// Takes the lengths of lists from the first row of a file, if it has one, or from the expected names of features, if no row is there yet.
+fn measure(stored: &mut [Stored], name: &Path, open: OpenFile, expected: Option<&[String]>) -> Result<bool, Error> {
     let lists: Vec<_> = (0..stored.len()).filter(|&column| stored[column].is_open()).collect();
     let mut frames = open.frames(name, lists.clone());
-    let Some((frame, _)) = guarded(name, Format::Ipc, || frames.next())? else { return Ok(false) };
+    let frame = loop {
+        match guarded(name, Format::Ipc, || frames.next())? {
+            None => return Ok(false),
+            Some((frame, _)) if frame.height() == 0 => {
+                if let Some(expected) = expected {
+                    for column in lists {
+                        stored[column].expect(expected);
+                    }
+                    return Ok(true);
+                }
+            }
+            Some((frame, _)) => break frame,
+        }
+    };
     for (column, series) in lists.into_iter().zip(frame.columns()) {
         let stored = &mut stored[column];
         let row = series.as_materialized_series().slice(0, 1);

@@ -10,6 +10,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use memchr::{memchr, memrchr};
+use polars::prelude::{Column, DataFrame, PolarsResult};
 use rayon::prelude::*;
 
 use self::fields::Fields;
@@ -39,7 +40,7 @@ impl JsonLinesTable {
     /// Takes the fields from the first rows.
     pub(crate) fn open(files: &[DataFile]) -> Result<Self, Error> {
         let fields = Fields::of(files)?;
-        Ok(Self { columns: expand(fields.stored()), fields, chunk_bytes: CHUNK_BYTES })
+        Ok(Self { columns: expand(fields.stored(), files), fields, chunk_bytes: CHUNK_BYTES })
     }
 }
 
@@ -50,6 +51,11 @@ impl Table for JsonLinesTable {
 
     fn columns(&self) -> &Columns {
         &self.columns
+    }
+
+    fn no_rows(&self, kept: &[usize]) -> PolarsResult<DataFrame> {
+        let column = |&field: &usize| Column::new_empty(self.fields.stored()[field].name.as_str().into(), &self.fields.kept_type(field));
+        DataFrame::new(0, kept.iter().map(column).collect())
     }
 
     fn read(&self, file: &DataFile, request: &Request, deliver: &mut Deliver<'_>) -> Result<(), Error> {

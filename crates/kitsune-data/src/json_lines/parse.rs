@@ -67,7 +67,7 @@ impl Parsed {
         // Each value was made for the type of its column, and there is one for each row.
         let kept = kept.and_then(|columns| DataFrame::new(self.rows, columns)).unwrap_or_else(|_| DataFrame::empty_with_height(self.rows));
         let rows = Rows { values: Values::F64(self.values), features: plan.request.features.len() };
-        (Piece { rows, kept, left_out: self.left_out, bytes }, self.problem)
+        (Piece { rows, kept, left_out: self.left_out, bytes, more: false }, self.problem)
     }
 }
 

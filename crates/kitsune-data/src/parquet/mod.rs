@@ -3,13 +3,13 @@
 mod fetch;
 mod slices;
 
-use polars::prelude::{FileMetadataRef, ParquetReader, PolarsResult, SerReader};
+use polars::prelude::{ArrowField, DataFrame, FileMetadataRef, ParquetReader, PolarsResult, SerReader};
 
 use self::slices::Slices;
 use crate::ahead::ahead;
 use crate::columns::Columns;
 use crate::frames::schema::{Stored, check_width, expand, unify};
-use crate::frames::{Converter, damaged};
+use crate::frames::{Converter, damaged, no_rows};
 use crate::guard::guarded;
 use crate::places::{DataFile, RandomFile};
 use crate::table::{Deliver, Request, Table};
@@ -18,6 +18,8 @@ use crate::{At, Error, Format, Place};
 /// Parquet files with the same columns.
 #[derive(Debug)]
 pub(crate) struct ParquetTable {
+    /// Those of the first file.
+    fields: Vec<ArrowField>,
     stored: Vec<Stored>,
     columns: Columns,
 }
@@ -25,14 +27,16 @@ pub(crate) struct ParquetTable {
 impl ParquetTable {
     /// Reads the footer of every file, and the first row where only it tells how long lists are.
     pub(crate) fn open(files: &[DataFile]) -> Result<Self, Error> {
-        let mut stored: Vec<Stored> = Vec::new();
+        let (mut fields, mut stored) = (Vec::new(), Vec::<Stored>::new());
         let mut measured = false;
         for (index, file) in files.iter().enumerate() {
             let mut open = OpenFile::open(file)?;
+            let columns: Vec<_> = open.fields.iter().map(Stored::new).collect();
             if index == 0 {
-                stored = std::mem::take(&mut open.columns);
+                fields = std::mem::take(&mut open.fields);
+                stored = columns;
             } else {
-                unify(&mut stored, &open.columns, file.name(), files[0].name())?;
+                unify(&mut stored, &columns, file.name(), files[0].name())?;
             }
             if !measured && open.rows > 0 {
                 measure(&mut stored, file, open)?;
@@ -40,7 +44,7 @@ impl ParquetTable {
             }
             check_width(&stored, file.name(), Format::Parquet)?;
         }
-        Ok(Self { columns: expand(&stored), stored })
+        Ok(Self { columns: expand(&stored, files), fields, stored })
     }
 }
 
@@ -51,6 +55,10 @@ impl Table for ParquetTable {
 
     fn columns(&self) -> &Columns {
         &self.columns
+    }
+
+    fn no_rows(&self, kept: &[usize]) -> PolarsResult<DataFrame> {
+        no_rows(kept.iter().map(|&column| &self.fields[column]))
     }
 
     fn read(&self, file: &DataFile, request: &Request, deliver: &mut Deliver<'_>) -> Result<(), Error> {
@@ -72,7 +80,7 @@ impl Table for ParquetTable {
 struct OpenFile {
     file: RandomFile,
     metadata: FileMetadataRef,
-    columns: Vec<Stored>,
+    fields: Vec<ArrowField>,
     rows: usize,
 }
 
@@ -86,10 +94,10 @@ impl OpenFile {
 
     fn read_footer(file: RandomFile) -> PolarsResult<Self> {
         let mut reader = ParquetReader::new(file.file().try_clone()?);
-        let columns = reader.schema()?.iter_values().map(Stored::new).collect();
+        let fields = reader.schema()?.iter_values().cloned().collect();
         let metadata = reader.get_metadata()?.clone();
         let rows = metadata.row_groups.iter().fold(0, |rows, group| rows + group.num_rows());
-        Ok(Self { file, metadata, columns, rows })
+        Ok(Self { file, metadata, fields, rows })
     }
 }
 

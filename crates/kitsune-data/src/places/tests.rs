@@ -1,10 +1,12 @@
 use std::fs;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Duration;
 
 use polars::df;
-use polars::prelude::{DataFrame, NamedFrom, ParquetWriter, Series};
+use polars::prelude::{DataFrame, IpcStreamWriter, NamedFrom, ParquetWriter, SerWriter, Series};
 use tempfile::TempDir;
 
 use super::compression::tests::gzip;
@@ -17,7 +19,7 @@ use super::*;
 use crate::csv::CsvTable;
 use crate::csv::cells::Dialect;
 use crate::parquet::ParquetTable;
-use crate::{Error, Format, Source};
+use crate::{Error, Format, Source, SourceOptions};
 
 fn folder(names: &[&str]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -251,6 +253,56 @@ fn standard_input_is_read_once_and_from_its_start() {
     assert_eq!((found, pass.counts().bytes()), ((1..=8).map(f64::from).collect(), 20));
     assert!(matches!(rows(&source).unwrap_err(), Error::ReadOnce));
     assert!(matches!(find(&[location], None, false).unwrap_err(), Error::ReadOnce));
+}
+
+/// What comes only while somebody writes it.
+struct Live(Receiver<Vec<u8>>);
+
+impl Read for Live {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        // Far longer than anybody needs who is not waiting for us.
+        match self.0.recv_timeout(Duration::from_secs(20)) {
+            Ok(bytes) => {
+                buffer[..bytes.len()].copy_from_slice(&bytes);
+                Ok(bytes.len())
+            }
+            Err(RecvTimeoutError::Disconnected) => Ok(0),
+            Err(RecvTimeoutError::Timeout) => Err(io::Error::other("waited in vain")),
+        }
+    }
+}
+
+/// The schema and the record batch of a stream of one.
+fn messages(frame: &DataFrame) -> (Vec<u8>, Vec<u8>) {
+    let mut schema = Vec::new();
+    IpcStreamWriter::new(&mut schema).finish(&mut frame.clone()).unwrap();
+    let end = schema.len() - 8;
+    assert_eq!(schema.split_off(end), [0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0]);
+    let batch = schema.split_off(8 + i32::from_le_bytes(schema[4..8].try_into().unwrap()) as usize);
+    (schema, batch)
+}
+
+#[test]
+fn who_waits_for_an_answer_to_no_rows_gets_one() {
+    let frame = df!("id" => [7_i64], "list" => [Series::new("".into(), [1.0, 2.0, 3.0])]).unwrap();
+    let ((schema, none), (_, one)) = (messages(&frame.clear()), messages(&frame));
+    let (sender, receiver) = channel();
+    // No read asks for less than this.
+    let say = |bytes: &[u8]| bytes.chunks(4).for_each(|bytes| sender.send(bytes.to_vec()).unwrap());
+    let location = Location(Kind::StandardInput(Arc::new(StandardInput::new(Box::new(Live(receiver))))));
+    say(&[&schema[..], &none].concat());
+    let wanted = ["list[2]".to_owned(), "list[0]".into()];
+    let options = SourceOptions::new().format(Format::Ipc).expecting(&wanted);
+    let source = options.open_all(&[location]).unwrap().select(&wanted).unwrap().keep(&["id".into()]).unwrap();
+    let mut pass = source.pass(0).unwrap();
+    assert_eq!(pass.next().unwrap().unwrap().rows(), 0);
+    say(&one);
+    let batch = pass.next().unwrap().unwrap();
+    assert_eq!(batch.data().iter::<f64>().collect::<Vec<_>>(), [3.0, 1.0]);
+    say(&none);
+    assert_eq!(pass.next().unwrap().unwrap().rows(), 0);
+    drop(sender);
+    assert!(pass.next().is_none());
 }
 
 #[test]

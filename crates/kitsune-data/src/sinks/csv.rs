@@ -13,11 +13,12 @@ pub(super) struct Csv {
     layout: Option<Layout>,
     /// The columns of records without rows, where they do not tell the lengths of lists.
     unmeasured: Vec<Column>,
+    rows: u64,
 }
 
 impl Csv {
     pub(super) fn new(output: Output) -> Self {
-        Self { output, layout: None, unmeasured: Vec::new() }
+        Self { output, layout: None, unmeasured: Vec::new(), rows: 0 }
     }
 
     fn put(&self, mut cells: DataFrame, header: bool) -> Result<(), Error> {
@@ -30,14 +31,16 @@ impl Csv {
 
 impl Encoder for Csv {
     fn write(&mut self, frame: DataFrame, widths: &Widths) -> Result<(), Error> {
+        let before = self.rows;
+        self.rows += frame.height() as u64;
         if let Some(layout) = &self.layout {
-            return self.put(layout.cells(&frame)?, false);
+            return self.put(layout.cells(&frame, before)?, false);
         }
         let Some(layout) = Layout::measure(&frame, widths)? else {
             self.unmeasured = frame.into_columns();
             return Ok(());
         };
-        self.put(layout.cells(&frame)?, true)?;
+        self.put(layout.cells(&frame, before)?, true)?;
         self.layout = Some(layout);
         Ok(())
     }

@@ -60,16 +60,18 @@ impl Encoder for IpcFile {
     }
 }
 
-/// The stream format: a record batch for each frame as it comes.
+/// The stream format: a record batch for each that was read.
 pub(super) struct IpcStream {
     output: Output,
     writer: StreamWriter<Output>,
     started: bool,
+    /// The parts of a record batch.
+    parts: Option<DataFrame>,
 }
 
 impl IpcStream {
     pub(super) fn new(output: Output) -> Self {
-        Self { writer: StreamWriter::new(output.clone(), WriteOptions::default()), output, started: false }
+        Self { writer: StreamWriter::new(output.clone(), WriteOptions::default()), output, started: false, parts: None }
     }
 
     fn start(&mut self, frame: &DataFrame) -> Result<(), Error> {
@@ -82,18 +84,29 @@ impl IpcStream {
 }
 
 impl Encoder for IpcStream {
-    fn write(&mut self, mut frame: DataFrame, _: &Widths) -> Result<(), Error> {
+    fn write(&mut self, frame: DataFrame, _: &Widths) -> Result<(), Error> {
         self.start(&frame)?;
-        if frame.height() == 0 {
-            return Ok(());
+        match &mut self.parts {
+            Some(parts) => parts.vstack_mut_owned(frame).map(drop).map_err(unwritable(Format::Ipc)),
+            none => {
+                *none = Some(frame);
+                Ok(())
+            }
         }
-        frame.rechunk_mut_par();
-        let mut batches = frame.iter_chunks(COMPAT(), true);
+    }
+
+    fn end_batch(&mut self) -> Result<(), Error> {
+        let Some(mut batch) = self.parts.take() else { return Ok(()) };
+        batch.rechunk_mut_par();
+        let mut batches = batch.iter_chunks(COMPAT(), true);
         batches.try_for_each(|batch| self.writer.write(&batch, None)).map_err(self.output.failed(Format::Ipc))
     }
 
     fn finish(&mut self) -> Result<(), Error> {
         self.start(&DataFrame::empty())?;
+        if self.parts.as_ref().is_some_and(|parts| parts.height() > 0) {
+            self.end_batch()?;
+        }
         self.writer.finish().map_err(self.output.failed(Format::Ipc))
     }
 }

@@ -41,14 +41,14 @@ impl Layout {
         Ok(Some(Self { widths }))
     }
 
-    /// The cells of some rows.
-    pub(super) fn cells(&self, frame: &DataFrame) -> Result<DataFrame, Error> {
+    /// The cells of some rows, before which there were so many others.
+    pub(super) fn cells(&self, frame: &DataFrame, before: u64) -> Result<DataFrame, Error> {
         let mut cells = Vec::with_capacity(frame.width());
         for (column, width) in frame.columns().iter().zip(&self.widths) {
             let series = column.as_materialized_series();
             match width {
                 None => cells.push(spelled(series).map_err(unwritable(Format::Csv))?.into()),
-                Some(width) => spread(series, *width, &mut cells)?,
+                Some(width) => spread(series, *width, before, &mut cells)?,
             }
         }
         let mut names = HashSet::with_capacity(cells.len());
@@ -68,8 +68,8 @@ fn width(column: &Column) -> Option<usize> {
 }
 
 /// Appends a column for each element of lists of one length.
-fn spread(series: &Series, width: usize, cells: &mut Vec<Column>) -> Result<(), Error> {
-    let (values, starts) = elements(series, width)?;
+fn spread(series: &Series, width: usize, before: u64, cells: &mut Vec<Column>) -> Result<(), Error> {
+    let (values, starts) = elements(series, width, before)?;
     let values = spelled(&values).map_err(unwritable(Format::Csv))?;
     for element in 0..width {
         let taken = starts.iter().map(|start| start.map(|start| start + element as IdxSize));
@@ -80,7 +80,7 @@ fn spread(series: &Series, width: usize, cells: &mut Vec<Column>) -> Result<(), 
 }
 
 /// The elements of all lists, and where among them each list starts, unless it is missing.
-fn elements(series: &Series, width: usize) -> Result<(Series, Vec<Option<IdxSize>>), Error> {
+fn elements(series: &Series, width: usize, before: u64) -> Result<(Series, Vec<Option<IdxSize>>), Error> {
     let series = series.rechunk();
     if matches!(series.dtype(), DataType::Array(..)) {
         let arrays = series.array().map_err(unwritable(Format::Csv))?;
@@ -99,7 +99,7 @@ fn elements(series: &Series, width: usize) -> Result<(Series, Vec<Option<IdxSize
         } else if end - start == width {
             starts.push(Some((start - first as usize) as IdxSize));
         } else {
-            let reason = format!("it holds a list of {} values after one of {width}", end - start);
+            let reason = format!("row {} holds a list of {} values after one of {width}", before + row as u64 + 1, end - start);
             return Err(Error::NoCells { column: series.name().to_string(), reason });
         }
     }

@@ -33,6 +33,11 @@ trait Encoder: Send {
     /// Writes some rows, or none: the first frame tells the columns.
     fn write(&mut self, frame: DataFrame, widths: &Widths) -> Result<(), Error>;
 
+    /// What was written since the last time is one record batch, where a format has such and each is to be answered by one.
+    fn end_batch(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
+
     /// Writes what completes the format; the output is still to be flushed.
     fn finish(&mut self) -> Result<(), Error>;
 }

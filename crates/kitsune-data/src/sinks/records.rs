@@ -19,6 +19,8 @@ pub struct Records {
     /// The positions of rows without results, ascending.
     omitted: Vec<usize>,
     widths: Widths,
+    /// Whether they are a record batch, or the last part of one.
+    ends_batch: bool,
 }
 
 /// The lengths of lists, by column, where all lists of a column have the same.
@@ -27,7 +29,18 @@ pub(super) type Widths = BTreeMap<String, usize>;
 impl Records {
     /// `kept` holds what is carried over of `rows` rows; `omitted`, ascending, are the positions of those that have no result.
     pub(crate) fn new(kept: DataFrame, rows: usize, first_row: u64, omitted: &[usize]) -> Self {
-        Self { columns: kept.into_columns(), rows, first_row, omitted: omitted.into(), widths: Widths::new() }
+        Self { columns: kept.into_columns(), rows, first_row, omitted: omitted.into(), widths: Widths::new(), ends_batch: true }
+    }
+
+    /// The record batch that they are a part of goes on after them, if there is any.
+    #[must_use]
+    pub(crate) fn unfinished(mut self) -> Self {
+        self.ends_batch = false;
+        self
+    }
+
+    pub(super) fn ends_batch(&self) -> bool {
+        self.ends_batch
     }
 
     /// The number of rows, those without results included.
@@ -105,7 +118,7 @@ impl Records {
         }
         match values.iter().position(|value| !value.is_finite()) {
             None => Ok(()),
-            Some(at) => Err(Error::NotFinite { row: self.number(at / width), value: values[at] }),
+            Some(at) => Err(Error::NotFinite { name: name.into(), row: self.number(at / width), value: values[at] }),
         }
     }
 

@@ -79,7 +79,13 @@ impl Sink {
         Ok(Self::new(format, encoder, output, target))
     }
 
-    /// A stream such as standard output, flushed after each [`write`](Self::write). Arrow IPC is its stream format here.
+    /// Whether a [file](Self::file) of this path is written to directly, for it is a pipe or a device: what it took stays, whatever happens.
+    pub fn is_direct(path: &Path) -> bool {
+        special::is_special(path)
+    }
+
+    /// A stream such as standard output, flushed after each [`write`](Self::write). Arrow IPC is its stream format here: each record batch
+    /// that was read becomes one, also one without rows, whatever parts it comes in.
     ///
     /// # Errors
     ///
@@ -102,11 +108,15 @@ impl Sink {
     /// If the columns are not those of the first records, if the format cannot hold them, or if the disk is full or the pipe closed: then
     /// the error of the operating system is among its sources.
     pub fn write(&mut self, records: Records) -> Result<(), Error> {
+        let ends_batch = records.ends_batch();
         let (frame, widths) = records.into_frame().map_err(unwritable(self.format))?;
         let frame = types::plain(frame, self.format).map_err(unwritable(self.format))?;
         self.check(frame.schema())?;
         self.rows += frame.height() as u64;
         self.encoder.write(frame, &widths)?;
+        if ends_batch {
+            self.encoder.end_batch()?;
+        }
         match self.target {
             Target::Stream | Target::Special(_) => self.output.flush(),
             Target::File(_) | Target::Parts(_) => Ok(()),
@@ -138,7 +148,8 @@ impl Sink {
     fn check(&mut self, columns: &SchemaRef) -> Result<(), Error> {
         let first = self.columns.get_or_insert_with(|| columns.clone());
         let differs = (0..first.len().max(columns.len())).find(|&at| first.get_at_index(at) != columns.get_at_index(at));
-        differs.map_or(Ok(()), |at| Err(Error::UnlikeRecords { found: column(columns, at), expected: column(first, at) }))
+        differs
+            .map_or(Ok(()), |at| Err(Error::UnlikeRecords { row: self.rows + 1, found: column(columns, at), expected: column(first, at) }))
     }
 }
 

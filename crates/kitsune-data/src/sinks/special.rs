@@ -4,16 +4,22 @@ use std::path::Path;
 use super::output::Output;
 use crate::Error;
 
+/// Whether a path leads to a pipe or a device.
+pub(super) fn is_special(path: &Path) -> bool {
+    path.metadata().is_ok_and(|metadata| !metadata.is_dir() && (!metadata.is_file() || is_open_elsewhere(path)))
+}
+
 /// Opens a pipe or a device; none if the path leads to a file, a folder or nothing.
 pub(super) fn open(path: &Path) -> Result<Option<Output>, Error> {
-    let Ok(metadata) = path.metadata() else {
-        return Ok(None);
-    };
-    // Under /dev and /proc are the open files of processes: /dev/stdout may be a file that others write to as well.
-    let is_open_elsewhere = metadata.is_file() && ["/dev", "/proc"].iter().any(|folder| path.starts_with(folder));
-    if metadata.is_dir() || (metadata.is_file() && !is_open_elsewhere) {
+    if !is_special(path) {
         return Ok(None);
     }
-    let file: File = OpenOptions::new().append(is_open_elsewhere).write(true).open(path).map_err(Error::write(path))?;
+    let append = path.is_file();
+    let file: File = OpenOptions::new().append(append).write(true).open(path).map_err(Error::write(path))?;
     Ok(Some(Output::file(file, path)))
+}
+
+/// Under /dev and /proc are the open files of processes: /dev/stdout may be a file that others write to as well.
+fn is_open_elsewhere(path: &Path) -> bool {
+    ["/dev", "/proc"].iter().any(|folder| path.starts_with(folder))
 }

@@ -29,7 +29,7 @@ fn a_bad_row_is_told_by_file_line_and_column() {
         ("1,x\n", &["header", "say whether there is a header"]),
         ("a,b,1\n1,2,3\n", &["cell 3 is \"1\"", "header"]),
         ("0,1,2\n3,4,5\n", &["header", "cell 1 is \"0\""]),
-        ("a,b,a,b\n1,2,3,4\n", &["several columns have the same name: a, b"]),
+        ("a,b,a,b\n1,2,3,4\n", &["rows.csv have the same name: a, b"]),
     ] {
         assert_says(&Folder::new().file("rows.csv", text).error(), parts);
     }
@@ -135,7 +135,7 @@ fn a_row_without_end_is_refused_in_bounded_memory() {
 #[test]
 fn columns_of_text_are_listed_before_any_row_is_read() {
     let folder = Folder::new().file("rows.csv", "a,city,day,b\n1,Graz,2026-01-01,\n2,Linz,2026-01-02,4\n");
-    assert_says(&folder.error(), &["city (text), day (text)", "must be left out"]);
+    assert_says(&folder.error(), &["rows.csv are not numbers", "city (text), day (text)", "must be left out"]);
     let source = folder.open().exclude(&["city".into(), "day".into()]).unwrap();
     assert_says(&error(Ok(source)), &["line 2, column 4 (b)", "empty"]);
     let words = Folder::new().file("rows.csv", "a,flag\n1,true\n2,False\n3,TRUE\n");

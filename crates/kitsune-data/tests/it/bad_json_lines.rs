@@ -15,7 +15,7 @@ fn a_bad_row_is_told_by_file_line_and_field() {
         ("{\"a\":1,\"b\":2}\n{\"a\":1e999,\"b\":2}\n", &["line 2: no JSON object", "out of range"]),
         ("{\"a\":1,\"b\":2}\n{\"a\":NaN,\"b\":2}\n", &["line 2: no JSON object"]),
         ("1,2\n", &["line 1: no JSON object"]),
-        ("{\"f\":[1,2]}\n{\"f\":[1,2,3]}\n", &["line 2, column 1 (f)", "3 values but that of the first row 2"]),
+        ("{\"f\":[1,2]}\n{\"f\":[1,2,3]}\n", &["line 2, column 1 (f)", "3 values instead of 2"]),
         ("{\"f\":[1,2]}\n{\"f\":[1,null]}\n", &["line 2, column 1 (f[1])", "missing (null)"]),
         ("{\"f\":[1,2]}\n{\"f\":[1,\"2\"]}\n", &["line 2, column 1 (f)", "something else than numbers"]),
         ("{\"f\":[1,2]}\n{\"f\":3}\n", &["line 2, column 1 (f)", "not a number"]),

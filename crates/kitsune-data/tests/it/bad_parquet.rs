@@ -34,7 +34,7 @@ fn lists_of_unlike_length_are_told_by_their_row() {
     let null = Series::new("features".into(), [Some(Series::new("".into(), [1.0, 2.0])), None]);
     let hole = Series::new("features".into(), [Series::new("".into(), [Some(1.0), Some(2.0)]), Series::new("".into(), [Some(1.0), None])]);
     let cases = [
-        (list(&[vec![1.0, 2.0], vec![3.0]]), &["row 2, column 1 (features)", "1 values", "first row 2"][..]),
+        (list(&[vec![1.0, 2.0], vec![3.0]]), &["row 2, column 1 (features)", "1 values", "instead of 2"][..]),
         (null, &["row 2, column 1 (features)", "null"]),
         (hole, &["row 2, column 1 (features[1])", "null"]),
         (list(&[vec![1.0, 2.0], vec![f64::NAN, 3.0]]), &["row 2, column 1 (features[0])", "NaN"]),
@@ -50,8 +50,8 @@ fn lists_of_unlike_length_are_told_by_their_row() {
 fn spark_vectors_that_contradict_themselves_are_told_by_their_row() {
     let good = [1.0, 0.0, 2.0];
     let cases = [
-        (dense(&[1.0, 2.0]), "holds 2 values but that of the first row 3"),
-        (sparse(&[1.0, 2.0]), "holds 2 values but that of the first row 3"),
+        (dense(&[1.0, 2.0]), "holds 2 values instead of 3"),
+        (sparse(&[1.0, 2.0]), "holds 2 values instead of 3"),
         ((0, Some(3), Some(vec![0, 3]), vec![1.0, 2.0]), "index 3 is outside its size, 3"),
         ((0, Some(3), Some(vec![-1]), vec![1.0]), "index -1 is outside"),
         ((0, Some(3), Some(vec![0]), vec![1.0, 2.0]), "1 indices but 2 values"),

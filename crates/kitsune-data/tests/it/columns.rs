@@ -13,12 +13,16 @@ fn features_are_selected_by_name_in_the_order_asked_for() {
     let source = folder.open().select(&names(&["c", "a"])).unwrap();
     assert_eq!((source.features(), source.names().unwrap()), (2, &names(&["c", "a"])[..]));
     assert_eq!(rows(&source, 0), [[3.0, 1.0], [6.0, 4.0]]);
-    assert_says(&error(folder.open().select(&names(&["a", "zz", "b", "yy"]))), &["no column zz, yy", "a, b, text, c"]);
+    assert_says(
+        &error(folder.open().select(&names(&["a", "zz", "b", "yy"]))),
+        &["no column zz, yy in", "rows.csv: the columns are a, b, text, c"],
+    );
     let without = Folder::new().file("rows.csv", "1,2\n");
-    assert!(matches!(without.open().select(&names(&["a"])), Err(Error::NoNames)));
+    assert_says(&error(without.open().select(&names(&["a"]))), &["no header in", "rows.csv"]);
     let twice = Folder::new().file("rows.csv", "a,a,b\n1,2,3\n");
-    assert_says(&error(twice.open().select(&names(&["a"]))), &["same name: a"]);
+    assert_says(&error(twice.open().select(&names(&["a"]))), &["several columns of", "rows.csv have the same name: a"]);
     assert_eq!(rows(&twice.open().select(&names(&["b"])).unwrap(), 0), [[3.0]]);
+    assert_says(&error(twice.open().columns(&names(&["b"])).and_then(|source| source.keep(&names(&["a"])))), &["same name: a"]);
 }
 
 #[test]
@@ -40,7 +44,7 @@ fn text_labels_matter_only_where_they_are_asked_for() {
     let folder = Folder::new().file("rows.csv", "a,label\n1,normal\n2,attack\n");
     let source = folder.open().label("label").unwrap();
     assert_eq!(rows(&source, 0), [[1.0], [2.0]]);
-    assert_says(&error(Ok(source.normal_only())), &["label column label is text", "0 for normal rows"]);
+    assert_says(&error(Ok(source.normal_only())), &["label column label of", "rows.csv is text", "0 for normal rows"]);
     let one = Folder::new().file("rows.csv", "a,label\n1,0\n2,attack\n");
     let source = one.open().label("label").unwrap().normal_only();
     assert_says(&error(Ok(source)), &["rows.csv, line 3, column 2 (label)", "\"attack\"", "0 for normal rows"]);
@@ -75,9 +79,25 @@ fn what_is_wrong_with_a_row_that_is_left_out_does_not_matter() {
 }
 
 #[test]
+fn what_is_wrong_with_the_columns_of_several_files_names_them_by_the_first() {
+    let one = Folder::new().file("a.csv", "a,t\n1,x\n2,y\n");
+    let told = one.error();
+    assert_says(&told, &["a.csv are not numbers"]);
+    let two = one.file("b.csv", "a,t\n1,x\n");
+    assert_says(&two.error(), &["a.csv and 1 other are not numbers", "t (text)"]);
+    let three = two.file("c.csv", "a,t\n1,x\n");
+    assert_says(&three.error(), &["a.csv and 2 others are not numbers"]);
+    for source in [three.open().label("t").map(Source::normal_only), three.open().exclude(&names(&["*"])), three.open().label("u")] {
+        assert_says(&error(source), &["a.csv and 2 others"]);
+    }
+    let empty = Folder::new().file("a.csv", "a,t\n1,\n").file("b.csv", "a,t\n2,NA\n");
+    assert_says(&empty.open().means().unwrap_err().to_string(), &["a.csv and 1 other hold no value at all", ": t"]);
+}
+
+#[test]
 fn the_label_must_not_be_all_there_is() {
     let folder = Folder::new().file("rows.csv", "label\n0\n");
-    assert!(matches!(folder.open().label("label").unwrap().pass(0), Err(Error::NoFeatures)));
+    assert_says(&error(folder.open().label("label")), &["no feature is left of", "rows.csv"]);
 }
 
 #[test]

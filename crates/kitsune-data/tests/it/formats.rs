@@ -193,7 +193,10 @@ fn labels_work_in_parquet_too() {
     assert_eq!(rows(&source.label("label").unwrap().normal_only(), 0), [[1.0], [3.0]]);
     let text = folder.open().label("kind").unwrap().select(&["a".into()]).unwrap();
     assert_eq!(rows(&text, 0).len(), 3);
-    assert_says(&text.normal_only().pass(0).unwrap_err().to_string(), &["label column kind is text", "0 for normal rows"]);
+    assert_says(
+        &text.normal_only().pass(0).unwrap_err().to_string(),
+        &["label column kind of", "rows.parquet is text", "0 for normal rows"],
+    );
 }
 
 #[test]

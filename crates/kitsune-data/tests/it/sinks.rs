@@ -134,9 +134,9 @@ fn results_that_do_not_fit_are_refused() {
     let batch = Source::open(folder.path()).unwrap().pass(0).unwrap().cut(3).next().unwrap().unwrap();
     let refused = |records: Result<Records, Error>| records.unwrap_err().to_string();
     let nan = vec![1.0, f32::NAN, f32::INFINITY];
-    assert_says(&refused(batch.records().numbers("score", nan)), &["row 2 is NaN", "only finite numbers"]);
+    assert_says(&refused(batch.records().numbers("score", nan)), &["row 2, column score: the result is NaN", "only finite numbers"]);
     let infinite = vec![1.0, 2.0, 3.0, 4.0, f32::INFINITY, 6.0];
-    assert_says(&refused(batch.records().lists("errors", infinite, 2)), &["row 3 is inf"]);
+    assert_says(&refused(batch.records().lists("errors", infinite, 2)), &["row 3, column errors: the result is inf"]);
     assert_says(&refused(batch.records().numbers("score", vec![1.0; 2])), &["column score has 2 values instead of 3"]);
     assert_says(&refused(batch.records().lists("errors", vec![1.0; 3], 2)), &["column errors has 3 values instead of 6"]);
     let taken = batch.records().row_numbers("score").and_then(|records| records.numbers("score", vec![1.0; 3]));
@@ -153,7 +153,7 @@ fn all_records_have_the_columns_of_the_first() {
         let mut sink = Sink::file(&folder.path().join("out"), format).unwrap();
         sink.write(score()).unwrap();
         let error = sink.write(batch.records().row_numbers("score").unwrap()).unwrap_err().to_string();
-        assert_says(&error, &["there is column score (u64) where the rows before have column score (f32)"]);
+        assert_says(&error, &["row 2: there is column score (u64) where the rows before have column score (f32)"]);
         let error = sink.write(score().row_numbers("row").unwrap()).unwrap_err().to_string();
         assert_says(&error, &["there is column row (u64) where the rows before have no column"]);
     }
@@ -296,6 +296,7 @@ fn devices_pipes_and_links_are_written_through() {
             sink.write(records).unwrap();
         }
         assert_eq!(sink.finish().unwrap(), [path]);
+        assert_eq!(Sink::is_direct(path), path == Path::new("/dev/null"));
     }
     assert!(!fs::metadata("/dev/null").unwrap().is_file());
     assert!(link.is_symlink());

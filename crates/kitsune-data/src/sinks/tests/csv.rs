@@ -67,7 +67,7 @@ fn what_has_no_cells_is_told_by_its_column() {
         DataFrame::new(lists.len(), vec![lists.with_name("l".into()).into_column()]).unwrap()
     };
     assert!(refused(vec![every_type()]).starts_with("CSV has no cells for column struct: it holds structs; leave it out"));
-    let unlike = "CSV has no cells for column l: it holds a list of 1 values after one of 2";
+    let unlike = "CSV has no cells for column l: row 2 holds a list of 1 values after one of 2";
     assert!(refused(vec![lists(&[&[1, 2], &[3]])]).starts_with(unlike));
     assert!(refused(vec![lists(&[&[1, 2]]), lists(&[&[3]])]).starts_with(unlike));
     let nested = lists(&[&[1]]).column("l").unwrap().as_materialized_series().implode().unwrap().into_series();

@@ -56,8 +56,27 @@ fn a_stream_has_a_batch_for_each_write() {
 }
 
 #[test]
+fn the_parts_of_a_record_batch_are_one_and_so_are_no_rows() {
+    let part = |from: i64| df!("n" => [from, from + 1]).unwrap();
+    let whole = |frame: DataFrame, first_row| records(frame, first_row, &[]);
+    let parts = [
+        whole(part(0), 0).unfinished(),
+        whole(part(2), 2).unfinished(),
+        whole(part(4), 4),
+        whole(part(0).clear(), 6),
+        whole(part(6), 6),
+        whole(part(8), 8).unfinished(),
+    ];
+    let bytes = stream(Format::Ipc, parts).unwrap();
+    let batches: Vec<_> = StreamReader::try_new(io::Cursor::new(&bytes), None).unwrap().map(Result::unwrap).collect();
+    assert_eq!(batches.iter().map(RecordBatch::num_rows).collect::<Vec<_>>(), [6, 0, 2, 2]);
+    let rows = batches.iter().flat_map(|batch| batch.column_by_name("row").unwrap().as_primitive::<UInt64Type>().values().to_vec());
+    assert!(rows.eq(1..=10), "in order, and none is lost");
+}
+
+#[test]
 fn without_rows_there_is_a_schema() {
-    let empty = || records(every_type().clear(), 0, &[]);
+    let empty = || records(every_type().clear(), 0, &[]).unfinished();
     let (_folder, path) = file(Format::Ipc, [empty()]).unwrap();
     let mut reader = FileReader::try_new(fs::File::open(path).unwrap(), None).unwrap();
     assert_eq!((reader.schema().fields().len(), reader.next().is_none()), (every_type().width() + 3, true));

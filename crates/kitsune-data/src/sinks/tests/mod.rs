@@ -12,7 +12,7 @@ use polars::prelude::*;
 use tempfile::TempDir;
 
 use super::{Records, Sink};
-use crate::{Error, Format};
+use crate::{Error, Format, Missing, SourceOptions};
 
 /// Carries columns over, and appends the row's number and two results, for all rows but those omitted.
 fn records(kept: DataFrame, first_row: u64, omitted: &[usize]) -> Records {
@@ -113,6 +113,41 @@ fn every_type() -> DataFrame {
         Column::full_null("null".into(), 3, &DataType::Null),
     ];
     DataFrame::new(3, columns).unwrap()
+}
+
+#[test]
+fn without_a_row_what_is_carried_along_has_the_types_of_the_files() {
+    let kept: Vec<String> = every_type().columns().iter().map(|column| column.name().to_string()).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, mut frame: DataFrame| {
+        let path = folder.path().join(name);
+        let file = fs::File::create(&path).unwrap();
+        match name.rsplit_once('.').unwrap().1 {
+            "parquet" => ParquetWriter::new(file).finish(&mut frame).map(drop).unwrap(),
+            "arrow" => IpcWriter::new(file).finish(&mut frame).unwrap(),
+            "stream" => IpcStreamWriter::new(file).finish(&mut frame).unwrap(),
+            "ndjson" => JsonWriter::new(file).with_json_format(JsonFormat::JsonLines).finish(&mut frame).unwrap(),
+            _ => CsvWriter::new(file).finish(&mut frame).unwrap(),
+        }
+        path
+    };
+    let open = |name: &str, frame: DataFrame| {
+        let format = if name.ends_with("stream") { SourceOptions::new().format(Format::Ipc) } else { SourceOptions::new() };
+        let source = format.open(write(name, frame)).unwrap().columns(&["f64".into()]).unwrap();
+        source.on_missing(Missing::Fill(0.0))
+    };
+    for name in ["a.parquet", "a.arrow", "a.stream"] {
+        let (full, empty) = (open(name, every_type()), open(&format!("empty-{name}"), every_type().clear()));
+        let (full, empty) = (full.keep(&kept).unwrap(), empty.keep(&kept).unwrap());
+        let (expected, _) = full.pass(0).unwrap().next().unwrap().unwrap().records().into_frame().unwrap();
+        let (found, _) = empty.empty_records().unwrap().into_frame().unwrap();
+        assert_eq!((found.schema(), found.height()), (expected.schema(), 0), "{name}");
+        assert_eq!(full.empty_records().unwrap().into_frame().unwrap().0.schema(), expected.schema(), "{name} with rows");
+    }
+    let text = open("a.csv", df!("f64" => [1.5], "i64" => [7]).unwrap().clear()).keep(&["i64".into()]).unwrap();
+    assert_eq!(text.empty_records().unwrap().into_frame().unwrap().0.dtypes(), [DataType::String]);
+    let known = open("a.ndjson", df!("f64" => [1.5], "i64" => [7]).unwrap()).keep(&["i64".into()]).unwrap();
+    assert_eq!(known.empty_records().unwrap().into_frame().unwrap().0.dtypes(), [DataType::Int64]);
 }
 
 /// Without what CSV cannot hold.
