@@ -50,6 +50,19 @@ impl<B: Backend> Detector<B> {
         Errors { prototypes, ..self.ensemble.forward(x) }
     }
 
+    /// The errors that a score of that kind is made of, and those of tails and head in any case.
+    ///
+    /// # Shapes
+    /// - x: [rows, features], in 0-1
+    pub(crate) fn forward_for(&self, x: Tensor<B, 2>, kind: ScoreKind) -> Errors<B> {
+        let needs = |part| kind == part || kind == ScoreKind::Combined;
+        let prototypes = if needs(ScoreKind::Prototypes) { self.prototypes.distance(x.clone()) } else { None };
+        let body = if needs(ScoreKind::Body) { self.ensemble.body_error(x.clone(), None) } else { None };
+        let tails = self.ensemble.tail_errors(x, None);
+        let head = self.ensemble.head_error(tails.clone(), None);
+        Errors { tails, head, body, prototypes }
+    }
+
     /// The score of that kind: `[rows]`.
     ///
     /// # Errors
@@ -63,7 +76,7 @@ impl<B: Backend> Detector<B> {
     pub(crate) fn score_host(&self, rows: TensorData, kind: ScoreKind, device: &B::Device) -> Result<Vec<f32>, Error> {
         let mut scores = Vec::with_capacity(rows.shape[0]);
         for batch in Batches::new(std::iter::once(Ok(rows)), BATCH_ROWS) {
-            let errors = self.forward(Tensor::from_data(batch?, device));
+            let errors = self.forward_for(Tensor::from_data(batch?, device), kind);
             scores.extend(self.score(&errors, kind)?.into_data().iter::<f32>());
         }
         Ok(scores)

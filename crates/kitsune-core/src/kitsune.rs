@@ -71,7 +71,7 @@ pub struct TrainingSummary {
 pub struct Scored<B: Backend> {
     /// One for each row, in order.
     pub scores: Vec<f32>,
-    /// What they were made of, still on the device; nothing where there were no rows.
+    /// What they were made of, still on the device, without the parts that the score has no use for; nothing where there were no rows.
     pub errors: Option<Errors<B>>,
     /// How many values lay outside the range of the training rows.
     pub outside: u64,
@@ -206,7 +206,7 @@ impl<B: Backend> Kitsune<B> {
     /// # Panics
     /// As Burn does, when the rows have another width.
     pub fn score(&self, rows: Tensor<B, 2>) -> Tensor<B, 1> {
-        let errors = self.forward(rows);
+        let errors = self.detector.forward_for(self.device_scaler.forward(rows), self.config().score);
         // The default score was checked when the model was trained or loaded; the head's needs no part that may be missing.
         self.detector.calibration.score(&errors, self.config().score).unwrap_or(errors.head)
     }
@@ -216,7 +216,7 @@ impl<B: Backend> Kitsune<B> {
     /// # Errors
     /// [`Error::NoSuchScore`] where the model lacks the part that it is made of.
     pub fn score_as(&self, rows: Tensor<B, 2>, kind: ScoreKind) -> Result<Tensor<B, 1>, Error> {
-        self.detector.score(&self.forward(rows), kind)
+        self.detector.score(&self.detector.forward_for(self.device_scaler.forward(rows), kind), kind)
     }
 
     /// Scores of all rows of a source, in order, by the model's default score.
@@ -241,7 +241,7 @@ impl<B: Backend> Kitsune<B> {
             return Ok(Scored { scores: Vec::new(), errors: None, outside: 0 });
         }
         let device = self.ensemble().tails().weight.device();
-        let errors = self.detector.forward(Tensor::from_data(scaled.data, &device));
+        let errors = self.detector.forward_for(Tensor::from_data(scaled.data, &device), kind);
         let scores = self.detector.score(&errors, kind)?.into_data().iter::<f32>().collect();
         Ok(Scored { scores, errors: Some(errors), outside: scaled.outside })
     }

@@ -111,6 +111,9 @@ impl PrototypeValues {
 
 fn k_means(rows: &[f32], features: usize, count: usize, seed: u64) -> Vec<f32> {
     let mut centres = spread(rows, features, count, seed);
+    if centres.is_empty() {
+        return centres;
+    }
     let mut previous = Vec::new();
     for _ in 0..ROUNDS {
         let nearest = assign(rows, features, &centres);
@@ -141,7 +144,7 @@ fn spread(rows: &[f32], features: usize, count: usize, seed: u64) -> Vec<f32> {
     let draws = Draws::new(seed, Purpose::Prototypes, 0);
     let mut centres: Vec<f32> = Vec::new();
     let mut distances = vec![f32::INFINITY; number];
-    let mut next = if number == 0 || count == 0 { None } else { Some((draws.row_bits(0) % number as u64) as usize) };
+    let mut next = if number == 0 { None } else { Some((draws.row_bits(0) % number as u64) as usize) };
     while let Some(chosen) = next.filter(|_| centres.len() < count * features) {
         centres.extend_from_slice(row(chosen));
         let mut total = 0.0_f64;

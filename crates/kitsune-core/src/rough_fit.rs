@@ -62,7 +62,11 @@ impl<B: Backend> RoughFit<B> {
     /// # Shapes
     /// - x: [rows, features], in 0-1
     pub(crate) fn weights(&self, x: Tensor<B, 2>) -> Result<Tensor<B, 1>, Error> {
-        Ok(self.detector.score(&self.detector.forward(x), ScoreKind::Combined)?.lower_equal_elem(self.limit).float())
+        Ok(self
+            .detector
+            .score(&self.detector.forward_for(x, ScoreKind::Combined), ScoreKind::Combined)?
+            .lower_equal_elem(self.limit)
+            .float())
     }
 
     /// The positions of the rows to learn from, of rows in 0-1, F32 [rows, features].
