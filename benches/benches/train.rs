@@ -1,5 +1,6 @@
-//! How many rows per second go through training steps: tails, head, dropout, clipping and Adam, on 115 features in clusters of ten, as the
-//! statistics of network packets have them.
+//! How many rows per second go through training steps: dropout, forward, backward, clipping and Adam, on 115 features in clusters of ten, as the
+//! statistics of network packets have them; tails and head alone, as Kitsune has them, and with the body, which the defaults add. And how long the
+//! whole recipe takes, with and without what the defaults add to it: rough fit and trimming, body, prototypes.
 //!
 //! `cargo bench -p kitsune-benches --bench train`
 
@@ -11,13 +12,41 @@ use burn_flex::Flex;
 use burn_ndarray::NdArray;
 use divan::{Bencher, counter::ItemsCount};
 use kitsune_benches::grouped_rows;
-use kitsune_core::{FeatureMapper, KitsuneConfig, Trainer};
+use kitsune_core::{FeatureMapper, InputScaling, KitsuneConfig, ScoreKind, Trainer};
 
 const FEATURES: usize = 115;
 const ROWS: usize = 8_192;
 
 #[divan::bench(types = [NdArray, Flex], args = [1, 32, 256, 1_024, 4_096], sample_count = 5)]
-fn train<B: Backend>(bencher: Bencher<'_, '_>, batch_rows: usize) {
+fn tails<B: Backend>(bencher: Bencher<'_, '_>, batch_rows: usize) {
+    steps::<B>(bencher, batch_rows, &tails_alone());
+}
+
+#[divan::bench(types = [NdArray, Flex], args = [1, 32, 256, 1_024, 4_096], sample_count = 5)]
+fn with_body<B: Backend>(bencher: Bencher<'_, '_>, batch_rows: usize) {
+    steps::<B>(bencher, batch_rows, &KitsuneConfig::new());
+}
+
+#[divan::bench(types = [NdArray, Flex], args = ["tails", "defaults"], sample_count = 5)]
+fn recipe<B: Backend>(bencher: Bencher<'_, '_>, config: &str) {
+    const EPOCHS: usize = 8;
+    let data = TensorData::new(grouped_rows(4 * ROWS, FEATURES, 0), [4 * ROWS, FEATURES]);
+    let config = if config == "tails" { tails_alone() } else { KitsuneConfig::new() };
+    let config = config.with_batch_size(1_024).with_epochs(Some(EPOCHS));
+    let device = B::Device::default();
+    bencher.counter(ItemsCount::new(4 * ROWS * EPOCHS)).bench_local(|| config.fit::<B>(&data, &device).expect("the rows train a model"));
+}
+
+fn tails_alone() -> KitsuneConfig {
+    KitsuneConfig::new()
+        .with_body_ratio(None)
+        .with_prototypes(0)
+        .with_trim(0.0)
+        .with_inputs(InputScaling::MinMax)
+        .with_score(ScoreKind::Tails)
+}
+
+fn steps<B: Backend>(bencher: Bencher<'_, '_>, batch_rows: usize, config: &KitsuneConfig) {
     // One row at a time is so slow that fewer rows tell as much.
     let rows = if batch_rows == 1 { ROWS / 16 } else { ROWS };
     let device = B::Device::default();
@@ -25,7 +54,7 @@ fn train<B: Backend>(bencher: Bencher<'_, '_>, batch_rows: usize) {
     let mut mapper = FeatureMapper::new(FEATURES, 0);
     mapper.partial_fit(&TensorData::new(values.clone(), [rows, FEATURES])).expect("the rows are finite");
     let map = mapper.feature_map(10, 4).expect("the rows have statistics");
-    let ensemble = KitsuneConfig::new().init::<Autodiff<B>>(&map, &device).expect("the defaults are valid");
+    let ensemble = config.init::<Autodiff<B>>(&map, &device).expect("the defaults are valid");
     let scaler = mapper.scaler().expect("there are rows");
     let mut trainer = Trainer::new(ensemble, scaler, AdamConfig::new().init()).expect("map and scaler fit");
     let batches: Vec<TensorData> =
