@@ -77,10 +77,12 @@ impl Subject for Ipc {
     fn mutator() -> Mutator {
         let mut seeds = Vec::new();
         for batch in batches() {
-            let halves = [batch.slice(0, 3), batch.slice(3, batch.num_rows() - 3)];
-            seeds.push(stream(&halves, None));
-            seeds.push(stream(&halves, Some(CompressionType::LZ4_FRAME)));
-            seeds.push(file(&halves, Some(CompressionType::ZSTD)));
+            // One of them without rows.
+            let parts = [batch.slice(0, 3), batch.slice(3, 0), batch.slice(3, batch.num_rows() - 3)];
+            seeds.push(stream(&parts, None));
+            seeds.push(stream(&parts, Some(CompressionType::LZ4_FRAME)));
+            seeds.push(file(&parts, Some(CompressionType::ZSTD)));
+            seeds.push(stream(&[batch.slice(0, 0), batch.clone()], None));
             seeds.push(file(&[batch], None));
         }
         let text: Vec<_> = (0..20).map(|row| format!("a text that is longer than a view, {row}")).collect();
