@@ -68,7 +68,8 @@ impl Identity {
             let pairs = self.config.as_object().zip(other.config.as_object());
             let names: Vec<String> = pairs.map_or_else(Vec::new, |(ours, theirs)| {
                 let differing = ours.keys().chain(theirs.keys()).filter(|name| ours.get(*name) != theirs.get(*name));
-                let mut names: Vec<String> = differing.map(|name| format!("{name} was {}", said(theirs.get(name), ours.get(name)))).collect();
+                let mut names: Vec<String> =
+                    differing.map(|name| format!("{name} was {}", said(theirs.get(name), ours.get(name)))).collect();
                 names.sort();
                 names.dedup();
                 names
@@ -121,8 +122,8 @@ struct Contents {
     epoch: usize,
     steps: u64,
     rows_seen: u64,
-    /// Of the two records: Burn panics where one does not fit.
-    records: [u64; 2],
+    /// Of all the rest: a record of Burn's that does not fit panics, and a wrong number of epochs would go unnoticed.
+    digest: u64,
 }
 
 impl Checkpoint {
@@ -131,19 +132,31 @@ impl Checkpoint {
         let mut archive = ArchiveWriter::default();
         archive.u8("ensemble", ensemble);
         archive.u8("optimizer", optimizer);
-        let records = [ensemble, optimizer].map(|record| Digest::of_bytes(record));
-        let contents = Contents { identity: self.identity.clone(), epoch: self.epoch, steps: *steps, rows_seen: *rows, records };
+        let contents =
+            Contents { identity: self.identity.clone(), epoch: self.epoch, steps: *steps, rows_seen: *rows, digest: self.digest() };
         archive.finish(KIND, &contents)
     }
 
     pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         let archive = Archive::read(bytes, PLACE, KIND)?;
-        let Contents { identity, epoch, steps, rows_seen, records } = archive.contents()?;
-        let (ensemble, optimizer) = (archive.u8("ensemble")?, archive.u8("optimizer")?);
-        if records != [&ensemble, &optimizer].map(|record| Digest::of_bytes(record)) {
-            return Err(archive.inconsistent("its values are not those that were saved".to_owned()));
+        let Contents { identity, epoch, steps, rows_seen, digest } = archive.contents()?;
+        let state = State { steps, rows: rows_seen, ensemble: archive.u8("ensemble")?, optimizer: archive.u8("optimizer")? };
+        let checkpoint = Self { identity, epoch, state };
+        if checkpoint.digest() == digest { Ok(checkpoint) } else { Err(archive.inconsistent("it is not what was saved".to_owned())) }
+    }
+
+    fn digest(&self) -> u64 {
+        let Identity { config, origin, rows, data, order } = &self.identity;
+        let State { steps, rows: seen, ensemble, optimizer } = &self.state;
+        let mut digest = Digest::default();
+        digest.add_bytes(config.to_string().as_bytes());
+        for known in [*origin, *order] {
+            digest.add_all([u64::from(known.is_some()), known.unwrap_or(0)]);
         }
-        Ok(Self { identity, epoch, state: State { steps, rows: rows_seen, ensemble, optimizer } })
+        digest.add_all([rows[0], rows[1], *data, self.epoch as u64, *steps, *seen]);
+        digest.add_bytes(ensemble);
+        digest.add_bytes(optimizer);
+        digest.value()
     }
 
     /// Errs unless it was made by this very training.

@@ -46,16 +46,10 @@ impl KitsuneConfig {
     }
 
     /// An ensemble to train that begins with the weights of a model, and with the range that its head has seen.
-    pub(crate) fn init_from<B: AutodiffBackend>(
-        &self,
-        model: &Kitsune<B::InnerBackend>,
-        device: &B::Device,
-    ) -> Result<Ensemble<B>, Error> {
+    pub(crate) fn init_from<B: AutodiffBackend>(&self, model: &Kitsune<B::InnerBackend>, device: &B::Device) -> Result<Ensemble<B>, Error> {
         let trained = model.ensemble();
-        let mut ensemble = self.init::<B>(model.feature_map(), device)?.with_weights(
-            weights(trained.tails(), device),
-            weights(trained.head(), device),
-        )?;
+        let mut ensemble =
+            self.init::<B>(model.feature_map(), device)?.with_weights(weights(trained.tails(), device), weights(trained.head(), device))?;
         if let Some(body) = trained.body() {
             ensemble.body = ensemble.body.with_weights(weights(body, device))?;
         }
@@ -82,7 +76,8 @@ impl<B: Backend> Kitsune<B> {
     /// [`Error::OtherColumns`] that names those of the model which are lacking, and those that it does not know.
     pub fn check_columns(&self, names: &[String]) -> Result<(), Error> {
         let Some(columns) = self.columns() else { return Ok(()) };
-        let without = |all: &[String], others: &[String]| -> Vec<String> { all.iter().filter(|name| !others.contains(name)).cloned().collect() };
+        let without =
+            |all: &[String], others: &[String]| -> Vec<String> { all.iter().filter(|name| !others.contains(name)).cloned().collect() };
         let (missing, unknown) = (without(columns, names), without(names, columns));
         if missing.is_empty() && unknown.is_empty() { Ok(()) } else { Err(Error::OtherColumns { missing, unknown }) }
     }
