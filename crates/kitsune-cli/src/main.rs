@@ -4,15 +4,18 @@
 
 mod args;
 mod backend;
+mod checkpoint_file;
 mod commands;
 mod console;
 mod failure;
 mod input;
 mod interrupt;
 mod memory;
+mod model_rows;
 mod output;
 mod panics;
 mod progress;
+mod story;
 mod terms;
 mod threads;
 
@@ -43,6 +46,7 @@ fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Train(args) => commands::train::run(args.resolve()?),
         Command::AnomalyScores(args) => commands::anomaly_scores::run(args.resolve()?),
+        Command::Calibrate(args) => commands::calibrate::run(args.resolve()?),
         Command::Inspect(args) => commands::inspect::run(args.resolve()),
         Command::Devices => commands::devices::run(),
         Command::Completions(args) => commands::completions::run(args.resolve()),
