@@ -13,6 +13,7 @@ pub struct Batch {
     rows: usize,
     features: usize,
     data: TensorData,
+    numbers: Vec<u64>,
     around: Around,
 }
 
@@ -30,13 +31,21 @@ pub(crate) struct Around {
 }
 
 impl Batch {
+    /// The bits of a row's number that tell the row in its file.
+    const ROW_BITS: u32 = 40;
+
+    /// The number of the first row of the file that has this place among those of the source.
+    pub(crate) fn first_number(place: usize) -> u64 {
+        (place as u64) << Self::ROW_BITS
+    }
+
     pub(crate) fn new(rows: Rows, around: Around) -> Self {
         let shape = [rows.len(), rows.features];
         let data = match rows.values {
             Values::F32(values) => TensorData::new(values, shape),
             Values::F64(values) => TensorData::new(values, shape),
         };
-        Self { rows: shape[0], features: shape[1], data, around }
+        Self { rows: shape[0], features: shape[1], data, numbers: rows.numbers, around }
     }
 
     /// What becomes of these rows in an output: the columns that are carried along, a line for each row that was read, those that were
@@ -69,6 +78,28 @@ impl Batch {
     /// The values, without a copy.
     pub fn into_data(self) -> TensorData {
         self.data
+    }
+
+    /// The number of each row: no other row of the source has it, and it is the same in every pass, shuffled or not, cut or not.
+    ///
+    /// It is the place of its file among [those of the source](crate::Source::files), from 0, times 2<sup>40</sup>, plus the row's place in
+    /// that file, from 0, among the rows that are neither left out by their label nor dropped for a missing value. So for a source of one file
+    /// it is the row's index. A source that leaves out or drops other rows numbers them otherwise.
+    ///
+    /// # Shapes
+    ///
+    /// [rows]
+    pub fn numbers(&self) -> &[u64] {
+        &self.numbers
+    }
+
+    /// The values and the numbers of the rows, without a copy.
+    ///
+    /// # Shapes
+    ///
+    /// [rows, features], row-major, and [rows]
+    pub fn into_parts(self) -> (TensorData, Vec<u64>) {
+        (self.data, self.numbers)
     }
 
     /// The values as a tensor on a device, in the float type of the backend.

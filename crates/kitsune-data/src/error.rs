@@ -411,7 +411,7 @@ pub enum Error {
         /// The row it belongs to, from 1.
         row: u64,
         /// The value.
-        value: f32,
+        value: f64,
     },
 
     /// There are more or fewer results than rows.

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use crate::Error;
-use crate::rows::{Rows, Values};
+use crate::rows::Values;
 
 /// What becomes of a value that is missing (an empty cell, a null, an absent field) or not finite.
 ///
@@ -59,9 +59,13 @@ impl Treatment {
         !matches!(self, Self::Refuse)
     }
 
-    pub(crate) fn apply(&self, rows: &mut Rows) -> Treated {
-        let features = rows.features;
-        match &mut rows.values {
+    /// Treats the values of some rows.
+    ///
+    /// # Shapes
+    ///
+    /// `values`: [rows, features], row-major
+    pub(crate) fn apply(&self, values: &mut Values, features: usize) -> Treated {
+        match values {
             Values::F32(values) => self.treat(values, features, |value| value as f32),
             Values::F64(values) => self.treat(values, features, |value| value),
         }
@@ -104,12 +108,12 @@ impl Treatment {
 mod tests {
     use super::*;
 
-    fn rows() -> Rows {
-        Rows { values: Values::F64(vec![1.0, 2.0, f64::NAN, 4.0, 5.0, 6.0, 7.0, f64::INFINITY]), features: 2 }
+    fn rows() -> Values {
+        Values::F64(vec![1.0, 2.0, f64::NAN, 4.0, 5.0, 6.0, 7.0, f64::INFINITY])
     }
 
-    fn values(rows: Rows) -> Vec<f64> {
-        match rows.values {
+    fn values(rows: Values) -> Vec<f64> {
+        match rows {
             Values::F64(values) => values,
             Values::F32(_) => panic!("the precision stays"),
         }
@@ -118,11 +122,11 @@ mod tests {
     #[test]
     fn rows_are_dropped_or_filled() {
         let mut dropped = rows();
-        let treated = Missing::Drop.treatment(2).unwrap().apply(&mut dropped);
+        let treated = Missing::Drop.treatment(2).unwrap().apply(&mut dropped, 2);
         assert_eq!((values(dropped), treated), (vec![1.0, 2.0, 5.0, 6.0], Treated { omitted: vec![1, 3], filled: 0 }));
 
         let mut filled = rows();
-        let treated = Missing::FillEach(vec![-1.0, -2.0]).treatment(2).unwrap().apply(&mut filled);
+        let treated = Missing::FillEach(vec![-1.0, -2.0]).treatment(2).unwrap().apply(&mut filled, 2);
         assert_eq!(values(filled), [1.0, 2.0, -1.0, 4.0, 5.0, 6.0, 7.0, -2.0]);
         assert_eq!(treated, Treated { omitted: vec![], filled: 2 });
     }

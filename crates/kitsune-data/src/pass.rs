@@ -22,7 +22,12 @@ pub struct Pass {
 }
 
 impl Pass {
-    pub(crate) fn start(files: Vec<DataFile>, table: Arc<dyn Table>, request: Request, shuffler: Option<Shuffler>) -> Result<Self, Error> {
+    pub(crate) fn start(
+        files: Vec<(usize, DataFile)>,
+        table: Arc<dyn Table>,
+        request: Request,
+        shuffler: Option<Shuffler>,
+    ) -> Result<Self, Error> {
         let (sender, receiver) = sync_channel(1);
         let counts = Counts::default();
         let reader = Reader { files, table, request, counts: counts.clone(), sender };
@@ -78,8 +83,8 @@ impl Drop for Pass {
 
 /// What the thread owns.
 struct Reader {
-    /// In the order in which they are read.
-    files: Vec<DataFile>,
+    /// In the order in which they are read, each with its place in that of the source.
+    files: Vec<(usize, DataFile)>,
     table: Arc<dyn Table>,
     request: Request,
     counts: Counts,
@@ -88,13 +93,17 @@ struct Reader {
 
 impl Reader {
     fn run(self, mut shuffler: Option<Shuffler>) {
+        let features = self.request.features.len();
         let (mut gone, mut first_row) = (0, 0);
-        for file in &self.files {
+        for (place, file) in &self.files {
             let (mut stopped, mut passed) = (false, 0);
+            let mut number = Batch::first_number(*place);
             let mut deliver = |piece: Piece| {
-                let Piece { mut rows, kept, left_out, bytes, more } = piece;
-                let read = rows.len() as u64;
-                let treated = self.request.missing.apply(&mut rows);
+                let Piece { mut values, kept, left_out, bytes, more } = piece;
+                let read = values.rows(features) as u64;
+                let treated = self.request.missing.apply(&mut values, features);
+                let mut rows = Rows::numbered(values, features, number);
+                number += rows.len() as u64;
                 self.counts.add_left_out(left_out);
                 self.counts.add_treated(&treated);
                 passed = file.bytes().map_or(bytes, |size| bytes.min(size));

@@ -1,13 +1,15 @@
 use std::ops::Range;
 
-/// Rows on their way to a batch: one row-major matrix [rows, features].
+/// Rows on their way to a batch: one row-major matrix [rows, features], and the number of each row.
 #[derive(Debug)]
 pub(crate) struct Rows {
     pub(crate) values: Values,
     pub(crate) features: usize,
+    /// One for each row, by which it is known in every pass.
+    pub(crate) numbers: Vec<u64>,
 }
 
-/// The values of rows, in the one precision that a source has.
+/// The values of rows, row-major, in the one precision that a source has.
 #[derive(Debug)]
 pub(crate) enum Values {
     F32(Vec<f32>),
@@ -23,7 +25,13 @@ pub(crate) enum Precision {
 
 impl Rows {
     pub(crate) fn empty(precision: Precision, features: usize) -> Self {
-        Self { values: precision.empty(), features }
+        Self { values: precision.empty(), features, numbers: Vec::new() }
+    }
+
+    /// Numbers the rows one after another from `first` on.
+    pub(crate) fn numbered(values: Values, features: usize, first: u64) -> Self {
+        let numbers = (first..).take(values.rows(features)).collect();
+        Self { values, features, numbers }
     }
 
     /// No rows, of the same features and precision.
@@ -36,15 +44,17 @@ impl Rows {
     }
 
     pub(crate) fn len(&self) -> usize {
-        let values = match &self.values {
-            Values::F32(values) => values.len(),
-            Values::F64(values) => values.len(),
-        };
-        values.checked_div(self.features).unwrap_or(0)
+        self.numbers.len()
+    }
+
+    /// What a row takes in memory.
+    pub(crate) fn row_bytes(precision: Precision, features: usize) -> usize {
+        features * precision.bytes() + size_of::<u64>()
     }
 
     /// Appends some rows of `other`, which has the same features and precision.
     pub(crate) fn append(&mut self, other: &Self, rows: Range<usize>) {
+        self.numbers.extend_from_slice(&other.numbers[rows.clone()]);
         let range = rows.start * self.features..rows.end * self.features;
         match (&mut self.values, &other.values) {
             (Values::F32(own), Values::F32(other)) => own.extend_from_slice(&other[range]),
@@ -55,6 +65,7 @@ impl Rows {
 
     /// Drops the first `rows` rows.
     pub(crate) fn drop_front(&mut self, rows: usize) {
+        self.numbers.drain(..rows);
         let end = rows * self.features;
         match &mut self.values {
             Values::F32(values) => drop(values.drain(..end)),
@@ -64,6 +75,7 @@ impl Rows {
 
     /// Exchanges the row `a` of these with the row `b` of `other`.
     pub(crate) fn exchange(&mut self, a: usize, other: &mut Self, b: usize) {
+        std::mem::swap(&mut self.numbers[a], &mut other.numbers[b]);
         let n = self.features;
         match (&mut self.values, &mut other.values) {
             (Values::F32(own), Values::F32(other)) => own[a * n..][..n].swap_with_slice(&mut other[b * n..][..n]),
@@ -78,6 +90,7 @@ impl Rows {
             let (head, tail) = values.split_at_mut(b * n);
             head[a * n..][..n].swap_with_slice(&mut tail[..n]);
         }
+        self.numbers.swap(a, b);
         match &mut self.values {
             Values::F32(values) => swap(values, self.features, a, b),
             Values::F64(values) => swap(values, self.features, a, b),
@@ -85,15 +98,26 @@ impl Rows {
     }
 }
 
+impl Values {
+    /// The number of rows of so many features; without features there are none.
+    pub(crate) fn rows(&self, features: usize) -> usize {
+        let values = match self {
+            Self::F32(values) => values.len(),
+            Self::F64(values) => values.len(),
+        };
+        values.checked_div(features).unwrap_or(0)
+    }
+}
+
 impl Precision {
-    pub(crate) fn bytes(self) -> usize {
+    fn bytes(self) -> usize {
         match self {
             Self::F32 => 4,
             Self::F64 => 8,
         }
     }
 
-    fn empty(self) -> Values {
+    pub(crate) fn empty(self) -> Values {
         match self {
             Self::F32 => Values::F32(Vec::new()),
             Self::F64 => Values::F64(Vec::new()),

@@ -16,9 +16,9 @@ pub(crate) struct Shuffler {
 }
 
 impl Shuffler {
-    /// With a buffer of so many bytes of rows.
+    /// With a buffer of so many bytes of rows, their numbers included.
     pub(crate) fn new(seed: u64, epoch: usize, bytes: usize, precision: Precision, features: usize) -> Self {
-        let capacity = (bytes / (features * precision.bytes()).max(1)).max(FEWEST_ROWS);
+        let capacity = (bytes / Rows::row_bytes(precision, features)).max(FEWEST_ROWS);
         Self { buffer: Rows::empty(precision, features), capacity, random: Random::new(seed, epoch, Purpose::Rows) }
     }
 
@@ -56,13 +56,14 @@ mod tests {
         let mut take = |rows: Rows| {
             if let Values::F64(values) = rows.values {
                 assert!(values.chunks(2).all(|row| row[0] + 0.5 == row[1]), "rows stay whole");
+                assert!(values.chunks(2).map(|row| row[0] as u64).eq(rows.numbers), "and keep their numbers");
                 out.extend(values.chunks(2).map(|row| row[0]));
             }
         };
         let mut row = 0;
         for &cut in cuts {
             let values = (row..row + cut).flat_map(|i| [i as f64, i as f64 + 0.5]).collect();
-            take(shuffler.push(Rows { values: Values::F64(values), features: 2 }));
+            take(shuffler.push(Rows::numbered(Values::F64(values), 2, row as u64)));
             row += cut;
         }
         take(shuffler.finish());

@@ -232,7 +232,7 @@ impl Source {
         self
     }
 
-    /// The bytes of rows that are mixed at a time: 64 MiB by default, and 1,000 rows at least.
+    /// The bytes of rows, 8 for the number of each included, that are mixed at a time: 64 MiB by default, and 1,000 rows at least.
     #[must_use]
     pub fn shuffle_bytes(mut self, bytes: usize) -> Self {
         self.shuffle_bytes = bytes;
@@ -278,7 +278,7 @@ impl Source {
             missing,
             precision: self.precision(),
         };
-        let mut files = self.files.to_vec();
+        let mut files: Vec<_> = self.files.iter().cloned().enumerate().collect();
         let seed = self.seed.filter(|_| epoch > 0);
         if let Some(seed) = seed {
             let mut random = Random::new(seed, epoch, Purpose::Files);

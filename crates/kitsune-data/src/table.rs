@@ -6,7 +6,7 @@ use polars::prelude::{Column, DataFrame, DataType, PolarsResult};
 use crate::columns::Columns;
 use crate::missing::Treatment;
 use crate::places::DataFile;
-use crate::rows::{Precision, Rows};
+use crate::rows::{Precision, Values};
 use crate::{Error, Flaw, Format};
 
 /// Files of one format, described once and read many times. Each format is one implementation.
@@ -35,8 +35,8 @@ pub(crate) type Deliver<'a> = dyn FnMut(Piece) -> ControlFlow<()> + 'a;
 /// Some rows of a file, in order.
 #[derive(Debug)]
 pub(crate) struct Piece {
-    /// Missing values are NaN, unless the request refuses them.
-    pub(crate) rows: Rows,
+    /// The values of its rows, row by row. Missing ones are NaN, unless the request refuses them.
+    pub(crate) values: Values,
     /// The columns that are carried along, a line for each of the rows.
     pub(crate) kept: DataFrame,
     /// The rows that were left out of it because of their label.

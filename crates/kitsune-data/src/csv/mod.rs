@@ -23,7 +23,7 @@ use crate::chunks::{CHUNK_BYTES, Chunk, Chunks, line_ends};
 use crate::columns::{Columns, Kind};
 use crate::guard::guarded;
 use crate::places::DataFile;
-use crate::rows::{Rows, Values};
+use crate::rows::Values;
 use crate::table::{Deliver, Piece, Request, Table};
 use crate::{Error, Files, Format, Header};
 
@@ -106,13 +106,12 @@ impl CsvTable {
 
     fn piece(file: &Path, mut scanned: Scanned, plan: &Plan) -> (Piece, Option<Error>) {
         let parsed = fast::parse(&scanned, plan).unwrap_or_else(|| exact::parse(file, &scanned, plan));
-        let rows = Rows { values: Values::F64(parsed.values), features: plan.request.features.len() };
         let good = parsed.normal.as_ref().map_or(scanned.rows, Vec::len);
         let normal = parsed.normal.filter(|_| plan.request.label.is_some());
         let left_out = normal.as_ref().map_or(0, |normal| normal.iter().filter(|&&normal| !normal).count());
         let kept = kept::columns(&scanned, good, normal.as_deref(), plan);
         let problem = parsed.problem.or_else(|| scanned.problem.take());
-        (Piece { rows, kept, left_out, bytes: scanned.bytes, more: false }, problem)
+        (Piece { values: Values::F64(parsed.values), kept, left_out, bytes: scanned.bytes, more: false }, problem)
     }
 }
 

@@ -7,7 +7,7 @@ use super::blocks::{Block, Real, Trouble};
 use super::damaged;
 use super::schema::{Layout, Stored, element_name};
 use crate::matrix::{Lane, interleave};
-use crate::rows::{Precision, Rows};
+use crate::rows::Precision;
 use crate::table::{Deliver, Piece, Request};
 use crate::{At, Error, Flaw, Format, Place};
 
@@ -94,8 +94,8 @@ impl<'a> Converter<'a> {
     /// The next rows of the file, in pieces; `bytes` of it are gone after them.
     pub(crate) fn convert(&mut self, frame: DataFrame, bytes: u64, deliver: &mut Deliver<'_>) -> Result<ControlFlow<()>, Error> {
         if frame.height() == 0 {
-            let (rows, kept) = (Rows::empty(self.request.precision, self.request.features.len()), self.kept(&frame)?);
-            return Ok(deliver(Piece { rows, kept, left_out: 0, bytes, more: false }));
+            let (values, kept) = (self.request.precision.empty(), self.kept(&frame)?);
+            return Ok(deliver(Piece { values, kept, left_out: 0, bytes, more: false }));
         }
         // A frame may hold far less than it becomes: sparse vectors.
         let rows = (BLOCK_BYTES / self.width().saturating_mul(size_of::<f64>())).max(1);
@@ -145,8 +145,8 @@ impl<'a> Converter<'a> {
             }
             let kept = kept.slice(start as i64, range.len());
             let more = more || range.end < rows;
-            let rows = Rows { values: P::values(values), features: lanes.len() };
-            if deliver(Piece { rows, kept, left_out: std::mem::take(&mut left_out), bytes, more }).is_break() {
+            let values = P::values(values);
+            if deliver(Piece { values, kept, left_out: std::mem::take(&mut left_out), bytes, more }).is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         }

@@ -6,7 +6,7 @@ use polars::prelude::{AnyValue, Column, DataFrame, Series};
 use super::plan::Plan;
 use super::row::{Bad, RowParser, Trouble};
 use crate::frames::schema::{Layout, element_name};
-use crate::rows::{Rows, Values};
+use crate::rows::Values;
 use crate::table::Piece;
 use crate::{At, Error, Place};
 
@@ -66,8 +66,7 @@ impl Parsed {
         let kept: Result<Vec<_>, _> = self.kept.into_iter().zip(&plan.request.kept).map(column).collect();
         // Each value was made for the type of its column, and there is one for each row.
         let kept = kept.and_then(|columns| DataFrame::new(self.rows, columns)).unwrap_or_else(|_| DataFrame::empty_with_height(self.rows));
-        let rows = Rows { values: Values::F64(self.values), features: plan.request.features.len() };
-        (Piece { rows, kept, left_out: self.left_out, bytes, more: false }, self.problem)
+        (Piece { values: Values::F64(self.values), kept, left_out: self.left_out, bytes, more: false }, self.problem)
     }
 }
 

@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
 use polars::prelude::{
-    Column, DataFrame, DataType, Float32Chunked, Float32Type, IntoColumn, ListBuilderTrait, ListPrimitiveChunkedBuilder, NewChunkedArray,
-    PolarsResult, UInt64Chunked,
+    BooleanChunked, Column, DataFrame, DataType, Float32Chunked, Float32Type, Float64Chunked, IntoColumn, ListBuilderTrait,
+    ListPrimitiveChunkedBuilder, NewChunkedArray, PolarsResult, StringChunked, UInt64Chunked,
 };
 
 use crate::Error;
@@ -64,14 +64,48 @@ impl Records {
     ///
     /// If there is a column of this name, a number is not finite, or there are not as many numbers as rows with results.
     pub fn numbers(self, name: &str, values: Vec<f32>) -> Result<Self, Error> {
-        self.check(name, &values, 1)?;
+        self.check_count(name, values.len(), 1)?;
+        self.check_finite(name, values.iter().map(|&value| value.into()), 1)?;
         let column = if self.omitted.is_empty() {
             Float32Chunked::from_vec(name.into(), values)
         } else {
-            let mut values = values.into_iter();
-            Float32Chunked::from_iter_options(name.into(), self.has_results().map(|has| if has { values.next() } else { None }))
+            Float32Chunked::from_iter_options(name.into(), self.in_place(values))
         };
         self.with(column.into_column())
+    }
+
+    /// Appends one number, or null, for each row that has results.
+    ///
+    /// # Errors
+    ///
+    /// As for [`numbers`](Self::numbers).
+    pub fn optional_numbers(self, name: &str, values: Vec<Option<f64>>) -> Result<Self, Error> {
+        self.check_count(name, values.len(), 1)?;
+        self.check_finite(name, values.iter().map(|value| value.unwrap_or(0.0)), 1)?;
+        let column = Float64Chunked::from_iter_options(name.into(), self.in_place(values).map(Option::flatten));
+        self.with(column.into_column())
+    }
+
+    /// Appends true or false for each row that has results.
+    ///
+    /// # Errors
+    ///
+    /// If there is a column of this name, or there are not as many values as rows with results.
+    pub fn booleans(self, name: &str, values: Vec<bool>) -> Result<Self, Error> {
+        self.check_count(name, values.len(), 1)?;
+        let column: BooleanChunked = self.in_place(values).collect();
+        self.with(column.with_name(name.into()).into_column())
+    }
+
+    /// Appends a text, or null, for each row that has results.
+    ///
+    /// # Errors
+    ///
+    /// If there is a column of this name, or there are not as many texts as rows with results.
+    pub fn texts(self, name: &str, values: Vec<Option<String>>) -> Result<Self, Error> {
+        self.check_count(name, values.len(), 1)?;
+        let column: StringChunked = self.in_place(values).map(Option::flatten).collect();
+        self.with(column.with_name(name.into()).into_column())
     }
 
     /// Appends a list of `width` numbers for each row that has results.
@@ -84,7 +118,8 @@ impl Records {
     ///
     /// If there is a column of this name, a number is not finite, or there are not as many numbers as the rows with results need.
     pub fn lists(mut self, name: &str, values: Vec<f32>, width: usize) -> Result<Self, Error> {
-        self.check(name, &values, width)?;
+        self.check_count(name, values.len(), width)?;
+        self.check_finite(name, values.iter().map(|&value| value.into()), width)?;
         let mut lists = ListPrimitiveChunkedBuilder::<Float32Type>::new(name.into(), self.rows, values.len(), DataType::Float32);
         let mut at = 0;
         for has_results in self.has_results() {
@@ -111,14 +146,15 @@ impl Records {
         Ok(self)
     }
 
-    fn check(&self, name: &str, values: &[f32], width: usize) -> Result<(), Error> {
+    fn check_count(&self, name: &str, found: usize, width: usize) -> Result<(), Error> {
         let expected = (self.rows - self.omitted.len()) * width;
-        if values.len() != expected {
-            return Err(Error::ValueCount { name: name.into(), found: values.len(), expected });
-        }
-        match values.iter().position(|value| !value.is_finite()) {
+        if found == expected { Ok(()) } else { Err(Error::ValueCount { name: name.into(), found, expected }) }
+    }
+
+    fn check_finite(&self, name: &str, values: impl Iterator<Item = f64>, width: usize) -> Result<(), Error> {
+        match values.enumerate().find(|(_, value)| !value.is_finite()) {
             None => Ok(()),
-            Some(at) => Err(Error::NotFinite { name: name.into(), row: self.number(at / width), value: values[at] }),
+            Some((at, value)) => Err(Error::NotFinite { name: name.into(), row: self.number(at / width), value }),
         }
     }
 
@@ -126,6 +162,12 @@ impl Records {
     fn number(&self, before: usize) -> u64 {
         let position = self.omitted.iter().fold(before, |row, &omitted| row + usize::from(omitted <= row));
         self.first_row + position as u64 + 1
+    }
+
+    /// A value for each row that has results, none for the others.
+    fn in_place<T>(&self, values: Vec<T>) -> impl Iterator<Item = Option<T>> {
+        let mut values = values.into_iter();
+        self.has_results().map(move |has_results| if has_results { values.next() } else { None })
     }
 
     /// Whether each row has results.

@@ -13,5 +13,6 @@ mod folder;
 mod formats;
 mod loader;
 mod missing;
+mod numbers;
 mod passes;
 mod sinks;

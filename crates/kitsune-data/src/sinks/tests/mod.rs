@@ -2,6 +2,7 @@ mod csv;
 mod ipc;
 mod json_lines;
 mod parquet;
+mod verdicts;
 
 use std::fs;
 use std::io::{self, Write};
