@@ -5,14 +5,21 @@
 mod args;
 mod backend;
 mod commands;
+mod comparison;
 mod console;
+mod decision;
+mod explanation;
 mod failure;
+mod features;
+mod findings;
 mod input;
 mod interrupt;
 mod memory;
 mod output;
 mod panics;
 mod progress;
+mod report;
+mod scoring;
 mod terms;
 mod threads;
 
@@ -43,6 +50,7 @@ fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Train(args) => commands::train::run(args.resolve()?),
         Command::AnomalyScores(args) => commands::anomaly_scores::run(args.resolve()?),
+        Command::Evaluate(args) => commands::evaluate::run(args.resolve()?),
         Command::Inspect(args) => commands::inspect::run(args.resolve()),
         Command::Devices => commands::devices::run(),
         Command::Completions(args) => commands::completions::run(args.resolve()),
