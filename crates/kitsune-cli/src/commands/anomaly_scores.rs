@@ -52,7 +52,6 @@ impl Task for AnomalyScores {
         let mut sink = self.output.open(source.format())?;
 
         let mut reporter = Reporter::new(self.scoring.quiet);
-        scorer.say_notes(&reporter);
         reporter.begin("scoring", source.bytes());
         let pass = source.pass(0)?;
         let counts = pass.counts();
@@ -74,6 +73,7 @@ impl Task for AnomalyScores {
         }
         let files = sink.finish()?;
         reporter.end();
+        scorer.say_notes(&reporter);
         tally.say(&scorer, &counts, "", &reporter);
         match &files[..] {
             [] => {}

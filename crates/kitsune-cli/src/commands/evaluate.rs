@@ -48,12 +48,12 @@ impl Task for Evaluate {
     fn run<B: Backend>(self, device: &B::Device) -> Result<String> {
         let scorer = Scorer::<B>::open(&self.scoring, device)?;
         let mut reporter = Reporter::new(self.scoring.quiet);
-        scorer.say_notes(&reporter);
         let folders = self.folders();
         let mut findings = Vec::with_capacity(self.sets.len());
         for (set, folder) in self.sets.iter().zip(folders) {
             findings.push(self.evaluate(set, folder.as_deref(), &scorer, &mut reporter).with_context(|| set.named())?);
         }
+        scorer.say_notes(&reporter);
         let comparison = Comparison {
             model: scorer.file().to_owned(),
             score: scorer.kind().term(),

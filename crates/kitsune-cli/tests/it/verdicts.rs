@@ -89,7 +89,8 @@ fn the_share_of_normal_rows_that_is_flagged_is_about_the_stated_one() {
         let found = verdicts(&scored(&folder, &format!("rows.csv {words}"), "out.parquet").0);
         let rate = share(&found, |row| !anomalies[row]);
         assert!((low..=high).contains(&rate), "{words}: {rate}");
-        assert!(share(&found, |row| anomalies[row]) > 10.0 * low, "{words}: anomalies are found more often than normal rows");
+        let recall = share(&found, |row| anomalies[row]);
+        assert!(recall > 2.0 * rate, "{words}: {recall} of the anomalies");
     }
 }
 
