@@ -8,6 +8,7 @@ use anyhow::anyhow;
 use kitsune_data::Flaw;
 
 use crate::console::{self, quoted};
+use crate::decision;
 
 /// Why a command did not succeed; decides the exit code.
 #[derive(Debug)]
@@ -93,6 +94,9 @@ fn model_flags(error: &kitsune_core::Error) -> Option<String> {
 
 fn data_flags(error: &anyhow::Error) -> Option<String> {
     use kitsune_data::Error as D;
+    if let Some(error) = error.chain().find_map(|cause| cause.downcast_ref::<kitsune_core::Error>()) {
+        return decision::advice(error);
+    }
     match error.chain().find_map(|cause| cause.downcast_ref::<D>())? {
         D::UnclearHeader { .. } => Some("--has-header or --no-header".into()),
         D::MixedFormats { .. } | D::UnknownFormat { .. } => Some("--file-format csv, parquet, ndjson or ipc".into()),

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use kitsune_data::{Location, Source, SourceOptions};
 
 /// Where rows are and what is wanted of them, as it was asked for.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Input {
     pub(crate) locations: Vec<Location>,
     pub(crate) options: SourceOptions,
@@ -43,6 +43,12 @@ impl Input {
             source = source.exclude(&self.exclude).context("--exclude")?;
         }
         Ok(source)
+    }
+
+    /// The rows of each place by themselves.
+    pub(crate) fn each_location(self) -> Vec<Self> {
+        let alone = |location: &Location| Self { locations: vec![location.clone()], ..self.clone() };
+        self.locations.iter().map(alone).collect()
     }
 
     /// All places, as they are told to people.

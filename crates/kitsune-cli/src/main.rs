@@ -6,8 +6,13 @@ mod args;
 mod backend;
 mod checkpoint_file;
 mod commands;
+mod comparison;
 mod console;
+mod decision;
+mod explanation;
 mod failure;
+mod features;
+mod findings;
 mod input;
 mod interrupt;
 mod memory;
@@ -15,6 +20,8 @@ mod model_rows;
 mod output;
 mod panics;
 mod progress;
+mod report;
+mod scoring;
 mod story;
 mod terms;
 mod threads;
@@ -47,6 +54,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Train(args) => commands::train::run(args.resolve()?),
         Command::AnomalyScores(args) => commands::anomaly_scores::run(args.resolve()?),
         Command::Calibrate(args) => commands::calibrate::run(args.resolve()?),
+        Command::Evaluate(args) => commands::evaluate::run(args.resolve()?),
         Command::Inspect(args) => commands::inspect::run(args.resolve()),
         Command::Devices => commands::devices::run(),
         Command::Completions(args) => commands::completions::run(args.resolve()),

@@ -1,6 +1,8 @@
 //! The library's choices in the words of the command line, both ways.
 
-use kitsune_core::{Activation, HeadInput, HiddenSize, InputScaling, OptimizerKind, ReconstructionError, Schedule, ScoreKind};
+use kitsune_core::{
+    Activation, HeadInput, HiddenSize, InputScaling, OptimizerKind, ReconstructionError, Schedule, ScoreKind, ThresholdKind,
+};
 
 /// A choice that has a name on the command line.
 pub(crate) trait Term {
@@ -25,6 +27,7 @@ terms! {
     ReconstructionError { Self::Absolute => "absolute", Self::RootMeanSquare => "rms" }
     Schedule { Self::Cosine => "cosine", Self::Constant => "constant" }
     ScoreKind { Self::Combined => "combined", Self::Tails => "tails", Self::Body => "body", Self::Prototypes => "prototypes", Self::Head => "head" }
+    ThresholdKind { Self::Quantile => "quantile", Self::LogNormal => "log-normal", Self::PeaksOverThreshold => "peaks" }
 }
 
 impl Term for HiddenSize {

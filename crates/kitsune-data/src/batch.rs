@@ -2,8 +2,9 @@ use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 use polars::prelude::DataFrame;
 
-use crate::Records;
 use crate::rows::{Rows, Values};
+use crate::sinks::kept_as_text;
+use crate::{Error, Records};
 
 /// Some rows on the host: a row-major matrix [rows, features].
 ///
@@ -26,6 +27,8 @@ pub(crate) struct Around {
     pub(crate) omitted: Vec<usize>,
     /// The columns that are carried along, a line for each row that was read.
     pub(crate) kept: DataFrame,
+    /// Whether each of the rows is an anomaly by its label, where that was asked for.
+    pub(crate) labels: Option<Vec<bool>>,
     /// Whether they are a part of a record batch that goes on after them.
     pub(crate) more: bool,
 }
@@ -51,9 +54,50 @@ impl Batch {
     /// What becomes of these rows in an output: the columns that are carried along, a line for each row that was read, those that were
     /// dropped included. Only of a pass that is neither shuffled nor [cut](crate::Pass::cut) are rows read like this.
     pub fn records(&self) -> Records {
-        let Around { first_row, omitted, kept, more } = &self.around;
+        let Around { first_row, omitted, kept, more, .. } = &self.around;
         let records = Records::new(kept.clone(), self.rows + omitted.len(), *first_row, omitted);
         if *more { records.unfinished() } else { records }
+    }
+
+    /// Whether each row is an anomaly by its label, of a [labelled](crate::Source::labelled) source, in a pass that is neither shuffled nor
+    /// [cut](crate::Pass::cut).
+    ///
+    /// # Shapes
+    ///
+    /// [rows]
+    pub fn labels(&self) -> Option<&[bool]> {
+        self.around.labels.as_deref()
+    }
+
+    /// The number of each row among all that were read, from 1, as [`Records::row_numbers`] has it: those that were dropped for a missing value
+    /// count as well. Of a pass that is neither shuffled nor [cut](crate::Pass::cut).
+    ///
+    /// # Shapes
+    ///
+    /// [rows]
+    pub fn row_numbers(&self) -> Vec<u64> {
+        self.places().map(|place| self.around.first_row + place as u64 + 1).collect()
+    }
+
+    /// The columns that are carried along of some of the rows, by name, as text; those without a value are left out.
+    ///
+    /// # Errors
+    ///
+    /// If values cannot be written as text.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such row.
+    pub fn kept(&self, rows: &[usize]) -> Result<Vec<Vec<(String, String)>>, Error> {
+        let places: Vec<_> = self.places().collect();
+        let places: Vec<_> = rows.iter().map(|&row| places[row]).collect();
+        kept_as_text(&self.around.kept, &places)
+    }
+
+    /// Where the rows stand among those that were read.
+    fn places(&self) -> impl Iterator<Item = usize> {
+        let mut omitted = self.around.omitted.iter().peekable();
+        (0..self.rows + self.around.omitted.len()).filter(move |place| omitted.next_if(|&next| next == place).is_none())
     }
 
     /// The number of rows; it may be 0 where all were dropped, or where a record batch of Arrow's holds none.

@@ -99,7 +99,7 @@ impl Reader {
             let (mut stopped, mut passed) = (false, 0);
             let mut number = Batch::first_number(*place);
             let mut deliver = |piece: Piece| {
-                let Piece { mut values, kept, left_out, bytes, more } = piece;
+                let Piece { mut values, kept, labels, left_out, bytes, more } = piece;
                 let read = values.rows(features) as u64;
                 let treated = self.request.missing.apply(&mut values, features);
                 let mut rows = Rows::numbered(values, features, number);
@@ -115,7 +115,10 @@ impl Reader {
                         rows = shuffler.push(rows);
                         Around::default()
                     }
-                    None => Around { first_row, omitted: treated.omitted, kept, more },
+                    None => {
+                        let labels = labels.map(|labels| without(labels, &treated.omitted));
+                        Around { first_row, omitted: treated.omitted, kept, labels, more }
+                    }
                 };
                 first_row += read;
                 let flow = self.send(rows, around, is_answered);
@@ -146,4 +149,10 @@ impl Reader {
         let nothing = rows.len() == 0 && around.omitted.is_empty() && !even_none;
         if nothing || self.sender.send(Ok((rows, around))).is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     }
+}
+
+/// The labels of the rows that were not omitted; the places of those that were ascend.
+fn without(labels: Vec<bool>, omitted: &[usize]) -> Vec<bool> {
+    let mut omitted = omitted.iter().peekable();
+    labels.into_iter().enumerate().filter(|(row, _)| omitted.next_if(|&next| next == row).is_none()).map(|(_, label)| label).collect()
 }

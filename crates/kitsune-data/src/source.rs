@@ -32,12 +32,20 @@ pub struct Source {
     picked: bool,
     names: Option<Vec<String>>,
     label: Option<usize>,
-    normal_only: bool,
+    labels: Labels,
     kept: Vec<usize>,
     missing: Missing,
     range: Range,
     seed: Option<u64>,
     shuffle_bytes: usize,
+}
+
+/// What becomes of labels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Labels {
+    Ignored,
+    NormalOnly,
+    Told,
 }
 
 impl Source {
@@ -61,7 +69,7 @@ impl Source {
             picked: false,
             names,
             label: None,
-            normal_only: false,
+            labels: Labels::Ignored,
             kept: Vec::new(),
             missing: Missing::Refuse,
             range: Range::FINITE,
@@ -182,10 +190,18 @@ impl Source {
         }
     }
 
-    /// Yields only the rows whose label is 0 or false: the normal ones. Without this, labels are not looked at.
+    /// Yields only the rows whose label is 0 or false: the normal ones. Without this or [`labelled`](Self::labelled), labels are not looked at.
     #[must_use]
     pub fn normal_only(mut self) -> Self {
-        self.normal_only = true;
+        self.labels = Labels::NormalOnly;
+        self
+    }
+
+    /// Yields all rows, each with its label: [`Batch::labels`](crate::Batch::labels). Of this and [`normal_only`](Self::normal_only) the last
+    /// that is said counts.
+    #[must_use]
+    pub fn labelled(mut self) -> Self {
+        self.labels = Labels::Told;
         self
     }
 
@@ -273,6 +289,7 @@ impl Source {
             features: self.features.clone(),
             picked: self.picked,
             label: self.checked_label()?,
+            tells_labels: self.labels == Labels::Told,
             kept: self.kept.clone(),
             range: self.range,
             missing,
@@ -298,7 +315,7 @@ impl Source {
     }
 
     fn checked_label(&self) -> Result<Option<usize>, Error> {
-        if !self.normal_only {
+        if self.labels == Labels::Ignored {
             return Ok(None);
         }
         let columns = self.table.columns();

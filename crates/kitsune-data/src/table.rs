@@ -39,6 +39,8 @@ pub(crate) struct Piece {
     pub(crate) values: Values,
     /// The columns that are carried along, a line for each of the rows.
     pub(crate) kept: DataFrame,
+    /// Whether each of the rows is an anomaly by its label, where that was asked for.
+    pub(crate) labels: Option<Vec<bool>>,
     /// The rows that were left out of it because of their label.
     pub(crate) left_out: usize,
     /// The bytes of the file, as it is stored, up to the end of this piece, about.
@@ -54,8 +56,10 @@ pub(crate) struct Request {
     pub(crate) features: Vec<usize>,
     /// Whether these were picked by name, so that a row may hold others.
     pub(crate) picked: bool,
-    /// The column of labels by which rows are left out.
+    /// The column of labels, where it is looked at: rows are left out by it, unless labels are told.
     pub(crate) label: Option<usize>,
+    /// Whether all rows are handed over, with their labels.
+    pub(crate) tells_labels: bool,
     /// The stored columns that are carried along, in that order.
     pub(crate) kept: Vec<usize>,
     pub(crate) range: Range,

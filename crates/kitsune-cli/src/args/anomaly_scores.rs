@@ -8,7 +8,8 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueHint};
 
 use super::backend::BackendArgs;
-use super::choices::{FormatArg, ScoreArg};
+use super::choices::FormatArg;
+use super::scoring::ScoringArgs;
 use super::source::SourceArgs;
 use crate::commands::anomaly_scores::AnomalyScores;
 use crate::failure::Failure;
@@ -25,12 +26,8 @@ pub(crate) struct AnomalyScoresArgs {
         value_hint = ValueHint::AnyPath
     )]
     paths: Vec<OsString>,
-    /// The model.
-    #[arg(long, value_name = "FILE", default_value = "models/kitsune.safetensors")]
-    model_checkpoint: PathBuf,
-    /// Rows that are scored at once.
-    #[arg(long, value_name = "ROWS", allow_negative_numbers = true, default_value = "1024", value_parser = clap::value_parser!(u32).range(1..))]
-    batch_size: u32,
+    #[command(flatten)]
+    scoring: ScoringArgs,
     /// Files that the scores are cut into.
     #[arg(long, value_name = "N", allow_negative_numbers = true, default_value = "4", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     n_scores_partition: u32,
@@ -46,12 +43,13 @@ pub(crate) struct AnomalyScoresArgs {
     /// Write the errors of all clusters as tails.
     #[arg(long)]
     with_tails: bool,
-    /// Which score [default: the model's].
-    #[arg(long, value_enum)]
-    score: Option<ScoreArg>,
-    /// No progress, only errors.
-    #[arg(long, short)]
-    quiet: bool,
+    /// Write the K columns that made each flagged row look strangest: the name, the value, what the model expected instead, and how far that is off,
+    /// in deviations of the same over the training rows. Without a threshold, of every row.
+    #[arg(long, value_name = "K", allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..))]
+    explain: Option<u32>,
+    /// Write a page about the rows that are flagged, report.html, into this folder.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    report: Option<PathBuf>,
     // These come last: what follows them would stand below their headings.
     #[command(flatten)]
     source: SourceArgs,
@@ -75,15 +73,12 @@ impl AnomalyScoresArgs {
         Ok(AnomalyScores {
             input: self.source.resolve(self.paths, false)?,
             output: Output { path: output.into(), format, parts: self.n_scores_partition as usize },
-            model_checkpoint: self.model_checkpoint,
-            batch_size: self.batch_size as usize,
+            scoring: self.scoring.resolve(self.backend)?,
             keep: self.keep,
             with_row_numbers: self.with_row_numbers,
             with_tails: self.with_tails,
-            score: self.score.map(Into::into),
-            backend: self.backend.backend.into(),
-            device: self.backend.device,
-            quiet: self.quiet,
+            explain: self.explain.map(|count| count as usize),
+            report: self.report,
         })
     }
 }

@@ -4,8 +4,10 @@ mod anomaly_scores;
 mod backend;
 mod calibrate;
 mod choices;
+mod evaluate;
 mod model;
 mod optimization;
+mod scoring;
 mod source;
 mod train;
 
@@ -19,6 +21,7 @@ use clap_complete::Shell;
 
 use self::anomaly_scores::AnomalyScoresArgs;
 use self::calibrate::CalibrateArgs;
+use self::evaluate::EvaluateArgs;
 use self::train::TrainArgs;
 use crate::commands::{completions::Completions, inspect::Inspect, man::Man};
 use crate::console;
@@ -107,7 +110,12 @@ The original's own hyper-parameters, which detect far less:
     #[command(
         visible_alias = "score",
         override_usage = "kitsune anomaly-scores [OPTIONS] <PATH>... <SCORES>",
-        after_help = "Writes one line for each row, in order: {\"score\": 0.2248}. A row that --on-missing drop leaves out has the score null.
+        after_help = "Writes one line for each row, in order: {\"score\": 0.2248, \"is_anomaly\": false, \"tail_probability\": 0.61}. A row that --on-missing
+drop leaves out has null for each of these. A row is an anomaly if it scores at least the threshold of the model; the tail probability is that of a
+normal row scoring as high. Where the model knows too few normal rows for a threshold, or --score asks for another score than the one
+that it has a threshold for, there are scores only. --threshold NUMBER goes with any score; then the tail probability is still the model's,
+where it has one for that score.
+--explain adds reason_1, reason_1_value, reason_1_expected, reason_1_deviations and reason_1_cluster, the number that kitsune inspect shows, and so on.
 Into a folder these lines go as scores_0.json ..., and older ones there are replaced.
 A single file that is there already is replaced only if it holds scores (a column score) or nothing.
 Where model and rows have names, columns are found by them: others do not matter, and need no --exclude.
@@ -116,6 +124,7 @@ Examples:
   kitsune anomaly-scores demo/test scores
   kitsune score flows/ scores.csv --keep id,time --with-row-numbers
   producer | kitsune score - - --file-format ipc --keep id | consumer
+  kitsune score flows/ flagged.csv --alert-rate 0.001 --threshold peaks --explain 3 --report page
   kitsune anomaly-scores today.csv scores --model-checkpoint models/flows/kitsune.safetensors --n-scores-partition 1"
     )]
     AnomalyScores(Box<AnomalyScoresArgs>),
@@ -129,6 +138,18 @@ Examples:
   kitsune calibrate models/kitsune.safetensors last-week/ --alert-rate 0.001 --threshold peaks --output models/strict.safetensors"
     )]
     Calibrate(Box<CalibrateArgs>),
+    /// Tell how well scores find the anomalies of labelled rows.
+    #[command(
+        after_help = "Each PATH is a set of rows of its own; several make a table with their means. Rows with the label 0 are normal, all others anomalies.
+Rows that --on-missing drop leaves out do not count. The scores and labels of all rows of a set are kept in memory, 5 bytes each row, and
+some more while they are ranked. A dash stands for what the rows cannot tell, such as a rate that fewer than 10 normal rows make up.
+
+Examples:
+  kitsune evaluate demo/test --label-column label
+  kitsune evaluate sets/*.csv --label-column label --json > figures.json
+  kitsune evaluate today.csv --label-column attack --threshold peaks --alert-rate 0.001 --report pages"
+    )]
+    Evaluate(Box<EvaluateArgs>),
     /// Show what is in a model file.
     Inspect(InspectArgs),
     /// List the backends and devices that this machine and this build really have.
@@ -155,6 +176,7 @@ impl Command {
             Self::Train(args) => args.threads(),
             Self::AnomalyScores(args) => args.threads(),
             Self::Calibrate(args) => args.threads(),
+            Self::Evaluate(args) => args.threads(),
             _ => None,
         }
     }

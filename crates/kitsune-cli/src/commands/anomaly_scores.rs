@@ -1,42 +1,41 @@
-//! `kitsune anomaly-scores`: rows to scores.
+//! `kitsune anomaly-scores`: rows to scores and verdicts.
 
-use std::collections::HashSet;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::Result;
 use burn::tensor::backend::Backend;
-use burn::tensor::{Element, TensorData};
-use kitsune_core::{InputScaling, Kitsune, ScoreKind};
-use kitsune_data::{Batch, Missing, Records, Source};
+use kitsune_data::{Batch, Records};
 
-use crate::backend::{BackendKind, Task, dispatch};
+use crate::backend::{Task, dispatch};
 use crate::console::counted;
+use crate::explanation::explain;
 use crate::failure::Failure;
-use crate::input::{Input, OnMissing};
+use crate::findings::Findings;
+use crate::input::Input;
 use crate::interrupt;
 use crate::output::{Output, SCORE};
 use crate::progress::Reporter;
+use crate::scoring::{Reasons, Scorer, Scores, Scoring, Tally};
 
 /// A scoring, as it was asked for.
 #[derive(Debug)]
 pub(crate) struct AnomalyScores {
     pub(crate) input: Input,
     pub(crate) output: Output,
-    pub(crate) model_checkpoint: PathBuf,
-    pub(crate) batch_size: usize,
+    pub(crate) scoring: Scoring,
     pub(crate) keep: Vec<String>,
     pub(crate) with_row_numbers: bool,
     pub(crate) with_tails: bool,
-    pub(crate) score: Option<ScoreKind>,
-    pub(crate) backend: BackendKind,
-    pub(crate) device: usize,
-    pub(crate) quiet: bool,
+    /// Reasons for each flagged row.
+    pub(crate) explain: Option<usize>,
+    /// Folder for a page.
+    pub(crate) report: Option<PathBuf>,
 }
 
-pub(crate) fn run(scoring: AnomalyScores) -> Result<(), Failure> {
+pub(crate) fn run(command: AnomalyScores) -> Result<(), Failure> {
     interrupt::listen()?;
-    let (backend, device, streamed) = (scoring.backend, scoring.device, scoring.output.is_stream());
-    dispatch(backend, device, scoring).map_err(|error| match error.into() {
+    let (backend, device, streamed) = (command.scoring.backend, command.scoring.device, command.output.is_stream());
+    dispatch(backend, device, command).map_err(|error| match error.into() {
         Failure::Interrupted { .. } => Failure::Interrupted { streamed },
         other => other,
     })
@@ -46,140 +45,97 @@ impl Task for AnomalyScores {
     type Output = ();
 
     fn run<B: Backend>(self, device: &B::Device) -> Result<()> {
-        let model = Kitsune::<B>::from_pretrained(&self.model_checkpoint, device)
-            .context("give a model with --model-checkpoint, or make one with kitsune train")?;
-        let source = self.source(&model)?;
+        let scorer = Scorer::<B>::open(&self.scoring, device)?;
+        let source = scorer.source(&self.input, &self.keep)?;
         self.output.check(source.files())?;
+        let mut findings = self.report.as_deref().map(|folder| Findings::new(folder, self.explain)).transpose()?;
         let mut sink = self.output.open(source.format())?;
 
-        let mut reporter = Reporter::new(self.quiet);
+        let mut reporter = Reporter::new(self.scoring.quiet);
         reporter.begin("scoring", source.bytes());
         let pass = source.pass(0)?;
         let counts = pass.counts();
-        let (mut answered, mut outside) = (false, 0);
+        let (mut answered, mut tally) = (false, Tally::default());
         for batch in pass {
-            let (records, outside_now) = self.score(&model, batch?)?;
+            let batch = batch?;
+            let scores = scorer.score(&batch, self.with_tails, &mut tally)?;
+            let reasons = self.reasons(&scorer, &batch, &scores)?;
+            if let Some(findings) = &mut findings {
+                findings.take(&scorer, &batch, &scores.scores, reasons.as_ref())?;
+            }
             answered = true;
-            outside += outside_now;
-            sink.write(records)?;
+            sink.write(self.results(batch.records(), scores, reasons, &scorer)?)?;
             reporter.advance(counts.bytes(), counts.rows());
         }
         if !answered {
-            sink.write(self.results(source.empty_records()?, Scores::default(), &model)?)?;
+            let reasons = self.explain.map(|_| Reasons::new());
+            sink.write(self.results(source.empty_records()?, Scores::default(), reasons, &scorer)?)?;
         }
         let files = sink.finish()?;
         reporter.end();
-        for (number, what) in [(counts.dropped(), "dropped, for a value was missing"), (counts.filled(), "filled")] {
-            if number > 0 {
-                reporter.say(&format!("{} {what}", counted(number, if what == "filled" { "missing value" } else { "row" })));
-            }
-        }
-        if outside > 0 {
-            reporter.say(&format!("{} lay outside the range of the training rows", counted(outside, "value")));
-        }
+        scorer.say_notes(&reporter);
+        tally.say(&scorer, &counts, "", &reporter);
         match &files[..] {
             [] => {}
             [file] => reporter.say(&format!("wrote {}", file.display())),
             files => reporter.say(&format!("wrote {} to {}", counted(files.len() as u64, "file"), self.output.path.display())),
         }
+        if let Some(findings) = findings {
+            let page = findings.write(&scorer, self.input.named(), None)?;
+            reporter.say(&format!("wrote {}", page.display()));
+        }
         Ok(())
     }
 }
 
-/// What a model says of some rows.
-#[derive(Default)]
-struct Scores {
-    scores: Vec<f32>,
-    /// [rows, clusters], if they are wanted.
-    tails: Vec<f32>,
-}
-
 impl AnomalyScores {
-    /// The rows with the columns of the model, by name where both have names.
-    fn source<B: Backend>(&self, model: &Kitsune<B>) -> Result<Source> {
-        let mut source = self.input.open_expecting(model.columns().unwrap_or_default())?;
-        if source.features() == 0 {
-            // Files without a single row may have no columns either, not even those to keep. Where all were left out, the pass says so.
-            return Ok(source.clone().keep(&self.keep).unwrap_or(source));
-        }
-        if let (Some(columns), Some(names)) = (model.columns(), source.names()) {
-            let offered: HashSet<_> = names.iter().cloned().collect();
-            source = source.select(columns).context("the data lack columns that the model was trained on")?;
-            let left_out: Vec<_> = source.names().unwrap_or_default().iter().filter(|name| !offered.contains(*name)).cloned().collect();
-            if !left_out.is_empty() {
-                bail!("the model needs {}, which --columns or --exclude leaves out", left_out.join(", "));
-            }
-        } else {
-            let (found, expected) = (source.features(), model.feature_map().features());
-            if found != expected {
-                let (path, found) = (self.input.named(), counted(found as u64, "column"));
-                bail!("{path} has {found}, but the model was trained on {expected} (a column of labels is left out by --label-column)");
-            }
-        }
-        if !self.keep.is_empty() {
-            source = source.keep(&self.keep).context("--keep")?;
-        }
-        if model.config().inputs == InputScaling::Identity {
-            source = source.within(0.0, 1.0);
-        }
-        Ok(source.on_missing(match self.input.on_missing {
-            OnMissing::Error => Missing::Refuse,
-            OnMissing::Drop => Missing::Drop,
-            OnMissing::Fill(value) => Missing::Fill(value),
-            OnMissing::Mean => {
-                let means =
-                    model.means().ok_or_else(|| anyhow!("the model does not know the means of its training rows (--on-missing mean)"))?;
-                Missing::FillEach(means.to_vec())
-            }
-        }))
-    }
-
-    /// The lines of a batch, and how many of its values lay outside the range of the training rows.
-    fn score<B: Backend>(&self, model: &Kitsune<B>, batch: Batch) -> Result<(Records, u64)> {
-        let records = batch.records();
-        let kind = self.score.unwrap_or(model.config().score);
-        let (mut scores, mut outside) = (Scores::default(), 0);
-        for rows in cut(batch.into_data(), self.batch_size) {
-            if interrupt::asked() {
-                bail!(kitsune_core::Error::Stopped);
-            }
-            let scored = model.score_batch(rows, kind)?;
-            scores.scores.extend(scored.scores);
-            outside += scored.outside;
-            if let Some(errors) = scored.errors.filter(|_| self.with_tails) {
-                scores.tails.extend(errors.tails.into_data().iter::<f32>());
-            }
-        }
-        Ok((self.results(records, scores, model)?, outside))
+    /// Reasons of the flagged rows, or of all where there is no threshold, if they are wanted.
+    fn reasons<B: Backend>(&self, scorer: &Scorer<B>, batch: &Batch, scores: &Scores) -> Result<Option<Reasons>> {
+        let Some(count) = self.explain else { return Ok(None) };
+        let rows = if scorer.decision().is_some() { scorer.flagged(&scores.scores) } else { (0..scores.scores.len()).collect() };
+        Ok(Some(scorer.reasons(batch, &rows, count)?))
     }
 
     /// Puts beside the rows what is wanted of their results.
-    fn results<B: Backend>(&self, mut records: Records, scores: Scores, model: &Kitsune<B>) -> Result<Records> {
+    fn results<B: Backend>(&self, mut records: Records, found: Scores, reasons: Option<Reasons>, scorer: &Scorer<B>) -> Result<Records> {
+        let Scores { scores, tails, .. } = found;
         if self.with_row_numbers {
             records = records.row_numbers("row")?;
         }
-        records = records.numbers(SCORE, scores.scores)?;
+        let (verdicts, rows) = (Verdicts::of(&scores, scorer), scores.len());
+        records = records.numbers(SCORE, scores)?;
+        if let Some(verdicts) = verdicts {
+            records = verdicts.beside(records)?;
+        }
         if self.with_tails {
-            records = records.lists("tails", scores.tails, model.feature_map().clusters().len())?;
+            records = records.lists("tails", tails, scorer.model().feature_map().clusters().len())?;
+        }
+        if let (Some(count), Some(reasons)) = (self.explain, reasons) {
+            records = explain(records, &reasons, rows, count, scorer.model())?;
         }
         Ok(records)
     }
 }
 
-/// Cuts rows into batches of at most so many.
-fn cut(data: TensorData, rows: usize) -> Vec<TensorData> {
-    fn parts<E: Element>(values: &[E], rows: usize, features: usize) -> Vec<TensorData> {
-        let part = |values: &[E]| TensorData::new(values.to_vec(), [values.len() / features, features]);
-        values.chunks(rows * features).map(part).collect()
+/// What a threshold makes of scores.
+struct Verdicts {
+    anomalies: Vec<bool>,
+    /// Where it has tail probabilities.
+    tails: Option<Vec<Option<f64>>>,
+}
+
+impl Verdicts {
+    fn of<B: Backend>(scores: &[f32], scorer: &Scorer<B>) -> Option<Self> {
+        let decision = scorer.decision()?;
+        let tails = || scores.iter().map(|&score| decision.tail_probability(score)).collect();
+        Some(Self { anomalies: scores.iter().map(|&score| decision.flags(score)).collect(), tails: decision.knows_tail().then(tails) })
     }
-    if data.shape[0] <= rows {
-        return if data.shape[0] == 0 { Vec::new() } else { vec![data] };
-    }
-    let features = data.shape[1];
-    match (data.as_slice::<f32>(), data.as_slice::<f64>()) {
-        (Ok(values), _) => parts(values, rows, features),
-        (_, Ok(values)) => parts(values, rows, features),
-        // Batches have no other type; what cannot be cut is scored at once.
-        _ => vec![data],
+
+    fn beside(self, records: Records) -> Result<Records> {
+        let records = records.booleans("is_anomaly", self.anomalies)?;
+        Ok(match self.tails {
+            Some(tails) => records.optional_numbers("tail_probability", tails)?,
+            None => records,
+        })
     }
 }

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::backend::{BackendKind, Task, dispatch};
 use crate::console::{self, thousands};
 use crate::failure::Failure;
+use crate::features::feature_name;
 use crate::terms::Term;
 
 /// Which model to show, and how.
@@ -34,11 +35,6 @@ impl Task for Inspect {
     }
 }
 
-/// The name of a feature, its number where the data had no names.
-fn feature_name<B: Backend>(model: &Kitsune<B>, feature: usize) -> String {
-    model.columns().map_or_else(|| format!("column {feature}"), |names| names[feature].clone())
-}
-
 fn to_json<B: Backend>(model: &Kitsune<B>) -> Value {
     let hidden_units = model.ensemble().tails().hidden_units();
     let clusters: Vec<Value> = model
@@ -57,9 +53,17 @@ fn to_json<B: Backend>(model: &Kitsune<B>) -> Value {
         "ranges": ranges(model),
         "means": model.means(),
         "clusters": clusters,
+        "threshold": threshold(model),
         "config": model.config(),
         "summary": model.summary(),
     })
+}
+
+/// From which score on a row is an anomaly, and how many scores of normal rows told it.
+fn threshold<B: Backend>(model: &Kitsune<B>) -> Option<Value> {
+    let (threshold, scores) = (model.threshold()?, model.normal_scores()?);
+    let kind = threshold.kind().term();
+    Some(json!({ "score": threshold.value(), "kind": kind, "alert_rate": threshold.alert_rate(), "normal_rows": scores.rows() }))
 }
 
 /// The least and the greatest value of each feature, as rows are scaled by them.
@@ -81,6 +85,13 @@ fn to_text<B: Backend>(model: &Kitsune<B>) -> Result<String, std::fmt::Error> {
     writeln!(text, "hidden units      {}, {}", config.hidden_size.term(), config.activation.term())?;
     writeln!(text, "error             {}", config.error.term())?;
     writeln!(text, "head input        {}", config.head_input.term())?;
+    let body = model.ensemble().body().map_or_else(|| "none".to_owned(), |body| format!("{} hidden units", body.hidden_units()[0]));
+    writeln!(text, "body              {body}")?;
+    writeln!(
+        text,
+        "prototypes        {}",
+        if config.prototypes == 0 { "none".to_owned() } else { format!("{} at most", config.prototypes) }
+    )?;
     writeln!(text, "dropout           {}", config.dropout)?;
     let momentum = if config.optimizer == OptimizerKind::Sgd { format!(", momentum {}", config.momentum) } else { String::new() };
     writeln!(
@@ -99,8 +110,22 @@ fn to_text<B: Backend>(model: &Kitsune<B>) -> Result<String, std::fmt::Error> {
         summary.epochs.map_or_else(unknown, thousands),
         thousands(summary.steps)
     )?;
+    writeln!(text, "trimmed           {:.2} % of the rows, {} % asked for", 100.0 * summary.trimmed, 100.0 * config.trim)?;
+    writeln!(text, "held out          {} rows", thousands(summary.held_out))?;
     if let (Some(tails), Some(head)) = (summary.tail_loss, summary.head_loss) {
-        writeln!(text, "last epoch's loss tails {tails:.4}, head {head:.4}")?;
+        let body = summary.body_loss.map_or_else(String::new, |body| format!(", body {body:.4}"));
+        writeln!(text, "last epoch's loss tails {tails:.4}{body}, head {head:.4}")?;
+    }
+    match (model.threshold(), model.normal_scores()) {
+        (Some(threshold), Some(scores)) => writeln!(
+            text,
+            "threshold         {}, {} at an alert rate of {}, by {} normal rows",
+            threshold.value(),
+            threshold.kind().term(),
+            threshold.alert_rate(),
+            thousands(scores.rows() as u64)
+        )?,
+        _ => writeln!(text, "threshold         none")?,
     }
     writeln!(text, "clusters          {}", hidden_units.len())?;
     for (cluster, (features, hidden)) in model.feature_map().clusters().iter().zip(&hidden_units).enumerate() {

@@ -4,6 +4,7 @@ pub(crate) mod anomaly_scores;
 pub(crate) mod calibrate;
 pub(crate) mod completions;
 pub(crate) mod devices;
+pub(crate) mod evaluate;
 pub(crate) mod inspect;
 pub(crate) mod man;
 pub(crate) mod train;

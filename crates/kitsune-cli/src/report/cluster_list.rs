@@ -19,7 +19,7 @@ const BYTES: usize = 500_000;
 pub(super) fn cluster_list(clusters: &[Cluster]) -> Markup {
     let mut sorted: Vec<_> = clusters.iter().collect();
     sorted.sort_by(|a, b| b.weight.total_cmp(&a.weight).then(a.number.cmp(&b.number)));
-    let heaviest = sorted.first().map_or(1.0, |cluster| cluster.weight);
+    let heaviest = sorted.first().map_or(1.0, |cluster| cluster.weight).max(f64::MIN_POSITIVE);
     let mut bytes = BYTES;
     let mut cards = sorted.iter().take(CLUSTERS).map(|cluster| card(cluster, heaviest, &mut bytes));
     let columns: usize = clusters.iter().map(|cluster| cluster.columns.len()).sum();
@@ -31,7 +31,7 @@ pub(super) fn cluster_list(clusters: &[Cluster]) -> Markup {
             } @else {
                 p.lead {
                     (counted(columns as u64, "column")) " in " (counted(clusters.len() as u64, "cluster")) ". Columns that move together \
-                    are watched together; a row stands out where they no longer do. The weight is the share of a cluster in the score."
+                    are watched together; a row stands out where they no longer do. " (weights(&sorted))
                 }
                 ol.clusters { @for card in cards.by_ref().take(AT_ONCE) { (card) } }
                 @if sorted.len() > AT_ONCE {
@@ -45,6 +45,19 @@ pub(super) fn cluster_list(clusters: &[Cluster]) -> Markup {
                 }
             }
         }
+    }
+}
+
+/// What the weights mean, for each cluster has its share in the score and other parts of the model see all columns.
+fn weights(clusters: &[&Cluster]) -> String {
+    let all: f64 = clusters.iter().map(|cluster| cluster.weight).sum();
+    let weight = "The weight is the share of a cluster in the score";
+    if all <= 0.0 {
+        format!("{weight}: none, for this score comes from parts of the model that see all columns at once.")
+    } else if all > 0.999 {
+        format!("{weight}.")
+    } else {
+        format!("{weight}; together they make up {}, and parts of the model that see all columns at once the rest.", percent(all))
     }
 }
 

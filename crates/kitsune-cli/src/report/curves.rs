@@ -10,13 +10,12 @@ pub(crate) struct Curves {
     pub(crate) metrics: Vec<Metric>,
 }
 
-/// A measure with its bootstrap interval.
+/// A measure with its bootstrap interval, where there is one.
 #[derive(Debug)]
 pub(crate) struct Metric {
     pub(crate) name: String,
     pub(crate) value: f64,
-    pub(crate) low: f64,
-    pub(crate) high: f64,
+    pub(crate) interval: Option<(f64, f64)>,
 }
 
 /// Of each of `columns` slices along x the first, the lowest, the highest and the last point: drawn, it looks like the whole curve

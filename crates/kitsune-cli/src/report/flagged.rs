@@ -36,8 +36,8 @@ pub(crate) struct Reason {
     pub(crate) expected: f64,
     /// In deviations of the error in training.
     pub(crate) contribution: f64,
-    /// The number of the cluster that the column is in.
-    pub(crate) cluster: usize,
+    /// The number of the cluster that the column is in, if it is in any.
+    pub(crate) cluster: Option<usize>,
 }
 
 /// The rows of the highest scores, and the number of all.
@@ -87,6 +87,16 @@ impl Highest {
             self.rows.pop();
         }
         self.rows.push(Reverse(Ranked(bounded(row.0))));
+    }
+
+    /// Whether a row with that score would be kept. Of equal scores the earlier row is, and rows come in order.
+    pub(crate) fn wants(&self, score: f32) -> bool {
+        self.rows.len() < ROWS || self.rows.peek().is_none_or(|Reverse(Ranked(lowest))| score.total_cmp(&lowest.score).is_gt())
+    }
+
+    /// Counts rows that are not wanted.
+    pub(crate) fn pass_over(&mut self, rows: u64) {
+        self.total += rows;
     }
 
     /// From the highest score down.
@@ -141,10 +151,26 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_wanted_would_not_be_kept() {
+        let score = |number: u64| (number * 7919 % 10_007 / 3) as f32;
+        let (mut all, mut wanted) = (Highest::new(), Highest::new());
+        for number in 1..=10_007 {
+            all.take(row(number, score(number)));
+            if wanted.wants(score(number)) {
+                wanted.take(row(number, score(number)));
+            } else {
+                wanted.pass_over(1);
+            }
+        }
+        let numbers = |highest: &Highest| highest.rows().iter().map(|row| row.row).collect::<Vec<_>>();
+        assert_eq!((numbers(&wanted), wanted.total()), (numbers(&all), all.total()));
+    }
+
+    #[test]
     fn a_row_of_any_size_is_cut_to_a_bounded_one() {
         let mut highest = Highest::new();
         let long = "x".repeat(1_000_000);
-        let reason = Reason { column: long.clone(), value: 1.0, expected: 0.0, contribution: 9.0, cluster: 1 };
+        let reason = Reason { column: long.clone(), value: 1.0, expected: 0.0, contribution: 9.0, cluster: Some(1) };
         highest.take(Flagged { kept: vec![(long.clone(), long); 100], reasons: vec![reason; 100], ..row(1, 1.0) });
         let rows = highest.rows();
         let letters = |row: &Flagged| row.kept.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();

@@ -153,7 +153,7 @@ fn item(reason: &Reason, largest: f64) -> Markup {
     let share = reason.contribution.abs() / largest * 100.0;
     html! {
         li {
-            span.what { bdi { (reason.column) } " " small { "cluster " (reason.cluster) } }
+            span.what { bdi { (reason.column) } @if let Some(cluster) = reason.cluster { " " small { "cluster " (cluster) } } }
             span.weight { span { (readable(reason.contribution)) } " " i style={ "--share:" (format!("{share:.0}")) "%" } {} }
             span.values { b { (readable(reason.value)) } " expected " (readable(reason.expected)) }
         }

@@ -10,6 +10,11 @@ pub(crate) fn readable(value: f64) -> String {
     shown(value, 4)
 }
 
+/// Both ends of an interval, or nothing.
+pub(crate) fn interval(interval: Option<(f64, f64)>) -> String {
+    interval.map_or_else(String::new, |(low, high)| format!("{} – {}", readable(low), readable(high)))
+}
+
 /// As short as a tick of an axis can be: `0.2`, `1,000`, `10⁷`.
 pub(crate) fn short(value: f64) -> String {
     let text = shown(value, 3);

@@ -7,7 +7,7 @@ use super::axis::Axis;
 use super::chart::{SQUARE, chart};
 use super::curves::{Curves, thinned};
 use super::figure::{Key, figure};
-use super::numbers::{percent, readable};
+use super::numbers::{interval, percent, readable};
 use super::text::tame;
 
 /// Measures that a page shows at most.
@@ -57,7 +57,7 @@ fn metrics(curves: &Curves) -> Markup {
     html! {
         div.card {
             table.metrics {
-                caption { "Measures, with the interval that a bootstrap over the rows gives" }
+                caption { "Measures, with the interval that a bootstrap over the rows gives, where there was one" }
                 thead { tr {
                     th scope="col" { "Measure" }
                     th.number scope="col" { "Value" }
@@ -69,11 +69,12 @@ fn metrics(curves: &Curves) -> Markup {
                         tr {
                             th scope="row" { bdi { (tame(&metric.name)) } }
                             td.number { (readable(metric.value)) }
-                            td.number { (readable(metric.low)) " – " (readable(metric.high)) }
+                            td.number { (interval(metric.interval)) }
                             td.scale aria-hidden="true" {
-                                @if [metric.value, metric.low, metric.high].iter().all(|value| (0.0..=1.0).contains(value)) {
+                                @let (low, high) = metric.interval.unwrap_or((metric.value, metric.value));
+                                @if [metric.value, low, high].iter().all(|value| (0.0..=1.0).contains(value)) {
                                     span.track {
-                                        @let (low, high) = (hundredths(metric.low), hundredths(1.0 - metric.high));
+                                        @let (low, high) = (hundredths(low), hundredths(1.0 - high));
                                         span.interval style={ "left:" (low) "%;right:" (high) "%" } {}
                                         span.value style={ "left:" (hundredths(metric.value)) "%" } {}
                                     }

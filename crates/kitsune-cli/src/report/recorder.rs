@@ -37,6 +37,16 @@ impl Recorder {
         self.flagged.take(row);
     }
 
+    /// Whether a flagged row with that score would be kept, so that it is worth finding its reasons.
+    pub(crate) fn wants(&self, score: f32) -> bool {
+        self.flagged.wants(score)
+    }
+
+    /// Counts flagged rows that are not wanted.
+    pub(crate) fn pass_over(&mut self, rows: usize) {
+        self.flagged.pass_over(rows as u64);
+    }
+
     fn take(&mut self, score: Option<f32>, label: Option<bool>) {
         let is_anomaly = label == Some(true);
         self.rows += 1;

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::Report;
-use super::numbers::{percent, readable};
+use super::numbers::{interval, percent, readable};
 use super::text::tame;
 use crate::console::{counted, thousands};
 
@@ -20,7 +20,7 @@ pub(super) fn summary(report: &Report) -> Markup {
                 (fact("Threshold", &readable(threshold.value), &threshold_note(report)))
             }
             @for metric in report.curves.iter().flat_map(|curves| &curves.metrics).take(2) {
-                (fact(&metric.name, &readable(metric.value), &format!("{} – {}", readable(metric.low), readable(metric.high))))
+                (fact(&metric.name, &readable(metric.value), &interval(metric.interval)))
             }
             @if report.curves.is_none() {
                 (fact("Clusters", &thousands(report.clusters.len() as u64), &columns(report)))

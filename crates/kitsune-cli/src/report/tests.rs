@@ -28,13 +28,13 @@ fn cluster(number: usize, columns: &[&str]) -> Cluster {
 }
 
 fn flagged(row: u64, name: &str) -> Flagged {
-    let reason = Reason { column: name.into(), value: 17.0, expected: 0.25, contribution: 12.5, cluster: 1 };
+    let reason = Reason { column: name.into(), value: 17.0, expected: 0.25, contribution: 12.5, cluster: Some(1) };
     let kept = vec![(name.into(), name.into())];
     Flagged { row, score: row as f32, tail_probability: Some(1e-3), label: Some(true), kept, reasons: vec![reason; 4] }
 }
 
 fn curves() -> Curves {
-    let metric = Metric { name: "ROC AUC".into(), value: 0.9, low: 0.85, high: 0.95 };
+    let metric = Metric { name: "ROC AUC".into(), value: 0.9, interval: Some((0.85, 0.95)) };
     Curves { roc: vec![(0.0, 0.0), (0.1, 0.9), (1.0, 1.0)], precision_recall: vec![(0.0, 1.0), (1.0, 0.4)], metrics: vec![metric] }
 }
 
@@ -160,7 +160,7 @@ fn the_largest_page_stays_below_five_megabytes() {
     }
     let clusters = (1..=2000).map(|number| cluster(number, &[&*long; 50])).collect();
     let curve: Vec<_> = (0..=ROWS).map(|n| (n as f64 / ROWS as f64, (n * 7919 % 1013) as f64 / 1013.0)).collect();
-    let metrics = (0..200).map(|_| Metric { name: long.clone(), value: 0.5, low: 0.4, high: 0.6 }).collect();
+    let metrics = (0..200).map(|_| Metric { name: long.clone(), value: 0.5, interval: Some((0.4, 0.6)) }).collect();
     let curves = Some(Curves { roc: curve.clone(), precision_recall: curve, metrics });
     let page = text(&Report { clusters, curves, ..report(recorder) });
     assert!(page.len() < 5_000_000, "{}", page.len());

@@ -26,6 +26,8 @@ fn a_target_that_cannot_be_written_to_is_told() {
     for target in [BELOW_A_FILE, "rows/a.csv"] {
         is_refused(&folder, "train rows --epochs 1 --checkpoint-dir", target);
         is_refused(&folder, "anomaly-scores rows", target);
+        is_refused(&folder, "anomaly-scores rows out.csv --report", target);
+        is_refused(&folder, "evaluate rows --label-column 0 --report", target);
     }
     let before = folder.list();
     for (target, told) in [("rows/a.csv/scores.csv", "rows/a.csv"), ("rows/a.csv/below/scores.csv", "rows/a.csv"), ("models/", "models/")] {
@@ -42,6 +44,8 @@ fn a_file_system_that_takes_no_files_is_told() {
     is_refused(&folder, "anomaly-scores rows", "/proc/nowhere");
     is_refused(&folder, "train rows --epochs 1 --checkpoint-dir", "/proc");
     is_refused(&folder, "anomaly-scores rows", "/proc");
+    is_refused(&folder, "anomaly-scores rows out.csv --report", "/proc/nowhere");
+    is_refused(&folder, "evaluate rows --label-column 0 --report", "/proc");
 }
 
 /// So that nobody waits for a training whose model cannot be written.

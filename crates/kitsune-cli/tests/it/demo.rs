@@ -39,14 +39,15 @@ pub(crate) fn demo_auc(scores: &[f32]) -> f64 {
     auc(&scores, &anomalies())
 }
 
-fn anomalies() -> Vec<bool> {
+/// Whether each of the test rows is an anomaly.
+pub(crate) fn anomalies() -> Vec<bool> {
     let (names, rows) = table("test/wednesday.csv");
     let label = names.iter().position(|name| name == "label").unwrap();
     rows.iter().map(|row| row[label] == 1.0).collect()
 }
 
 /// Names and rows of one of the files.
-fn table(name: &str) -> (Vec<String>, Vec<Vec<f64>>) {
+pub(crate) fn table(name: &str) -> (Vec<String>, Vec<Vec<f64>>) {
     let text = fs::read_to_string(path(name)).unwrap();
     let mut lines = text.lines();
     let names = lines.next().unwrap().split(',').map(str::to_owned).collect();
@@ -54,19 +55,19 @@ fn table(name: &str) -> (Vec<String>, Vec<Vec<f64>>) {
     (names, rows)
 }
 
-fn train_rows() -> Vec<Vec<f64>> {
+pub(crate) fn train_rows() -> Vec<Vec<f64>> {
     ["train/monday.csv", "train/tuesday.csv"].into_iter().flat_map(|name| table(name).1).collect()
 }
 
 /// One column of the training rows.
-struct Column {
+pub(crate) struct Column {
     mean: f64,
-    deviation: f64,
+    pub(crate) deviation: f64,
     minimum: f64,
     maximum: f64,
 }
 
-fn columns(rows: &[Vec<f64>]) -> Vec<Column> {
+pub(crate) fn columns(rows: &[Vec<f64>]) -> Vec<Column> {
     let column = |column: usize| {
         let values: Vec<_> = rows.iter().map(|row| row[column]).collect();
         let mean = values.iter().sum::<f64>() / values.len() as f64;

@@ -36,8 +36,16 @@ fn json_tells_how_the_model_was_trained() {
     let summary = &model["summary"];
     let (rows, epochs) = (4_800, summary["epochs"].as_u64().unwrap());
     assert_eq!(summary["rows"], rows);
-    assert_eq!(summary["rows_seen"], rows * epochs);
-    assert_eq!(summary["steps"], rows / 32 * epochs);
+    let held_out = summary["held_out"].as_u64().unwrap();
+    // A tenth, within four deviations of the binomial distribution.
+    assert!((397..=563).contains(&held_out), "{held_out}");
+    let trained = rows - held_out;
+    assert_eq!(summary["rows_seen"], trained * epochs);
+    assert_eq!(summary["steps"], trained.div_ceil(32) * epochs);
+    let threshold = &model["threshold"];
+    assert_eq!((&threshold["kind"], &threshold["alert_rate"]), (&json!("quantile"), &json!(0.01)));
+    assert_eq!(threshold["normal_rows"], held_out);
+    assert!(threshold["score"].as_f64().unwrap() > 0.7);
     assert!(summary["tail_loss"].as_f64().unwrap() > 0.0);
     assert_eq!(model["config"]["batch_size"], 32);
 }
@@ -56,9 +64,28 @@ fn text_is_for_people() {
     let told = demo::folder().kitsune("inspect").word(MODEL).succeeds();
     assert_says(
         &told.stdout,
-        &["features          20", "training          4,800 rows", "default score     tails", "optimizer         adam", "requests_per_s"],
+        &[
+            "features          20",
+            "training          4,800 rows",
+            "default score     combined",
+            "body              15 hidden units",
+            "prototypes        128 at most",
+            "trimmed           ",
+            "held out          ",
+            ", quantile at an alert rate of 0.01, by ",
+            "optimizer         adam",
+            "requests_per_s",
+        ],
     );
     assert_eq!(told.stderr, "");
+}
+
+#[test]
+fn a_model_of_few_rows_has_no_threshold() {
+    let folder = Folder::new().file("rows/a.csv", csv(&made_up(30)));
+    folder.kitsune("train rows --epochs 1").succeeds();
+    assert_says(&folder.kitsune("inspect").word(MODEL).succeeds().stdout, &["held out          0 rows", "threshold         none"]);
+    assert_eq!(json(&folder)["threshold"], Value::Null);
 }
 
 #[test]

@@ -51,13 +51,15 @@ fn the_batch_size_does_not_change_the_scores() {
 }
 
 #[test]
-fn the_head_has_a_score_of_its_own() {
-    let tails = demo::trained().parts.concat();
-    assert_same("the default", &scored("--score tails").concat(), &tails);
-    let head = scored("--score head").concat();
-    assert!(head.iter().all(|score| *score > 0.0));
-    let different = head.iter().zip(&tails).filter(|(head, tails)| (*head - *tails).abs() > 1e-3).count();
-    assert!(different > head.len() / 2, "{different} of {} rows", head.len());
+fn each_part_of_the_model_has_a_score_of_its_own() {
+    let combined = demo::trained().parts.concat();
+    assert_same("the default", &scored("--score combined").concat(), &combined);
+    for kind in ["tails", "body", "prototypes", "head"] {
+        let scores = scored(&format!("--score {kind}")).concat();
+        assert!(scores.iter().all(|score| *score > 0.0), "{kind}");
+        let different = scores.iter().zip(&combined).filter(|(score, combined)| (*score - *combined).abs() > 1e-3).count();
+        assert!(different > scores.len() / 2, "{kind}: {different} of {} rows", scores.len());
+    }
 }
 
 #[test]

@@ -66,7 +66,18 @@ fn bad_words_are_refused_by_name() {
         ("train rows --optimizer lion", "adam, sgd"),
         ("score rows scores --n-scores-partition 0", "'--n-scores-partition <N>'"),
         ("score rows scores --batch-size 0", "'--batch-size <ROWS>'"),
-        ("score rows scores --score mean", "tails, head"),
+        ("score rows scores --score mean", "combined, tails, body, prototypes, head"),
+        ("score rows scores --threshold high", "give quantile, log-normal, peaks, a NUMBER, or none"),
+        ("score rows scores --threshold nan", "give quantile, log-normal, peaks, a NUMBER, or none"),
+        ("score rows scores --alert-rate 0", "--alert-rate must be above 0 and at most 0.5, but it is 0"),
+        ("score rows scores --alert-rate 0.9", "--alert-rate must be above 0 and at most 0.5, but it is 0.9"),
+        ("score rows scores --threshold 3 --alert-rate 0.1", "--alert-rate goes with a threshold that is fitted"),
+        ("score rows scores --threshold none --alert-rate 0.1", "--alert-rate goes with a threshold that is fitted"),
+        ("score rows scores --explain 0", "'--explain <K>'"),
+        ("evaluate rows", "--label-column <NAME>"),
+        ("evaluate --label-column 0", "<PATH>"),
+        ("evaluate rows --label-column 0 --bootstrap -1", "'--bootstrap <N>'"),
+        ("evaluate rows --label-column 0 --alert-rate 2", "--alert-rate must be"),
     ];
     for (words, part) in cases {
         // The folder is a good one: nothing but the word is wrong.
@@ -86,6 +97,8 @@ fn help_and_version_are_results() {
         ("train --help", "--compression-rate"),
         ("anomaly-scores --help", "<PATH>... <SCORES>"),
         ("anomaly-scores --help", "--n-scores-partition"),
+        ("anomaly-scores --help", "--alert-rate"),
+        ("evaluate --help", "kitsune evaluate demo/test --label-column label"),
         ("inspect --help", "--json"),
         ("devices --help", "devices"),
     ];

@@ -40,11 +40,13 @@ pub(super) fn parse(file: &Path, scanned: &Scanned, plan: &Plan) -> Parsed {
 }
 
 impl Plan {
-    /// Appends the features of a row, or answers false if it is left out.
+    /// Appends the features of a row, unless it is left out because of its label, and answers whether it is normal.
     fn parse_row(&self, row: &[&[u8]], values: &mut Vec<f64>) -> Result<bool, (usize, Flaw)> {
-        if let Some(label) = self.request.label
-            && !cells::is_normal(row[label]).map_err(|flaw| (label, flaw))?
-        {
+        let is_normal = match self.request.label {
+            Some(label) => cells::is_normal(row[label]).map_err(|flaw| (label, flaw))?,
+            None => true,
+        };
+        if !is_normal && !self.request.tells_labels {
             return Ok(false);
         }
         let start = values.len();
@@ -52,7 +54,7 @@ impl Plan {
         for &(column, feature) in &self.by_column {
             values[start + feature] = self.value(row[column]).map_err(|flaw| (column, flaw))?;
         }
-        Ok(true)
+        Ok(is_normal)
     }
 
     /// The number in a cell, or NaN where it may be missing.

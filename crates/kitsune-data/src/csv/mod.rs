@@ -31,7 +31,7 @@ use crate::{Error, Files, Format, Header};
 struct Parsed {
     /// The features of the good rows, row-major.
     values: Vec<f64>,
-    /// Which of the rows, up to the first bad one, are not left out because of their label: all if nothing is said.
+    /// Which of the rows, up to the first bad one, are normal by their label: all if nothing is said.
     normal: Option<Vec<bool>>,
     /// What is wrong with the row after them.
     problem: Option<Error>,
@@ -107,11 +107,16 @@ impl CsvTable {
     fn piece(file: &Path, mut scanned: Scanned, plan: &Plan) -> (Piece, Option<Error>) {
         let parsed = fast::parse(&scanned, plan).unwrap_or_else(|| exact::parse(file, &scanned, plan));
         let good = parsed.normal.as_ref().map_or(scanned.rows, Vec::len);
-        let normal = parsed.normal.filter(|_| plan.request.label.is_some());
+        let flags = parsed.normal.filter(|_| plan.request.label.is_some());
+        let (normal, labels) = if plan.request.tells_labels {
+            (None, flags.map(|normal| normal.into_iter().map(|normal| !normal).collect()))
+        } else {
+            (flags, None)
+        };
         let left_out = normal.as_ref().map_or(0, |normal| normal.iter().filter(|&&normal| !normal).count());
         let kept = kept::columns(&scanned, good, normal.as_deref(), plan);
         let problem = parsed.problem.or_else(|| scanned.problem.take());
-        (Piece { values: Values::F64(parsed.values), kept, left_out, bytes: scanned.bytes, more: false }, problem)
+        (Piece { values: Values::F64(parsed.values), kept, labels, left_out, bytes: scanned.bytes, more: false }, problem)
     }
 }
 

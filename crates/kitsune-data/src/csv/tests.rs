@@ -177,6 +177,7 @@ fn plan(width: usize) -> Plan {
         features: (0..width).collect(),
         picked: false,
         label: None,
+        tells_labels: false,
         kept: Vec::new(),
         range: Range::FINITE,
         missing: Treatment::Refuse,

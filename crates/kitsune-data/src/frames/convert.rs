@@ -95,7 +95,8 @@ impl<'a> Converter<'a> {
     pub(crate) fn convert(&mut self, frame: DataFrame, bytes: u64, deliver: &mut Deliver<'_>) -> Result<ControlFlow<()>, Error> {
         if frame.height() == 0 {
             let (values, kept) = (self.request.precision.empty(), self.kept(&frame)?);
-            return Ok(deliver(Piece { values, kept, left_out: 0, bytes, more: false }));
+            let labels = self.request.tells_labels.then(Vec::new);
+            return Ok(deliver(Piece { values, kept, labels, left_out: 0, bytes, more: false }));
         }
         // A frame may hold far less than it becomes: sparse vectors.
         let rows = (BLOCK_BYTES / self.width().saturating_mul(size_of::<f64>())).max(1);
@@ -122,10 +123,12 @@ impl<'a> Converter<'a> {
         deliver: &mut Deliver<'_>,
     ) -> Result<ControlFlow<()>, Error> {
         let all_rows = frame.height();
-        let normal = match self.label {
+        let flags = match self.label {
             Some(label) => Some(self.normal_rows(&frame, label).map_err(|stop| self.error(stop, None))?),
             None => None,
         };
+        let (normal, labels) = if self.request.tells_labels { (None, flags) } else { (flags, None) };
+        let normal = normal.map(|normal| BooleanChunked::new("".into(), normal));
         let frame = match &normal {
             Some(normal) => frame.filter(normal).map_err(damaged(self.path, self.format))?,
             None => frame,
@@ -146,7 +149,8 @@ impl<'a> Converter<'a> {
             let kept = kept.slice(start as i64, range.len());
             let more = more || range.end < rows;
             let values = P::values(values);
-            if deliver(Piece { values, kept, left_out: std::mem::take(&mut left_out), bytes, more }).is_break() {
+            let labels = labels.as_ref().map(|normal| normal[range].iter().map(|&normal| !normal).collect());
+            if deliver(Piece { values, kept, labels, left_out: std::mem::take(&mut left_out), bytes, more }).is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         }
@@ -160,7 +164,7 @@ impl<'a> Converter<'a> {
         DataFrame::new(frame.height(), kept).map_err(damaged(self.path, self.format))
     }
 
-    fn normal_rows(&self, frame: &DataFrame, (column, element): (usize, usize)) -> Result<BooleanChunked, Stop> {
+    fn normal_rows(&self, frame: &DataFrame, (column, element): (usize, usize)) -> Result<Vec<bool>, Stop> {
         let bad = |row, label: &str| Stop::Bad(Bad { row, column, element: Some(element), flaw: Flaw::Label(label.into()) });
         let block = self.block::<Float64Type>(frame, column, false).map_err(|trouble| match trouble {
             Stop::Bad(Bad { row, flaw: Flaw::Null, .. }) => bad(row, "missing (null)"),
@@ -170,8 +174,7 @@ impl<'a> Converter<'a> {
         if let Some(row) = labels.iter().position(|label| !label.is_finite()) {
             return Err(bad(row, "not finite"));
         }
-        let normal: Vec<_> = labels.iter().map(|&label| label == 0.0).collect();
-        Ok(BooleanChunked::new("".into(), normal))
+        Ok(labels.iter().map(|&label| label == 0.0).collect())
     }
 
     /// The columns that hold features.

@@ -14,6 +14,8 @@ use crate::{At, Error, Place};
 pub(super) struct Parsed {
     values: Vec<f64>,
     rows: usize,
+    /// Whether each row is an anomaly by its label, where that was asked for.
+    labels: Option<Vec<bool>>,
     left_out: usize,
     /// One for each field that is carried along.
     kept: Vec<Vec<AnyValue<'static>>>,
@@ -25,7 +27,8 @@ pub(super) struct Parsed {
 pub(super) fn lines(file: &Path, text: &[u8], first_line: u64, plan: &Plan<'_>) -> Parsed {
     let width = plan.request.features.len();
     let kept = vec![Vec::new(); plan.request.kept.len()];
-    let mut parsed = Parsed { values: Vec::new(), rows: 0, left_out: 0, kept, problem: None };
+    let mut parsed =
+        Parsed { values: Vec::new(), rows: 0, labels: plan.request.tells_labels.then(Vec::new), left_out: 0, kept, problem: None };
     let mut row = RowParser::new(plan);
     let (mut rest, mut line) = (text, first_line);
     while !rest.is_empty() {
@@ -35,13 +38,14 @@ pub(super) fn lines(file: &Path, text: &[u8], first_line: u64, plan: &Plan<'_>) 
             let start = parsed.values.len();
             parsed.values.resize(start + width, f64::NAN);
             match row.parse(content, &mut parsed.values[start..]) {
-                Ok(true) => {
+                Ok(is_normal) if is_normal || plan.request.tells_labels => {
                     parsed.rows += 1;
+                    parsed.labels.iter_mut().for_each(|labels| labels.push(!is_normal));
                     for (column, value) in parsed.kept.iter_mut().zip(&mut row.kept) {
                         column.push(std::mem::replace(value, AnyValue::Null));
                     }
                 }
-                Ok(false) => {
+                Ok(_) => {
                     parsed.left_out += 1;
                     parsed.values.truncate(start);
                 }
@@ -66,7 +70,7 @@ impl Parsed {
         let kept: Result<Vec<_>, _> = self.kept.into_iter().zip(&plan.request.kept).map(column).collect();
         // Each value was made for the type of its column, and there is one for each row.
         let kept = kept.and_then(|columns| DataFrame::new(self.rows, columns)).unwrap_or_else(|_| DataFrame::empty_with_height(self.rows));
-        (Piece { values: Values::F64(self.values), kept, left_out: self.left_out, bytes, more: false }, self.problem)
+        (Piece { values: Values::F64(self.values), kept, labels: self.labels, left_out: self.left_out, bytes, more: false }, self.problem)
     }
 }
 

@@ -47,7 +47,7 @@ impl<'a> RowParser<'a> {
         Self { plan, seen, next: 0, list: Vec::new(), normal: true, kept, trouble: None }
     }
 
-    /// Fills in the features, which are NaN before, or answers false if the row is left out.
+    /// Fills in the features, which are NaN before, and answers whether the row is normal by its label.
     pub(super) fn parse(&mut self, line: &[u8], values: &mut [f64]) -> Result<bool, Trouble> {
         self.seen.fill(false);
         self.kept.fill(AnyValue::Null);
@@ -62,7 +62,8 @@ impl<'a> RowParser<'a> {
                 self.take(field, Cell::Null, values).map_err(Trouble::Value)?;
             }
         }
-        if self.normal && !self.plan.request.accepts(values) {
+        let is_left_out = !self.normal && !self.plan.request.tells_labels;
+        if !is_left_out && !self.plan.request.accepts(values) {
             return Err(Trouble::Value(self.plan.refused(values)));
         }
         Ok(self.normal)

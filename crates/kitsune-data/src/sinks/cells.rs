@@ -122,6 +122,17 @@ impl Cells {
         }
     }
 
+    /// The value of a row: a text as it is, others as JSON; nothing for a null.
+    pub(super) fn text(&self, row: usize) -> Option<String> {
+        if let Self::Text(values) = self {
+            return values.get(row).map(str::to_owned);
+        }
+        let mut text = Vec::new();
+        self.put(row, &mut text);
+        // JSON is UTF-8.
+        Some(String::from_utf8_lossy(&text).into_owned()).filter(|text| text != "null")
+    }
+
     fn put_all(&self, rows: Range<usize>, out: &mut Vec<u8>) {
         out.push(b'[');
         for row in rows.clone() {

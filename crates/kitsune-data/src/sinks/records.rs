@@ -86,6 +86,17 @@ impl Records {
         self.with(column.into_column())
     }
 
+    /// Appends one count, or null, for each row that has results.
+    ///
+    /// # Errors
+    ///
+    /// If there is a column of this name, or there are not as many values as rows with results.
+    pub fn optional_counts(self, name: &str, values: Vec<Option<u64>>) -> Result<Self, Error> {
+        self.check_count(name, values.len(), 1)?;
+        let column = UInt64Chunked::from_iter_options(name.into(), self.in_place(values).map(Option::flatten));
+        self.with(column.into_column())
+    }
+
     /// Appends true or false for each row that has results.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ mod columns;
 mod damaged;
 mod folder;
 mod formats;
+mod labels;
 mod loader;
 mod missing;
 mod numbers;

@@ -1,0 +1,169 @@
+//! `kitsune evaluate`: how well scores find the anomalies of labelled rows.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use burn::tensor::backend::Backend;
+use kitsune_core::{Bootstrap, Evaluation, Ranking};
+
+use crate::backend::{Task, dispatch};
+use crate::comparison::{Comparison, Finding, NAMES};
+use crate::console;
+use crate::decision::Decision;
+use crate::failure::Failure;
+use crate::findings::Findings;
+use crate::input::Input;
+use crate::interrupt;
+use crate::progress::Reporter;
+use crate::report::{Curves, Metric};
+use crate::scoring::{Scorer, Scoring, Tally};
+use crate::terms::Term;
+
+/// Points of a curve on a page.
+const POINTS: usize = 1_000;
+
+/// An evaluation, as it was asked for.
+#[derive(Debug)]
+pub(crate) struct Evaluate {
+    /// The rows of each set.
+    pub(crate) sets: Vec<Input>,
+    pub(crate) scoring: Scoring,
+    pub(crate) bootstrap: Bootstrap,
+    pub(crate) json: bool,
+    /// Folder for pages.
+    pub(crate) report: Option<PathBuf>,
+}
+
+pub(crate) fn run(command: Evaluate) -> Result<(), Failure> {
+    interrupt::listen()?;
+    let (backend, device) = (command.scoring.backend, command.scoring.device);
+    let text = dispatch(backend, device, command)?;
+    Ok(console::results(text)?)
+}
+
+impl Task for Evaluate {
+    type Output = String;
+
+    fn run<B: Backend>(self, device: &B::Device) -> Result<String> {
+        let scorer = Scorer::<B>::open(&self.scoring, device)?;
+        let mut reporter = Reporter::new(self.scoring.quiet);
+        let folders = self.folders();
+        let mut findings = Vec::with_capacity(self.sets.len());
+        for (set, folder) in self.sets.iter().zip(folders) {
+            findings.push(self.evaluate(set, folder.as_deref(), &scorer, &mut reporter).with_context(|| set.named())?);
+        }
+        scorer.say_notes(&reporter);
+        let comparison = Comparison {
+            model: scorer.file().to_owned(),
+            score: scorer.kind().term(),
+            threshold: scorer.decision().map(Decision::told),
+            findings,
+        };
+        Ok(if self.json { format!("{:#}\n", comparison.to_json()) } else { comparison.to_text()? })
+    }
+}
+
+impl Evaluate {
+    fn evaluate<B: Backend>(&self, set: &Input, folder: Option<&Path>, scorer: &Scorer<B>, reporter: &mut Reporter) -> Result<Finding> {
+        let source = scorer.source(set, &[])?.labelled();
+        let mut page = folder.map(|folder| Findings::new(folder, None)).transpose()?;
+        reporter.begin("scoring", source.bytes());
+        let pass = source.pass(0)?;
+        let counts = pass.counts();
+        let (mut scores, mut labels, mut tally) = (Vec::new(), Vec::new(), Tally::default());
+        for batch in pass {
+            let batch = batch?;
+            let found = scorer.score(&batch, false, &mut tally)?.scores;
+            if let Some(page) = &mut page {
+                page.take(scorer, &batch, &found, None)?;
+            }
+            scores.extend(found);
+            labels.extend_from_slice(batch.labels().unwrap_or_default());
+            reporter.advance(counts.bytes(), counts.rows());
+        }
+        reporter.end();
+        let name = if self.sets.len() > 1 { format!("{}: ", set.named()) } else { String::new() };
+        tally.say(scorer, &counts, &name, reporter);
+
+        let ranking = Ranking::new(&scores, &labels)?;
+        drop((scores, labels));
+        let evaluation = Evaluation::new(&ranking, scorer.decision().map(Decision::value), self.bootstrap);
+        if let Some(page) = page {
+            let path = page.write(scorer, set.named(), Some(curves(&ranking, &evaluation)))?;
+            reporter.say(&format!("wrote {}", path.display()));
+        }
+        Ok(Finding { path: set.named(), dropped: counts.dropped(), evaluation })
+    }
+
+    /// Where the page of each set goes.
+    fn folders(&self) -> Vec<Option<PathBuf>> {
+        let Some(folder) = &self.report else { return vec![None; self.sets.len()] };
+        if self.sets.len() == 1 {
+            return vec![Some(folder.clone())];
+        }
+        let names: Vec<_> = self.sets.iter().map(|set| short_name(&set.named())).collect();
+        unlike(names).into_iter().map(|name| Some(folder.join(name))).collect()
+    }
+}
+
+/// What a set is called: the last part of its path, without its extension and what is no part of a name.
+fn short_name(path: &str) -> String {
+    let last = path.trim_end_matches(['/', '\\']).rsplit(['/', '\\']).next().unwrap_or_default();
+    let stem = last.split('.').find(|part| !part.is_empty()).unwrap_or_default();
+    let name: String = stem.chars().map(|letter| if letter.is_alphanumeric() || "_-".contains(letter) { letter } else { '_' }).collect();
+    if name.is_empty() || name == "-" { "set".to_owned() } else { name }
+}
+
+/// The same names, those that came before with a number.
+fn unlike(names: Vec<String>) -> Vec<String> {
+    let mut taken = HashSet::new();
+    let free = |name: String| {
+        let numbered = (2..).map(|number| format!("{name}-{number}"));
+        let free = std::iter::once(name.clone()).chain(numbered).find(|name| !taken.contains(&name.to_lowercase())).unwrap_or(name);
+        taken.insert(free.to_lowercase());
+        free
+    };
+    names.into_iter().map(free).collect()
+}
+
+/// The curves of a page, and the metrics that the rows tell.
+fn curves(ranking: &Ranking, evaluation: &Evaluation) -> Curves {
+    let plotted = ranking.plotted_curves(POINTS);
+    let metrics = NAMES.iter().zip(evaluation.metrics.each()).filter_map(|((name, _), (_, estimate))| {
+        let estimate = estimate.as_ref()?;
+        Some(Metric { name: (*name).to_owned(), value: estimate.value, interval: estimate.low.zip(estimate.high) })
+    });
+    Curves {
+        roc: plotted.roc.iter().map(|point| (point.false_positive_rate, point.true_positive_rate)).collect(),
+        precision_recall: plotted.precision_recall.iter().map(|point| (point.recall, point.precision)).collect(),
+        metrics: metrics.collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_has_the_name_of_its_set() {
+        let cases = [
+            ("sets/thyroid.csv", "thyroid"),
+            ("sets/thyroid.csv.gz", "thyroid"),
+            ("sets/2026/", "2026"),
+            ("s3://bucket/flows/day=1/", "day_1"),
+            ("flows/*.csv", "_"),
+            ("..", "set"),
+            ("-", "set"),
+        ];
+        for (path, name) in cases {
+            assert_eq!(short_name(path), name, "{path}");
+        }
+    }
+
+    #[test]
+    fn no_two_sets_share_a_page() {
+        let names = ["a", "b", "A", "a-2", "a"].map(str::to_owned).to_vec();
+        assert_eq!(unlike(names), ["a", "b", "A-2", "a-2-2", "a-3"]);
+    }
+}

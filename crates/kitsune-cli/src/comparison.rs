@@ -1,0 +1,204 @@
+//! How well a model finds the anomalies of one set of rows, or of several.
+
+use std::fmt::Write;
+
+use kitsune_core::{Estimate, Evaluation, Metrics};
+use serde_json::{Value, json};
+
+use crate::console::{counted, thousands};
+
+/// What metrics are called in a sentence, and over a column.
+pub(crate) const NAMES: [(&str, &str); 10] = [
+    ("ROC AUC", "ROC AUC"),
+    ("average precision", "AP"),
+    ("TPR at FPR 0.1 %", "TPR@0.1%"),
+    ("TPR at FPR 1 %", "TPR@1%"),
+    ("TPR at FPR 5 %", "TPR@5%"),
+    ("equal error rate", "EER"),
+    ("precision", "precision"),
+    ("recall", "recall"),
+    ("F1", "F1"),
+    ("false alarm rate", "false alarms"),
+];
+
+/// What stands for a figure that the rows cannot tell.
+const UNKNOWN: &str = "-";
+
+/// How well the scores of a set go with its labels.
+#[derive(Debug)]
+pub(crate) struct Finding {
+    /// As it was named.
+    pub(crate) path: String,
+    /// Rows that do not count, for a value was missing.
+    pub(crate) dropped: u64,
+    pub(crate) evaluation: Evaluation,
+}
+
+/// All sets, by one model and threshold.
+#[derive(Debug)]
+pub(crate) struct Comparison {
+    pub(crate) model: String,
+    pub(crate) score: String,
+    /// In words.
+    pub(crate) threshold: Option<String>,
+    /// At least one.
+    pub(crate) findings: Vec<Finding>,
+}
+
+impl Comparison {
+    /// Everything, with every digit.
+    pub(crate) fn to_json(&self) -> Value {
+        let set = |finding: &Finding| {
+            let mut value = json!({ "path": finding.path, "dropped": finding.dropped });
+            if let (Value::Object(set), Value::Object(figures)) = (&mut value, json!(finding.evaluation)) {
+                set.extend(figures);
+            }
+            value
+        };
+        let sets: Vec<Value> = self.findings.iter().map(set).collect();
+        json!({ "model": self.model, "score": self.score, "sets": sets, "mean": self.means() })
+    }
+
+    /// A list of the figures of one set, or a table of several.
+    pub(crate) fn to_text(&self) -> Result<String, std::fmt::Error> {
+        let mut text = match &self.findings[..] {
+            [finding] => self.list(finding)?,
+            _ => self.table()?,
+        };
+        match &self.threshold {
+            Some(threshold) => writeln!(text, "\nprecision, recall, F1 and false alarms at {threshold}")?,
+            None => writeln!(text, "\nno threshold: no precision, recall, F1 and false alarms")?,
+        }
+        Ok(text)
+    }
+
+    /// The mean of each metric over the sets; nothing where one of them does not tell it.
+    fn means(&self) -> Metrics<Option<f64>> {
+        let values = |finding: &Finding| finding.evaluation.metrics.map(|estimate| estimate.map(|estimate| estimate.value));
+        let sum = |sum: Metrics<Option<f64>>, finding: &Finding| sum.zip(values(finding), |sum, value| Some(sum? + value?));
+        let first = self.findings[0].evaluation.metrics.map(|_| Some(0.0));
+        self.findings.iter().fold(first, sum).map(|sum| sum.map(|sum| sum / self.findings.len() as f64))
+    }
+
+    fn list(&self, finding: &Finding) -> Result<String, std::fmt::Error> {
+        let evaluation = &finding.evaluation;
+        let (rows, anomalies) = (evaluation.rows as u64, evaluation.anomalies as u64);
+        let mut text = String::new();
+        writeln!(
+            text,
+            "{}: {}, {} of them anomalies, by the score {}\n",
+            finding.path,
+            counted(rows, "row"),
+            thousands(anomalies),
+            self.score
+        )?;
+        let percent = 100.0 * evaluation.confidence;
+        let head = if evaluation.replicates > 0 { format!("{percent:.0} % interval") } else { String::new() };
+        let mut lines = vec![[String::new(), "value".to_owned(), head]];
+        for ((name, _), (_, estimate)) in NAMES.iter().zip(evaluation.metrics.each()) {
+            lines.push([(*name).to_owned(), value(estimate.map(|estimate| estimate.value)), interval(estimate.as_ref())]);
+        }
+        text.push_str(&aligned(&lines));
+        Ok(text)
+    }
+
+    fn table(&self) -> Result<String, std::fmt::Error> {
+        let head = |first: [&str; 3]| first.into_iter().chain(NAMES.iter().map(|(_, short)| *short)).map(str::to_owned).collect::<Vec<_>>();
+        let mut lines = vec![head(["set", "rows", "anomalies"])];
+        for Finding { path, evaluation, .. } in &self.findings {
+            let mut line = vec![path.clone(), thousands(evaluation.rows as u64), thousands(evaluation.anomalies as u64)];
+            line.extend(evaluation.metrics.each().map(|(_, estimate)| value(estimate.map(|estimate| estimate.value))));
+            lines.push(line);
+        }
+        let mut mean = vec!["mean".to_owned(), String::new(), String::new()];
+        mean.extend(self.means().each().map(|(_, mean)| value(*mean)));
+        lines.push(mean);
+        let mut text = aligned(&lines);
+
+        let first = &self.findings[0].evaluation;
+        if first.replicates > 0 {
+            let percent = 100.0 * first.confidence;
+            writeln!(
+                text,
+                "\n{percent:.0} % intervals, by drawing the rows of each set anew {} times",
+                thousands(first.replicates.into())
+            )?;
+            let mut lines =
+                vec![std::iter::once("set").chain(NAMES.iter().map(|(_, short)| *short)).map(str::to_owned).collect::<Vec<_>>()];
+            for Finding { path, evaluation, .. } in &self.findings {
+                let intervals = evaluation.metrics.each().map(|(_, estimate)| interval(estimate.as_ref()));
+                lines.push(std::iter::once(path.clone()).chain(intervals).collect());
+            }
+            text.push_str(&aligned(&lines));
+        }
+        Ok(text)
+    }
+}
+
+fn value(value: Option<f64>) -> String {
+    value.map_or_else(|| UNKNOWN.to_owned(), |value| format!("{value:.4}"))
+}
+
+fn interval(estimate: Option<&Estimate>) -> String {
+    match estimate {
+        Some(Estimate { low: Some(low), high: Some(high), .. }) => format!("{low:.4}-{high:.4}"),
+        _ => String::new(),
+    }
+}
+
+/// Lines of equally many cells, the first ones to the left, the others to the right of their columns.
+fn aligned<L: AsRef<[String]>>(lines: &[L]) -> String {
+    let columns = lines.first().map_or(0, |line| line.as_ref().len());
+    let letters = |cell: &String| cell.chars().count();
+    let width = |column: usize| lines.iter().map(|line| letters(&line.as_ref()[column])).max().unwrap_or(0);
+    let widths: Vec<_> = (0..columns).map(width).collect();
+    let mut text = String::new();
+    for line in lines {
+        let mut cells = String::new();
+        for (column, (cell, width)) in line.as_ref().iter().zip(&widths).enumerate() {
+            let blanks = " ".repeat(width - letters(cell));
+            cells.push_str(&if column == 0 { format!("{cell}{blanks}") } else { format!("  {blanks}{cell}") });
+        }
+        text.push_str(cells.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use kitsune_core::{Bootstrap, Ranking};
+
+    use super::*;
+
+    fn comparison(sets: &[(&str, &[f32])]) -> Comparison {
+        let finding = |&(path, scores): &(&str, &[f32])| {
+            let labels: Vec<bool> = (0..scores.len()).map(|row| row % 2 == 1).collect();
+            let ranking = Ranking::new(scores, &labels).unwrap();
+            Finding {
+                path: path.into(),
+                dropped: 0,
+                evaluation: Evaluation::new(&ranking, Some(2.0), Bootstrap { replicates: 0, seed: 0 }),
+            }
+        };
+        let (model, score) = ("model".into(), "combined".into());
+        Comparison { model, score, threshold: None, findings: sets.iter().map(finding).collect() }
+    }
+
+    #[test]
+    fn columns_are_aligned_whatever_their_letters() {
+        let lines = [["ä", "x"], ["bcd", "12"]].map(|line| line.map(str::to_owned));
+        assert_eq!(aligned(&lines), "ä     x\nbcd  12\n");
+    }
+
+    #[test]
+    fn a_mean_is_that_of_sets_that_all_tell_the_figure() {
+        // The second set flags nothing at 2, which leaves its precision open.
+        let both = comparison(&[("a", &[1.0, 2.0, 1.5, 3.0]), ("b", &[1.0, 0.5, 1.5, 0.6])]);
+        let means = both.means();
+        assert_eq!((means.roc_auc, means.recall, means.precision), (Some(0.5), Some(0.5), None));
+        let text = both.to_text().unwrap();
+        let mean: Vec<_> = text.lines().find(|line| line.starts_with("mean")).unwrap().split_whitespace().collect();
+        assert_eq!(mean, ["mean", "0.5000", "0.7083", "-", "-", "-", "0.5000", "-", "0.5000", "0.5000", "0.0000"]);
+    }
+}
