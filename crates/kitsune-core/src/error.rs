@@ -205,6 +205,14 @@ pub enum Error {
     /// A source numbered its rows in the first pass, and not in a later one.
     #[error("the rows have numbers in the first pass but none in a later one: number them in every pass, or in none")]
     Unnumbered,
+    /// A source that numbers its rows gave a chunk another number of numbers than rows.
+    #[error("a chunk of {rows} rows has {numbers} row numbers: each row needs one")]
+    RowNumbers {
+        /// Rows of the chunk.
+        rows: usize,
+        /// Numbers that came with them.
+        numbers: usize,
+    },
     /// A score was asked for that the model has no part for.
     #[error("the model has no {part}, so it has no score by that name: train one that has, or take another score")]
     NoSuchScore {

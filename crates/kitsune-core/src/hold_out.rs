@@ -37,7 +37,7 @@ pub(crate) struct HeldOut {
     rows: u64,
     /// Held-out rows.
     held: u64,
-    /// While it is open whether there are rows enough: all of them, with their numbers.
+    /// While it is open whether there are rows enough: all held-out ones, with their numbers.
     early: Option<(Vec<u64>, Vec<f64>)>,
     /// Of the others, a bounded part.
     sample: Sample,
@@ -60,6 +60,7 @@ impl HeldOut {
         let Some(numbers) = numbers else {
             return mapper.partial_fit_view(rows);
         };
+        rows.check_numbers(numbers)?;
         let (held, trained): (Vec<usize>, Vec<usize>) = (0..rows.rows()).partition(|&row| self.rule.holds(numbers[row]));
         mapper.partial_fit_view(&HostRows::new(&rows.take(&trained))?)?;
         let mut values = vec![0.0; rows.features()];

@@ -52,9 +52,12 @@ impl<B: Backend> RoughFit<B> {
         let detector = Detector::fit(trainer.ensemble().valid(), sample.clone(), NEAREST, device)?;
         let mut scores = detector.score_host(sample.clone(), ScoreKind::Combined, device)?;
         scores.sort_unstable_by(f32::total_cmp);
-        let quantile = |share: f64| scores[(share * (scores.len() - 1) as f64).ceil() as usize];
-        let fence = quantile(0.75) + FENCE as f32 * (quantile(0.75) - quantile(0.25));
-        Ok(Some(Self { limit: fence.max(quantile(1.0 - config.trim)), detector }))
+        let place = |share: f64| (share * (scores.len() - 1) as f64).ceil() as usize;
+        let (lower, upper, last) = (scores[place(0.25)], scores[place(0.75)], place(1.0 - config.trim));
+        let fence = upper + FENCE as f32 * (upper - lower);
+        // Half-way to the next score: at a score itself the rounding of another batch or backend would decide on that row.
+        let asked = f32::midpoint(scores[last], scores[(last + 1).min(scores.len() - 1)]);
+        Ok(Some(Self { limit: fence.max(asked), detector }))
     }
 
     /// 1 for the rows to learn from, 0 for the others: `[rows]`.

@@ -8,7 +8,8 @@ use kitsune_core::{Activation, Error, Kitsune, KitsuneConfig, Outside, ScoreKind
 
 use crate::bridge::{matrix, numbers, tensor};
 use crate::random::Random;
-use crate::training::{factor_rows, file_bytes, quick};
+use crate::taken_apart::file_bytes;
+use crate::training::{factor_rows, quick};
 use crate::{TestBackend, device};
 
 /// What somebody might build on a detector.

@@ -17,9 +17,11 @@ mod golden_feature_mapper;
 mod inside_a_module;
 mod model_file;
 mod random;
+mod scaler;
 #[expect(dead_code, unused_imports, reason = "the golden figures are read into its types; it runs in `tests/precise`")]
 #[path = "../reference/mod.rs"]
 mod reference;
+mod taken_apart;
 mod threshold;
 mod training;
 
