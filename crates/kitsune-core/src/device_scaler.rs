@@ -270,7 +270,8 @@ mod tests {
 
     #[test]
     fn batches_of_any_length_are_scaled_alike() {
-        let scaler = Scaler::half_ranked(vec![0.0], vec![100.0], &TensorData::new((0..200).map(|row| value(1, row, 0)).collect(), [200, 1]));
+        let scaler =
+            Scaler::half_ranked(vec![0.0], vec![100.0], &TensorData::new((0..200).map(|row| value(1, row, 0)).collect(), [200, 1]));
         let scaler = DeviceScaler::<TestBackend>::new(&scaler.unwrap(), &burn_ndarray::NdArrayDevice::default());
         let scaled = |rows: usize| {
             let data = TensorData::new((0..rows).map(|row| value(1, row, 0) as f32).collect(), [rows, 1]);

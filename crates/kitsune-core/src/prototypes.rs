@@ -122,6 +122,9 @@ fn thinned(rows: &[f32], features: usize) -> Cow<'_, [f32]> {
 
 fn k_means(rows: &[f32], features: usize, count: usize, seed: u64) -> Vec<f32> {
     let mut centres = spread(rows, features, count, seed);
+    if centres.is_empty() {
+        return centres;
+    }
     let mut previous = Vec::new();
     for _ in 0..ROUNDS {
         let nearest = assign(rows, features, &centres);

@@ -4,10 +4,11 @@ use std::fmt::Debug;
 
 use burn::backend::Autodiff;
 use kitsune_core::{
-    Activation, Bootstrap, Carried, CarriedRecord, Chunk, Coverage, Ensemble, Error, Errors, Estimate, Evaluation, Explanation, FeatureMap, FeatureMapper,
-    HeadInput, HiddenSize, InputScaling, Kitsune, KitsuneConfig, Losses, Metrics, NormalScores, OptimizerKind, Outside, PlottedCurves,
-    PrecisionRecallPoint, Progress, Ranking, RawRows, Reason, ReconstructionError, RocPoint, ScaledRows, Scaler, Schedule, ScoreKind, Scored,
-    StreamVerdict, StreamingThreshold, Threshold, ThresholdKind, TiedAutoencoder, Trainer, TrainingSummary, Verdicts, Weights,
+    Activation, Bootstrap, Carried, CarriedRecord, Chunk, Coverage, Ensemble, Error, Errors, Estimate, Evaluation, Explanation, FeatureMap,
+    FeatureMapper, HeadInput, HiddenSize, InputScaling, Kitsune, KitsuneConfig, Losses, Metrics, NormalScores, OptimizerKind, Outside,
+    PlottedCurves, PrecisionRecallPoint, Progress, Ranking, RawRows, Reason, ReconstructionError, RocPoint, ScaledRows, Scaler, Schedule,
+    ScoreKind, Scored, StreamVerdict, StreamingThreshold, Threshold, ThresholdKind, TiedAutoencoder, Trainer, TrainingSummary, Verdicts,
+    Weights,
 };
 
 use crate::TestBackend;

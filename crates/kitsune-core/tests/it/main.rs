@@ -7,6 +7,7 @@
 mod autotraits;
 mod bridge;
 mod damage;
+mod decisions;
 mod evaluation;
 mod feature_mapper;
 mod golden;
@@ -14,16 +15,22 @@ mod golden;
 mod golden_evaluation;
 #[path = "golden/feature_mapper.rs"]
 mod golden_feature_mapper;
+#[path = "golden/format_1.rs"]
+mod golden_format_1;
+mod hold_out;
 mod inside_a_module;
 mod model_file;
+mod prototypes;
 mod random;
-mod scaler;
 #[expect(dead_code, unused_imports, reason = "the golden figures are read into its types; it runs in `tests/precise`")]
 #[path = "../reference/mod.rs"]
 mod reference;
+mod scaler;
+mod scores;
 mod taken_apart;
 mod threshold;
 mod training;
+mod trimming;
 
 type TestBackend = burn_ndarray::NdArray;
 

@@ -180,7 +180,7 @@ fn parts_that_contradict_each_other_are_refused() {
     }
     // A threshold says nothing without the scores that it was fitted to.
     check("not the scores", &|_, parts| drop(parts.tensors.remove("threshold.normal_scores")));
-    check("no score", &|_, parts| {
+    check("there are none", &|_, parts| {
         let scores = parts.tensor("threshold.normal_scores");
         scores.shape[0] = 0;
         scores.bytes.clear();

@@ -33,7 +33,11 @@ fn a_skewed_column_is_half_position_and_half_rank() {
     let knots = [at(1.0, 1.0), at(2.0, 3.0), at(3.0, 5.0), at(4.0, 6.0), 1.0];
     assert_scaled(&scaler, &[1.0, 2.0, 3.0, 4.0, 100.0], &knots);
     // Straight lines between; beyond, the outer ones go on, a million times their width at most.
-    assert_scaled(&scaler, &[1.5, 52.0, 0.0], &[f64::midpoint(knots[0], knots[1]), f64::midpoint(knots[3], 1.0), 2.0 * knots[0] - knots[1]]);
+    assert_scaled(
+        &scaler,
+        &[1.5, 52.0, 0.0],
+        &[f64::midpoint(knots[0], knots[1]), f64::midpoint(knots[3], 1.0), 2.0 * knots[0] - knots[1]],
+    );
     let rise = 1.0 - knots[3];
     assert!((scaled(&scaler, &[1e300])[0] / (knots[3] + 1e6 * rise) - 1.0).abs() < 1e-6);
     assert_scaled(&scaler.with_outside(Outside::Clamp), &[-5.0, 1e300], &[knots[0], 1.0]);

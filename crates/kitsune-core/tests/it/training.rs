@@ -37,7 +37,7 @@ pub(crate) fn quick_model() -> Kitsune<TestBackend> {
 }
 
 /// Share of the pairs of an ordinary and a strange row in which the strange one scores higher.
-fn auc(ordinary: &[f32], strange: &[f32]) -> f64 {
+pub(crate) fn auc(ordinary: &[f32], strange: &[f32]) -> f64 {
     let pairs = ordinary.iter().flat_map(|o| {
         strange.iter().map(move |s| {
             if s > o {

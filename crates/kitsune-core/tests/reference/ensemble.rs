@@ -101,7 +101,11 @@ impl Ensemble {
 
     /// Every parameter: tails, head, body.
     pub(crate) fn parameters(&self) -> impl Iterator<Item = &f64> {
-        self.tails.iter().flat_map(Autoencoder::parameters).chain(self.head.parameters()).chain(self.body.iter().flat_map(Autoencoder::parameters))
+        self.tails
+            .iter()
+            .flat_map(Autoencoder::parameters)
+            .chain(self.head.parameters())
+            .chain(self.body.iter().flat_map(Autoencoder::parameters))
     }
 
     /// As [`parameters`](Self::parameters), to be changed.
