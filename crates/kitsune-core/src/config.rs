@@ -188,7 +188,7 @@ pub struct KitsuneConfig {
     /// Optimizer of the training recipe.
     #[config(default = "OptimizerKind::Adam")]
     pub optimizer: OptimizerKind,
-    /// First learning rate; `None` takes the optimizer's default, 0.003 for Adam and 0.001 for SGD.
+    /// First learning rate; `None` takes the optimizer's default, 0.01 for Adam and 0.001 for SGD.
     pub learning_rate: Option<f64>,
     /// How the learning rate goes on.
     #[config(default = "Schedule::Cosine")]

@@ -99,10 +99,11 @@ impl<B: Backend> DeviceScaler<B> {
 }
 
 impl<B: Backend> Ramps<B> {
-    /// Those of the range of some features; nothing where a feature has no such ramp, or is constant.
+    /// Those of the range of some features; nothing where a feature has no such ramp, is constant, or has a left knot that no f32 reaches.
     fn new(scaler: &Scaler, columns: &[usize], range: Range<usize>, device: &B::Device) -> Self {
         let tensor = |value: &dyn Fn(usize, usize) -> f64, absent: f32| {
-            let of = |f: usize, ramp: usize| if ramp < scaler.ramps(f) && !scaler.is_constant(f) { value(ramp, f) as f32 } else { absent };
+            let exists = |f, ramp| ramp < scaler.ramps(f) && !scaler.is_constant(f) && (scaler.knot(ramp, f) as f32).is_finite();
+            let of = |f, ramp| if exists(f, ramp) { value(ramp, f) as f32 } else { absent };
             let values: Vec<f32> = columns.iter().flat_map(|&f| range.clone().map(move |ramp| of(f, ramp))).collect();
             let data = TensorData::new(values, [1, columns.len(), range.len()]);
             Param::from_tensor(Tensor::from_data(data, device)).set_require_grad(false)
@@ -112,7 +113,8 @@ impl<B: Backend> Ramps<B> {
         Self {
             high: tensor(&high, 0.0),
             low: tensor(&|ramp, f| scaler.knot(ramp, f) - high(ramp, f), 0.0),
-            inverse: tensor(&|ramp, f| if span(ramp, f) > 0.0 { 1.0 / span(ramp, f) } else { 0.0 }, 0.0),
+            // Of a width that f32 cannot tell it would be infinite, and no difference times that NaN.
+            inverse: tensor(&|ramp, f| if span(ramp, f) > 0.0 { (1.0 / span(ramp, f)).min(f64::from(f32::MAX)) } else { 0.0 }, 0.0),
             rise: tensor(&|ramp, f| f64::from(scaler.value(ramp + 1, f) - scaler.value(ramp, f)), 0.0),
             least: tensor(&|ramp, f| scaler.cuts(ramp, f).0, 0.0),
             most: tensor(&|ramp, f| scaler.cuts(ramp, f).1, 1.0),
@@ -127,5 +129,158 @@ impl<B: Backend> Ramps<B> {
         let above = rows.unsqueeze_dim::<3>(2) - self.high.val() - self.low.val();
         let position = (above * self.inverse.val()).max_pair(self.least.val()).min_pair(self.most.val());
         (position * self.rise.val()).sum_dim(2).squeeze_dim(2)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Error;
+    use crate::random::{Draws, Purpose};
+    use crate::scaler::Outside;
+
+    type TestBackend = burn_ndarray::NdArray;
+
+    /// What rows, one feature after the other, become on the host and on the device.
+    fn both(scaler: &Scaler, rows: Vec<f64>) -> (Vec<f32>, Vec<f32>) {
+        let shape = [rows.len() / scaler.features(), scaler.features()];
+        let data = TensorData::new(rows, shape);
+        let device = burn_ndarray::NdArrayDevice::default();
+        let on_device = DeviceScaler::<TestBackend>::new(scaler, &device).forward(Tensor::from_data(data.clone(), &device));
+        let on_host = scaler.transform(data).unwrap().data;
+        (on_host.into_vec().unwrap(), on_device.into_data().into_vec().unwrap())
+    }
+
+    #[test]
+    fn minimum_and_maximum_become_0_and_1_exactly_and_a_constant_tells_any_change() {
+        let scaler = Scaler::min_max(vec![-3.0, 5.5, 0.1], vec![0.3, 5.5, 0.7]).unwrap().with_outside(Outside::Clamp);
+        let rows = vec![-3.0, 5.5, 0.1, 0.3, 5.4999, 0.7, -1.35, 6.0, 0.4, -9.0, 5.5, 3.0];
+        let expected = [0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 0.5, 1.0, 0.5, 0.0, 0.0, 1.0];
+        let (host, device) = both(&scaler, rows.clone());
+        for (at, expected) in expected.iter().enumerate() {
+            assert!((host[at] - expected).abs() < 1e-7, "host {at}: {}", host[at]);
+            assert!((device[at] - expected).abs() < 1e-6, "device {at}: {}", device[at]);
+        }
+        assert_eq!(scaler.transform(TensorData::new(rows, [4, 3])).unwrap().outside, 4);
+    }
+
+    #[test]
+    fn a_column_far_from_zero_keeps_its_low_bits_on_the_host() {
+        let near = Scaler::min_max(vec![0.0], vec![1_000.0]).unwrap();
+        let far = Scaler::min_max(vec![1.7e9], vec![1.7e9 + 1_000.0]).unwrap();
+        let values: Vec<f64> = (0..1_000).map(|v| f64::from(v) + 0.125).collect();
+        let shifted = values.iter().map(|v| v + 1.7e9).collect();
+        assert_eq!(both(&near, values).0, both(&far, shifted).0);
+    }
+
+    #[test]
+    fn more_knots_are_a_piecewise_linear_map() {
+        // One feature through (0, 0), (1, 0.5), (3, 1).
+        let scaler = Scaler::from_parts(1, vec![0.0, 1.0, 3.0], vec![0.0, 0.5, 1.0], Outside::Extend).unwrap();
+        let (host, device) = both(&scaler, vec![-1.0, 0.5, 1.0, 2.0, 5.0]);
+        assert_eq!(host, [-0.5, 0.25, 0.5, 0.75, 1.5]);
+        assert_eq!(device, host);
+    }
+
+    #[test]
+    fn the_identity_changes_nothing_and_refuses_what_is_outside() {
+        let scaler = Scaler::identity(2);
+        assert_eq!(both(&scaler, vec![0.0, 1.0, 0.25, 0.5]).0, [0.0, 1.0, 0.25, 0.5]);
+        let error = scaler.transform(TensorData::new(vec![0.0, 1.0, 0.5, 1.5], [2, 2])).unwrap_err();
+        assert!(matches!(error, Error::NotScaled { row: 1, feature: 1, value: 1.5 }));
+    }
+
+    #[test]
+    fn values_far_outside_stay_finite() {
+        let scaler = Scaler::min_max(vec![0.0, 1.0, -1.7e308], vec![1e-300, 1.0, 1.7e308]).unwrap();
+        let (host, _) = both(&scaler, vec![1e300, -1e300, 0.0, 1e-300, 1.0, 1.7e308]);
+        assert_eq!(host, [1e6, 1.0, 0.5, 1.0, 0.0, 1.0]);
+    }
+
+    #[test]
+    fn what_f32_cannot_tell_stays_finite_on_the_device() {
+        // Widths below and knots above what f32 holds, as minimum and maximum and half-ranked: seven rows at the least value, one at the greatest.
+        let (minimum, maximum) = (vec![0.0, 0.0, -1.7e308, 0.0, 1e300], vec![5e-324, 1e-300, 1.7e308, 1e300, 1e301]);
+        let sample = [minimum.repeat(7), maximum.clone()].concat();
+        let sample = TensorData::new(sample, [8, 5]);
+        let plain = Scaler::min_max(minimum.clone(), maximum.clone()).unwrap();
+        for scaler in [plain, Scaler::half_ranked(minimum, maximum, &sample).unwrap()] {
+            for outside in [Outside::Clamp, Outside::Extend] {
+                let scaler = scaler.clone().with_outside(outside);
+                for value in [0.0, 1.0, -1.0, 1e-40, f64::from(f32::MAX), f64::from(f32::MIN)] {
+                    let (host, device) = both(&scaler, vec![value; 5]);
+                    assert!(host.iter().chain(&device).all(|scaled| scaled.is_finite()), "{value}: {host:?}, {device:?}");
+                }
+            }
+        }
+    }
+
+    /// Draws in 0-1, of 24 bits.
+    fn uniform(row: usize, feature: usize) -> f64 {
+        f64::from(Draws::new(1, Purpose::Sample, 0).row(row as u64).uniform(feature))
+    }
+
+    /// Values that f32 holds exactly: `kind` 0 even ones, 1 crowded at the lower end, 2 at the upper, 3 binary and mostly 1, 4 always the same.
+    fn value(kind: usize, row: usize, feature: usize) -> f64 {
+        let uniform = uniform(row, feature);
+        let value = match kind {
+            0 => 20.0 * uniform - 10.0,
+            1 => 100.0 * uniform.powi(9),
+            2 => -3.0 * uniform.powi(9),
+            3 => f64::from(u8::from(uniform > 0.05)),
+            _ => 7.25,
+        };
+        f64::from(value as f32)
+    }
+
+    #[test]
+    fn the_device_scales_as_the_host_does() {
+        // Curves alone, one among others, constants before and between them, and none.
+        for kinds in [&[1, 2, 3][..], &[0, 4, 1, 0, 4], &[4, 1, 4, 3], &[1], &[0, 4, 0], &[4], &[4, 4, 2]] {
+            let features = kinds.len();
+            let row = |row: usize| kinds.iter().enumerate().map(move |(f, &kind)| value(kind, row, f)).collect::<Vec<f64>>();
+            let rows: Vec<Vec<f64>> = (0..300).map(row).collect();
+            let bound = |pick: fn(f64, f64) -> f64| {
+                let of = |f: usize| rows.iter().map(|row| row[f]).reduce(pick).unwrap();
+                (0..features).map(of).collect::<Vec<f64>>()
+            };
+            let (minimum, maximum) = (bound(f64::min), bound(f64::max));
+            let scaler = Scaler::half_ranked(minimum, maximum, &TensorData::new(rows.concat(), [300, features])).unwrap();
+            let curved = (0..features).filter(|&f| !scaler.is_constant(f) && scaler.ramps(f) > 1);
+            assert!(curved.eq((0..features).filter(|&f| kinds[f] == 1 || kinds[f] == 2)), "{kinds:?}");
+
+            let mut asked = rows;
+            for f in 0..features {
+                // Between, at and far beyond the knots.
+                for value in [-1e4, -2.5, 0.0, 1e-3, 0.5, 1.0, 7.25, 7.250_001, 99.0, 1e6] {
+                    let mut row = asked[0].clone();
+                    row[f] = f64::from(value as f32);
+                    asked.push(row);
+                }
+            }
+            for outside in [Outside::Clamp, Outside::Extend] {
+                let (host, device) = both(&scaler.clone().with_outside(outside), asked.concat());
+                for (at, (host, device)) in host.iter().zip(&device).enumerate() {
+                    let difference = (host - device).abs();
+                    assert!(difference <= 2e-6 * (1.0 + host.abs()), "{kinds:?}, {outside:?}, {at}: {device} instead of {host}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn batches_of_any_length_are_scaled_alike() {
+        let scaler =
+            Scaler::half_ranked(vec![0.0], vec![100.0], &TensorData::new((0..200).map(|row| value(1, row, 0)).collect(), [200, 1]));
+        let scaler = DeviceScaler::<TestBackend>::new(&scaler.unwrap(), &burn_ndarray::NdArrayDevice::default());
+        let scaled = |rows: usize| {
+            let data = TensorData::new((0..rows).map(|row| value(1, row, 0) as f32).collect(), [rows, 1]);
+            scaler.forward(Tensor::from_data(data, &burn_ndarray::NdArrayDevice::default())).into_data().into_vec::<f32>().unwrap()
+        };
+        // More than are scaled at once.
+        let many = scaled(VALUES / 62 + 3);
+        assert_eq!(scaled(5), many[..5]);
+        assert!(many[VALUES / 62 - 1..].iter().all(|value| (0.0..=1.0).contains(value) && *value > 0.0));
+        assert!(scaled(0).is_empty());
     }
 }

@@ -181,20 +181,19 @@ impl<B: Backend> Ensemble<B> {
         Some(body.error(body.reconstruct(input.unsqueeze()), x.unsqueeze()).squeeze_dim(1))
     }
 
-    /// What the tails make of rows, a feature in several clusters as the mean of theirs, one in none as 0; and how far off they and the body are: the
-    /// sum of the sizes of both differences.
+    /// What the tails make of rows, a feature in several clusters as the mean of theirs, one in none as it is; and how far off they and the body are:
+    /// the sum of the sizes of both differences.
     ///
     /// # Shapes
     /// - x: [rows, features]
     /// - outputs: [rows, features]
     pub(crate) fn reconstruct(&self, x: Tensor<B, 2>) -> (Tensor<B, 2>, Tensor<B, 2>) {
-        let [rows, features] = x.dims();
+        let [rows, _] = x.dims();
         let [clusters, visible, _] = self.tails.dims();
-        let shares = TensorData::new(self.feature_map().shares(), [1, clusters * visible]);
-        let shares = Tensor::<B, 2>::from_data(shares, &x.device());
+        let row = |values: Vec<f32>| Tensor::<B, 2>::from_data(TensorData::new(values.clone(), [1, values.len()]), &x.device());
+        let (shares, unseen) = (row(self.feature_map().shares()), row(self.feature_map().unseen()));
         let by_cluster = self.tails.reconstruct(self.gather(x.clone())).swap_dims(0, 1).reshape([rows, clusters * visible]);
-        let nothing = Tensor::zeros([rows, features], &x.device());
-        let reconstruction = nothing.select_assign(1, self.columns.val(), by_cluster * shares, IndexingUpdateOp::Add);
+        let reconstruction = (x.clone() * unseen).select_assign(1, self.columns.val(), by_cluster * shares, IndexingUpdateOp::Add);
         let mut off = (reconstruction.clone() - x.clone()).abs();
         if let Some(body) = self.body() {
             let by_body: Tensor<B, 2> = body.reconstruct(x.clone().unsqueeze()).squeeze_dim(0);

@@ -222,6 +222,14 @@ pub enum Error {
     /// A checkpoint could not be kept, or not be got back.
     #[error("the checkpoint could not be kept or got back")]
     Checkpoint(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A source that numbers its rows gave a chunk another number of numbers than rows.
+    #[error("a chunk of {rows} rows has {numbers} row numbers: each row needs one")]
+    RowNumbers {
+        /// Rows of the chunk.
+        rows: usize,
+        /// Numbers that came with them.
+        numbers: usize,
+    },
     /// A score was asked for that the model has no part for.
     #[error("the model has no {part}, so it has no score by that name: train one that has, or take another score")]
     NoSuchScore {

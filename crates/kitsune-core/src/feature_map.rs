@@ -64,6 +64,13 @@ impl FeatureMap {
         self.clusters.iter().flat_map(|cluster| (0..visible).map(move |unit| share(cluster, unit)).collect::<Vec<_>>()).collect()
     }
 
+    /// 1 for features that no cluster holds, 0 for the others: `[features]`.
+    pub(crate) fn unseen(&self) -> Vec<f32> {
+        let mut unseen = vec![1.0; self.features];
+        self.clusters.iter().flatten().for_each(|&feature| unseen[feature] = 0.0);
+        unseen
+    }
+
     pub(crate) fn validate(&self, coverage: Coverage) -> Result<(), Error> {
         if self.clusters.is_empty() {
             return Err(Error::EmptyCluster { found: "there is no cluster".to_owned() });

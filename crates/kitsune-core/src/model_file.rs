@@ -160,6 +160,12 @@ impl<B: Backend> Kitsune<B> {
             outside,
         )
         .map_err(contradiction)?;
+        let ascends = |knot: usize, feature: usize| scaler.value(knot, feature) <= scaler.value(knot + 1, feature);
+        let sound = scaler.values().iter().all(|value| (0.0..=1.0).contains(value))
+            && (0..features).all(|feature| (0..knots - 1).all(|knot| ascends(knot, feature)));
+        if !sound {
+            return Err(archive.inconsistent("tensor scaler.values does not ascend within 0 to 1".to_owned()));
+        }
         let means = archive.contains("scaler.mean").then(|| archive.f64("scaler.mean", &[features])).transpose()?;
         let calibration = calibration(&archive, clusters, features)?;
         let normal_scores = match archive.contains("threshold.normal_scores") {
@@ -178,10 +184,11 @@ impl<B: Backend> Kitsune<B> {
         let head = AutoencoderValues::get(&archive, "head", &Layout::new(&[clusters], config.hidden_size))?;
         let body =
             config.body_size(features).map(|size| AutoencoderValues::get(&archive, "body", &Layout::new(&[features], size))).transpose()?;
-        let prototypes = match archive.contains("prototypes.centres") {
+        let prototypes = match config.prototypes > 0 {
             true => {
-                let [count, _] = archive.shape("prototypes.centres")?[..] else {
-                    return Err(archive.inconsistent("tensor prototypes.centres is no matrix".to_owned()));
+                let count = match archive.shape("prototypes.centres")?[..] {
+                    [count, _] if count > 0 => count,
+                    _ => return Err(archive.inconsistent("tensor prototypes.centres is no matrix of at least one row".to_owned())),
                 };
                 PrototypeValues {
                     centres: archive.f32("prototypes.centres", &[count, features])?,
@@ -219,13 +226,7 @@ fn put_autoencoder<B: Backend>(archive: &mut ArchiveWriter, name: &str, autoenco
 
 /// The calibration, of either format.
 fn calibration(archive: &Archive<'_>, clusters: usize, features: usize) -> Result<CalibrationValues, Error> {
-    let values = if archive.contains("calibration.parts") {
-        CalibrationValues {
-            tails: archive.f32("calibration.tails", &[2, clusters])?,
-            features: archive.f32("calibration.features", &[2, features])?,
-            parts: archive.f32("calibration.parts", &[2, PARTS])?,
-        }
-    } else {
+    let values = if archive.contains("calibration.sum") {
         // Format 1 knew the tails alone.
         let tails = [archive.f32("calibration.tail_mean", &[clusters])?, archive.f32("calibration.tail_deviation", &[clusters])?];
         let sum = archive.f32("calibration.sum", &[2])?;
@@ -233,6 +234,12 @@ fn calibration(archive: &Archive<'_>, clusters: usize, features: usize) -> Resul
             tails: tails.concat(),
             features: [vec![0.0; features], vec![1.0; features]].concat(),
             parts: vec![sum[0], 0.0, 0.0, 0.0, sum[1], 1.0, 1.0, 1.0],
+        }
+    } else {
+        CalibrationValues {
+            tails: archive.f32("calibration.tails", &[2, clusters])?,
+            features: archive.f32("calibration.features", &[2, features])?,
+            parts: archive.f32("calibration.parts", &[2, PARTS])?,
         }
     };
     let deviations = |values: &[f32]| values[values.len() / 2..].iter().all(|&deviation| deviation > 0.0);

@@ -1,5 +1,7 @@
 //! A few rows that stand for all ordinary ones, and the distance to them.
 
+use std::borrow::Cow;
+
 use burn::module::{Module, Param};
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 
@@ -98,7 +100,7 @@ impl PrototypeValues {
     /// K-means on the host, in sums of one order: the same seed gives the same centres on every backend. At most `count` centres of rows
     /// [rows, features]; fewer where not as many rows differ.
     pub(crate) fn fit(rows: &[f32], features: usize, count: usize, seed: u64) -> Self {
-        let mut centres = k_means(&rows[..rows.len().min(FIT_ROWS * features)], features, count, seed);
+        let mut centres = k_means(&thinned(rows, features), features, count, seed);
         let number = (centres.len() / features.max(1)).max(1) as f64;
         let mean = |f| (centres.iter().skip(f).step_by(features).map(|&value| f64::from(value)).sum::<f64>() / number) as f32;
         let middle: Vec<f32> = (0..features).map(mean).collect();
@@ -107,6 +109,15 @@ impl PrototypeValues {
         }
         Self { centres, middle }
     }
+}
+
+/// As many rows as k-means may see, evenly from first to last: rows come in the order of the data, of which the first ones may be another kind.
+fn thinned(rows: &[f32], features: usize) -> Cow<'_, [f32]> {
+    let number = rows.len() / features.max(1);
+    if number <= FIT_ROWS {
+        return Cow::Borrowed(rows);
+    }
+    (0..FIT_ROWS).flat_map(|at| &rows[at * number / FIT_ROWS * features..][..features]).copied().collect()
 }
 
 fn k_means(rows: &[f32], features: usize, count: usize, seed: u64) -> Vec<f32> {

@@ -144,6 +144,11 @@ impl<'a> HostRows<'a> {
         Err(Error::FeatureCount { row: first_row, expected, found: self.features })
     }
 
+    /// Errs unless there is a number for each row.
+    pub(crate) fn check_numbers(&self, numbers: &[u64]) -> Result<(), Error> {
+        if numbers.len() == self.rows() { Ok(()) } else { Err(Error::RowNumbers { rows: self.rows(), numbers: numbers.len() }) }
+    }
+
     /// Errs at the first value that is NaN or infinite; `first_row` is the number of the first row.
     pub(crate) fn check_finite(&self, first_row: u64) -> Result<(), Error> {
         let bad = match self.values {
@@ -277,6 +282,7 @@ impl<C: Into<Chunk>, I: Iterator<Item = Result<C, Error>>> Batches<I> {
             None => self.pending.extend(used, view.values),
             Some(hold_out) => {
                 let numbers = numbers.ok_or(Error::Unnumbered)?;
+                view.check_numbers(&numbers)?;
                 let trained: Vec<usize> = (0..view.rows()).filter(|&row| !hold_out.holds(numbers[row])).collect();
                 self.pending.extend(used, HostRows::new(&view.take(&trained))?.values);
             }

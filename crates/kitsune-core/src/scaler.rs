@@ -26,11 +26,16 @@ fn skewness(values: &[f64]) -> f64 {
     if variance > 0.0 { moment(3) / variance.powf(1.5) } else { 0.0 }
 }
 
+/// Where a value lies between two different bounds: 0 at the left one, 1 at the right one.
+fn position(value: f64, left: f64, right: f64) -> f64 {
+    let span = right - left;
+    // Halved only where the difference of the greatest numbers of either sign would be infinite: of the least ones it would take the last bit.
+    if span.is_finite() { (value - left) / span } else { (0.5 * value - 0.5 * left) / (0.5 * right - 0.5 * left) }
+}
+
 /// Knots and values of a feature by its sorted sample, the last knot repeated as often as there are fewer different quantiles.
 fn half_ranked_curve(sorted: &[f64], minimum: f64, maximum: f64) -> Vec<(f64, f64)> {
     let last = sorted.len() - 1;
-    // Halved, so that the difference of the greatest numbers of either sign is finite.
-    let position = |value: f64| (0.5 * value - 0.5 * minimum) / (0.5 * maximum - 0.5 * minimum);
     let rank = |value: f64| (sorted.partition_point(|&other| other <= value) - 1) as f64 / last.max(1) as f64;
     let mut curve: Vec<(f64, f64)> = (0..KNOTS).map(|k| sorted[k * last / (KNOTS - 1)]).map(|knot| (knot, rank(knot))).collect();
     curve.dedup();
@@ -39,7 +44,7 @@ fn half_ranked_curve(sorted: &[f64], minimum: f64, maximum: f64) -> Vec<(f64, f6
     curve[0].0 = minimum;
     curve[end] = (maximum, 1.0);
     for (knot, value) in &mut curve {
-        *value = 0.5 * position(*knot) + 0.5 * *value;
+        *value = 0.5 * position(*knot, minimum, maximum) + 0.5 * *value;
     }
     curve.resize(KNOTS, (maximum, 1.0));
     curve
@@ -252,9 +257,7 @@ impl Scaler {
             }
             let (low, high) = self.cuts(ramp, f);
             let (left, right) = (self.knot(ramp, f), self.knot(ramp + 1, f));
-            // Halved, so that the difference of the greatest numbers of either sign is finite.
-            let (distance, span) = (0.5 * raw[f] - 0.5 * left, 0.5 * right - 0.5 * left);
-            let position = if span > 0.0 { (distance / span).clamp(low, high) } else { f64::from(u8::from(distance >= 0.0)) };
+            let position = if left < right { position(raw[f], left, right).clamp(low, high) } else { f64::from(u8::from(raw[f] >= left)) };
             let (from, to_value) = (f64::from(self.value(ramp, f)), f64::from(self.value(ramp + 1, f)));
             *to = from + (to_value - from) * position;
         }

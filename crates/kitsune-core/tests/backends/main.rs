@@ -13,7 +13,7 @@ use burn::tensor::{Tensor, TensorData, backend::Backend};
 use burn_flex::Flex;
 use burn_ndarray::NdArray;
 use burn_wgpu::Wgpu;
-use kitsune_core::{Coverage, Ensemble, FeatureMap, KitsuneConfig, Scaler, TiedAutoencoder, Trainer};
+use kitsune_core::{Coverage, Ensemble, FeatureMap, Kitsune, KitsuneConfig, Scaler, ScoreKind, TiedAutoencoder, Trainer};
 
 use crate::random::Random;
 
@@ -47,6 +47,7 @@ const LONG_LOOP: Case = Case { name: "a long loop", sizes: &[4, 3], rows: 4, ste
 struct Results {
     tail_errors: Vec<f64>,
     head_errors: Vec<f64>,
+    body_errors: Vec<f64>,
     /// Of the first step.
     gradient: Vec<f64>,
     /// After all steps.
@@ -58,6 +59,8 @@ struct Results {
 fn flex_agrees_with_ndarray() {
     CASES.iter().for_each(check::<Flex>);
     check_long_loop::<Flex>();
+    check_model::<Flex>();
+    check_default_training::<Flex>(0.05);
 }
 
 /// Needs an adapter that wgpu can use. Without a GPU, a software Vulkan device does: `apt-get install mesa-vulkan-drivers libvulkan1`.
@@ -70,12 +73,16 @@ fn wgpu_agrees_with_ndarray() {
     );
     CASES.iter().for_each(check::<Wgpu>);
     check_long_loop::<Wgpu>();
+    check_model::<Wgpu>();
+    // Without the thousand steps that tell which rows to leave out: on a software device they take minutes.
+    check_default_training::<Wgpu>(0.0);
 }
 
 fn check<B: Backend>(case: &Case) {
     let (found, expected) = (run::<B>(case), run::<NdArray>(case));
     assert_close(&found.tail_errors, &expected.tail_errors, case, "tail errors");
     assert_close(&found.head_errors, &expected.head_errors, case, "head errors");
+    assert_close(&found.body_errors, &expected.body_errors, case, "body errors");
     assert_close(&found.gradient, &expected.gradient, case, "gradient");
     assert_close(&found.weights, &expected.weights, case, "weights");
     assert_close(&found.losses, &expected.losses, case, "losses");
@@ -87,6 +94,69 @@ fn check_long_loop<B: Backend>() {
         weights(trained(ensemble, SgdConfig::new().init(), &rows, 0.1, case.steps).ensemble())
     }
     assert_close(&run::<B>(&LONG_LOOP), &run::<NdArray>(&LONG_LOOP), &LONG_LOOP, "weights");
+}
+
+/// Rows of which some columns go together, some crowd at one end, and one is always the same.
+fn awkward_rows(rows: usize, seed: u64) -> Vec<Vec<f64>> {
+    let mut random = Random::new(seed);
+    let mut row = || {
+        let (a, b, c) = (random.uniform(0.0, 1.0), random.uniform(0.0, 1.0), random.uniform(0.0, 1.0));
+        let noise = random.uniform(0.0, 0.1);
+        [a, 3.0 * a + noise, 1.0 - a, b, b + noise, 100.0 * c.powi(12), -3.0 * (b * c).powi(10), 7.25]
+            .map(|value| f64::from(value as f32))
+            .to_vec()
+    };
+    (0..rows).map(|_| row()).collect()
+}
+
+const OF_A_MODEL: Case = Case { name: "a model", sizes: &[], rows: 0, steps: 0 };
+
+/// All scores and reasons of one model, saved by one backend and loaded by the other: with enough prototypes for those nearest to be found among
+/// others, with ties between them, and with curved, straight and constant features.
+fn check_model<B: Backend>() {
+    let data = |rows: &[Vec<f64>]| TensorData::new(rows.concat(), [rows.len(), rows[0].len()]);
+    let train = awkward_rows(300, 1);
+    let config = KitsuneConfig::new().with_epochs(Some(3)).with_trim(0.0).with_max_features_per_cluster(3);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    config.fit::<NdArray>(&data(&train), &Default::default()).unwrap().save(&path).unwrap();
+    let expected = Kitsune::<NdArray>::from_pretrained(&path, &Default::default()).unwrap();
+    let found = Kitsune::<B>::from_pretrained(&path, &B::Device::default()).unwrap();
+
+    let mut rows = awkward_rows(120, 2);
+    rows.iter_mut().step_by(3).for_each(|row| row[1] = 3.0 - row[1]);
+    rows.iter_mut().step_by(7).for_each(|row| row[7] = 8.0);
+    // Training rows among them, of which some are prototypes; one row alone and many at once go through other kernels.
+    rows.extend_from_slice(&train[..40]);
+    for rows in [&rows[..1], &rows[..]] {
+        for kind in [ScoreKind::Combined, ScoreKind::Tails, ScoreKind::Body, ScoreKind::Prototypes, ScoreKind::Head] {
+            let name = format!("{kind:?} of {} rows", rows.len());
+            let host = |scores: Vec<f32>| scores.into_iter().map(f64::from).collect::<Vec<f64>>();
+            let of_expected = host(expected.score_batch(data(rows), kind).unwrap().scores);
+            assert_close(&host(found.score_batch(data(rows), kind).unwrap().scores), &of_expected, &OF_A_MODEL, &name);
+            let on_device = numbers(found.score_as(tensor::<B>(rows), kind).unwrap());
+            let expected_there = numbers(expected.score_as(tensor::<NdArray>(rows), kind).unwrap());
+            assert_close(&on_device, &expected_there, &OF_A_MODEL, &format!("{name} on the device"));
+        }
+        let (found, expected) = (found.explain(tensor(rows)), expected.explain(tensor(rows)));
+        assert_close(&numbers(found.reconstructions), &numbers(expected.reconstructions), &OF_A_MODEL, "reconstructions");
+        assert_close(&numbers(found.features), &numbers(expected.features), &OF_A_MODEL, "features");
+        assert_close(&numbers(found.clusters), &numbers(expected.clusters), &OF_A_MODEL, "clusters");
+    }
+}
+
+/// A short training by the default configuration on each.
+fn check_default_training<B: Backend>(trim: f64) {
+    fn run<B: Backend>(trim: f64) -> Vec<f64> {
+        let rows = awkward_rows(320, 3);
+        let data = TensorData::new(rows.concat(), [rows.len(), rows[0].len()]);
+        let config = KitsuneConfig::new().with_epochs(Some(2)).with_trim(trim);
+        let model = config.fit::<B>(&data, &B::Device::default()).unwrap();
+        assert_eq!(model.summary().trimmed > 0.0, trim > 0.0);
+        let scores = model.score_rows(&data).unwrap().into_iter().map(f64::from);
+        scores.chain([model.summary().trimmed]).collect()
+    }
+    assert_close(&run::<B>(trim), &run::<NdArray>(trim), &Case { name: "a training by default", ..OF_A_MODEL }, "scores");
 }
 
 fn assert_close(found: &[f64], expected: &[f64], case: &Case, what: &str) {
@@ -109,9 +179,10 @@ fn run<B: Backend>(case: &Case) -> Results {
     Results {
         tail_errors: numbers(errors.tails),
         head_errors: numbers(errors.head),
+        body_errors: numbers(errors.body.unwrap()),
         gradient,
         weights: weights(trainer.ensemble()),
-        losses: vec![losses.tails, losses.head],
+        losses: vec![losses.tails, losses.head, losses.body.unwrap()],
     }
 }
 
@@ -141,7 +212,7 @@ fn trained<B: Backend, O: Optimizer<Ensemble<Autodiff<B>>, Autodiff<B>>>(
 }
 
 fn weights<B: Backend>(ensemble: &Ensemble<B>) -> Vec<f64> {
-    let weights = [ensemble.tails(), ensemble.head()].map(TiedAutoencoder::weights);
+    let weights = [ensemble.tails(), ensemble.head(), ensemble.body().unwrap()].map(TiedAutoencoder::weights);
     weights.into_iter().flat_map(|w| [numbers(w.weight), numbers(w.hidden_bias), numbers(w.visible_bias)].concat()).collect()
 }
 

@@ -4,10 +4,11 @@ use std::fmt::Debug;
 
 use burn::backend::Autodiff;
 use kitsune_core::{
-    Activation, Bootstrap, Carried, CarriedRecord, Coverage, Ensemble, Error, Errors, Estimate, Evaluation, FeatureMap, FeatureMapper,
-    HeadInput, HiddenSize, InputScaling, Kitsune, KitsuneConfig, Losses, Metrics, NormalScores, OptimizerKind, Outside, PlottedCurves,
-    PrecisionRecallPoint, Progress, Ranking, RawRows, ReconstructionError, RocPoint, ScaledRows, Scaler, Schedule, ScoreKind, Scored,
-    StreamVerdict, StreamingThreshold, Threshold, ThresholdKind, TiedAutoencoder, Trainer, TrainingSummary, Verdicts, Weights,
+    Activation, Bootstrap, Carried, CarriedRecord, Chunk, Coverage, Ensemble, Error, Errors, Estimate, Evaluation, Explanation, FeatureMap,
+    FeatureMapper, HeadInput, HiddenSize, InputScaling, Kitsune, KitsuneConfig, Losses, Metrics, NormalScores, OptimizerKind, Outside,
+    PlottedCurves, PrecisionRecallPoint, Progress, Ranking, RawRows, Reason, ReconstructionError, RocPoint, ScaledRows, Scaler, Schedule,
+    ScoreKind, Scored, StreamVerdict, StreamingThreshold, Threshold, ThresholdKind, TiedAutoencoder, Trainer, TrainingSummary, Verdicts,
+    Weights,
 };
 
 use crate::TestBackend;
@@ -20,6 +21,7 @@ fn every_public_type_can_be_sent_shared_and_printed() {
     shared::<Bootstrap>();
     shared::<Carried<TestBackend, String>>();
     shared::<CarriedRecord<String>>();
+    shared::<Chunk>();
     shared::<Coverage>();
     shared::<Ensemble<TestBackend>>();
     shared::<Ensemble<Autodiff<TestBackend>>>();
@@ -27,6 +29,7 @@ fn every_public_type_can_be_sent_shared_and_printed() {
     shared::<Errors<TestBackend>>();
     shared::<Estimate>();
     shared::<Evaluation>();
+    shared::<Explanation<TestBackend>>();
     shared::<FeatureMap>();
     shared::<FeatureMapper>();
     shared::<HeadInput>();
@@ -44,6 +47,7 @@ fn every_public_type_can_be_sent_shared_and_printed() {
     shared::<Progress>();
     shared::<Ranking>();
     shared::<RawRows<TestBackend>>();
+    shared::<Reason>();
     shared::<ReconstructionError>();
     shared::<RocPoint>();
     shared::<ScaledRows>();

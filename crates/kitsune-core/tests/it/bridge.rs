@@ -30,7 +30,7 @@ pub(crate) fn feature_map(clusters: &[Vec<usize>]) -> FeatureMap {
     FeatureMap::new(clusters.iter().map(Vec::len).sum(), clusters.to_vec(), Coverage::Exact).unwrap()
 }
 
-/// The ensemble with the reference's weights. The padding is filled with ones, which must not matter.
+/// The ensemble with the reference's tails and head; a body stays as it was drawn. The padding is filled with ones, which must not matter.
 pub(crate) fn load<B: Backend>(ensemble: Ensemble<B>, weights: &reference::Ensemble) -> Ensemble<B> {
     let tails = padded(ensemble.tails().dims(), &weights.tails);
     let head = padded(ensemble.head().dims(), from_ref(&weights.head));
@@ -39,8 +39,13 @@ pub(crate) fn load<B: Backend>(ensemble: Ensemble<B>, weights: &reference::Ensem
 
 /// The reference's form of the weights; the padding has to be exactly 0.
 pub(crate) fn read<B: Backend>(ensemble: &Ensemble<B>) -> reference::Ensemble {
-    let mut head = unpadded(ensemble.head());
-    reference::Ensemble { clusters: ensemble.feature_map().clusters().to_vec(), tails: unpadded(ensemble.tails()), head: head.remove(0) }
+    let one = |autoencoder: &TiedAutoencoder<B>| unpadded(autoencoder).remove(0);
+    reference::Ensemble {
+        clusters: ensemble.feature_map().clusters().to_vec(),
+        tails: unpadded(ensemble.tails()),
+        head: one(ensemble.head()),
+        body: ensemble.body().map(one),
+    }
 }
 
 /// The gradient that a step of plain gradient descent at [`GRADIENT_RATE`] took off the weights.
@@ -52,8 +57,13 @@ pub(crate) fn gradient_of_step(before: &reference::Ensemble, after: &reference::
 
 /// Asserts that two sets of weights, or gradients, agree within `tolerance` parts of the largest value of each tensor.
 pub(crate) fn assert_weights(found: &reference::Ensemble, expected: &reference::Ensemble, tolerance: f64, what: &str) {
-    let (found_head, expected_head) = (from_ref(&found.head), from_ref(&expected.head));
-    for (part, found, expected) in [("tails", &found.tails[..], &expected.tails[..]), ("head", found_head, expected_head)] {
+    assert_eq!(found.body.is_some(), expected.body.is_some(), "{what}");
+    let parts = [
+        ("tails", &found.tails[..], &expected.tails[..]),
+        ("head", from_ref(&found.head), from_ref(&expected.head)),
+        ("body", found.body.as_slice(), expected.body.as_slice()),
+    ];
+    for (part, found, expected) in parts {
         let check = |name: &str, tensor: fn(&reference::Autoencoder) -> Vec<f64>| {
             let stacked = |autoencoders: &[reference::Autoencoder]| autoencoders.iter().flat_map(tensor).collect::<Vec<f64>>();
             assert_close(&stacked(found), &stacked(expected), tolerance, &format!("{what}, {part}.{name}"));

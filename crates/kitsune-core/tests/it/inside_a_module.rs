@@ -8,7 +8,8 @@ use kitsune_core::{Activation, Error, Kitsune, KitsuneConfig, Outside, ScoreKind
 
 use crate::bridge::{matrix, numbers, tensor};
 use crate::random::Random;
-use crate::training::{factor_rows, file_bytes, quick};
+use crate::taken_apart::file_bytes;
+use crate::training::{factor_rows, quick};
 use crate::{TestBackend, device};
 
 /// What somebody might build on a detector.
@@ -48,10 +49,22 @@ where
 
     // Other rows, features, clusters, sizes, scaler, score: nothing of it may stay.
     let other = quick().with_activation(Activation::Sigmoid).with_score(ScoreKind::Head).with_max_features_per_cluster(2);
-    let other = Triage::new(&other, &Random::new(2).rows(50, 5), None).unwrap();
-    let restored = other.load_record(recorder.load(bytes, &device()).unwrap());
+    for other in [other.clone(), other.with_body_ratio(None).with_prototypes(0)] {
+        let other = Triage::new(&other, &Random::new(2).rows(50, 5), None).unwrap();
+        let restored = other.clone().load_record(recorder.load(bytes.clone(), &device()).unwrap());
+        assert_same(&restored.kitsune, &recorded.kitsune);
+        assert_eq!(numbers(restored.classes.weight.val()), classes);
 
-    let (found, expected) = (&restored.kitsune, &recorded.kitsune);
+        // And the other way round: what the recorded one lacks does not stay either.
+        let bytes = recorder.record(other.clone().into_record(), ()).unwrap();
+        let restored = recorded.clone().load_record(recorder.load(bytes, &device()).unwrap());
+        assert_eq!(file_bytes(&restored.kitsune), file_bytes(&other.kitsune));
+        let rows = matrix(&Random::new(3).rows(20, 5));
+        assert_eq!(restored.kitsune.score_rows(&rows).unwrap(), other.kitsune.score_rows(&rows).unwrap());
+    }
+}
+
+fn assert_same(found: &Kitsune<TestBackend>, expected: &Kitsune<TestBackend>) {
     assert_eq!(found.config(), expected.config());
     assert_eq!(found.feature_map(), expected.feature_map());
     assert_eq!(found.scaler(), expected.scaler());
@@ -59,12 +72,20 @@ where
     assert!(expected.means().is_some());
     assert_eq!(found.means(), expected.means());
     assert_eq!(found.summary(), expected.summary());
+    assert!(expected.threshold().is_some());
+    assert_eq!((found.normal_scores(), found.threshold()), (expected.normal_scores(), expected.threshold()));
+    assert!(found.ensemble().body().is_some());
 
     // Also on rows far outside the range of the training, where the scaler decides.
     let mut rows = factor_rows(20, 4);
     rows.push(vec![50.0, -50.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
     assert_eq!(found.score_rows(&matrix(&rows)).unwrap(), expected.score_rows(&matrix(&rows)).unwrap());
     assert_eq!(numbers(found.score(tensor(&rows))), numbers(expected.score(tensor(&rows))));
+    for kind in [ScoreKind::Combined, ScoreKind::Tails, ScoreKind::Body, ScoreKind::Prototypes, ScoreKind::Head] {
+        let scores = |model: &Kitsune<TestBackend>| model.score_batch(matrix(&rows), kind).unwrap().scores;
+        assert_eq!(scores(found), scores(expected), "{kind:?}");
+    }
+    let reasons = |model: &Kitsune<TestBackend>| model.reasons(&matrix(&rows), 3).unwrap();
+    assert_eq!(reasons(found), reasons(expected));
     assert_eq!(file_bytes(found), file_bytes(expected));
-    assert_eq!(numbers(restored.classes.weight.val()), classes);
 }

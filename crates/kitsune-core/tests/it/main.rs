@@ -7,6 +7,7 @@
 mod autotraits;
 mod bridge;
 mod damage;
+mod decisions;
 mod evaluation;
 mod feature_mapper;
 mod going_on;
@@ -15,16 +16,24 @@ mod golden;
 mod golden_evaluation;
 #[path = "golden/feature_mapper.rs"]
 mod golden_feature_mapper;
+#[path = "golden/format_1.rs"]
+mod golden_format_1;
+mod hold_out;
 mod inside_a_module;
 mod model_file;
+mod prototypes;
 mod random;
 mod recalibration;
 #[expect(dead_code, unused_imports, reason = "the golden figures are read into its types; it runs in `tests/precise`")]
 #[path = "../reference/mod.rs"]
 mod reference;
 mod resume;
+mod scaler;
+mod scores;
+mod taken_apart;
 mod threshold;
 mod training;
+mod trimming;
 
 type TestBackend = burn_ndarray::NdArray;
 

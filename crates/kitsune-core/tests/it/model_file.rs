@@ -1,18 +1,17 @@
 //! One file per model: it comes back bit for bit, on any backend, and what is not one is refused by name.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use burn_flex::{Flex, FlexDevice};
-use kitsune_core::{Error, FeatureMapper, Kitsune, KitsuneConfig, ScoreKind};
-use safetensors::SafeTensors;
+use kitsune_core::{Error, FeatureMapper, Kitsune, KitsuneConfig, ScoreKind, ThresholdKind};
 use safetensors::tensor::{Dtype, TensorView};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::bridge::matrix;
 use crate::damage::{damaged, header_length};
-use crate::training::{factor_rows, file_bytes, quick, quick_model};
+use crate::taken_apart::{Parts, file_bytes};
+use crate::training::{factor_rows, quick, quick_model};
 use crate::{TestBackend, device};
 
 /// A folder to write models into.
@@ -63,7 +62,9 @@ fn a_model_comes_back_bit_for_bit() {
     assert!(model.means().is_some());
     assert_eq!(loaded.means(), model.means());
     assert_eq!(loaded.summary(), model.summary());
-    for kind in [ScoreKind::Tails, ScoreKind::Head] {
+    assert!(model.threshold().is_some());
+    assert_eq!((loaded.normal_scores(), loaded.threshold()), (model.normal_scores(), model.threshold()));
+    for kind in [ScoreKind::Combined, ScoreKind::Tails, ScoreKind::Body, ScoreKind::Prototypes, ScoreKind::Head] {
         let scores = |model: &Kitsune<TestBackend>| model.score_batch(matrix(&factor_rows(100, 2)), kind).unwrap().scores;
         assert_eq!(scores(&loaded), scores(&model));
     }
@@ -157,28 +158,59 @@ fn a_truncated_file_is_refused_at_every_length() {
 
 #[test]
 fn a_file_of_a_newer_format_says_so() {
-    let error = Folder::new().load(&edited(|document, _| document["format"] = json!(2))).unwrap_err();
-    assert!(matches!(error, Error::NewerFormat { found: 2, supported: 1, .. }), "{error:?}");
+    let error = Folder::new().load(&edited(|document, _| document["format"] = json!(3))).unwrap_err();
+    assert!(matches!(error, Error::NewerFormat { found: 3, supported: 2, .. }), "{error:?}");
 }
 
 #[test]
 fn parts_that_contradict_each_other_are_refused() {
     let folder = Folder::new();
-    let check = |expected: &str, edit: &dyn Fn(&mut Value, &mut Tensors)| match folder.load(&edited(edit)) {
+    let check = |expected: &str, edit: &dyn Fn(&mut Value, &mut Parts)| match folder.load(&edited(edit)) {
         Err(Error::Inconsistent { reason, .. }) => assert!(reason.contains(expected), "{reason:?} does not name {expected:?}"),
         Err(error) => panic!("{expected}: {error:?}"),
         Ok(_) => panic!("{expected}: loaded"),
     };
-    for name in Tensors::names() {
-        if name != "scaler.mean" {
-            check(name, &|_, tensors| drop(tensors.0.remove(name)));
+    for name in NAMES {
+        if name != "scaler.mean" && name != "threshold.normal_scores" {
+            check(name, &|_, parts| drop(parts.tensors.remove(name)));
         }
-        check(name, &|_, tensors| tensors.get(name).shape.insert(0, 1));
-        check(name, &|_, tensors| tensors.get(name).retype());
-        check(name, &|_, tensors| tensors.get(name).fill_with_nan());
+        check(name, &|_, parts| parts.tensor(name).shape.insert(0, 1));
+        check(name, &|_, parts| parts.tensor(name).retype());
+        check(name, &|_, parts| parts.tensor(name).fill_with_nan());
     }
-    check("deviation", &|_, tensors| tensors.get("calibration.tail_deviation").bytes.fill(0));
-    check("deviation", &|_, tensors| tensors.get("calibration.sum").bytes.fill(0));
+    // A threshold says nothing without the scores that it was fitted to.
+    check("not the scores", &|_, parts| drop(parts.tensors.remove("threshold.normal_scores")));
+    check("there are none", &|_, parts| {
+        let scores = parts.tensor("threshold.normal_scores");
+        scores.shape[0] = 0;
+        scores.bytes.clear();
+    });
+    check("alert rate", &|document, _| document["threshold"]["alert_rate"] = json!(0.7));
+    check("finite", &|document, _| document["threshold"]["value"] = json!(1e39));
+    for (name, columns) in [("calibration.tails", 2), ("calibration.features", 8), ("calibration.parts", 4)] {
+        for deviation in [0.0, -0.5] {
+            check("deviation", &|_, parts| parts.tensor(name).put(2 * columns - 1, deviation));
+        }
+        // Of two rows each: the means may be 0.
+        assert!(folder.load(&edited(|_, parts| parts.tensor(name).put(columns - 1, 0.0))).is_ok(), "{name}");
+    }
+    check("scaler.values", &|_, parts| parts.tensor("scaler.values").put(0, 1.5));
+    check("scaler.values", &|_, parts| parts.tensor("scaler.values").bytes.rotate_left(4 * 8));
+    check("prototypes.centres", &|_, parts| {
+        let centres = parts.tensor("prototypes.centres");
+        centres.shape[0] = 0;
+        centres.bytes.clear();
+    });
+    check("prototypes.centres", &|_, parts| parts.tensor("prototypes.centres").shape.reverse());
+    check("body.weight", &|document, _| document["config"]["body_ratio"] = json!(0.1));
+    check("prototypes", &|document, _| {
+        document["config"]["prototypes"] = json!(0);
+        document["config"]["score"] = json!("Prototypes");
+    });
+    check("body_ratio", &|document, _| {
+        document["config"]["body_ratio"] = json!(null);
+        document["config"]["score"] = json!("Body");
+    });
     check("metadata", &|document, _| document["config"] = json!(null));
     check("dropout", &|document, _| document["config"]["dropout"] = json!(1.5));
     check("mapper_rows", &|document, _| document["config"]["mapper_rows"] = json!(1));
@@ -198,29 +230,34 @@ fn parts_that_contradict_each_other_are_refused() {
 }
 
 #[test]
-fn a_file_of_a_version_without_the_newer_fields_is_a_model() {
-    let old = edited(|document, tensors| {
+fn a_file_without_means_thresholds_and_the_newest_bounds_is_a_model() {
+    let old = edited(|document, parts| {
         let config = document["config"].as_object_mut().unwrap();
         for field in ["sample_bytes", "mapper_rows"] {
             assert!(config.remove(field).is_some(), "{field}");
         }
-        assert!(tensors.0.remove("scaler.mean").is_some());
+        assert!(document.as_object_mut().unwrap().remove("threshold").is_some());
+        for name in ["scaler.mean", "threshold.normal_scores"] {
+            assert!(parts.tensors.remove(name).is_some(), "{name}");
+        }
     });
     let (loaded, model) = (Folder::new().load(&old).unwrap(), model());
     assert_eq!(loaded.config(), model.config());
-    assert_eq!(loaded.means(), None);
+    assert_eq!((loaded.means(), loaded.normal_scores(), loaded.threshold()), (None, None, None));
+    assert_eq!(loaded.tail_probability(1.0), None);
+    assert!(matches!(loaded.clone().with_threshold(ThresholdKind::Quantile, 0.1), Err(Error::NoScores)));
     let rows = matrix(&factor_rows(50, 5));
     assert_eq!(loaded.score_rows(&rows).unwrap(), model.score_rows(&rows).unwrap());
 
     // Saved again it has the fields, and still no means.
     let again = Folder::new().load(&file_bytes(&loaded)).unwrap();
-    assert_eq!((again.config(), again.means()), (model.config(), None));
+    assert_eq!((again.config(), again.means(), again.threshold()), (model.config(), None, None));
 }
 
 #[test]
 fn knots_that_do_not_ascend_are_refused() {
-    let descending = edited(|_, tensors| {
-        let knots = tensors.get("scaler.knots");
+    let descending = edited(|_, parts| {
+        let knots = parts.tensor("scaler.knots");
         let row = knots.bytes.len() / 2;
         knots.bytes.rotate_left(row);
     });
@@ -274,64 +311,35 @@ fn a_model_of_one_cluster_of_constants_comes_back() {
     assert_eq!(file_bytes(&quick().fit(&rows, &device()).unwrap()), file_bytes(&quick().fit(&rows, &device()).unwrap()));
 }
 
-/// The tensors of a model's file.
-struct Tensors(BTreeMap<String, OwnedTensor>);
-
-struct OwnedTensor {
-    dtype: Dtype,
-    shape: Vec<usize>,
-    bytes: Vec<u8>,
-}
-
-impl Tensors {
-    /// Those that the documentation of `Kitsune::save` lists.
-    fn names() -> [&'static str; 14] {
-        [
-            "tails.weight",
-            "tails.hidden_bias",
-            "tails.visible_bias",
-            "head.weight",
-            "head.hidden_bias",
-            "head.visible_bias",
-            "head.minimum",
-            "head.maximum",
-            "scaler.knots",
-            "scaler.values",
-            "scaler.mean",
-            "calibration.tail_mean",
-            "calibration.tail_deviation",
-            "calibration.sum",
-        ]
-    }
-
-    fn get(&mut self, name: &str) -> &mut OwnedTensor {
-        self.0.get_mut(name).unwrap()
-    }
-}
-
-impl OwnedTensor {
-    /// The same bytes as integers.
-    fn retype(&mut self) {
-        self.dtype = if self.dtype == Dtype::F64 { Dtype::I64 } else { Dtype::I32 };
-    }
-
-    /// All bits set are a NaN in either type.
-    fn fill_with_nan(&mut self) {
-        self.bytes.fill(0xFF);
-    }
-}
+/// The tensors of [`model`]'s file, all that the documentation of `Kitsune::save` lists.
+const NAMES: [&str; 20] = [
+    "tails.weight",
+    "tails.hidden_bias",
+    "tails.visible_bias",
+    "head.weight",
+    "head.hidden_bias",
+    "head.visible_bias",
+    "body.weight",
+    "body.hidden_bias",
+    "body.visible_bias",
+    "head.minimum",
+    "head.maximum",
+    "scaler.knots",
+    "scaler.values",
+    "scaler.mean",
+    "prototypes.centres",
+    "prototypes.middle",
+    "calibration.tails",
+    "calibration.features",
+    "calibration.parts",
+    "threshold.normal_scores",
+];
 
 /// The file of a model, taken apart, changed and put together again.
-fn edited(edit: impl FnOnce(&mut Value, &mut Tensors)) -> Vec<u8> {
-    let bytes = file_bytes(&model());
-    let (_, metadata) = SafeTensors::read_metadata(&bytes).unwrap();
-    let mut metadata = metadata.metadata().clone().unwrap();
-    let mut document: Value = serde_json::from_str(&metadata["kitsune"]).unwrap();
-    let file = SafeTensors::deserialize(&bytes).unwrap();
-    let owned = |view: TensorView<'_>| OwnedTensor { dtype: view.dtype(), shape: view.shape().to_vec(), bytes: view.data().to_vec() };
-    let mut tensors = Tensors(file.tensors().into_iter().map(|(name, view)| (name, owned(view))).collect());
-    edit(&mut document, &mut tensors);
-    metadata.insert("kitsune".to_owned(), document.to_string());
-    let views = tensors.0.iter().map(|(name, tensor)| (name, TensorView::new(tensor.dtype, tensor.shape.clone(), &tensor.bytes).unwrap()));
-    safetensors::serialize(views, Some(metadata)).unwrap()
+fn edited(edit: impl FnOnce(&mut Value, &mut Parts)) -> Vec<u8> {
+    let mut parts = Parts::of_model(&model());
+    let mut document = std::mem::take(&mut parts.document);
+    edit(&mut document, &mut parts);
+    parts.document = document;
+    parts.to_bytes()
 }

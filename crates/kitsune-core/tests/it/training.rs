@@ -8,11 +8,12 @@ use burn::optim::{AdamConfig, SgdConfig};
 use burn::tensor::TensorData;
 use kitsune_core::{
     Coverage, Ensemble, Error, FeatureMap, FeatureMapper, HeadInput, InputScaling, Kitsune, KitsuneConfig, Losses, OptimizerKind, Progress,
-    Scaler, Schedule, ScoreKind, Trainer,
+    Scaler, Schedule, ScoreKind, TiedAutoencoder, Trainer,
 };
 
 use crate::bridge::{assert_close, matrix, numbers, read, tensor};
 use crate::random::Random;
+use crate::taken_apart::file_bytes;
 use crate::{TestBackend, device};
 
 /// Rows of two hidden factors, which drive four columns each.
@@ -26,25 +27,17 @@ pub(crate) fn factor_rows(rows: usize, seed: u64) -> Vec<Vec<f64>> {
         .collect()
 }
 
-/// A training of 70 steps for 200 rows, with a tail for each factor.
+/// A training of 70 steps for 200 rows, with a tail for each factor, and without the thousand steps that tell which rows to leave out.
 pub(crate) fn quick() -> KitsuneConfig {
-    KitsuneConfig::new().with_epochs(Some(10)).with_batch_size(32).with_max_features_per_cluster(5)
+    KitsuneConfig::new().with_epochs(Some(10)).with_batch_size(32).with_max_features_per_cluster(5).with_trim(0.0)
 }
 
 pub(crate) fn quick_model() -> Kitsune<TestBackend> {
     quick().fit(&matrix(&factor_rows(200, 1)), &device()).unwrap()
 }
 
-/// What `save` writes.
-pub(crate) fn file_bytes(model: &Kitsune<TestBackend>) -> Vec<u8> {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("model.safetensors");
-    model.save(&path).unwrap();
-    std::fs::read(path).unwrap()
-}
-
 /// Share of the pairs of an ordinary and a strange row in which the strange one scores higher.
-fn auc(ordinary: &[f32], strange: &[f32]) -> f64 {
+pub(crate) fn auc(ordinary: &[f32], strange: &[f32]) -> f64 {
     let pairs = ordinary.iter().flat_map(|o| {
         strange.iter().map(move |s| {
             if s > o {
@@ -91,7 +84,7 @@ fn weights_start_within_one_over_the_visible_units_and_biases_at_0() {
     let drawn = |seed: u64| read(&quick().with_seed(seed).init::<TestBackend>(&map, &device()).unwrap());
     for seed in 0..20 {
         let ensemble = drawn(seed);
-        for autoencoder in ensemble.tails.iter().chain([&ensemble.head]) {
+        for autoencoder in ensemble.tails.iter().chain([&ensemble.head]).chain(&ensemble.body) {
             let largest = autoencoder.weight.iter().flatten().fold(0.0_f64, |largest, w| largest.max(w.abs()));
             let bound = 1.0 / autoencoder.visible() as f64;
             assert!(largest <= bound && largest > 0.1 * bound, "{largest} for {} visible units", autoencoder.visible());
@@ -101,6 +94,19 @@ fn weights_start_within_one_over_the_visible_units_and_biases_at_0() {
     assert_eq!(drawn(1), drawn(1));
     assert_ne!(drawn(1).tails, drawn(2).tails);
     assert_ne!(drawn(1).head, drawn(2).head);
+    assert_ne!(drawn(1).body, drawn(2).body);
+}
+
+#[test]
+fn a_body_sees_all_features_through_three_quarters_as_many_hidden_units_but_256_at_most() {
+    let dims = |features: usize, ratio: Option<f64>| {
+        let map = FeatureMap::new(features, vec![(0..features).collect()], Coverage::Exact).unwrap();
+        KitsuneConfig::new().with_body_ratio(ratio).init::<TestBackend>(&map, &device()).unwrap().body().map(TiedAutoencoder::dims)
+    };
+    let default = KitsuneConfig::new().body_ratio;
+    assert_eq!([2, 5, 341, 342, 1_000].map(|features| dims(features, default).unwrap()[2]), [2, 4, 256, 256, 256]);
+    assert_eq!(dims(1_000, default), Some([1, 1_000, 256]));
+    assert_eq!((dims(40, Some(0.25)), dims(40, None)), (Some([1, 40, 10]), None));
 }
 
 /// Losses of three steps over the same rows that move nothing.
@@ -197,6 +203,8 @@ fn a_map_of_the_first_rows_leaves_all_else_to_all_rows() {
     }
     let train =
         |config: KitsuneConfig, rows: &[Vec<f64>]| config.with_epochs(Some(1)).fit::<TestBackend>(&matrix(rows), &device()).unwrap();
+    // Those that might have been held out would come after the others.
+    let quick = || quick().with_hold_out(0.0);
     let limited = train(quick().with_mapper_rows(Some(100)), &rows);
     let (all, first) = (train(quick(), &rows), train(quick(), &rows[..100]));
     assert_eq!(limited.feature_map(), first.feature_map());
@@ -221,7 +229,7 @@ fn the_bytes_of_the_sample_bound_the_calibration() {
 fn scores_do_not_depend_on_the_batch() {
     let model = quick_model();
     let rows = factor_rows(2_500, 6);
-    for kind in [ScoreKind::Tails, ScoreKind::Head] {
+    for kind in [ScoreKind::Combined, ScoreKind::Tails, ScoreKind::Body, ScoreKind::Prototypes, ScoreKind::Head] {
         let expected = model.score_batch(matrix(&rows), kind).unwrap().scores;
         for batch in [1, 7, 256, 1_024] {
             let scores: Vec<f32> = rows.chunks(batch).flat_map(|rows| model.score_batch(matrix(rows), kind).unwrap().scores).collect();
@@ -257,9 +265,9 @@ fn an_observer_sees_every_stage_and_can_stop_at_each() {
     })
     .unwrap();
     assert_eq!(seen[0], Progress::Statistics { rows: 100 });
-    assert_eq!(seen[1], Progress::Planned { rows: 100, features: 8, clusters: 2, epochs: 2, steps: 8 });
+    assert_eq!(seen[1], Progress::Planned { rows: 100, held_out: 0, features: 8, clusters: 2, epochs: 2, steps: 8 });
     assert_eq!(seen[2..6], [32_u64, 64, 96, 100].map(|rows| Progress::Step { step: rows.div_ceil(32), rows }));
-    assert!(matches!(seen[6], Progress::Epoch { epoch: 1, losses } if losses.tails > 0.0 && losses.head > 0.0));
+    assert!(matches!(seen[6], Progress::Epoch { epoch: 1, losses } if losses.tails > 0.0 && losses.head > 0.0 && losses.body > Some(0.0)));
     assert!(matches!(seen[11], Progress::Epoch { epoch: 2, .. }));
     assert_eq!(seen[12..], [Progress::Calibration]);
 
@@ -290,7 +298,8 @@ fn the_summary_says_what_was_done() {
     let model = quick_model();
     let summary = model.summary();
     assert_eq!((summary.rows, summary.epochs, summary.steps, summary.rows_seen), (Some(200), Some(10), 70, 2_000));
-    assert!(summary.tail_loss.unwrap() > 0.0 && summary.head_loss.unwrap() > 0.0);
+    assert!(summary.tail_loss > Some(0.0) && summary.head_loss > Some(0.0) && summary.body_loss > Some(0.0));
+    assert_eq!((summary.held_out, summary.trimmed), (0, 0.0));
 }
 
 /// What a training of these rows ends with.
@@ -339,6 +348,17 @@ fn a_hyperparameter_out_of_range_is_named() {
     check(quick().with_max_features_per_cluster(0), "max_features_per_cluster");
     check(quick().with_sample_rows(1), "sample_rows");
     check(quick().with_mapper_rows(Some(1)), "mapper_rows");
+    for outside in [-0.1, 0.6, f64::NAN] {
+        check(quick().with_trim(outside), "trim");
+        check(quick().with_hold_out(outside), "hold_out");
+        check(quick().with_alert_rate(outside), "alert_rate");
+    }
+    check(quick().with_alert_rate(0.0), "alert_rate");
+    for outside in [0.0, 1.1, f64::NAN] {
+        check(quick().with_body_ratio(Some(outside)), "body_ratio");
+    }
+    check(quick().with_body_ratio(None).with_score(ScoreKind::Body), "body_ratio");
+    check(quick().with_prototypes(0).with_score(ScoreKind::Prototypes), "prototypes");
 }
 
 #[test]
@@ -406,7 +426,7 @@ fn a_loop_of_ones_own_finishes_into_the_same_model_as_the_recipe() {
     mapper.partial_fit(&rows).unwrap();
     let map = mapper.feature_map(config.max_features_per_cluster, config.min_features_per_cluster).unwrap();
     let ensemble = config.init::<Autodiff<TestBackend>>(&map, &device()).unwrap();
-    let mut trainer = Trainer::new(ensemble, mapper.scaler().unwrap(), AdamConfig::new().with_epsilon(1e-8).init()).unwrap();
+    let mut trainer = Trainer::new(ensemble, mapper.half_ranked_scaler().unwrap(), AdamConfig::new().with_epsilon(1e-8).init()).unwrap();
     for batch in factor_rows(96, 13).chunks(32) {
         trainer.step(matrix(batch), 0.01).unwrap();
     }

@@ -9,6 +9,7 @@
 mod bridge;
 #[path = "../it/golden/mod.rs"]
 mod golden;
+mod models;
 mod oracle;
 #[path = "../it/random.rs"]
 mod random;

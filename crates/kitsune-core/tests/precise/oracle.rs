@@ -28,6 +28,7 @@ struct Case {
     error: ReconstructionError,
     head_input: HeadInput,
     hidden_size: HiddenSize,
+    body_ratio: Option<f64>,
     seed: u64,
 }
 
@@ -48,14 +49,16 @@ fn cases() -> impl Strategy<Value = Case> {
         Just(HiddenSize::HiddenRatio(0.75)),
         (0.01..=1.0).prop_map(HiddenSize::HiddenRatio),
     ];
-    (sizes, 1..=33_usize, activation, error, head_input, hidden_size, any::<u64>()).prop_map(
-        |(sizes, rows, activation, error, head_input, hidden_size, seed)| Case {
+    let body_ratio = prop_oneof![Just(None), Just(Some(0.75)), (0.01..=1.0).prop_map(Some)];
+    (sizes, 1..=33_usize, activation, error, head_input, hidden_size, body_ratio, any::<u64>()).prop_map(
+        |(sizes, rows, activation, error, head_input, hidden_size, body_ratio, seed)| Case {
             sizes,
             rows,
             activation,
             error,
             head_input,
             hidden_size,
+            body_ratio,
             seed,
         },
     )
@@ -80,7 +83,7 @@ proptest! {
 
     #[test]
     fn steps_of_sgd_are_those_of_the_reference(case in cases(), momentum in momenta(), clip_norm in 0.001..1.0) {
-        let mut sgd = Sgd::new(momentum, &case.weights());
+        let mut sgd = Sgd::new(momentum, &read(&case.ensemble(&case.config())));
         let config = MomentumConfig::new().with_momentum(momentum).with_dampening(0.0);
         let optimizer = SgdConfig::new().with_momentum(Some(config)).init();
         case.check_steps(optimizer, clip_norm, |weights, gradient| sgd.step(0.01, weights, gradient));
@@ -88,7 +91,7 @@ proptest! {
 
     #[test]
     fn steps_of_adam_are_those_of_the_reference(case in cases()) {
-        let mut adam = Adam::new(&case.weights());
+        let mut adam = Adam::new(&read(&case.ensemble(&case.config())));
         let optimizer = AdamConfig::new().with_epsilon(1e-8).init();
         case.check_steps(optimizer, 2.0, |weights, gradient| adam.step(0.01, weights, gradient));
     }
@@ -105,6 +108,7 @@ fn a_perfect_reconstruction_has_a_gradient_of_0_and_no_nan() {
             error,
             head_input: HeadInput::MinMax,
             hidden_size: HiddenSize::CompressionRate(0.6),
+            body_ratio: None,
             seed: 0,
         };
         let (config, reference) = (case.config(), case.weights().zeros_like());
@@ -127,13 +131,14 @@ fn the_gradient_of_the_head_does_not_reach_the_tails() {
         error: ReconstructionError::Absolute,
         head_input: HeadInput::Raw,
         hidden_size: HiddenSize::CompressionRate(0.6),
+        body_ratio: Some(0.75),
         seed: 5,
     };
-    let reference = case.weights();
-    let ensemble = load(case.config().init::<TrainingBackend>(&feature_map(&reference.clusters), &device()).unwrap(), &reference);
+    let ensemble = case.ensemble(&case.config());
     let loss = ensemble.forward(tensor(&random.rows(5, 9))).head.mean();
     let found = gradient(ensemble, loss);
     assert!(found.tails.iter().flat_map(Autoencoder::parameters).all(|&g| g == 0.0));
+    assert!(found.body.iter().flat_map(Autoencoder::parameters).all(|&g| g == 0.0));
     assert!(found.head.parameters().all(|&g| g != 0.0));
 }
 
@@ -145,6 +150,7 @@ impl Case {
             .with_error(self.error)
             .with_head_input(self.head_input)
             .with_hidden_size(self.hidden_size)
+            .with_body_ratio(self.body_ratio)
     }
 
     fn kind(&self) -> (Hidden, RowError) {
@@ -167,7 +173,7 @@ impl Case {
         self.sizes.iter().sum()
     }
 
-    /// Drawn weights over drawn clusters of these sizes.
+    /// Drawn tails and head over drawn clusters of these sizes.
     fn weights(&self) -> reference::Ensemble {
         let mut random = Random::new(self.seed);
         let mut features: Vec<usize> = (0..self.features()).collect();
@@ -175,12 +181,12 @@ impl Case {
         let clusters = self.sizes.iter().map(|&size| features.split_off(features.len() - size)).collect();
         let autoencoder = |visible: usize| Autoencoder::zeros(visible, hidden_units(self.hidden_size, visible));
         let tails = self.sizes.iter().map(|&size| autoencoder(size)).collect();
-        let mut weights = reference::Ensemble { clusters, tails, head: autoencoder(self.sizes.len()) };
+        let mut weights = reference::Ensemble { clusters, tails, head: autoencoder(self.sizes.len()), body: None };
         weights.parameters_mut().for_each(|w| *w = random.uniform(-0.5, 0.5));
         weights
     }
 
-    /// The crate's ensemble with the same weights.
+    /// The crate's ensemble with the same tails and head, and a body of its own if it is to have one.
     fn ensemble(&self, config: &KitsuneConfig) -> Ensemble<TrainingBackend> {
         let weights = self.weights();
         let ensemble = config.init(&feature_map(&weights.clusters), &device()).unwrap();
@@ -196,9 +202,8 @@ impl Case {
         };
         let (tail_dropout, head_dropout) = (mask(self.features()), mask(self.sizes.len()));
         let batch = Batch { rows: &rows, tail_dropout: Some(&tail_dropout), head_dropout: Some(&head_dropout) };
-        let expected = self.weights().pass(&batch, self.kind(), self.range().as_mut());
-
         let mut ensemble = self.ensemble(&self.config());
+        let expected = read(&ensemble).pass(&batch, self.kind(), self.range().as_mut());
         let tails = ensemble.tail_errors(tensor(&rows), Some(tensor(&tail_dropout)));
         if self.head_input == HeadInput::MinMax {
             ensemble = ensemble.with_head_range(tails.clone());
@@ -207,7 +212,12 @@ impl Case {
         assert_close(&numbers(tails.clone()), &expected.tail_errors.concat(), TOLERANCE, "tail errors");
         assert_close(&numbers(head.clone()), &expected.head_errors, TOLERANCE, "head errors");
 
+        let body = ensemble.body_error(tensor(&rows), Some(tensor(&tail_dropout)));
+        let body_errors = body.clone().map(numbers).unwrap_or_default();
+        assert_close(&body_errors, &expected.body_errors, TOLERANCE, "body errors");
+
         let loss = tails.sum_dim(1).mean() + head.mean();
+        let loss = body.map_or_else(|| loss.clone(), |body| loss.clone() + body.mean());
         assert_weights(&gradient(ensemble, loss), &expected.gradient, TOLERANCE, "gradient");
     }
 
@@ -219,7 +229,7 @@ impl Case {
         let mut random = Random::new(!self.seed);
         let ensemble = self.ensemble(&self.config().with_clip_norm(clip_norm));
         let mut trainer = Trainer::new(ensemble, Scaler::identity(self.features()), optimizer).unwrap();
-        let mut weights = self.weights();
+        let mut weights = read(trainer.ensemble());
         let mut range = self.range();
         for step in 0..5 {
             let rows = random.rows(self.rows, self.features());

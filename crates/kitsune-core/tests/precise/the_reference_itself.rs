@@ -40,6 +40,7 @@ fn the_hand_written_gradient_is_the_slope_of_the_loss() {
             clusters: vec![vec![2, 0], vec![1, 3, 4]],
             tails: vec![Autoencoder::zeros(2, 1), Autoencoder::zeros(3, 2)],
             head: Autoencoder::zeros(2, 1),
+            body: Some(Autoencoder::zeros(5, 3)),
         };
         weights.parameters_mut().for_each(|w| *w = random.uniform(-1.0, 1.0));
         let rows = random.rows(3, 5);
@@ -48,13 +49,18 @@ fn the_hand_written_gradient_is_the_slope_of_the_loss() {
         let gradient = weights.pass(&batch, kind, None).gradient;
 
         let tail_parameters = weights.tails.iter().flat_map(Autoencoder::parameters).count();
+        let head_parameters = weights.head.parameters().count();
         for (at, slope) in gradient.parameters().enumerate() {
-            // A tail's parameters are moved by the tails' loss alone, the head's by its own.
+            // A tail's parameters are moved by the tails' loss alone, those of head and body by their own.
             let loss = |by: f64| {
                 let mut moved = weights.clone();
                 *moved.parameters_mut().nth(at).unwrap() += by;
                 let pass = moved.pass(&batch, kind, None);
-                if at < tail_parameters { pass.tail_loss() } else { pass.head_loss() }
+                match at.checked_sub(tail_parameters) {
+                    None => pass.tail_loss(),
+                    Some(at) if at < head_parameters => pass.head_loss(),
+                    Some(_) => pass.body_loss(),
+                }
             };
             let expected = (loss(1e-6) - loss(-1e-6)) / 2e-6;
             assert!((slope - expected).abs() < 1e-8, "{kind:?}, parameter {at}: {slope} instead of {expected}");

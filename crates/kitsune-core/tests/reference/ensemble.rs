@@ -1,4 +1,4 @@
-//! Tails over clusters of features, a head over the tails' errors.
+//! Tails over clusters of features, a head over the tails' errors, and perhaps a body over all features.
 
 use super::{Autoencoder, Hidden, RowError};
 
@@ -8,6 +8,7 @@ pub(crate) struct Ensemble {
     pub(crate) clusters: Vec<Vec<usize>>,
     pub(crate) tails: Vec<Autoencoder>,
     pub(crate) head: Autoencoder,
+    pub(crate) body: Option<Autoencoder>,
 }
 
 /// Least and greatest error of each tail, by which the head's input is scaled to 0-1.
@@ -35,7 +36,9 @@ pub(crate) struct Pass {
     pub(crate) tail_errors: Vec<Vec<f64>>,
     /// [rows].
     pub(crate) head_errors: Vec<f64>,
-    /// Of the mean over rows of the sum over clusters of the tails' errors, plus the mean over rows of the head's.
+    /// [rows], where there is a body.
+    pub(crate) body_errors: Vec<f64>,
+    /// Of the mean over rows of the sum over clusters of the tails' errors, plus the mean over rows of the head's, plus that of the body's.
     pub(crate) gradient: Ensemble,
 }
 
@@ -43,7 +46,12 @@ impl Ensemble {
     /// Of that form, every parameter 0.
     pub(crate) fn zeros_like(&self) -> Self {
         let zeros = |autoencoder: &Autoencoder| Autoencoder::zeros(autoencoder.visible(), autoencoder.hidden());
-        Self { clusters: self.clusters.clone(), tails: self.tails.iter().map(zeros).collect(), head: zeros(&self.head) }
+        Self {
+            clusters: self.clusters.clone(),
+            tails: self.tails.iter().map(zeros).collect(),
+            head: zeros(&self.head),
+            body: self.body.as_ref().map(zeros),
+        }
     }
 
     /// Forward and backward over a batch. The head takes the tails' errors as data: nothing of its gradient reaches them.
@@ -76,17 +84,34 @@ impl Ensemble {
             head_errors.push(error.value(&activations.output, &target));
             self.head.backward(&input, &activations, &target, kind, scale, &mut gradient.head);
         }
-        Pass { tail_errors, head_errors, gradient }
+
+        // Of all features, in their own order, and always by the root of the mean square.
+        let mut body_errors = Vec::new();
+        if let (Some(body), Some(into)) = (&self.body, &mut gradient.body) {
+            let kind = (phi, RowError::RootMeanSquare);
+            for (r, row) in batch.rows.iter().enumerate() {
+                let input: Vec<f64> = (0..row.len()).map(|f| row[f] * batch.tail_dropout.map_or(1.0, |kept| kept[r][f])).collect();
+                let activations = body.forward(&input, phi);
+                body_errors.push(kind.1.value(&activations.output, row));
+                body.backward(&input, &activations, row, kind, scale, into);
+            }
+        }
+        Pass { tail_errors, head_errors, body_errors, gradient }
     }
 
-    /// Every parameter, tails first.
+    /// Every parameter: tails, head, body.
     pub(crate) fn parameters(&self) -> impl Iterator<Item = &f64> {
-        self.tails.iter().flat_map(Autoencoder::parameters).chain(self.head.parameters())
+        self.tails
+            .iter()
+            .flat_map(Autoencoder::parameters)
+            .chain(self.head.parameters())
+            .chain(self.body.iter().flat_map(Autoencoder::parameters))
     }
 
     /// As [`parameters`](Self::parameters), to be changed.
     pub(crate) fn parameters_mut(&mut self) -> impl Iterator<Item = &mut f64> {
-        self.tails.iter_mut().flat_map(Autoencoder::parameters_mut).chain(self.head.parameters_mut())
+        let tails_and_head = self.tails.iter_mut().flat_map(Autoencoder::parameters_mut).chain(self.head.parameters_mut());
+        tails_and_head.chain(self.body.iter_mut().flat_map(Autoencoder::parameters_mut))
     }
 }
 
@@ -120,5 +145,9 @@ impl Pass {
 
     pub(crate) fn head_loss(&self) -> f64 {
         self.head_errors.iter().sum::<f64>() / self.head_errors.len() as f64
+    }
+
+    pub(crate) fn body_loss(&self) -> f64 {
+        self.body_errors.iter().sum::<f64>() / self.body_errors.len() as f64
     }
 }

@@ -70,7 +70,7 @@ enum Weight {
 impl NamedWeights {
     pub(crate) fn ensemble(&self, clusters: &[Vec<usize>]) -> reference::Ensemble {
         let tails = (0..clusters.len()).map(|tail| self.autoencoder(&format!("tails.{tail}"))).collect();
-        reference::Ensemble { clusters: clusters.to_vec(), tails, head: self.autoencoder("head") }
+        reference::Ensemble { clusters: clusters.to_vec(), tails, head: self.autoencoder("head"), body: None }
     }
 
     fn autoencoder(&self, name: &str) -> reference::Autoencoder {

@@ -1,0 +1,278 @@
+//! Scores and reasons, computed once more by scalars from what a model's file and its forward pass say.
+
+use burn::backend::Autodiff;
+use burn::optim::AdamConfig;
+use burn::tensor::TensorData;
+use kitsune_core::{Coverage, Error, FeatureMap, Kitsune, KitsuneConfig, Scaler, ScoreKind, Trainer};
+
+use crate::bridge::{matrix, numbers, read, tensor};
+use crate::random::Random;
+use crate::reference::Hidden;
+use crate::taken_apart::Parts;
+use crate::training::{auc, factor_rows, quick, quick_model};
+use crate::{TestBackend, device};
+
+/// Of f32, and of a few dozen sums of it.
+const TOLERANCE: f64 = 1e-5;
+
+fn assert_near(found: f64, expected: f64, what: &str) {
+    assert!((found - expected).abs() <= TOLERANCE * (1.0 + expected.abs()), "{what}: {found} instead of {expected}");
+}
+
+/// Means and deviations of a calibration, as the file has them.
+struct Standards {
+    means: Vec<f64>,
+    deviations: Vec<f64>,
+}
+
+impl Standards {
+    fn of(parts: &Parts, name: &str) -> Self {
+        let mut means = parts.values(name);
+        let deviations = means.split_off(means.len() / 2);
+        Self { means, deviations }
+    }
+
+    fn apply(&self, at: usize, value: f64) -> f64 {
+        (value - self.means[at]) / self.deviations[at]
+    }
+}
+
+fn mean(values: impl IntoIterator<Item = f64>) -> f64 {
+    let values: Vec<f64> = values.into_iter().collect();
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+/// Models with and without body and prototypes.
+fn models() -> Vec<Kitsune<TestBackend>> {
+    let rows = matrix(&factor_rows(200, 1));
+    let model = |body, prototypes| quick().with_body_ratio(body).with_prototypes(prototypes).fit(&rows, &device()).unwrap();
+    [(Some(0.75), 40), (Some(0.3), 0), (None, 40), (None, 0)].map(|(body, prototypes)| model(body, prototypes)).into()
+}
+
+/// Ordinary rows and some that are not.
+fn rows() -> Vec<Vec<f64>> {
+    let mut rows = factor_rows(40, 2);
+    rows.iter_mut().step_by(4).for_each(|row| row[3] = 4.0 - row[3]);
+    rows
+}
+
+#[test]
+fn scores_are_made_of_the_errors_by_the_calibration_of_the_file() {
+    for model in models() {
+        let parts = Parts::of_model(&model);
+        let (of_tails, of_parts) = (Standards::of(&parts, "calibration.tails"), Standards::of(&parts, "calibration.parts"));
+        let rows = matrix(&rows());
+        let scored = |kind| model.score_batch(rows.clone(), kind);
+        let errors = scored(ScoreKind::Head).unwrap().errors.unwrap();
+        let (head, body, distances) = (numbers(errors.head), errors.body.map(numbers), errors.prototypes.map(numbers));
+        let tails: Vec<f64> = numbers(errors.tails)
+            .chunks(of_tails.means.len())
+            .map(|row| of_parts.apply(0, mean(row.iter().enumerate().map(|(cluster, &error)| of_tails.apply(cluster, error)))))
+            .collect();
+        let standardised = |part: usize, values: &Option<Vec<f64>>| -> Option<Vec<f64>> {
+            values.as_ref().map(|values| values.iter().map(|&value| of_parts.apply(part, value)).collect())
+        };
+        let (body, distances) = (standardised(1, &body), standardised(2, &distances));
+        let those: Vec<&Vec<f64>> = [Some(&tails), body.as_ref(), distances.as_ref()].into_iter().flatten().collect();
+        let combined = (0..tails.len()).map(|row| of_parts.apply(3, mean(those.iter().map(|part| part[row])))).collect();
+
+        let config = model.config();
+        assert_eq!((body.is_some(), distances.is_some()), (config.body_ratio.is_some(), config.prototypes > 0));
+        let kinds = [
+            (ScoreKind::Combined, Some(combined)),
+            (ScoreKind::Tails, Some(tails.clone())),
+            (ScoreKind::Body, body.clone()),
+            (ScoreKind::Prototypes, distances.clone()),
+        ];
+        for (kind, expected) in kinds {
+            let found = scored(kind);
+            let Some(expected) = expected else {
+                assert!(matches!(found, Err(Error::NoSuchScore { .. })), "{kind:?}");
+                assert!(matches!(model.score_as(tensor(&factor_rows(1, 1)), kind), Err(Error::NoSuchScore { .. })), "{kind:?}");
+                continue;
+            };
+            let found = found.unwrap().scores;
+            assert_eq!(found.len(), expected.len());
+            for (found, expected) in found.iter().zip(expected) {
+                assert_near(f64::from(*found), expected.exp().ln_1p(), &format!("{kind:?}"));
+            }
+        }
+        let of_head = scored(ScoreKind::Head).unwrap().scores;
+        assert!(of_head.iter().zip(head).all(|(&found, expected)| f64::from(found) == expected));
+        assert_eq!(model.score_rows(&rows).unwrap(), scored(config.score).unwrap().scores);
+    }
+}
+
+#[test]
+fn the_score_that_a_model_lacks_is_named() {
+    let model = models().pop().unwrap();
+    for (kind, lacking) in [(ScoreKind::Body, "body"), (ScoreKind::Prototypes, "prototypes")] {
+        let error = model.score_batch(matrix(&rows()), kind).unwrap_err();
+        assert!(matches!(error, Error::NoSuchScore { part } if part == lacking), "{error}");
+    }
+}
+
+/// Of values, the deviation at least the floor.
+fn mean_and_deviation(values: &[f64], floor: f64) -> (f64, f64) {
+    let mean = mean(values.iter().copied());
+    (mean, (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / values.len() as f64).sqrt().max(floor))
+}
+
+#[test]
+fn the_calibration_is_of_the_training_rows() {
+    for model in models() {
+        let parts = Parts::of_model(&model);
+        let (of_tails, of_parts) = (Standards::of(&parts, "calibration.tails"), Standards::of(&parts, "calibration.parts"));
+        let of_features = Standards::of(&parts, "calibration.features");
+        let rows = factor_rows(200, 1);
+        let check = |standards: &Standards, at: usize, values: &[f64], floor: f64, what: &str| {
+            let (mean, deviation) = mean_and_deviation(values, floor);
+            assert_near(standards.means[at], mean, &format!("mean of {what} {at}"));
+            assert!((standards.deviations[at] / deviation - 1.0).abs() < 1e-3, "deviation of {what} {at}");
+        };
+        let errors = model.score_batch(matrix(&rows), ScoreKind::Head).unwrap().errors.unwrap();
+        let (tails, clusters) = (numbers(errors.tails), of_tails.means.len());
+        for cluster in 0..clusters {
+            let errors: Vec<f64> = tails.iter().skip(cluster).step_by(clusters).copied().collect();
+            check(&of_tails, cluster, &errors, 0.01, "tail");
+        }
+        let of_row = |row: &[f64]| mean(row.iter().enumerate().map(|(cluster, &error)| of_tails.apply(cluster, error)));
+        let means: Vec<f64> = tails.chunks(clusters).map(of_row).collect();
+        let mut combined = vec![Vec::new(); 200];
+        for (part, values, floor) in
+            [(0, Some(means), 0.01), (1, errors.body.map(numbers), 0.1 / 8.0), (2, errors.prototypes.map(numbers), 0.01)]
+        {
+            if let Some(values) = values {
+                check(&of_parts, part, &values, floor, "part");
+                combined.iter_mut().zip(values).for_each(|(row, value)| row.push(of_parts.apply(part, value)));
+            } else {
+                assert_eq!((of_parts.means[part], of_parts.deviations[part]), (0.0, 1.0));
+            }
+        }
+        check(&of_parts, 3, &combined.into_iter().map(mean).collect::<Vec<f64>>(), 0.01, "part");
+
+        let off: Vec<f64> = scalar_reconstruction(&model, &rows).into_iter().flat_map(|row| row.off).collect();
+        for feature in 0..8 {
+            let off: Vec<f64> = off.iter().skip(feature).step_by(8).copied().collect();
+            check(&of_features, feature, &off, 0.01, "feature");
+        }
+    }
+}
+
+/// What a row's tails reconstruct, and how far off they and the body are: each `[features]`.
+struct Reconstructed {
+    tails: Vec<f64>,
+    off: Vec<f64>,
+}
+
+fn scalar_reconstruction(model: &Kitsune<TestBackend>, rows: &[Vec<f64>]) -> Vec<Reconstructed> {
+    let weights = read(model.ensemble());
+    let features = model.feature_map().features();
+    let scaled: Vec<f64> = model.scaler().transform(matrix(rows)).unwrap().data.iter::<f64>().collect();
+    let of_row = |x: &[f64]| {
+        let mut seen = vec![Vec::new(); features];
+        for (cluster, tail) in weights.clusters.iter().zip(&weights.tails) {
+            let input: Vec<f64> = cluster.iter().map(|&feature| x[feature]).collect();
+            let output = tail.forward(&input, Hidden::Tanh).output;
+            cluster.iter().zip(output).for_each(|(&feature, value)| seen[feature].push(value));
+        }
+        // A feature that no cluster holds counts as well reconstructed.
+        let tails: Vec<f64> = seen.into_iter().zip(x).map(|(seen, &x)| if seen.is_empty() { x } else { mean(seen) }).collect();
+        let mut off: Vec<f64> = tails.iter().zip(x).map(|(tails, x)| (tails - x).abs()).collect();
+        if let Some(body) = &weights.body {
+            off.iter_mut().zip(body.forward(x, Hidden::Tanh).output).zip(x).for_each(|((off, y), x)| *off += (y - x).abs());
+        }
+        Reconstructed { tails, off }
+    };
+    scaled.chunks(features).map(of_row).collect()
+}
+
+/// A model of eight features of which the first five are in clusters, one of them in both.
+fn freely_mapped(body_ratio: Option<f64>) -> Kitsune<TestBackend> {
+    let map = FeatureMap::new(8, vec![vec![2, 0, 1], vec![3, 2, 4, 0, 1]], Coverage::Free).unwrap();
+    let ensemble = quick().with_body_ratio(body_ratio).init::<Autodiff<TestBackend>>(&map, &device()).unwrap();
+    let scaler = Scaler::min_max(vec![0.0; 8], vec![9.0; 8]).unwrap();
+    let mut trainer = Trainer::new(ensemble, scaler, AdamConfig::new().init()).unwrap();
+    let rows = factor_rows(200, 3);
+    for batch in rows.chunks(20) {
+        trainer.step(matrix(batch), 0.01).unwrap();
+    }
+    trainer.finish(matrix(&rows)).unwrap()
+}
+
+#[test]
+fn explanations_and_reasons_are_the_reconstructions_of_the_scalar_reference() {
+    for model in [quick_model(), freely_mapped(Some(0.75)), freely_mapped(None)].into_iter().chain(models()) {
+        let parts = Parts::of_model(&model);
+        let (of_tails, of_features) = (Standards::of(&parts, "calibration.tails"), Standards::of(&parts, "calibration.features"));
+        let rows = rows();
+        let explanation = model.explain(tensor(&rows));
+        let (clusters, features) = (of_tails.means.len(), 8);
+        let (by_cluster, by_feature) = (numbers(explanation.clusters), numbers(explanation.features));
+        let reconstructions = numbers(explanation.reconstructions);
+        let tails = numbers(model.forward(tensor(&rows)).tails);
+        assert_eq!((by_cluster.len(), by_feature.len(), reconstructions.len()), (40 * clusters, 320, 320));
+        for (at, &error) in tails.iter().enumerate() {
+            assert_near(by_cluster[at], of_tails.apply(at % clusters, error), "cluster");
+        }
+        let expected = scalar_reconstruction(&model, &rows);
+        let reasons = model.reasons(&matrix(&rows), 3).unwrap();
+        assert_eq!(reasons.len(), 40);
+        for (row, (expected, reasons)) in expected.iter().zip(&reasons).enumerate() {
+            let deviations: Vec<f64> = (0..features).map(|f| of_features.apply(f, expected.off[f])).collect();
+            for f in 0..features {
+                // A deviation may be a hundredth, by which the rounding of what is off is divided.
+                assert!((by_feature[row * features + f] - deviations[f]).abs() < 1e-4 * (1.0 + deviations[f].abs()), "feature {f}");
+                assert_near(reconstructions[row * features + f], expected.tails[f], "reconstruction");
+            }
+            let mut order: Vec<usize> = (0..features).collect();
+            order.sort_by(|&left, &right| deviations[right].total_cmp(&deviations[left]));
+            assert_eq!(reasons.len(), 3);
+            for (reason, &feature) in reasons.iter().zip(&order) {
+                // Rounding may turn those about that are next to equal.
+                assert!((deviations[reason.feature] - deviations[feature]).abs() < 1e-3 * (1.0 + deviations[feature].abs()));
+                let feature = reason.feature;
+                let cluster = model.feature_map().clusters().iter().position(|cluster| cluster.contains(&feature));
+                assert_eq!((reason.value, reason.cluster), (rows[row][feature], cluster));
+                assert_near(f64::from(reason.deviations) * 0.1, deviations[feature] * 0.1, "deviations");
+                let raw = model.scaler().inverse(feature, expected.tails[feature] as f32);
+                assert!((reason.expected - raw).abs() < 1e-3, "{} instead of {raw}", reason.expected);
+            }
+        }
+    }
+}
+
+#[test]
+fn reasons_are_as_many_as_asked_for_and_errors_are_those_of_scores() {
+    let model = quick_model();
+    for (count, expected) in [(0, 0), (1, 1), (8, 8), (100, 8)] {
+        let reasons = model.reasons(&matrix(&factor_rows(2, 1)), count).unwrap();
+        assert!(reasons.len() == 2 && reasons.iter().all(|reasons| reasons.len() == expected), "{count}: {reasons:?}");
+        assert!(reasons.iter().all(|reasons| reasons.is_sorted_by(|left, right| left.deviations >= right.deviations)));
+    }
+    assert!(model.reasons(&TensorData::new(Vec::<f64>::new(), [0, 8]), 3).unwrap().is_empty());
+    assert!(matches!(model.reasons(&matrix(&[vec![0.5; 7]]), 3), Err(Error::FeatureCount { expected: 8, found: 7, .. })));
+    assert!(matches!(model.reasons(&matrix(&[vec![f64::NAN; 8]]), 3), Err(Error::NotFinite { row: 0, feature: 0, .. })));
+}
+
+#[test]
+fn a_value_of_another_row_is_among_the_first_three_reasons() {
+    let model: Kitsune<TestBackend> = KitsuneConfig::new().fit(&matrix(&factor_rows(1_000, 1)), &device()).unwrap();
+    let mut random = Random::new(4);
+    let ordinary = factor_rows(400, 2);
+    let columns: Vec<usize> = (0..400).map(|_| random.below(8)).collect();
+    let mut changed = ordinary.clone();
+    for (row, &column) in columns.iter().enumerate() {
+        changed[row][column] = ordinary[random.below(400)][column];
+    }
+    // Those that moved by more than two fifths of the column's range, to a value that is an ordinary one by itself.
+    let moved = |row: &usize| (changed[*row][columns[*row]] - ordinary[*row][columns[*row]]).abs() > 0.4 * (1 + columns[*row]) as f64;
+    let reasons = model.reasons(&matrix(&changed), 3).unwrap();
+    let rows: Vec<usize> = (0..400).filter(moved).collect();
+    let found = rows.iter().filter(|&&row| reasons[row].iter().any(|reason| reason.feature == columns[row])).count();
+    assert!(rows.len() > 100 && found as f64 >= 0.9 * rows.len() as f64, "{found} of {}", rows.len());
+    // Which is what a reader of the score would see too.
+    let scores = |rows: &[Vec<f64>]| model.score_rows(&matrix(rows)).unwrap();
+    let chosen: Vec<Vec<f64>> = rows.iter().map(|&row| changed[row].clone()).collect();
+    assert!(auc(&scores(&ordinary), &scores(&chosen)) > 0.9);
+}
