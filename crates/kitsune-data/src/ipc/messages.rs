@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use polars_arrow::io::ipc::format::ipc::planus::{self, ReadAsRoot};
 use polars_arrow::io::ipc::format::ipc::{CompressionType, MessageHeaderRef, MessageRef, RecordBatchRef};
 
-use super::schema;
+use super::{raw_buffers, schema};
 use crate::places::Input;
 
 /// What stands before the length of a message, in all but the oldest streams.
@@ -36,6 +36,8 @@ pub(super) struct Messages {
     /// Whether that is a dictionary, after which reading pauses: Polars reads what comes next by recursion, and there may be any number
     /// of dictionaries.
     is_dictionary: bool,
+    /// Whether the schema has numbers of more than 64 bits.
+    is_wide: bool,
     news: Arc<News>,
     is_file: bool,
 }
@@ -69,8 +71,14 @@ impl News {
 /// What a message is, as far as it matters here.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
+    /// Whether it has numbers of more than 64 bits.
+    Schema {
+        is_wide: bool,
+    },
     EmptyBatch,
-    Dictionary,
+    /// Compressed or not.
+    Batch(Option<CompressionType>),
+    Dictionary(Option<CompressionType>),
     Other,
 }
 
@@ -83,7 +91,7 @@ impl Messages {
         if is_file {
             start.clear();
         }
-        Ok(Self { source, start, message: Cursor::new(Vec::new()), is_dictionary: false, news: Arc::default(), is_file })
+        Ok(Self { source, start, message: Cursor::new(Vec::new()), is_dictionary: false, is_wide: false, news: Arc::default(), is_file })
     }
 
     pub(super) fn news(&self) -> Arc<News> {
@@ -103,7 +111,7 @@ impl Messages {
             return Ok(false);
         }
         self.message = Cursor::new(message);
-        self.is_dictionary = kind == Kind::Dictionary;
+        self.is_dictionary = matches!(kind, Kind::Dictionary(_));
         Ok(true)
     }
 
@@ -135,6 +143,13 @@ impl Messages {
                 return Err(ends_early());
             }
             kind = check(&message[prefix..prefix + length], &message[prefix + length..])?;
+            match kind {
+                Kind::Schema { is_wide } => self.is_wide = is_wide,
+                Kind::Batch(Some(codec)) | Kind::Dictionary(Some(codec)) if self.is_wide => {
+                    raw_buffers::wrap(&mut message, (prefix, prefix + length), matches!(kind, Kind::Dictionary(_)), codec)?;
+                }
+                _ => {}
+            }
         }
         Ok(Some((message, kind)))
     }
@@ -173,17 +188,21 @@ fn body_length(metadata: &[u8]) -> Result<Option<u64>, planus::Error> {
 /// Looks at what a message announces, and compares lengths with its body.
 fn check(metadata: &[u8], body: &[u8]) -> io::Result<Kind> {
     let checked = || match MessageRef::read_as_root(metadata)?.header()? {
-        Some(MessageHeaderRef::Schema(schema)) => Ok(schema::trouble(schema, metadata.len())?.map_or(Ok(Kind::Other), Err)),
+        Some(MessageHeaderRef::Schema(schema)) => match schema::trouble(schema, metadata.len())? {
+            Some(trouble) => Ok(Err(trouble)),
+            None => Ok(Ok(Kind::Schema { is_wide: schema::is_wide(schema)? })),
+        },
         Some(MessageHeaderRef::RecordBatch(batch)) => {
             // One without its columns is damaged, and not empty.
             let nodes = batch.nodes()?.filter(|nodes| !nodes.is_empty() && batch.buffers().is_ok_and(|buffers| buffers.is_some()));
             let is_empty = batch.length()? == 0 && nodes.is_some_and(|nodes| nodes.iter().all(|node| node.length() == 0));
-            let kind = if is_empty { Kind::EmptyBatch } else { Kind::Other };
+            let kind = if is_empty { Kind::EmptyBatch } else { Kind::Batch(codec(batch)?) };
             Ok(fits(batch, body)?.then_some(kind).ok_or_else(too_much))
         }
         Some(MessageHeaderRef::DictionaryBatch(dictionary)) => {
-            let fits = dictionary.data()?.map_or(Ok(true), |batch| fits(batch, body))?;
-            Ok(fits.then_some(Kind::Dictionary).ok_or_else(too_much))
+            let Some(batch) = dictionary.data()? else { return Ok(Ok(Kind::Dictionary(None))) };
+            let kind = Kind::Dictionary(codec(batch)?);
+            Ok(fits(batch, body)?.then_some(kind).ok_or_else(too_much))
         }
         _ => Ok(Ok(Kind::Other)),
     };
@@ -197,14 +216,15 @@ fn too_much() -> String {
     "a record batch announces more than it holds".into()
 }
 
+fn codec(batch: RecordBatchRef<'_>) -> Result<Option<CompressionType>, planus::Error> {
+    batch.compression()?.map(|compression| compression.codec()).transpose()
+}
+
 fn fits(batch: RecordBatchRef<'_>, body: &[u8]) -> Result<bool, planus::Error> {
-    let ratio = match batch.compression()? {
-        None => None,
-        Some(compression) => match compression.codec()? {
-            CompressionType::Lz4Frame => Some(LZ4_RATIO),
-            CompressionType::Zstd => Some(ZSTD_RATIO),
-        },
-    };
+    let ratio = codec(batch)?.map(|codec| match codec {
+        CompressionType::Lz4Frame => LZ4_RATIO,
+        CompressionType::Zstd => ZSTD_RATIO,
+    });
     let mut total: u64 = 0;
     for buffer in batch.buffers()?.into_iter().flatten() {
         let (Ok(offset), Ok(length)) = (usize::try_from(buffer.offset()), usize::try_from(buffer.length())) else { return Ok(false) };

@@ -1,6 +1,7 @@
 //! Arrow IPC, files and streams alike: record batches one after another.
 
 mod messages;
+mod raw_buffers;
 mod schema;
 
 use std::path::Path;

@@ -29,6 +29,20 @@ pub(super) fn trouble(schema: SchemaRef<'_>, bytes: usize) -> Result<Option<Stri
     Ok(None)
 }
 
+/// Whether there are numbers of more than 64 bits, at any depth.
+pub(super) fn is_wide(schema: SchemaRef<'_>) -> Result<bool, planus::Error> {
+    schema.fields()?.into_iter().flatten().try_fold(false, |wide, field| Ok(wide || is_wide_field(field?)?))
+}
+
+fn is_wide_field(field: FieldRef<'_>) -> Result<bool, planus::Error> {
+    let wide = match field.type_()? {
+        Some(TypeRef::Decimal(_)) => true,
+        Some(TypeRef::Int(int)) => int.bit_width()? > 64,
+        _ => false,
+    };
+    field.children()?.into_iter().flatten().try_fold(wide, |wide, child| Ok(wide || is_wide_field(child?)?))
+}
+
 fn field_trouble(field: FieldRef<'_>, depth: usize, left: &mut usize) -> Result<Option<&'static str>, planus::Error> {
     // Fields may be written once and used by many, so that a few bytes stand for any number of them.
     if depth == 0 || *left == 0 {

@@ -5,7 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::types::{Int32Type, Int64Type};
-use arrow_array::{ArrayRef, DictionaryArray, Float64Array, Int8Array, Int32Array, ListArray, RecordBatch, RunArray, StructArray};
+use arrow_array::{
+    ArrayRef, Decimal128Array, DictionaryArray, Float64Array, Int8Array, Int32Array, ListArray, RecordBatch, RunArray, StructArray,
+};
+use arrow_ipc::CompressionType;
 use kitsune_data::{Missing, Source};
 use polars::df;
 use polars::prelude::{IpcWriter, NamedFrom, SerWriter, Series};
@@ -98,6 +101,33 @@ fn what_polars_cannot_read_is_told_by_its_column() {
         let (found, panics) = crate::panics::heard(|| read(&folder, "rows.arrow", &bytes));
         assert!(found.error.as_ref().is_some_and(|error| error.contains(said)), "{:?}", found.error);
         assert!(panics.is_empty(), "{panics:?}");
+    }
+}
+
+#[test]
+fn decimals_that_are_stored_as_they_are_in_a_compressed_batch_are_read() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    for compression in [CompressionType::LZ4_FRAME, CompressionType::ZSTD] {
+        for rows in [1, 3, 500_000] {
+            let mut random = Random::of_case(7, 0);
+            // Nothing that compresses: of so few rows nothing does.
+            let values: Vec<i128> = (0..rows).map(|_| i128::from(random.next() >> 12) << (random.next() % 40)).collect();
+            let decimals = Decimal128Array::from(values.clone()).with_precision_and_scale(38, 0).unwrap();
+            let nested = StructArray::try_from(vec![("d", Arc::new(decimals.clone()) as ArrayRef)]).unwrap();
+            let text: DictionaryArray<Int32Type> = (0..rows).map(|row| if row % 2 == 0 { "x" } else { "y" }).collect();
+            let columns: Vec<(&str, ArrayRef)> = vec![("d", Arc::new(decimals)), ("n", Arc::new(nested)), ("t", Arc::new(text))];
+            let batch = batch(columns);
+            let bytes = stream(&[batch.clone(), batch], Some(compression));
+            let path = folder.path().join("rows.arrow");
+            fs::write(&path, &bytes).unwrap();
+            let others = ["n".to_owned(), "t".to_owned()];
+            let source = Source::open(&path).and_then(|source| source.exclude(&others)?.keep(&others));
+            let found = Outcome::of(source, &path);
+            assert_eq!(found.error, None);
+            let expected = values.iter().chain(&values).map(|&value| vec![value as f64]);
+            assert!(found.rows.into_iter().eq(expected), "{rows} rows, {compression:?}");
+        }
     }
 }
 
