@@ -16,6 +16,7 @@ mod devices;
 mod folder;
 mod formats;
 mod frames;
+mod going_on;
 mod inputs;
 mod inspect;
 #[cfg(unix)]
@@ -24,6 +25,7 @@ mod kitsune;
 mod labels;
 mod live;
 mod missing;
+mod options;
 mod outputs;
 mod parquet;
 mod ranking;

@@ -15,6 +15,7 @@ mod golden;
 mod golden_evaluation;
 #[path = "golden/feature_mapper.rs"]
 mod golden_feature_mapper;
+mod held_out;
 mod inside_a_module;
 mod model_file;
 mod random;
