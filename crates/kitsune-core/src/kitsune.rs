@@ -157,7 +157,7 @@ impl<B: Backend> Kitsune<B> {
     }
 
     /// Scores of normal rows, by the model's default score, from which thresholds are fitted: of rows that were held out, or, where
-    /// [`TrainingSummary::held_out`] is 0, of training rows. `None` where no such rows were given.
+    /// [`TrainingSummary::held_out`] is 0, of training rows; after [`recalibrated`](Self::recalibrated) of those that were given there. `None` where no such rows were given.
     pub fn normal_scores(&self) -> Option<&NormalScores> {
         self.card.get().normal_scores.as_ref()
     }

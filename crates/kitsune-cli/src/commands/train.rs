@@ -108,9 +108,7 @@ impl Task for Run<'_> {
         let Self { train, checkpoint } = self;
         let from = train.from.as_ref().map(|path| Kitsune::<B>::from_pretrained(path, device).context("--from")).transpose()?;
         let source = train.source(from.as_ref())?;
-        if from.is_none() {
-            check_memory(source.features())?;
-        }
+        check_memory(source.features())?;
         let folder = OutputFolder::create(&train.checkpoint_dir)?;
         let missing = train.missing(&source)?;
         let source = source.on_missing(missing);

@@ -18,6 +18,7 @@ mod explain;
 mod folder;
 mod formats;
 mod frames;
+mod going_on;
 mod inputs;
 mod inspect;
 #[cfg(unix)]
@@ -26,6 +27,7 @@ mod kitsune;
 mod labels;
 mod live;
 mod missing;
+mod options;
 mod outputs;
 mod parquet;
 mod ranking;

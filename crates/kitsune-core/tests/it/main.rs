@@ -18,6 +18,7 @@ mod golden_evaluation;
 mod golden_feature_mapper;
 #[path = "golden/format_1.rs"]
 mod golden_format_1;
+mod held_out;
 mod hold_out;
 mod inside_a_module;
 mod model_file;
