@@ -1,6 +1,7 @@
 //! How a command can end other than well.
 
 use std::io::ErrorKind;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::anyhow;
@@ -20,6 +21,11 @@ pub(crate) enum Failure {
     Interrupted {
         /// Whether results went out as they came, and cannot be taken back.
         streamed: bool,
+    },
+    /// Ctrl-C in a training that has left a checkpoint: exit code 130 as well.
+    Suspended {
+        /// The file.
+        checkpoint: PathBuf,
     },
 }
 
@@ -52,6 +58,10 @@ impl Failure {
                 console::note(if streamed { "interrupted: not all scores were written" } else { "interrupted: nothing was written" });
                 return ExitCode::from(130);
             }
+            Self::Suspended { checkpoint } => {
+                console::note(&format!("interrupted: the same command with --resume goes on from {}", checkpoint.display()));
+                return ExitCode::from(130);
+            }
         };
         let closed = error.chain().any(|cause| cause.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == ErrorKind::BrokenPipe));
         if closed {
@@ -67,10 +77,23 @@ impl Failure {
 
 /// What to type where the library asks for something.
 fn flags(error: &anyhow::Error) -> Option<String> {
-    use kitsune_data::Error as D;
-    if let Some(error) = error.chain().find_map(|cause| cause.downcast_ref::<kitsune_core::Error>()) {
-        return decision::advice(error);
+    error.chain().find_map(|cause| cause.downcast_ref().and_then(model_flags)).or_else(|| data_flags(error))
+}
+
+fn model_flags(error: &kitsune_core::Error) -> Option<String> {
+    use kitsune_core::Error as K;
+    match error {
+        K::OtherTraining { .. } => Some("without --resume this one begins anew".into()),
+        K::Foreign { place, .. } | K::NewerFormat { place, .. } | K::Inconsistent { place, .. } if place == "the checkpoint" => {
+            Some("without --resume the training begins anew".into())
+        }
+        K::OtherColumns { missing, unknown } if missing.is_empty() => Some(format!("--exclude {}", quoted(&unknown.join(",")))),
+        other => decision::advice(other),
     }
+}
+
+fn data_flags(error: &anyhow::Error) -> Option<String> {
+    use kitsune_data::Error as D;
     match error.chain().find_map(|cause| cause.downcast_ref::<D>())? {
         D::UnclearHeader { .. } => Some("--has-header or --no-header".into()),
         D::MixedFormats { .. } | D::UnknownFormat { .. } => Some("--file-format csv, parquet, ndjson or ipc".into()),

@@ -4,6 +4,7 @@
 
 mod args;
 mod backend;
+mod checkpoint_file;
 mod commands;
 mod comparison;
 mod console;
@@ -15,11 +16,13 @@ mod findings;
 mod input;
 mod interrupt;
 mod memory;
+mod model_rows;
 mod output;
 mod panics;
 mod progress;
 mod report;
 mod scoring;
+mod story;
 mod terms;
 mod threads;
 
@@ -51,6 +54,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Train(args) => commands::train::run(args.resolve()?),
         Command::AnomalyScores(args) => commands::anomaly_scores::run(args.resolve()?),
         Command::Evaluate(args) => commands::evaluate::run(args.resolve()?),
+        Command::Calibrate(args) => commands::calibrate::run(args.resolve()?),
         Command::Inspect(args) => commands::inspect::run(args.resolve()),
         Command::Devices => commands::devices::run(),
         Command::Completions(args) => commands::completions::run(args.resolve()),

@@ -56,6 +56,11 @@ impl ArchiveWriter {
         self.push(name, Dtype::U64, shape, values.iter().flat_map(|v| v.to_le_bytes()).collect());
     }
 
+    /// Bytes that are for somebody else to understand.
+    pub(crate) fn u8(&mut self, name: impl Into<String>, values: &[u8]) {
+        self.push(name, Dtype::U8, &[values.len()], values.to_vec());
+    }
+
     pub(crate) fn finish(self, kind: Kind, contents: &impl Serialize) -> Result<Vec<u8>, Error> {
         let unfit = |reason: String| Error::Inconsistent { place: format!("the {} to be saved", kind.title), reason };
         let header = Header { kind: Cow::Borrowed(kind.name), format: kind.format };
@@ -147,6 +152,11 @@ impl<'a> Archive<'a> {
     /// The values of a tensor of that shape.
     pub(crate) fn u64(&self, name: &str, shape: &[usize]) -> Result<Vec<u64>, Error> {
         Ok(self.bytes(name, Dtype::U64, shape)?.as_chunks().0.iter().map(|&b| u64::from_le_bytes(b)).collect())
+    }
+
+    /// The bytes of that name, as many as there are.
+    pub(crate) fn u8(&self, name: &str) -> Result<Vec<u8>, Error> {
+        Ok(self.bytes(name, Dtype::U8, &self.shape(name)?)?.to_vec())
     }
 
     /// Whether there is a tensor of that name, where it may be absent.

@@ -131,6 +131,12 @@ impl<B: Backend> Ensemble<B> {
         Ok(Self { tails: self.tails.with_weights(tails)?, head: self.head.with_weights(head)?, ..self })
     }
 
+    /// The same ensemble by another configuration, which has to be of the same shapes.
+    pub(crate) fn with_config(self, config: KitsuneConfig) -> Self {
+        let map = self.feature_map().clone();
+        Self { plan: Carried::new(Plan { config, map }), ..self }
+    }
+
     /// All errors of rows, differentiable: each part's gradient comes from its own error alone.
     ///
     /// # Shapes

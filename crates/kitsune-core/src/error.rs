@@ -205,6 +205,23 @@ pub enum Error {
     /// A source numbered its rows in the first pass, and not in a later one.
     #[error("the rows have numbers in the first pass but none in a later one: number them in every pass, or in none")]
     Unnumbered,
+    /// Rows with other columns than those that the model was trained on.
+    #[error("the model was trained on other columns: {}", differing_columns(missing, unknown))]
+    OtherColumns {
+        /// Columns of the model that the rows lack.
+        missing: Vec<String>,
+        /// Columns of the rows that the model does not know.
+        unknown: Vec<String>,
+    },
+    /// A checkpoint that this training cannot go on from.
+    #[error("the checkpoint is that of another training: {difference}")]
+    OtherTraining {
+        /// What differs, in words.
+        difference: String,
+    },
+    /// A checkpoint could not be kept, or not be got back.
+    #[error("the checkpoint could not be kept or got back")]
+    Checkpoint(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A score was asked for that the model has no part for.
     #[error("the model has no {part}, so it has no score by that name: train one that has, or take another score")]
     NoSuchScore {
@@ -260,4 +277,10 @@ pub enum Error {
         /// The contradiction.
         reason: String,
     },
+}
+
+fn differing_columns(missing: &[String], unknown: &[String]) -> String {
+    let parts = [("the rows lack ", missing), ("it does not know ", unknown)];
+    let said = parts.iter().filter(|(_, names)| !names.is_empty()).map(|(what, names)| format!("{what}{}", names.join(", ")));
+    said.collect::<Vec<_>>().join("; ")
 }

@@ -64,6 +64,10 @@ pub struct TrainingSummary {
     /// Rows of the data that were held out from training, for the threshold; 0 where they were too few, or had no numbers.
     #[serde(default)]
     pub held_out: u64,
+    /// Rows that standardisation and threshold were refitted on since ([`Kitsune::recalibrated`]), where they were: then the normal scores are
+    /// theirs.
+    #[serde(default)]
+    pub recalibrated_on: Option<u64>,
 }
 
 /// Scores of host rows.

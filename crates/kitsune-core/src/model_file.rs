@@ -94,7 +94,7 @@ impl<B: Backend> Kitsune<B> {
         Self::from_bytes(&bytes, &path.display().to_string(), device)
     }
 
-    fn to_bytes(&self) -> Result<Vec<u8>, Error> {
+    pub(crate) fn to_bytes(&self) -> Result<Vec<u8>, Error> {
         let Detector { ensemble, prototypes, calibration } = &self.detector;
         let scaler = self.scaler();
         let clusters = ensemble.feature_map().clusters().len();

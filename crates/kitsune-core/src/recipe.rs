@@ -1,70 +1,26 @@
 //! The training recipe: statistics, map and scaler, epochs, calibration.
 
+use std::fmt;
 use std::ops::ControlFlow;
 
 use burn::backend::Autodiff;
 use burn::optim::momentum::MomentumConfig;
 use burn::optim::{AdamConfig, Optimizer, SgdConfig};
-use burn::tensor::{TensorData, backend::Backend};
+use burn::tensor::backend::Backend;
 
-use crate::config::{InputScaling, KitsuneConfig, OptimizerKind};
+use crate::checkpoint::{Checkpoint, Checkpoints, Identity};
+use crate::config::{KitsuneConfig, OptimizerKind};
+use crate::digest::Digest;
 use crate::ensemble::Ensemble;
 use crate::error::Error;
-use crate::feature_map::FeatureMap;
-use crate::feature_mapper::FeatureMapper;
-use crate::hold_out::{HeldOut, HoldOut};
+use crate::hold_out::HoldOut;
 use crate::kitsune::Kitsune;
+use crate::progress::{Observer, Progress, observe};
 use crate::rough_fit::RoughFit;
-use crate::rows::{Batches, Chunk, HostRows, RowSource, as_floats};
-use crate::sample::Sample;
-use crate::scaler::{Outside, Scaler};
+use crate::rows::{Batches, RowSource};
+use crate::statistics::{Given, Statistics};
 use crate::threshold::NormalScores;
-use crate::trainer::{Losses, Trainer};
-
-/// Where a training stands.
-#[derive(Debug, Clone, Copy, PartialEq)]
-#[non_exhaustive]
-pub enum Progress {
-    /// The statistics pass has seen that many rows.
-    Statistics {
-        /// Rows so far.
-        rows: u64,
-    },
-    /// The statistics are complete: what the training will be.
-    Planned {
-        /// Rows to train on.
-        rows: u64,
-        /// Rows that are held out, for the threshold.
-        held_out: u64,
-        /// Features of a row.
-        features: usize,
-        /// Clusters of features.
-        clusters: usize,
-        /// Passes over the rows.
-        epochs: usize,
-        /// Optimizer steps in all epochs.
-        steps: u64,
-    },
-    /// A step was taken.
-    Step {
-        /// Steps so far, in all epochs.
-        step: u64,
-        /// Rows that went through them.
-        rows: u64,
-    },
-    /// An epoch is complete.
-    Epoch {
-        /// Counted from 1.
-        epoch: usize,
-        /// Mean losses over its steps.
-        losses: Losses,
-    },
-    /// The errors of the sample are taken.
-    Calibration,
-}
-
-/// Told of the progress; may stop the training, which then ends with [`Error::Stopped`].
-pub type Observer<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
+use crate::trainer::Trainer;
 
 impl KitsuneConfig {
     /// Trains a model on raw rows, by the recipe: one pass for statistics, feature map, scaler and sample; then the epochs; then the calibration
@@ -74,7 +30,7 @@ impl KitsuneConfig {
     /// A hyper-parameter outside its range, fewer than 2 rows or 2 features, values that are not finite, what the source cannot give, and
     /// [`Error::Diverged`].
     pub fn fit<B: Backend>(&self, rows: &impl RowSource, device: &B::Device) -> Result<Kitsune<B>, Error> {
-        self.fit_observed(rows, device, &mut |_| ControlFlow::Continue(()))
+        Training::new(self, rows).run(device)
     }
 
     /// As [`fit`](Self::fit), telling an observer.
@@ -82,136 +38,139 @@ impl KitsuneConfig {
     /// # Errors
     /// Those of [`fit`](Self::fit), and [`Error::Stopped`].
     pub fn fit_observed<B: Backend>(&self, rows: &impl RowSource, device: &B::Device, observer: Observer<'_>) -> Result<Kitsune<B>, Error> {
-        self.validate()?;
-        let statistics = self.statistics(rows, observer)?;
-        let training = Training { config: self, rows, statistics, observer };
-        match self.optimizer {
-            OptimizerKind::Adam => training.run(AdamConfig::new().with_epsilon(1e-8).init::<Autodiff<B>, _>(), device),
-            OptimizerKind::Sgd => {
-                let momentum = MomentumConfig::new().with_momentum(self.momentum).with_dampening(0.0);
-                training.run(SgdConfig::new().with_momentum(Some(momentum)).init::<Autodiff<B>, _>(), device)
-            }
-        }
-    }
-
-    /// The statistics pass, and what the training needs of it. The mapper ends here: its co-moments are features² numbers.
-    fn statistics(&self, rows: &impl RowSource, observer: Observer<'_>) -> Result<Statistics, Error> {
-        let (mapper, held_out) = self.mapper(rows, observer)?;
-        Ok(Statistics {
-            rows: mapper.rows(),
-            map: mapper.feature_map(self.max_features_per_cluster, self.min_features_per_cluster)?,
-            scaler: self.scaler(&mapper)?,
-            means: mapper.means(),
-            sample: mapper.sample(),
-            held_out,
-        })
-    }
-
-    /// A mapper that has seen all rows but those that are held out; and how many these are, with a sample of them.
-    fn mapper(&self, rows: &impl RowSource, observer: Observer<'_>) -> Result<(FeatureMapper, Option<(u64, TensorData)>), Error> {
-        let new = |features: usize| {
-            let mapper = FeatureMapper::new(features, self.seed)
-                .with_sample_rows(self.sample_rows)
-                .with_sample_bytes(self.sample_bytes)
-                .with_mapper_rows(self.mapper_rows);
-            let sample = Sample::new(features, self.seed, self.sample_rows, self.sample_bytes);
-            (mapper, HeldOut::new(HoldOut::new(self.seed, self.hold_out), sample))
-        };
-        let mut both: Option<(FeatureMapper, HeldOut)> = None;
-        for chunk in rows.pass(0)? {
-            let Chunk { rows, numbers } = chunk?;
-            let rows = as_floats(rows);
-            let view = HostRows::new(&rows)?;
-            let (mapper, held_out) = both.get_or_insert_with(|| new(view.features()));
-            view.check_features(mapper.features(), held_out.rows())?;
-            view.check_finite(held_out.rows())?;
-            if self.inputs == InputScaling::Identity {
-                Scaler::identity(mapper.features()).transform_view(&view, held_out.rows())?;
-            }
-            held_out.divide(&view, numbers.as_deref(), mapper)?;
-            observe(observer, Progress::Statistics { rows: held_out.rows() })?;
-        }
-        let (mut mapper, held_out) = both.ok_or(Error::TooFewRows { found: 0 })?;
-        let held_out = held_out.finish(&mut mapper)?;
-        if mapper.rows() < 2 {
-            return Err(Error::TooFewRows { found: mapper.rows() });
-        }
-        if mapper.features() < 2 {
-            return Err(Error::TooFewFeatures { found: mapper.features() });
-        }
-        Ok((mapper, held_out))
-    }
-
-    /// The scaler that the mapper's ranges give.
-    fn scaler(&self, mapper: &FeatureMapper) -> Result<Scaler, Error> {
-        match (self.inputs, self.clamp) {
-            (InputScaling::Identity, _) => Ok(Scaler::identity(mapper.features())),
-            (InputScaling::MinMax, true) => mapper.scaler(),
-            (InputScaling::MinMax, false) => Ok(mapper.scaler()?.with_outside(Outside::Extend)),
-            (InputScaling::HalfRanked, true) => mapper.half_ranked_scaler(),
-            (InputScaling::HalfRanked, false) => Ok(mapper.half_ranked_scaler()?.with_outside(Outside::Extend)),
-        }
+        Training::new(self, rows).observed(observer).run(device)
     }
 }
 
-/// What a training needs to know of all rows before its first step.
-struct Statistics {
-    rows: u64,
-    map: FeatureMap,
-    scaler: Scaler,
-    /// `[features]`.
-    means: Vec<f64>,
-    /// Raw rows [rows, features].
-    sample: TensorData,
-    /// Rows that are held out, and a sample of them, raw: [rows, features].
-    held_out: Option<(u64, TensorData)>,
-}
-
-/// A training whose statistics are known.
-struct Training<'a, S> {
-    config: &'a KitsuneConfig,
+/// A training by the recipe that is more than [`KitsuneConfig::fit`]: one that goes on from a model, or keeps checkpoints.
+pub struct Training<'a, B: Backend, S> {
+    config: KitsuneConfig,
     rows: &'a S,
-    statistics: Statistics,
-    observer: Observer<'a>,
+    model: Option<&'a Kitsune<B>>,
+    observer: Box<dyn FnMut(Progress) -> ControlFlow<()> + 'a>,
+    checkpoints: Option<&'a mut dyn Checkpoints>,
 }
 
-impl<S: RowSource> Training<'_, S> {
-    fn run<B: Backend, O>(self, optimizer: O, device: &B::Device) -> Result<Kitsune<B>, Error>
+impl<B: Backend, S> fmt::Debug for Training<'_, B, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Training").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+impl<'a, B: Backend, S: RowSource> Training<'a, B, S> {
+    /// A training of a new model on raw rows.
+    pub fn new(config: &KitsuneConfig, rows: &'a S) -> Self {
+        Self { config: config.clone(), rows, model: None, observer: Box::new(|_| ControlFlow::Continue(())), checkpoints: None }
+    }
+
+    /// Goes on from a model instead: its weights, scaler, feature map and column names are taken over, and of its hyper-parameters all that
+    /// [`with_model_of`](KitsuneConfig::with_model_of) names. The optimizer starts afresh, and rough fit, prototypes, calibration, means and
+    /// threshold are those of the rows.
+    #[must_use]
+    pub fn going_on_from(self, model: &'a Kitsune<B>) -> Self {
+        Self { config: self.config.with_model_of(model.config()), model: Some(model), ..self }
+    }
+
+    /// Tells an observer.
+    #[must_use]
+    pub fn observed(self, observer: impl FnMut(Progress) -> ControlFlow<()> + 'a) -> Self {
+        Self { observer: Box::new(observer), ..self }
+    }
+
+    /// Keeps checkpoints between the epochs, and begins with the one that is there. The statistics are taken again: the rows have to be the same,
+    /// and come in the same order. On a backend that gives the same sums each time the model is then, to the last bit, that of a training which was
+    /// never broken off.
+    #[must_use]
+    pub fn with_checkpoints(self, checkpoints: &'a mut dyn Checkpoints) -> Self {
+        Self { checkpoints: Some(checkpoints), ..self }
+    }
+
+    /// Trains.
+    ///
+    /// # Errors
+    /// Those of [`KitsuneConfig::fit`]; [`Error::Stopped`]; rows that are of another width than the model that it goes on from;
+    /// [`Error::OtherTraining`] where the checkpoint is that of another training, [`Error::Checkpoint`] where it cannot be kept or got back, and
+    /// those of bytes that are none.
+    pub fn run(self, device: &B::Device) -> Result<Kitsune<B>, Error> {
+        self.config.validate()?;
+        match self.config.optimizer {
+            OptimizerKind::Adam => self.run_with(AdamConfig::new().with_epsilon(1e-8).init::<Autodiff<B>, _>(), device),
+            OptimizerKind::Sgd => {
+                let momentum = MomentumConfig::new().with_momentum(self.config.momentum).with_dampening(0.0);
+                self.run_with(SgdConfig::new().with_momentum(Some(momentum)).init::<Autodiff<B>, _>(), device)
+            }
+        }
+    }
+
+    fn run_with<O>(self, optimizer: O, device: &B::Device) -> Result<Kitsune<B>, Error>
     where
         O: Optimizer<Ensemble<Autodiff<B>>, Autodiff<B>>,
     {
-        let Self { config, rows: source, statistics, observer } = self;
+        let Self { config, rows: source, model: earlier, mut observer, mut checkpoints } = self;
+        let config = &config;
+        let resumed = checkpoints.as_deref_mut().map(|kept| kept.load().map_err(Error::Checkpoint)).transpose()?.flatten();
+        let resumed = resumed.map(|bytes| Checkpoint::from_bytes(&bytes)).transpose()?;
+
+        let given = earlier.map(|model| Given { map: model.feature_map().clone(), scaler: model.scaler().clone() });
+        let statistics = Statistics::take(config, source, given, &mut observer)?;
+        let identity = match &checkpoints {
+            Some(_) => Some(identity(config, earlier, &statistics)?),
+            None => None,
+        };
+        let held_rows = statistics.held_rows();
         let Statistics { rows, map, scaler, means, sample, held_out } = statistics;
         let epochs = config.epochs_for(rows);
         let steps = (epochs as u64).saturating_mul(rows.div_ceil(config.batch_size as u64));
         let clusters = map.clusters().len();
-        let held_rows = held_out.as_ref().map_or(0, |(rows, _)| *rows);
-        observe(observer, Progress::Planned { rows, held_out: held_rows, features: map.features(), clusters, epochs, steps })?;
+        observe(&mut observer, Progress::Planned { rows, held_out: held_rows, features: map.features(), clusters, epochs, steps })?;
+
+        let hold_out = held_out.is_some().then(|| HoldOut::new(config.seed, config.hold_out));
+        let batches = |epoch| Ok::<_, Error>(Batches::new(source.pass(epoch)?, config.batch_size).without(hold_out));
+        let (mut complete, mut order) = (0, None);
+        if let Some((checkpoint, identity)) = resumed.as_ref().zip(identity.clone()) {
+            order = batches(1)?.next().transpose()?.map(|batch| Digest::of_data(&batch));
+            checkpoint.check(&identity.with_order(order))?;
+            complete = checkpoint.epoch;
+        }
 
         let rough_fit = RoughFit::new(config, &map, &scaler.transform(sample.clone())?.data, device)?;
-        let mut trainer = Trainer::new(config.init(&map, device)?, scaler, optimizer)?.with_rough_fit(rough_fit);
-        let hold_out = held_out.is_some().then(|| HoldOut::new(config.seed, config.hold_out));
-        let mut seen = 0;
+        let ensemble = match earlier {
+            Some(model) => config.init_from(model, device)?,
+            None => config.init(&map, device)?,
+        };
+        let mut trainer = Trainer::new(ensemble, scaler, optimizer)?.with_rough_fit(rough_fit);
+        if let Some(checkpoint) = resumed {
+            trainer = trainer.with_state(checkpoint.state)?;
+            observe(&mut observer, Progress::Resumed { epoch: complete, rows: trainer.rows() })?;
+        }
         let mut last_losses = None;
-        for epoch in 1..=epochs {
-            for batch in Batches::new(source.pass(epoch)?, config.batch_size).without(hold_out) {
+        for epoch in complete + 1..=epochs {
+            for batch in batches(epoch)? {
                 let batch = batch?;
-                seen += batch.shape[0] as u64;
+                order = order.or_else(|| identity.as_ref().map(|_| Digest::of_data(&batch)));
                 trainer.step(batch, config.learning_rate_at(trainer.steps(), steps))?;
-                observe(observer, Progress::Step { step: trainer.steps(), rows: seen })?;
+                observe(&mut observer, Progress::Step { step: trainer.steps(), rows: trainer.rows() })?;
             }
             if let Some(losses) = trainer.take_losses() {
                 last_losses = Some(losses);
-                observe(observer, Progress::Epoch { epoch, losses })?;
+                observe(&mut observer, Progress::Epoch { epoch, losses })?;
+            }
+            if let Some((kept, identity)) = checkpoints.as_deref_mut().zip(identity.as_ref())
+                && epoch < epochs
+                && kept.is_due()
+            {
+                let checkpoint = Checkpoint { identity: identity.clone().with_order(order), epoch, state: trainer.state()? };
+                kept.save(epoch, &checkpoint.to_bytes()?).map_err(Error::Checkpoint)?;
             }
         }
 
-        observe(observer, Progress::Calibration)?;
+        observe(&mut observer, Progress::Calibration)?;
         // All of them, also those that would train nothing: without these the rate on clean rows would be several times the stated one.
         let normal = held_out.map_or_else(|| sample.clone(), |(_, rows)| rows);
         let model = trainer.finish(sample)?.with_means(means)?;
         let scores = NormalScores::new(model.score_rows(&normal)?)?;
         Ok(model.with_normal_scores(scores).with_card(|card| {
+            card.columns = earlier.and_then(|model| model.columns()).map(<[String]>::to_vec);
             card.summary.rows = Some(rows + held_rows);
             card.summary.held_out = held_rows;
             card.summary.epochs = Some(epochs as u64);
@@ -222,9 +181,8 @@ impl<S: RowSource> Training<'_, S> {
     }
 }
 
-fn observe(observer: Observer<'_>, progress: Progress) -> Result<(), Error> {
-    match observer(progress) {
-        ControlFlow::Continue(()) => Ok(()),
-        ControlFlow::Break(()) => Err(Error::Stopped),
-    }
+/// Of a training that keeps checkpoints.
+fn identity<B: Backend>(config: &KitsuneConfig, earlier: Option<&Kitsune<B>>, statistics: &Statistics) -> Result<Identity, Error> {
+    let origin = earlier.map(|model| Ok::<_, Error>(Digest::of_bytes(&model.to_bytes()?))).transpose()?;
+    Identity::new(config, origin, [statistics.rows, statistics.held_rows()], statistics.digest())
 }

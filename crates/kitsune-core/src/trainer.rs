@@ -1,9 +1,11 @@
 //! One optimizer step after the other.
 
-use burn::module::AutodiffModule;
+use burn::module::{AutodiffModule, Module};
 use burn::optim::{GradientsParams, Optimizer};
+use burn::record::{DoublePrecisionSettings, NamedMpkBytesRecorder, Recorder, RecorderError};
 use burn::tensor::{Tensor, TensorData, backend::AutodiffBackend, backend::Backend};
 
+use crate::checkpoint::State;
 use crate::config::{HeadInput, KitsuneConfig};
 use crate::detector::{Detector, NEAREST};
 use crate::device_scaler::DeviceScaler;
@@ -15,6 +17,9 @@ use crate::random::{Draws, Dropout, Purpose};
 use crate::rough_fit::RoughFit;
 use crate::rows::{HostRows, as_floats};
 use crate::scaler::Scaler;
+
+/// Records of a checkpoint: exact on backends of f32 and of f64 alike, and an error, not a panic, where the bytes are no record.
+type Records = NamedMpkBytesRecorder<DoublePrecisionSettings>;
 
 /// Raw rows for a [`Trainer`]: on the host ([`TensorData`], scaled exactly in f64) or on the device (a [`Tensor`], f32 already).
 #[derive(Debug, Clone)]
@@ -107,6 +112,33 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> Trainer<B, O> {
     /// Steps taken.
     pub fn steps(&self) -> u64 {
         self.steps
+    }
+
+    /// Rows that went through these steps.
+    pub(crate) fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// What a trainer of the same ensemble, scaler and optimizer needs to go on; without the losses, which are to be taken first.
+    pub(crate) fn state(&self) -> Result<State, Error> {
+        Ok(State {
+            steps: self.steps,
+            rows: self.rows,
+            ensemble: Records::default().record(self.ensemble.clone().into_record(), ()).map_err(unfit)?,
+            optimizer: Records::default().record(self.optimizer.to_record(), ()).map_err(unfit)?,
+        })
+    }
+
+    /// Goes on from there. The optimizer's record knows the parameters by their ids, which are in that of the ensemble.
+    pub(crate) fn with_state(self, state: State) -> Result<Self, Error> {
+        let State { steps, rows, ensemble, optimizer } = state;
+        Ok(Self {
+            ensemble: self.ensemble.load_record(Records::default().load(ensemble, &self.device).map_err(unfit)?),
+            optimizer: self.optimizer.load_record(Records::default().load(optimizer, &self.device).map_err(unfit)?),
+            steps,
+            rows,
+            ..self
+        })
     }
 
     /// One step over a batch of raw rows [rows, features], at least one.
@@ -216,4 +248,8 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> Trainer<B, O> {
         });
         self.summed_steps += 1;
     }
+}
+
+fn unfit(error: RecorderError) -> Error {
+    Error::Inconsistent { place: "the checkpoint".to_owned(), reason: error.to_string() }
 }

@@ -1,7 +1,7 @@
 //! What can be chosen by a word, and what the word stands for in the libraries.
 
 use clap::ValueEnum;
-use kitsune_core::{Activation, HeadInput, OptimizerKind, ReconstructionError, Schedule, ScoreKind};
+use kitsune_core::{Activation, HeadInput, InputScaling, OptimizerKind, ReconstructionError, Schedule, ScoreKind, ThresholdKind};
 use kitsune_data::Format;
 
 use crate::backend::BackendKind;
@@ -28,6 +28,20 @@ choice!(ErrorArg => ReconstructionError {
     Rms => RootMeanSquare,
 });
 choice!(HeadInputArg => HeadInput { Raw => Raw, MinMax => MinMax });
+choice!(InputsArg => InputScaling {
+    /// Minimum and maximum; of skewed columns the mean of that and of the rank among the training rows.
+    HalfRanked => HalfRanked,
+    /// Minimum and maximum.
+    MinMax => MinMax,
+});
+choice!(ThresholdArg => ThresholdKind {
+    /// What that share of the scores of normal rows exceeds; it needs a row for each alarm.
+    Quantile => Quantile,
+    /// By a log-normal distribution, as the authors advise; scores are seldom distributed so.
+    LogNormal => LogNormal,
+    /// By a generalised Pareto distribution of the highest scores, for low rates.
+    Peaks => PeaksOverThreshold,
+});
 choice!(ScoreArg => ScoreKind { Combined => Combined, Tails => Tails, Body => Body, Prototypes => Prototypes, Head => Head });
 choice!(OptimizerArg => OptimizerKind { Adam => Adam, Sgd => Sgd });
 choice!(ScheduleArg => Schedule {

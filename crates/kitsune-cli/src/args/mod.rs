@@ -2,8 +2,11 @@
 
 mod anomaly_scores;
 mod backend;
+mod calibrate;
 mod choices;
 mod evaluate;
+mod model;
+mod optimization;
 mod scoring;
 mod source;
 mod train;
@@ -17,6 +20,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 
 use self::anomaly_scores::AnomalyScoresArgs;
+use self::calibrate::CalibrateArgs;
 use self::evaluate::EvaluateArgs;
 use self::train::TrainArgs;
 use crate::commands::{completions::Completions, inspect::Inspect, man::Man};
@@ -89,9 +93,18 @@ pub(crate) enum Command {
   kitsune train s3://bucket/flows/ --columns 'flow_*' --mapper-rows 1000000
   kitsune train flows/ --label-column label --checkpoint-dir models/flows
   kitsune train scaled/ --is-scaled --batch-size 256 --backend flex
+  kitsune train today/ --from models/kitsune.safetensors --checkpoint-dir today-models --epochs 5
+  kitsune train flows/ --epochs 100 --resume
+
+--from goes on from a model: its columns, their scaling and clusters, and all that stands under Model below are as they were in it; the
+rest is as this command line has it. What the columns of the new rows are called must be the same.
+
+Beside the model, a checkpoint (kitsune.resume) is kept until it is written. After Ctrl-C or a kill the same command with --resume, on the same
+rows, goes on and gives the very model that it would have given.
 
 The original's own hyper-parameters, which detect far less:
-  kitsune train scaled/ --is-scaled --optimizer sgd --schedule constant --epochs 1 --head-input raw --score head")]
+  kitsune train scaled/ --is-scaled --optimizer sgd --schedule constant --epochs 1 --head-input raw --score head --no-body --prototypes 0 \
+    --trim 0 --hold-out 0")]
     Train(Box<TrainArgs>),
     /// Score rows: higher is stranger.
     #[command(
@@ -127,6 +140,16 @@ Examples:
   kitsune evaluate today.csv --label-column attack --threshold peaks --alert-rate 0.001 --report pages"
     )]
     Evaluate(Box<EvaluateArgs>),
+    /// Refit the threshold of a model to normal rows, and the scale of its scores, without training it.
+    #[command(
+        after_help = "Of the rows, as many as training samples (16,384 or 64 MB) tell both. Where --label-column is given only those with the label 0
+count. Weights, clusters, and the scaling of the columns stay. Columns are found by their names where there are some.
+
+Examples:
+  kitsune calibrate models/kitsune.safetensors last-week/
+  kitsune calibrate models/kitsune.safetensors last-week/ --alert-rate 0.001 --threshold peaks --output models/strict.safetensors"
+    )]
+    Calibrate(Box<CalibrateArgs>),
     /// Show what is in a model file.
     Inspect(InspectArgs),
     /// List the backends and devices that this machine and this build really have.
@@ -153,6 +176,7 @@ impl Command {
             Self::Train(args) => args.threads(),
             Self::AnomalyScores(args) => args.threads(),
             Self::Evaluate(args) => args.threads(),
+            Self::Calibrate(args) => args.threads(),
             _ => None,
         }
     }
@@ -200,8 +224,34 @@ impl InspectArgs {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+    use kitsune_core::KitsuneConfig;
+
+    use super::{Cli, Command};
+
     #[test]
     fn the_command_line_is_consistent() {
         super::definition().debug_assert();
+    }
+
+    /// The hyper-parameters that words after `kitsune train` stand for.
+    fn config(words: &str) -> KitsuneConfig {
+        let words = ["kitsune", "train"].into_iter().chain(words.split_whitespace().filter(|&word| word != "\\"));
+        match Cli::try_parse_from(words).unwrap().command {
+            Command::Train(args) => args.resolve().unwrap().config,
+            _ => panic!("another command"),
+        }
+    }
+
+    #[test]
+    fn the_defaults_are_those_of_the_library() {
+        assert_eq!(config("rows"), KitsuneConfig::new());
+    }
+
+    #[test]
+    fn the_help_knows_the_originals_hyper_parameters() {
+        let help = super::definition().find_subcommand("train").unwrap().get_after_help().unwrap().to_string();
+        let (_, example) = help.split_once("which detect far less:\n  kitsune train ").unwrap();
+        assert_eq!(config(example), KitsuneConfig::original());
     }
 }

@@ -3,12 +3,15 @@
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ValueHint};
-use kitsune_core::{HiddenSize, InputScaling, KitsuneConfig};
+use kitsune_core::{InputScaling, KitsuneConfig};
 
 use super::backend::BackendArgs;
-use super::choices::{ActivationArg, ErrorArg, HeadInputArg, OptimizerArg, ScheduleArg, ScoreArg, TrainOn};
+use super::choices::{ThresholdArg, TrainOn};
+use super::model::ModelArgs;
+use super::optimization::OptimizationArgs;
 use super::source::SourceArgs;
 use crate::commands::train::Train;
 use crate::failure::Failure;
@@ -26,9 +29,9 @@ pub(crate) struct TrainArgs {
     #[arg(long, value_name = "DIR", default_value = "models")]
     checkpoint_dir: PathBuf,
     /// The rows are in 0-1 already; a value outside is an error.
-    #[arg(long, overrides_with = "no_is_scaled")]
+    #[arg(long, overrides_with = "no_is_scaled", conflicts_with = "inputs")]
     is_scaled: bool,
-    /// Scale each column by its minimum and maximum in the training rows, and keep them in the model: the default.
+    /// Scale each column by the training rows, and keep the scale in the model: the default.
     #[arg(long)]
     no_is_scaled: bool,
     /// Which rows to train on where --label-column is given.
@@ -63,62 +66,45 @@ pub(crate) struct TrainArgs {
     #[command(flatten)]
     optimization: OptimizationArgs,
     #[command(flatten)]
+    decision: DecisionArgs,
+    #[command(flatten)]
+    going_on: GoingOnArgs,
+    #[command(flatten)]
     backend: BackendArgs,
 }
 
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Model")]
-struct ModelArgs {
-    /// Hidden units of a cluster: features · (1 - RATE), rounded down [default: 0.6].
-    #[arg(long, value_name = "RATE", allow_negative_numbers = true, conflicts_with = "hidden_ratio")]
-    compression_rate: Option<f64>,
-    /// Hidden units of a cluster: features · RATIO, rounded up.
-    #[arg(long, value_name = "RATIO", allow_negative_numbers = true)]
-    hidden_ratio: Option<f64>,
-    /// Larger clusters are split.
-    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = KitsuneConfig::new().max_features_per_cluster)]
-    max_features_per_cluster: usize,
-    /// Smaller clusters are joined.
-    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = KitsuneConfig::new().min_features_per_cluster)]
-    min_features_per_cluster: usize,
-    /// Activation of the hidden units.
-    #[arg(long, value_enum, default_value = "tanh")]
-    activation: ActivationArg,
-    /// Reconstruction error of a row.
-    #[arg(long, value_enum, default_value = "absolute")]
-    error: ErrorArg,
-    /// What the head sees of the tails' errors: as they are, or scaled by their range in training.
-    #[arg(long, value_enum, default_value = "min-max")]
-    head_input: HeadInputArg,
-    /// Let scaled values leave 0-1 where rows leave the range of the training rows.
+#[command(next_help_heading = "Going on")]
+struct GoingOnArgs {
+    /// Go on from this model instead of beginning a new one.
+    #[arg(long, value_name = "MODEL", value_hint = ValueHint::FilePath, conflicts_with_all = ["is_scaled", "mapper_rows"])]
+    from: Option<PathBuf>,
+    /// Go on with a training that was broken off, by its checkpoint in the folder for the model; without one, begin.
     #[arg(long)]
-    no_clamp: bool,
-    /// Default score of the model: the tails' standardised errors, or the head's error as in the original.
-    #[arg(long, value_enum, default_value = "tails")]
-    score: ScoreArg,
+    resume: bool,
+    /// Keep a checkpoint after each epoch, but not before so many seconds went by since the last one.
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, default_value_t = 10)]
+    checkpoint_interval: u32,
 }
 
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Optimization")]
-struct OptimizationArgs {
-    /// The optimizer.
-    #[arg(long, value_enum, default_value = "adam")]
-    optimizer: OptimizerArg,
-    /// First learning rate [default: 0.003 for adam, 0.001 for sgd].
-    #[arg(long, value_name = "R", allow_negative_numbers = true)]
-    learning_rate: Option<f64>,
-    /// How the learning rate goes on.
-    #[arg(long, value_enum, default_value = "cosine")]
-    schedule: ScheduleArg,
-    /// Momentum of sgd.
-    #[arg(long, value_name = "R", allow_negative_numbers = true, default_value_t = KitsuneConfig::new().momentum)]
-    momentum: f64,
-    /// Share of the inputs that training sets to 0.
-    #[arg(long, value_name = "R", allow_negative_numbers = true, default_value_t = KitsuneConfig::new().dropout)]
-    dropout: f64,
-    /// Bound on the L2 norm of all gradients together.
-    #[arg(long, value_name = "R", allow_negative_numbers = true, default_value_t = KitsuneConfig::new().clip_norm)]
-    clip_norm: f64,
+#[command(next_help_heading = "Threshold")]
+struct DecisionArgs {
+    /// How the score from which on a row is an anomaly is found from the scores of normal rows.
+    #[arg(long, value_enum, default_value = "quantile")]
+    threshold: ThresholdArg,
+    /// Share of normal rows that may be called anomalies.
+    #[arg(long, value_name = "RATE", allow_negative_numbers = true, default_value_t = KitsuneConfig::new().alert_rate)]
+    alert_rate: f64,
+    /// Share of the rows that train nothing and tell the threshold; of fewer than 2,000 rows none are held out, and all tell it.
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true, default_value_t = KitsuneConfig::new().hold_out)]
+    hold_out: f64,
+}
+
+impl DecisionArgs {
+    fn apply(self, config: KitsuneConfig) -> KitsuneConfig {
+        config.with_threshold(self.threshold.into()).with_alert_rate(self.alert_rate).with_hold_out(self.hold_out)
+    }
 }
 
 impl TrainArgs {
@@ -127,36 +113,20 @@ impl TrainArgs {
     }
 
     pub(crate) fn resolve(self) -> Result<Train, Failure> {
-        let (model, optimization) = (self.model, self.optimization);
-        let hidden_size = match (model.compression_rate, model.hidden_ratio) {
-            (_, Some(ratio)) => HiddenSize::HiddenRatio(ratio),
-            (Some(rate), None) => HiddenSize::CompressionRate(rate),
-            (None, None) => KitsuneConfig::new().hidden_size,
-        };
-        let config = KitsuneConfig::new()
-            .with_max_features_per_cluster(model.max_features_per_cluster)
-            .with_min_features_per_cluster(model.min_features_per_cluster)
-            .with_hidden_size(hidden_size)
-            .with_activation(model.activation.into())
-            .with_error(model.error.into())
-            .with_dropout(optimization.dropout)
-            .with_head_input(model.head_input.into())
-            .with_inputs(if self.is_scaled { InputScaling::Identity } else { InputScaling::MinMax })
-            .with_clamp(!model.no_clamp)
-            .with_score(model.score.into())
-            .with_optimizer(optimization.optimizer.into())
-            .with_learning_rate(optimization.learning_rate)
-            .with_schedule(optimization.schedule.into())
-            .with_momentum(optimization.momentum)
-            .with_clip_norm(optimization.clip_norm)
+        let config = self.decision.apply(self.optimization.apply(self.model.apply(KitsuneConfig::new())));
+        let config = config
             .with_batch_size(self.batch_size as usize)
             .with_epochs(self.epochs.map(|epochs| epochs as usize))
             .with_mapper_rows(self.mapper_rows)
             .with_sample_bytes(megabytes(self.sample_buffer))
             .with_seed(self.seed);
+        let config = if self.is_scaled { config.with_inputs(InputScaling::Identity) } else { config };
         Ok(Train {
             input: self.source.resolve(self.input_paths, true)?,
             checkpoint_dir: self.checkpoint_dir,
+            from: self.going_on.from,
+            resume: self.going_on.resume,
+            checkpoint_interval: Duration::from_secs(self.going_on.checkpoint_interval.into()),
             shuffle_bytes: megabytes(self.shuffle_buffer),
             normal_only: matches!(self.train_on, TrainOn::Normal),
             config,

@@ -1,6 +1,7 @@
 //! One command, one file.
 
 pub(crate) mod anomaly_scores;
+pub(crate) mod calibrate;
 pub(crate) mod completions;
 pub(crate) mod devices;
 pub(crate) mod evaluate;

@@ -1,20 +1,23 @@
 //! `kitsune train`: rows to a model.
 
 use std::cell::RefCell;
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use burn::tensor::backend::Backend;
-use kitsune_core::{FeatureMapper, InputScaling, Kitsune, KitsuneConfig, Losses, Progress};
-use kitsune_data::{Batch, ColumnWatch, Counts, Missing, OutputFolder, Source};
+use kitsune_core::{Chunk, FeatureMapper, InputScaling, Kitsune, KitsuneConfig, Training};
+use kitsune_data::{ColumnWatch, Missing, OutputFolder, Source};
 
 use crate::backend::{BackendKind, Task, dispatch};
-use crate::console::{counted, quoted};
+use crate::checkpoint_file::CheckpointFile;
+use crate::console::counted;
 use crate::failure::Failure;
 use crate::input::{Input, OnMissing};
+use crate::model_rows::open_all_for;
 use crate::progress::Reporter;
+use crate::story::Story;
 use crate::{interrupt, memory};
 
 /// Name of the model in its folder.
@@ -25,6 +28,12 @@ const MODEL: &str = "kitsune.safetensors";
 pub(crate) struct Train {
     pub(crate) input: Input,
     pub(crate) checkpoint_dir: PathBuf,
+    /// The model to go on from.
+    pub(crate) from: Option<PathBuf>,
+    /// Go on after the checkpoint of a training that was broken off.
+    pub(crate) resume: bool,
+    /// Time between two checkpoints, at least.
+    pub(crate) checkpoint_interval: Duration,
     pub(crate) shuffle_bytes: usize,
     /// Leave out rows whose label is not 0.
     pub(crate) normal_only: bool,
@@ -37,13 +46,12 @@ pub(crate) struct Train {
 pub(crate) fn run(train: Train) -> Result<(), Failure> {
     train.config.validate()?;
     interrupt::listen()?;
-    let source = train.source()?;
-    check_memory(source.features())?;
-    let folder = OutputFolder::create(&train.checkpoint_dir)?;
+    let mut checkpoint = CheckpointFile::new(&train.checkpoint_dir, train.resume, train.checkpoint_interval);
     let (backend, device) = (train.backend, train.device);
-    dispatch(backend, device, Training { train, source })?;
-    folder.keep();
-    Ok(())
+    dispatch(backend, device, Run { train, checkpoint: &mut checkpoint }).map_err(|error| match error.into() {
+        Failure::Interrupted { .. } if checkpoint.is_ours() => Failure::Suspended { checkpoint: checkpoint.path().to_owned() },
+        other => other,
+    })
 }
 
 /// Refuses statistics that would not fit: they grow with the square of the number of features, whatever the rows.
@@ -62,8 +70,12 @@ fn check_memory(features: usize) -> Result<()> {
 }
 
 impl Train {
-    fn source(&self) -> Result<Source> {
-        let mut source = self.input.open()?;
+    /// The rows, with the columns of the model that the training goes on from.
+    fn source<B: Backend>(&self, model: Option<&Kitsune<B>>) -> Result<Source> {
+        let mut source = match model {
+            Some(model) => open_all_for(&self.input, model).context("the training cannot go on with these rows")?,
+            None => self.input.open()?,
+        };
         if self.input.label.is_some() && self.normal_only {
             source = source.normal_only();
         }
@@ -84,16 +96,22 @@ impl Train {
     }
 }
 
-struct Training {
+struct Run<'a> {
     train: Train,
-    source: Source,
+    checkpoint: &'a mut CheckpointFile,
 }
 
-impl Task for Training {
+impl Task for Run<'_> {
     type Output = ();
 
     fn run<B: Backend>(self, device: &B::Device) -> Result<()> {
-        let Self { train, source } = self;
+        let Self { train, checkpoint } = self;
+        let from = train.from.as_ref().map(|path| Kitsune::<B>::from_pretrained(path, device).context("--from")).transpose()?;
+        let source = train.source(from.as_ref())?;
+        if from.is_none() {
+            check_memory(source.features())?;
+        }
+        let folder = OutputFolder::create(&train.checkpoint_dir)?;
         let missing = train.missing(&source)?;
         let source = source.on_missing(missing);
         // The first pass counts the bytes read and the rows left out; later ones know the rows.
@@ -113,15 +131,30 @@ impl Task for Training {
                     if let Some(watch) = &watching {
                         watch.borrow_mut().observe(&batch);
                     }
-                    Batch::into_data(batch)
+                    let (rows, numbers) = batch.into_parts();
+                    Chunk { rows, numbers: Some(numbers) }
                 })
             }))
         };
 
         let names = (0..source.features()).map(|feature| source.called(feature)).collect();
-        let mut story = Story { reporter: Reporter::new(train.quiet), counts, watch, names, losses: None };
+        let mut story = Story::new(Reporter::new(train.quiet), counts, watch, names);
+        match (train.resume, checkpoint.exists()) {
+            (true, false) => story.reporter.say(&format!("there is no {}: training from the beginning", checkpoint.path().display())),
+            (false, true) => {
+                let path = checkpoint.path().display();
+                story.reporter.say(&format!("{path} of a training that was broken off is there: --resume would have gone on with it"));
+            }
+            _ => {}
+        }
         story.reporter.begin("reading", source.bytes());
-        let model: Kitsune<B> = train.config.fit_observed(&rows, device, &mut |progress| story.observe(progress)).with_context(|| {
+        let training = Training::new(&train.config, &rows);
+        let training = match &from {
+            Some(model) => training.going_on_from(model),
+            None => training,
+        };
+        let trained = training.observed(|progress| story.observe(progress)).with_checkpoints(checkpoint).run(device);
+        let model = trained.with_context(|| {
             let named = train.input.named();
             match story.not_used() {
                 Some(not_used) => format!("no model could be trained on {named} ({not_used})"),
@@ -132,76 +165,12 @@ impl Task for Training {
             Some(names) => model.with_columns(names.to_vec())?,
             None => model,
         };
+        story.conclude(&model);
         let path = train.checkpoint_dir.join(MODEL);
         model.save(&path)?;
+        folder.keep();
+        checkpoint.remove()?;
         story.reporter.say(&format!("wrote {}", path.display()));
         Ok(())
-    }
-}
-
-/// What is told of a training.
-struct Story {
-    reporter: Reporter,
-    counts: Counts,
-    watch: Rc<RefCell<ColumnWatch>>,
-    /// What features are called on the command line.
-    names: Vec<String>,
-    /// Of the last epoch.
-    losses: Option<Losses>,
-}
-
-impl Story {
-    /// How many rows do not count, if there are any.
-    fn not_used(&self) -> Option<String> {
-        let why = [(self.counts.left_out(), "left out, whose label is not 0"), (self.counts.dropped(), "dropped, for a value was missing")];
-        let parts: Vec<_> =
-            why.into_iter().filter(|&(rows, _)| rows > 0).map(|(rows, why)| format!("{} {why}", counted(rows, "row"))).collect();
-        (!parts.is_empty()).then(|| parts.join("; "))
-    }
-
-    /// What was noticed while the statistics were taken.
-    fn notices(&self) -> Vec<String> {
-        let mut notices: Vec<_> = self.not_used().into_iter().collect();
-        if self.counts.filled() > 0 {
-            notices.push(format!("{} filled", counted(self.counts.filled(), "missing value")));
-        }
-        let watch = self.watch.borrow();
-        for (features, what) in [(watch.rising(), "only ever rise, as row numbers and times do"), (watch.constant(), "never change")] {
-            if !features.is_empty() {
-                let names: Vec<_> = features.iter().map(|&feature| self.names[feature].as_str()).collect();
-                let word = quoted(&names.join(","));
-                notices.push(format!("warning: these columns {what}, and tell nothing of new rows: --exclude {word} leaves them out"));
-            }
-        }
-        notices
-    }
-
-    fn observe(&mut self, progress: Progress) -> ControlFlow<()> {
-        match progress {
-            Progress::Statistics { rows } => self.reporter.advance(self.counts.bytes(), rows),
-            Progress::Planned { rows, features, clusters, epochs, steps } => {
-                self.reporter.end();
-                self.notices().iter().for_each(|notice| self.reporter.say(notice));
-                self.reporter.say(&format!(
-                    "{} of {} in {}: {}, {}",
-                    counted(rows, "row"),
-                    counted(features as u64, "feature"),
-                    counted(clusters as u64, "cluster"),
-                    counted(epochs as u64, "epoch"),
-                    counted(steps, "step")
-                ));
-                self.reporter.begin("training", Some(rows.saturating_mul(epochs as u64)));
-            }
-            Progress::Step { rows, .. } => self.reporter.advance(rows, rows),
-            Progress::Epoch { losses, .. } => self.losses = Some(losses),
-            Progress::Calibration => {
-                self.reporter.end();
-                if let Some(Losses { tails, head }) = self.losses {
-                    self.reporter.say(&format!("mean loss in the last epoch: tails {tails:.4}, head {head:.4}"));
-                }
-            }
-            _ => {}
-        }
-        if interrupt::asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 }

@@ -9,6 +9,7 @@ mod bridge;
 mod damage;
 mod evaluation;
 mod feature_mapper;
+mod going_on;
 mod golden;
 #[path = "golden/evaluation.rs"]
 mod golden_evaluation;
@@ -17,9 +18,11 @@ mod golden_feature_mapper;
 mod inside_a_module;
 mod model_file;
 mod random;
+mod recalibration;
 #[expect(dead_code, unused_imports, reason = "the golden figures are read into its types; it runs in `tests/precise`")]
 #[path = "../reference/mod.rs"]
 mod reference;
+mod resume;
 mod threshold;
 mod training;
 

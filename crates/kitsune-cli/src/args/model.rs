@@ -1,0 +1,74 @@
+//! What can be said about what a model is.
+
+use clap::Args;
+use kitsune_core::{HiddenSize, KitsuneConfig};
+
+use super::choices::{ActivationArg, ErrorArg, HeadInputArg, InputsArg, ScoreArg};
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Model")]
+#[group(conflicts_with = "from")]
+pub(super) struct ModelArgs {
+    /// Hidden units of a cluster: features · (1 - RATE), rounded down [default: 0.6].
+    #[arg(long, value_name = "RATE", allow_negative_numbers = true, conflicts_with = "hidden_ratio")]
+    compression_rate: Option<f64>,
+    /// Hidden units of a cluster: features · RATIO, rounded up.
+    #[arg(long, value_name = "RATIO", allow_negative_numbers = true)]
+    hidden_ratio: Option<f64>,
+    /// Larger clusters are split.
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = KitsuneConfig::new().max_features_per_cluster)]
+    max_features_per_cluster: usize,
+    /// Smaller clusters are joined.
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = KitsuneConfig::new().min_features_per_cluster)]
+    min_features_per_cluster: usize,
+    /// Activation of the hidden units.
+    #[arg(long, value_enum, default_value = "tanh")]
+    activation: ActivationArg,
+    /// Reconstruction error of a row.
+    #[arg(long, value_enum, default_value = "absolute")]
+    error: ErrorArg,
+    /// What the head sees of the tails' errors: as they are, or scaled by their range in training.
+    #[arg(long, value_enum, default_value = "min-max")]
+    head_input: HeadInputArg,
+    /// How each column is scaled to 0-1.
+    #[arg(long, value_enum, default_value = "half-ranked")]
+    inputs: InputsArg,
+    /// Let scaled values leave 0-1 where rows leave the range of the training rows.
+    #[arg(long)]
+    no_clamp: bool,
+    /// Hidden units of the body, the autoencoder over all features: features · RATIO, rounded up, 256 at most [default: 0.75].
+    #[arg(long, value_name = "RATIO", allow_negative_numbers = true, conflicts_with = "no_body")]
+    body_ratio: Option<f64>,
+    /// No body.
+    #[arg(long)]
+    no_body: bool,
+    /// Prototypes of the training rows, the distance to which is a part of the score; 0 for none.
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = KitsuneConfig::new().prototypes)]
+    prototypes: usize,
+    /// Default score of the model: all of its parts, one of them, or the head's error as in the original.
+    #[arg(long, value_enum, default_value = "combined")]
+    score: ScoreArg,
+}
+
+impl ModelArgs {
+    pub(super) fn apply(self, config: KitsuneConfig) -> KitsuneConfig {
+        let hidden_size = match (self.compression_rate, self.hidden_ratio) {
+            (_, Some(ratio)) => HiddenSize::HiddenRatio(ratio),
+            (Some(rate), None) => HiddenSize::CompressionRate(rate),
+            (None, None) => config.hidden_size,
+        };
+        let body_ratio = if self.no_body { None } else { self.body_ratio.or(config.body_ratio) };
+        config
+            .with_max_features_per_cluster(self.max_features_per_cluster)
+            .with_min_features_per_cluster(self.min_features_per_cluster)
+            .with_hidden_size(hidden_size)
+            .with_activation(self.activation.into())
+            .with_error(self.error.into())
+            .with_head_input(self.head_input.into())
+            .with_body_ratio(body_ratio)
+            .with_prototypes(self.prototypes)
+            .with_inputs(self.inputs.into())
+            .with_clamp(!self.no_clamp)
+            .with_score(self.score.into())
+    }
+}

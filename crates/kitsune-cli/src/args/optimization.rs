@@ -1,0 +1,50 @@
+//! What can be said about how a model is trained.
+
+use clap::Args;
+use kitsune_core::{KitsuneConfig, OptimizerKind};
+
+use super::choices::{OptimizerArg, ScheduleArg};
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Optimization")]
+pub(super) struct OptimizationArgs {
+    /// The optimizer.
+    #[arg(long, value_enum, default_value = "adam")]
+    optimizer: OptimizerArg,
+    #[arg(long, help = first_learning_rate(), value_name = "R", allow_negative_numbers = true)]
+    learning_rate: Option<f64>,
+    /// How the learning rate goes on.
+    #[arg(long, value_enum, default_value = "cosine")]
+    schedule: ScheduleArg,
+    /// Momentum of sgd.
+    #[arg(long, value_name = "R", allow_negative_numbers = true, default_value_t = KitsuneConfig::new().momentum)]
+    momentum: f64,
+    /// Share of the inputs that training sets to 0.
+    #[arg(long, value_name = "R", allow_negative_numbers = true, default_value_t = KitsuneConfig::new().dropout)]
+    dropout: f64,
+    /// Share of the rows, the strangest by a first, rough fit, that train nothing: training rows are seldom clean. 0 to train on all.
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true, default_value_t = KitsuneConfig::new().trim)]
+    trim: f64,
+    /// Bound on the L2 norm of all gradients together.
+    #[arg(long, value_name = "R", allow_negative_numbers = true, default_value_t = KitsuneConfig::new().clip_norm)]
+    clip_norm: f64,
+}
+
+fn first_learning_rate() -> String {
+    let [adam, sgd] =
+        [OptimizerKind::Adam, OptimizerKind::Sgd].map(|kind| KitsuneConfig::new().with_optimizer(kind).initial_learning_rate());
+    format!("First learning rate [default: {adam} for adam, {sgd} for sgd]")
+}
+
+impl OptimizationArgs {
+    pub(super) fn apply(self, config: KitsuneConfig) -> KitsuneConfig {
+        config
+            .with_dropout(self.dropout)
+            .with_optimizer(self.optimizer.into())
+            .with_learning_rate(self.learning_rate)
+            .with_schedule(self.schedule.into())
+            .with_momentum(self.momentum)
+            .with_clip_norm(self.clip_norm)
+            .with_trim(self.trim)
+    }
+}

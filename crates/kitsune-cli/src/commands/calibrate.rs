@@ -1,0 +1,89 @@
+//! `kitsune calibrate`: a model with the threshold that other rows tell.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use burn::tensor::backend::Backend;
+use kitsune_core::{Chunk, Kitsune, Progress, ThresholdKind};
+use kitsune_data::OutputFolder;
+
+use crate::backend::{BackendKind, Task, dispatch};
+use crate::console::counted;
+use crate::failure::Failure;
+use crate::input::Input;
+use crate::interrupt;
+use crate::model_rows::{missing_for, open_for};
+use crate::progress::Reporter;
+use crate::story::{about_threshold, lack_of_threshold};
+
+/// A calibration, as it was asked for.
+#[derive(Debug)]
+pub(crate) struct Calibrate {
+    pub(crate) model: PathBuf,
+    /// Where it goes, unless it replaces the model.
+    pub(crate) output: Option<PathBuf>,
+    pub(crate) input: Input,
+    /// Those of the model unless told otherwise.
+    pub(crate) threshold: Option<ThresholdKind>,
+    pub(crate) alert_rate: Option<f64>,
+    pub(crate) backend: BackendKind,
+    pub(crate) device: usize,
+    pub(crate) quiet: bool,
+}
+
+pub(crate) fn run(calibrate: Calibrate) -> Result<(), Failure> {
+    interrupt::listen()?;
+    Ok(dispatch(calibrate.backend, calibrate.device, calibrate)?)
+}
+
+impl Task for Calibrate {
+    type Output = ();
+
+    fn run<B: Backend>(self, device: &B::Device) -> Result<()> {
+        let model = Kitsune::<B>::from_pretrained(&self.model, device)?;
+        let mut source = open_for(&self.input, &model)?;
+        if self.input.label.is_some() {
+            source = source.normal_only();
+        }
+        let source = source.on_missing(missing_for(&self.input, &model)?);
+        let output = self.output.as_ref().unwrap_or(&self.model);
+        let folder = OutputFolder::create(output.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")))?;
+
+        let mut reporter = Reporter::new(self.quiet);
+        reporter.begin("calibrating", source.bytes());
+        let pass = source.pass(0)?;
+        let counts = pass.counts();
+        // There is one pass, and this is it.
+        let pass = std::cell::RefCell::new(Some(pass));
+        let rows = |epoch: usize| -> Result<_, kitsune_data::Error> {
+            let pass = pass.borrow_mut().take().map_or_else(|| source.pass(epoch), Ok)?;
+            Ok(pass.map(|batch| batch.map(|batch| Chunk::from(batch.into_data()))))
+        };
+        let (kind, alert_rate) = (model.config().threshold, model.config().alert_rate);
+        let (kind, alert_rate) = (self.threshold.unwrap_or(kind), self.alert_rate.unwrap_or(alert_rate));
+        let mut observer = |progress| {
+            if let Progress::Statistics { rows } = progress {
+                reporter.advance(counts.bytes(), rows);
+            }
+            if interrupt::asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let model = model
+            .recalibrated(&rows, kind, alert_rate, &mut observer)
+            .with_context(|| format!("no threshold could be told by {}", self.input.named()))?;
+        reporter.end();
+        for (rows, why) in [(counts.left_out(), "left out, whose label is not 0"), (counts.dropped(), "dropped, for a value was missing")] {
+            if rows > 0 {
+                reporter.say(&format!("{} {why}", counted(rows, "row")));
+            }
+        }
+        if model.threshold().is_none() {
+            bail!("{} stays as it is: {} (--alert-rate, --threshold)", output.display(), lack_of_threshold(&model));
+        }
+        reporter.say(&about_threshold(&model));
+        model.save(output)?;
+        folder.keep();
+        reporter.say(&format!("wrote {}", output.display()));
+        Ok(())
+    }
+}

@@ -1,0 +1,64 @@
+//! The rows of a command as a model wants them.
+
+use std::collections::HashSet;
+
+use anyhow::{Context, Result, anyhow, bail};
+use burn::tensor::backend::Backend;
+use kitsune_core::{InputScaling, Kitsune};
+use kitsune_data::{Missing, Source};
+
+use crate::console::counted;
+use crate::input::{Input, OnMissing};
+
+/// The rows with the columns of the model, by name where both have names: others do not matter.
+pub(crate) fn open_for<B: Backend>(input: &Input, model: &Kitsune<B>) -> Result<Source> {
+    selected(input.open_expecting(model.columns().unwrap_or_default())?, input, model)
+}
+
+/// The same where there may be no others, as for a training that goes on: it would not learn from them, and nobody would be told.
+pub(crate) fn open_all_for<B: Backend>(input: &Input, model: &Kitsune<B>) -> Result<Source> {
+    let source = input.open_expecting(model.columns().unwrap_or_default())?;
+    if let Some(names) = source.names() {
+        model.check_columns(names)?;
+    }
+    selected(source, input, model)
+}
+
+fn selected<B: Backend>(mut source: Source, input: &Input, model: &Kitsune<B>) -> Result<Source> {
+    if source.features() == 0 {
+        // Files without a single row may have no columns either. Where all were left out, the pass says so.
+        return Ok(source);
+    }
+    if let (Some(columns), Some(names)) = (model.columns(), source.names()) {
+        let offered: HashSet<_> = names.iter().cloned().collect();
+        source = source.select(columns).context("the data lack columns that the model was trained on")?;
+        let left_out: Vec<_> = source.names().unwrap_or_default().iter().filter(|name| !offered.contains(*name)).cloned().collect();
+        if !left_out.is_empty() {
+            bail!("the model needs {}, which --columns or --exclude leaves out", left_out.join(", "));
+        }
+    } else {
+        let (found, expected) = (source.features(), model.feature_map().features());
+        if found != expected {
+            let (path, found) = (input.named(), counted(found as u64, "column"));
+            bail!("{path} has {found}, but the model was trained on {expected} (a column of labels is left out by --label-column)");
+        }
+    }
+    if model.config().inputs == InputScaling::Identity {
+        source = source.within(0.0, 1.0);
+    }
+    Ok(source)
+}
+
+/// What becomes of missing values: their mean is that of the rows which the model was trained on.
+pub(crate) fn missing_for<B: Backend>(input: &Input, model: &Kitsune<B>) -> Result<Missing> {
+    Ok(match input.on_missing {
+        OnMissing::Error => Missing::Refuse,
+        OnMissing::Drop => Missing::Drop,
+        OnMissing::Fill(value) => Missing::Fill(value),
+        OnMissing::Mean => {
+            let means =
+                model.means().ok_or_else(|| anyhow!("the model does not know the means of its training rows (--on-missing mean)"))?;
+            Missing::FillEach(means.to_vec())
+        }
+    })
+}

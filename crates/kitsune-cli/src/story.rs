@@ -1,0 +1,152 @@
+//! What is told of a training.
+
+use std::cell::RefCell;
+use std::ops::ControlFlow;
+use std::rc::Rc;
+
+use burn::tensor::backend::Backend;
+use kitsune_core::{Kitsune, Losses, Progress, Threshold};
+use kitsune_data::{ColumnWatch, Counts};
+
+use crate::console::{counted, quoted};
+use crate::interrupt;
+use crate::progress::Reporter;
+
+/// What is told of a training, while it goes on and in the end.
+pub(crate) struct Story {
+    pub(crate) reporter: Reporter,
+    /// Of the statistics pass.
+    pub(crate) counts: Counts,
+    pub(crate) watch: Rc<RefCell<ColumnWatch>>,
+    /// What features are called on the command line.
+    pub(crate) names: Vec<String>,
+    /// That are planned.
+    epochs: usize,
+    /// Of the last epoch.
+    losses: Option<Losses>,
+}
+
+impl Story {
+    pub(crate) fn new(reporter: Reporter, counts: Counts, watch: Rc<RefCell<ColumnWatch>>, names: Vec<String>) -> Self {
+        Self { reporter, counts, watch, names, epochs: 0, losses: None }
+    }
+
+    /// How many rows do not count, if there are any.
+    pub(crate) fn not_used(&self) -> Option<String> {
+        let why = [(self.counts.left_out(), "left out, whose label is not 0"), (self.counts.dropped(), "dropped, for a value was missing")];
+        let parts: Vec<_> =
+            why.into_iter().filter(|&(rows, _)| rows > 0).map(|(rows, why)| format!("{} {why}", counted(rows, "row"))).collect();
+        (!parts.is_empty()).then(|| parts.join("; "))
+    }
+
+    /// What was noticed while the statistics were taken.
+    fn notices(&self) -> Vec<String> {
+        let mut notices: Vec<_> = self.not_used().into_iter().collect();
+        if self.counts.filled() > 0 {
+            notices.push(format!("{} filled", counted(self.counts.filled(), "missing value")));
+        }
+        let watch = self.watch.borrow();
+        for (features, what) in [(watch.rising(), "only ever rise, as row numbers and times do"), (watch.constant(), "never change")] {
+            if !features.is_empty() {
+                let names: Vec<_> = features.iter().map(|&feature| self.names[feature].as_str()).collect();
+                let word = quoted(&names.join(","));
+                notices.push(format!("warning: these columns {what}, and tell nothing of new rows: --exclude {word} leaves them out"));
+            }
+        }
+        notices
+    }
+
+    pub(crate) fn observe(&mut self, progress: Progress) -> ControlFlow<()> {
+        match progress {
+            Progress::Statistics { rows } => self.reporter.advance(self.counts.bytes(), rows),
+            Progress::Planned { rows, held_out, features, clusters, epochs, steps } => {
+                self.reporter.end();
+                self.notices().iter().for_each(|notice| self.reporter.say(notice));
+                if held_out > 0 {
+                    self.reporter.say(&format!("{} held out for the threshold", counted(held_out, "row")));
+                }
+                self.reporter.say(&format!(
+                    "{} of {} in {}: {}, {}",
+                    counted(rows, "row"),
+                    counted(features as u64, "feature"),
+                    counted(clusters as u64, "cluster"),
+                    counted(epochs as u64, "epoch"),
+                    counted(steps, "step")
+                ));
+                self.epochs = epochs;
+                self.reporter.begin("training", Some(rows.saturating_mul(epochs as u64)));
+            }
+            Progress::Resumed { epoch, rows } => {
+                self.reporter.say(&format!("going on after epoch {epoch} of {}", self.epochs));
+                self.reporter.advance(rows, rows);
+            }
+            Progress::Step { rows, .. } => self.reporter.advance(rows, rows),
+            Progress::Epoch { losses, .. } => self.losses = Some(losses),
+            Progress::Calibration => {
+                self.reporter.end();
+                if let Some(Losses { tails, head, body, .. }) = self.losses {
+                    let body = body.map_or_else(String::new, |body| format!(", body {body:.4}"));
+                    self.reporter.say(&format!("mean loss in the last epoch: tails {tails:.4}, head {head:.4}{body}"));
+                }
+            }
+            _ => {}
+        }
+        if interrupt::asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    /// What the model came to.
+    pub(crate) fn conclude<B: Backend>(&self, model: &Kitsune<B>) {
+        let trimmed = model.summary().trimmed;
+        if trimmed > 0.0 {
+            self.reporter.say(&format!("{} of the rows looked too strange to learn from, and trained nothing (--trim)", percent(trimmed)));
+        }
+        self.reporter.say(&about_threshold(model));
+    }
+}
+
+/// The threshold of a model and its stated rate, or why there is none.
+pub(crate) fn about_threshold<B: Backend>(model: &Kitsune<B>) -> String {
+    let Some(threshold) = model.threshold() else {
+        return format!("no threshold: {} (--alert-rate, --threshold)", lack_of_threshold(model));
+    };
+    let summary = model.summary();
+    let told_by = match (summary.held_out, summary.recalibrated_on) {
+        (0, None) => " (told by the training rows, since none were held out: of new ones it may be somewhat more)",
+        _ => "",
+    };
+    format!(
+        "threshold {:.4} by {}: {} of normal rows are expected to score that high{told_by}",
+        threshold.value(),
+        threshold.kind(),
+        percent(threshold.alert_rate())
+    )
+}
+
+/// Why a model has no threshold.
+pub(crate) fn lack_of_threshold<B: Backend>(model: &Kitsune<B>) -> String {
+    let config = model.config();
+    match model.normal_scores().map(|scores| Threshold::fit(scores, config.threshold, config.alert_rate)) {
+        Some(Err(error)) => error.to_string(),
+        Some(Ok(_)) | None => "the scores of normal rows are not known".to_owned(),
+    }
+}
+
+/// A share, in as many digits as it has.
+fn percent(share: f64) -> String {
+    // A rate of 0.1 % is no round number of f64.
+    let rounded = format!("{:.4}", 100.0 * share);
+    format!("{} %", rounded.trim_end_matches('0').trim_end_matches('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::percent;
+
+    #[test]
+    fn shares_are_told_in_percent() {
+        let cases = [(0.01, "1 %"), (0.001, "0.1 %"), (0.05, "5 %"), (0.5, "50 %"), (0.123_456, "12.3456 %"), (0.1, "10 %")];
+        for (share, said) in cases {
+            assert_eq!(percent(share), said);
+        }
+    }
+}
