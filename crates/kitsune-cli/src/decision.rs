@@ -60,7 +60,8 @@ impl Decision {
         };
         let trained = "the threshold was told by rows that the model was trained on, which score somewhat lower than new ones: more of these may be \
                        flagged than stated";
-        let notes = if model.summary().held_out == 0 { vec![trained.to_owned()] } else { Vec::new() };
+        let summary = model.summary();
+        let notes = if summary.held_out == 0 && summary.recalibrated_on.is_none() { vec![trained.to_owned()] } else { Vec::new() };
         Ok((Some(Self { value: fitted.0.value(), fitted: Some(fitted.0), tail: Some(fitted) }), notes))
     }
 
@@ -112,7 +113,7 @@ fn usual_fit<B: Backend>(model: &Kitsune<B>, kind: ScoreKind) -> Result<(Thresho
         return Err(format!("the model's threshold is for its score {usual}, not for {kind} (--threshold NUMBER gives one)"));
     }
     let Some(scores) = model.normal_scores() else {
-        let unknown = "the model does not know how normal rows score, as those of older versions do not";
+        let unknown = "the model does not know how normal rows score, as those of older versions do not: kitsune calibrate tells it";
         return Err(format!("{unknown} (--threshold NUMBER gives a threshold)"));
     };
     Threshold::fit(scores, config.threshold, config.alert_rate)

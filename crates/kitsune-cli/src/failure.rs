@@ -88,15 +88,12 @@ fn model_flags(error: &kitsune_core::Error) -> Option<String> {
             Some("without --resume the training begins anew".into())
         }
         K::OtherColumns { missing, unknown } if missing.is_empty() => Some(format!("--exclude {}", quoted(&unknown.join(",")))),
-        _ => None,
+        other => decision::advice(other),
     }
 }
 
 fn data_flags(error: &anyhow::Error) -> Option<String> {
     use kitsune_data::Error as D;
-    if let Some(error) = error.chain().find_map(|cause| cause.downcast_ref::<kitsune_core::Error>()) {
-        return decision::advice(error);
-    }
     match error.chain().find_map(|cause| cause.downcast_ref::<D>())? {
         D::UnclearHeader { .. } => Some("--has-header or --no-header".into()),
         D::MixedFormats { .. } | D::UnknownFormat { .. } => Some("--file-format csv, parquet, ndjson or ipc".into()),

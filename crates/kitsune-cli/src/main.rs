@@ -53,8 +53,8 @@ fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Train(args) => commands::train::run(args.resolve()?),
         Command::AnomalyScores(args) => commands::anomaly_scores::run(args.resolve()?),
-        Command::Calibrate(args) => commands::calibrate::run(args.resolve()?),
         Command::Evaluate(args) => commands::evaluate::run(args.resolve()?),
+        Command::Calibrate(args) => commands::calibrate::run(args.resolve()?),
         Command::Inspect(args) => commands::inspect::run(args.resolve()),
         Command::Devices => commands::devices::run(),
         Command::Completions(args) => commands::completions::run(args.resolve()),

@@ -1,19 +1,20 @@
 //! Rows to scores, for every command that scores.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use burn::tensor::backend::Backend;
 use burn::tensor::{Element, TensorData};
-use kitsune_core::{InputScaling, Kitsune, Reason, ScoreKind};
-use kitsune_data::{Batch, Counts, Missing, Source};
+use kitsune_core::{Kitsune, Reason, ScoreKind};
+use kitsune_data::{Batch, Counts, Source};
 
 use crate::backend::BackendKind;
-use crate::console::counted;
+use crate::console::{counted, thousands};
 use crate::decision::{Decision, ThresholdChoice};
-use crate::input::{Input, OnMissing};
+use crate::input::Input;
 use crate::interrupt;
+use crate::model_rows::{missing_for, open_for};
 use crate::progress::Reporter;
 
 /// How rows are scored, as it was asked for.
@@ -97,42 +98,15 @@ impl<B: Backend> Scorer<B> {
 
     /// The rows with the columns of the model, by name where both have names.
     pub(crate) fn source(&self, input: &Input, keep: &[String]) -> Result<Source> {
-        let model = &self.model;
-        let mut source = input.open_expecting(model.columns().unwrap_or_default())?;
+        let mut source = open_for(input, &self.model)?;
         if source.features() == 0 {
-            // Files without a single row may have no columns either, not even those to keep. Where all were left out, the pass says so.
+            // Without a single row not even the columns to keep need to be there.
             return Ok(source.clone().keep(keep).unwrap_or(source));
-        }
-        if let (Some(columns), Some(names)) = (model.columns(), source.names()) {
-            let offered: HashSet<_> = names.iter().cloned().collect();
-            source = source.select(columns).context("the data lack columns that the model was trained on")?;
-            let left_out: Vec<_> = source.names().unwrap_or_default().iter().filter(|name| !offered.contains(*name)).cloned().collect();
-            if !left_out.is_empty() {
-                bail!("the model needs {}, which --columns or --exclude leaves out", left_out.join(", "));
-            }
-        } else {
-            let (found, expected) = (source.features(), model.feature_map().features());
-            if found != expected {
-                let (path, found) = (input.named(), counted(found as u64, "column"));
-                bail!("{path} has {found}, but the model was trained on {expected} (a column of labels is left out by --label-column)");
-            }
         }
         if !keep.is_empty() {
             source = source.keep(keep).context("--keep")?;
         }
-        if model.config().inputs == InputScaling::Identity {
-            source = source.within(0.0, 1.0);
-        }
-        Ok(source.on_missing(match input.on_missing {
-            OnMissing::Error => Missing::Refuse,
-            OnMissing::Drop => Missing::Drop,
-            OnMissing::Fill(value) => Missing::Fill(value),
-            OnMissing::Mean => {
-                let means =
-                    model.means().ok_or_else(|| anyhow!("the model does not know the means of its training rows (--on-missing mean)"))?;
-                Missing::FillEach(means.to_vec())
-            }
-        }))
+        Ok(source.on_missing(missing_for(input, &self.model)?))
     }
 
     /// The scores of a batch, and the errors of all clusters if they are wanted.
@@ -187,7 +161,7 @@ impl Tally {
             reporter.say(&format!("{set}{} lay outside the range of the training rows", counted(self.outside, "value")));
         }
         if let Some(decision) = scorer.decision() {
-            let (flagged, scored) = (crate::console::thousands(self.flagged), counted(self.scored, "row"));
+            let (flagged, scored) = (thousands(self.flagged), counted(self.scored, "row"));
             reporter.say(&format!("{set}{flagged} of {scored} flagged: {}", decision.told()));
         }
     }

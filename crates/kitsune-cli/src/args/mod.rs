@@ -128,16 +128,6 @@ Examples:
   kitsune anomaly-scores today.csv scores --model-checkpoint models/flows/kitsune.safetensors --n-scores-partition 1"
     )]
     AnomalyScores(Box<AnomalyScoresArgs>),
-    /// Refit the threshold of a model to normal rows, and the scale of its scores, without training it.
-    #[command(
-        after_help = "Of the rows, as many as training samples (16,384 or 64 MB) tell both. Where --label-column is given only those with the label 0
-count. Weights, clusters, and the scaling of the columns stay. Columns are found by their names where there are some.
-
-Examples:
-  kitsune calibrate models/kitsune.safetensors last-week/
-  kitsune calibrate models/kitsune.safetensors last-week/ --alert-rate 0.001 --threshold peaks --output models/strict.safetensors"
-    )]
-    Calibrate(Box<CalibrateArgs>),
     /// Tell how well scores find the anomalies of labelled rows.
     #[command(
         after_help = "Each PATH is a set of rows of its own; several make a table with their means. Rows with the label 0 are normal, all others anomalies.
@@ -150,6 +140,16 @@ Examples:
   kitsune evaluate today.csv --label-column attack --threshold peaks --alert-rate 0.001 --report pages"
     )]
     Evaluate(Box<EvaluateArgs>),
+    /// Refit the threshold of a model to normal rows, and the scale of its scores, without training it.
+    #[command(
+        after_help = "Of the rows, as many as training samples (16,384 or 64 MB) tell both. Where --label-column is given only those with the label 0
+count. Weights, clusters, and the scaling of the columns stay. Columns are found by their names where there are some.
+
+Examples:
+  kitsune calibrate models/kitsune.safetensors last-week/
+  kitsune calibrate models/kitsune.safetensors last-week/ --alert-rate 0.001 --threshold peaks --output models/strict.safetensors"
+    )]
+    Calibrate(Box<CalibrateArgs>),
     /// Show what is in a model file.
     Inspect(InspectArgs),
     /// List the backends and devices that this machine and this build really have.
@@ -175,8 +175,8 @@ impl Command {
         match self {
             Self::Train(args) => args.threads(),
             Self::AnomalyScores(args) => args.threads(),
-            Self::Calibrate(args) => args.threads(),
             Self::Evaluate(args) => args.threads(),
+            Self::Calibrate(args) => args.threads(),
             _ => None,
         }
     }

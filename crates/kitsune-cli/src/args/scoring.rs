@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use anyhow::anyhow;
+use clap::{Args, ValueEnum};
 use kitsune_core::{KitsuneConfig, ThresholdKind};
 
 use super::backend::BackendArgs;
-use super::choices::ScoreArg;
+use super::choices::{ScoreArg, ThresholdArg};
 use crate::decision::ThresholdChoice;
 use crate::failure::Failure;
 use crate::scoring::Scoring;
@@ -25,7 +26,7 @@ pub(super) struct ScoringArgs {
     /// From which score on a row is flagged: by quantile, log-normal or peaks, each fitted to the model's scores of normal rows; a NUMBER, the score
     /// itself; or none for scores only [default: the model's threshold].
     #[arg(long, value_name = "KIND|NUMBER", allow_negative_numbers = true, value_parser = threshold)]
-    threshold: Option<ThresholdArg>,
+    threshold: Option<Wanted>,
     /// Share of normal rows that may be flagged, for which the threshold is fitted [default: the model's].
     #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
     alert_rate: Option<f64>,
@@ -34,8 +35,9 @@ pub(super) struct ScoringArgs {
     quiet: bool,
 }
 
+/// What can be said of the threshold.
 #[derive(Debug, Clone, Copy)]
-enum ThresholdArg {
+enum Wanted {
     None,
     Kind(ThresholdKind),
     Score(f32),
@@ -48,12 +50,12 @@ impl ScoringArgs {
         }
         let threshold = match (self.threshold, self.alert_rate) {
             (None, None) => ThresholdChoice::Model,
-            (Some(ThresholdArg::None), None) => ThresholdChoice::None,
-            (Some(ThresholdArg::Score(score)), None) => ThresholdChoice::Score(score),
-            (Some(ThresholdArg::Kind(kind)), alert_rate) => ThresholdChoice::Fit { kind: Some(kind), alert_rate },
+            (Some(Wanted::None), None) => ThresholdChoice::None,
+            (Some(Wanted::Score(score)), None) => ThresholdChoice::Score(score),
+            (Some(Wanted::Kind(kind)), alert_rate) => ThresholdChoice::Fit { kind: Some(kind), alert_rate },
             (None, alert_rate) => ThresholdChoice::Fit { kind: None, alert_rate },
-            (Some(ThresholdArg::None | ThresholdArg::Score(_)), Some(_)) => {
-                return Err(Failure::usage(anyhow::anyhow!(
+            (Some(Wanted::None | Wanted::Score(_)), Some(_)) => {
+                return Err(Failure::usage(anyhow!(
                     "--alert-rate goes with a threshold that is fitted: give --threshold quantile, log-normal or peaks, or leave it out"
                 )));
             }
@@ -70,15 +72,13 @@ impl ScoringArgs {
     }
 }
 
-fn threshold(text: &str) -> Result<ThresholdArg, String> {
-    match text {
-        "none" => Ok(ThresholdArg::None),
-        "quantile" => Ok(ThresholdArg::Kind(ThresholdKind::Quantile)),
-        "log-normal" => Ok(ThresholdArg::Kind(ThresholdKind::LogNormal)),
-        "peaks" => Ok(ThresholdArg::Kind(ThresholdKind::PeaksOverThreshold)),
-        _ => {
-            let number = text.parse().ok().filter(|number: &f32| number.is_finite());
-            number.map(ThresholdArg::Score).ok_or_else(|| "give quantile, log-normal, peaks, a NUMBER, or none".into())
-        }
+fn threshold(text: &str) -> Result<Wanted, String> {
+    if text == "none" {
+        return Ok(Wanted::None);
     }
+    if let Ok(kind) = ThresholdArg::from_str(text, false) {
+        return Ok(Wanted::Kind(kind.into()));
+    }
+    let number = text.parse().ok().filter(|number: &f32| number.is_finite());
+    number.map(Wanted::Score).ok_or_else(|| "give quantile, log-normal, peaks, a NUMBER, or none".into())
 }

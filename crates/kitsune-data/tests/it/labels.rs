@@ -76,7 +76,8 @@ fn what_is_kept_is_told_as_text() {
     for (name, folder) in folders() {
         let batches = batches(&labelled(&folder).on_missing(Missing::Drop));
         let kept: Vec<_> = batches.iter().flat_map(|batch| batch.kept(&(0..batch.rows()).collect::<Vec<_>>()).unwrap()).collect();
-        let number = |value: &str| if name.contains("CSV") { value.to_owned() } else { format!("{value}.0") };
+        // As it is stored: frames hold floats there.
+        let number = |value: &str| if ["Parquet", "IPC"].contains(&name) { format!("{value}.0") } else { value.to_owned() };
         let expected: Vec<_> =
             [("p", "5"), ("q", "6"), ("r", "7")].into_iter().map(|(id, b)| vec![text("id", id), text("b", &number(b))]).collect();
         assert_eq!(kept, expected, "{name}");
