@@ -133,7 +133,7 @@ impl<'a, B: Backend, S: RowSource> Training<'a, B, S> {
             complete = checkpoint.epoch;
         }
 
-        let rough_fit = RoughFit::new(config, &map, &scaler.transform(sample.clone())?.data, device)?;
+        let rough_fit = RoughFit::new(config, &map, &scaler.transform(sample.clone())?.data, steps, device)?;
         let ensemble = match earlier {
             Some(model) => config.init_from(model, device)?,
             None => config.init(&map, device)?,

@@ -13,7 +13,7 @@ use crate::rows::{Batches, RowSource};
 use crate::scaler::Scaler;
 use crate::trainer::Trainer;
 
-/// Steps of the rough fit, and rows of each: what anomalies have in common is learnt late.
+/// Steps of the rough fit, unless the training itself has fewer, and rows of each: what anomalies have in common is learnt late.
 const STEPS: u64 = 1_000;
 const BATCH_ROWS: usize = 32;
 
@@ -33,20 +33,27 @@ pub(crate) struct RoughFit<B: Backend> {
 }
 
 impl<B: Backend> RoughFit<B> {
-    /// Of a sample of training rows in 0-1, F32 [rows, features]; `None` where nothing is to be left out.
-    pub(crate) fn new(config: &KitsuneConfig, map: &FeatureMap, sample: &TensorData, device: &B::Device) -> Result<Option<Self>, Error> {
+    /// Of a sample of training rows in 0-1, F32 [rows, features], for a training of `steps` steps; `None` where nothing is to be left out.
+    pub(crate) fn new(
+        config: &KitsuneConfig,
+        map: &FeatureMap,
+        sample: &TensorData,
+        steps: u64,
+        device: &B::Device,
+    ) -> Result<Option<Self>, Error> {
         if config.trim == 0.0 {
             return Ok(None);
         }
+        let steps = steps.min(STEPS);
         let rough = config.clone().with_body_ratio(None).with_prototypes(PROTOTYPES).with_score(ScoreKind::Combined);
         let adam = AdamConfig::new().with_epsilon(1e-8).init::<Autodiff<B>, _>();
         let mut trainer = Trainer::new(rough.init(map, device)?, Scaler::identity(map.features()), adam)?;
         'training: for epoch in 1.. {
             for batch in Batches::new(sample.pass(epoch)?, BATCH_ROWS) {
-                if trainer.steps() == STEPS {
+                if trainer.steps() == steps {
                     break 'training;
                 }
-                trainer.step(batch?, rough.learning_rate_at(trainer.steps(), STEPS))?;
+                trainer.step(batch?, rough.learning_rate_at(trainer.steps(), steps))?;
             }
         }
         let detector = Detector::fit(trainer.ensemble().valid(), sample.clone(), NEAREST, device)?;
@@ -116,7 +123,7 @@ mod tests {
     }
 
     fn rough_fit(trim: f64, sample: &TensorData) -> Option<RoughFit<NdArray>> {
-        RoughFit::new(&KitsuneConfig::new().with_trim(trim), &map(), sample, &NdArrayDevice::default()).unwrap()
+        RoughFit::new(&KitsuneConfig::new().with_trim(trim), &map(), sample, STEPS, &NdArrayDevice::default()).unwrap()
     }
 
     #[test]
