@@ -20,15 +20,16 @@ pub(crate) struct Story {
     pub(crate) watch: Rc<RefCell<ColumnWatch>>,
     /// What features are called on the command line.
     pub(crate) names: Vec<String>,
-    /// That are planned.
+    /// That are planned, and rows of all of them together.
     epochs: usize,
+    rows: u64,
     /// Of the last epoch.
     losses: Option<Losses>,
 }
 
 impl Story {
     pub(crate) fn new(reporter: Reporter, counts: Counts, watch: Rc<RefCell<ColumnWatch>>, names: Vec<String>) -> Self {
-        Self { reporter, counts, watch, names, epochs: 0, losses: None }
+        Self { reporter, counts, watch, names, epochs: 0, rows: 0, losses: None }
     }
 
     /// How many rows do not count, if there are any.
@@ -73,9 +74,9 @@ impl Story {
                     counted(epochs as u64, "epoch"),
                     counted(steps, "step")
                 ));
-                self.epochs = epochs;
-                self.reporter.begin("training", Some(rows.saturating_mul(epochs as u64)));
+                (self.epochs, self.rows) = (epochs, rows.saturating_mul(epochs as u64));
             }
+            Progress::Training => self.reporter.begin("training", Some(self.rows)),
             Progress::Resumed { epoch, rows } => {
                 self.reporter.say(&format!("going on after epoch {epoch} of {}", self.epochs));
                 self.reporter.advance(rows, rows);
@@ -98,7 +99,8 @@ impl Story {
     pub(crate) fn conclude<B: Backend>(&self, model: &Kitsune<B>) {
         let trimmed = model.summary().trimmed;
         if trimmed > 0.0 {
-            self.reporter.say(&format!("{} of the rows looked too strange to learn from, and trained nothing (--trim)", percent(trimmed)));
+            let share = 100.0 * trimmed;
+            self.reporter.say(&format!("{share:.1} % of the rows looked too strange to learn from, and trained nothing (--trim)"));
         }
         self.reporter.say(&about_threshold(model));
     }

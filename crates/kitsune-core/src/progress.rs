@@ -29,6 +29,10 @@ pub enum Progress {
         /// Optimizer steps in all epochs.
         steps: u64,
     },
+    /// The rows that look too strange to learn from are looked for.
+    RoughFit,
+    /// The epochs begin.
+    Training,
     /// A checkpoint was loaded: the training goes on after it.
     Resumed {
         /// Epochs that are complete.

@@ -133,12 +133,14 @@ impl<'a, B: Backend, S: RowSource> Training<'a, B, S> {
             complete = checkpoint.epoch;
         }
 
+        observe(&mut observer, Progress::RoughFit)?;
         let rough_fit = RoughFit::new(config, &map, &scaler.transform(sample.clone())?.data, steps, device)?;
         let ensemble = match earlier {
             Some(model) => config.init_from(model, device)?,
             None => config.init(&map, device)?,
         };
         let mut trainer = Trainer::new(ensemble, scaler, optimizer)?.with_rough_fit(rough_fit);
+        observe(&mut observer, Progress::Training)?;
         if let Some(checkpoint) = resumed {
             trainer = trainer.with_state(checkpoint.state)?;
             observe(&mut observer, Progress::Resumed { epoch: complete, rows: trainer.rows() })?;
