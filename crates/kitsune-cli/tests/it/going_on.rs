@@ -40,7 +40,7 @@ mod broken_off {
         let mut training = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let start = Instant::now();
         while !folder.exists(CHECKPOINT) {
-            assert!(start.elapsed() < Duration::from_secs(60) && training.try_wait().unwrap().is_none(), "no checkpoint was kept");
+            assert!(start.elapsed() < Duration::from_mins(1) && training.try_wait().unwrap().is_none(), "no checkpoint was kept");
             sleep(Duration::from_millis(5));
         }
         assert!(Command::new("kill").args([signal, &training.id().to_string()]).status().unwrap().success());
