@@ -37,16 +37,16 @@ pub(crate) struct HeldOut {
     rows: u64,
     /// Held-out rows.
     held: u64,
-    /// While it is open whether there are rows enough: all held-out ones, with their numbers.
-    early: Option<(Vec<u64>, Vec<f64>)>,
-    /// Of the others, a bounded part.
+    /// While it is open whether there are rows enough: all of them, with their numbers, since they may yet have to go to the mapper in their order.
+    early: Option<Vec<(TensorData, Vec<u64>)>>,
+    /// Of the held-out rows, a bounded part.
     sample: Sample,
 }
 
 impl HeldOut {
     /// By that rule; what is kept for the threshold is bounded as the empty sample is.
     pub(crate) fn new(rule: HoldOut, sample: Sample) -> Self {
-        Self { rule, rows: 0, held: 0, early: Some((Vec::new(), Vec::new())), sample }
+        Self { rule, rows: 0, held: 0, early: Some(Vec::new()), sample }
     }
 
     /// Rows that came by.
@@ -54,43 +54,42 @@ impl HeldOut {
         self.rows
     }
 
-    /// Takes its part of a chunk and gives the mapper the rest. Rows without numbers are all for the mapper.
-    pub(crate) fn divide(&mut self, rows: &HostRows<'_>, numbers: Option<&[u64]>, mapper: &mut FeatureMapper) -> Result<(), Error> {
-        self.rows += rows.rows() as u64;
+    /// Takes its part of a chunk, F32 or F64, and gives the mapper the rest. Rows without numbers are all for the mapper.
+    pub(crate) fn divide(&mut self, rows: TensorData, numbers: Option<Vec<u64>>, mapper: &mut FeatureMapper) -> Result<(), Error> {
+        let view = HostRows::new(&rows)?;
+        self.rows += view.rows() as u64;
         let Some(numbers) = numbers else {
-            return mapper.partial_fit_view(rows);
+            return mapper.partial_fit_view(&view);
         };
-        rows.check_numbers(numbers)?;
+        view.check_numbers(&numbers)?;
+        let Some(mut early) = self.early.take() else {
+            return self.divide_surely(&rows, &numbers, mapper);
+        };
+        early.push((rows, numbers));
+        if self.rows < FEWEST_ROWS {
+            self.early = Some(early);
+            return Ok(());
+        }
+        early.iter().try_for_each(|(rows, numbers)| self.divide_surely(rows, numbers, mapper))
+    }
+
+    fn divide_surely(&mut self, rows: &TensorData, numbers: &[u64], mapper: &mut FeatureMapper) -> Result<(), Error> {
+        let rows = HostRows::new(rows)?;
         let (held, trained): (Vec<usize>, Vec<usize>) = (0..rows.rows()).partition(|&row| self.rule.holds(numbers[row]));
         mapper.partial_fit_view(&HostRows::new(&rows.take(&trained))?)?;
         let mut values = vec![0.0; rows.features()];
         for row in held {
             rows.read_row(row, &mut values);
             self.held += 1;
-            match &mut self.early {
-                Some((early_numbers, early_values)) => {
-                    early_numbers.push(numbers[row]);
-                    early_values.extend_from_slice(&values);
-                }
-                None => self.sample.push(numbers[row], &values),
-            }
-        }
-        if self.rows >= FEWEST_ROWS
-            && let Some((numbers, values)) = self.early.take()
-        {
-            for (number, row) in numbers.into_iter().zip(values.chunks_exact(rows.features())) {
-                self.sample.push(number, row);
-            }
+            self.sample.push(numbers[row], &values);
         }
         Ok(())
     }
 
-    /// Held-out rows and a sample of them, [rows, features]; nothing, and those that were put aside go to the mapper, where there are too few.
+    /// Held-out rows and a sample of them, [rows, features]; nothing where there are too few rows, which then all go to the mapper.
     pub(crate) fn finish(self, mapper: &mut FeatureMapper) -> Result<Option<(u64, TensorData)>, Error> {
-        if let Some((_, values)) = self.early {
-            let shape = [values.len() / mapper.features().max(1), mapper.features()];
-            mapper.partial_fit(&TensorData::new(values, shape))?;
-            return Ok(None);
+        for (rows, _) in self.early.iter().flatten() {
+            mapper.partial_fit(rows)?;
         }
         Ok((self.held > 0).then(|| (self.held, self.sample.to_data())))
     }
@@ -142,7 +141,7 @@ mod tests {
             let numbers: Vec<u64> = (0..3_000).map(|at| at * stride % 3_000).collect();
             for numbers in numbers.chunks(chunk) {
                 let rows = matrix(&numbers.iter().map(|&number| row(number)).collect::<Vec<_>>());
-                held_out.divide(&HostRows::new(&rows).unwrap(), Some(numbers), &mut mapper).unwrap();
+                held_out.divide(rows, Some(numbers.to_vec()), &mut mapper).unwrap();
             }
             assert_eq!(held_out.rows(), 3_000);
             let (held, sample) = held_out.finish(&mut mapper).unwrap().unwrap();
@@ -167,7 +166,7 @@ mod tests {
             let numbers: Vec<u64> = (0..count).collect();
             for numbers in numbers.chunks(300) {
                 let rows = matrix(&numbers.iter().map(|&number| row(number)).collect::<Vec<_>>());
-                held_out.divide(&HostRows::new(&rows).unwrap(), numbered.then_some(numbers), &mut mapper).unwrap();
+                held_out.divide(rows, numbered.then(|| numbers.to_vec()), &mut mapper).unwrap();
             }
             assert!(held_out.finish(&mut mapper).unwrap().is_none());
             assert_eq!(mapper.rows(), count);

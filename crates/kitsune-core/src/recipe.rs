@@ -133,8 +133,9 @@ impl<'a, B: Backend, S: RowSource> Training<'a, B, S> {
             complete = checkpoint.epoch;
         }
 
-        observe(&mut observer, Progress::RoughFit)?;
-        let rough_fit = RoughFit::new(config, &map, &scaler.transform(sample.clone())?.data, steps, device)?;
+        let scaled = scaler.transform(sample.clone())?.data;
+        let rough_fit = RoughFit::new(config, &map, &scaled, steps, device, &mut || observe(&mut observer, Progress::RoughFit))?;
+        drop(scaled);
         let ensemble = match earlier {
             Some(model) => config.init_from(model, device)?,
             None => config.init(&map, device)?,

@@ -33,13 +33,15 @@ pub(crate) struct RoughFit<B: Backend> {
 }
 
 impl<B: Backend> RoughFit<B> {
-    /// Of a sample of training rows in 0-1, F32 [rows, features], for a training of `steps` steps; `None` where nothing is to be left out.
+    /// Of a sample of training rows in 0-1, F32 [rows, features], for a training of `steps` steps; `None` where nothing is to be left out. `go_on` is
+    /// asked before each step.
     pub(crate) fn new(
         config: &KitsuneConfig,
         map: &FeatureMap,
         sample: &TensorData,
         steps: u64,
         device: &B::Device,
+        go_on: &mut dyn FnMut() -> Result<(), Error>,
     ) -> Result<Option<Self>, Error> {
         if config.trim == 0.0 {
             return Ok(None);
@@ -53,6 +55,7 @@ impl<B: Backend> RoughFit<B> {
                 if trainer.steps() == steps {
                     break 'training;
                 }
+                go_on()?;
                 trainer.step(batch?, rough.learning_rate_at(trainer.steps(), steps))?;
             }
         }
@@ -123,7 +126,7 @@ mod tests {
     }
 
     fn rough_fit(trim: f64, sample: &TensorData) -> Option<RoughFit<NdArray>> {
-        RoughFit::new(&KitsuneConfig::new().with_trim(trim), &map(), sample, STEPS, &NdArrayDevice::default()).unwrap()
+        RoughFit::new(&KitsuneConfig::new().with_trim(trim), &map(), sample, STEPS, &NdArrayDevice::default(), &mut || Ok(())).unwrap()
     }
 
     #[test]

@@ -103,7 +103,7 @@ impl KitsuneConfig {
             if self.inputs == InputScaling::Identity {
                 Scaler::identity(mapper.features()).transform_view(&view, held_out.rows())?;
             }
-            held_out.divide(&view, numbers.as_deref(), mapper)?;
+            held_out.divide(rows, numbers, mapper)?;
             observe(observer, Progress::Statistics { rows: held_out.rows() })?;
         }
         let (mut mapper, held_out) = both.ok_or(Error::TooFewRows { found: 0 })?;

@@ -3,7 +3,8 @@
 use kitsune_core::{Activation, Error, InputScaling, Kitsune, KitsuneConfig, OptimizerKind, ScoreKind, ThresholdKind, Training};
 
 use crate::bridge::{matrix, numbers};
-use crate::training::{factor_rows, file_bytes, quick};
+use crate::taken_apart::file_bytes;
+use crate::training::{factor_rows, quick};
 use crate::{TestBackend, device};
 
 type Model = Kitsune<TestBackend>;

@@ -8,7 +8,8 @@ use kitsune_core::{Chunk, Error, InputScaling, Kitsune, KitsuneConfig, Progress,
 use safetensors::SafeTensors;
 
 use crate::bridge::matrix;
-use crate::training::{factor_rows, file_bytes};
+use crate::taken_apart::file_bytes;
+use crate::training::factor_rows;
 use crate::{TestBackend, device};
 
 const ROWS: usize = 2_000;

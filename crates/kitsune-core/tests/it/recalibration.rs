@@ -8,7 +8,8 @@ use kitsune_core::{Error, Kitsune, Progress, ThresholdKind};
 use safetensors::SafeTensors;
 
 use crate::bridge::matrix;
-use crate::training::{factor_rows, file_bytes, quick, quick_model};
+use crate::taken_apart::file_bytes;
+use crate::training::{factor_rows, quick, quick_model};
 use crate::{TestBackend, device};
 
 type Model = Kitsune<TestBackend>;

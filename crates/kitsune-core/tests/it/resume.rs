@@ -8,7 +8,8 @@ use kitsune_core::{Checkpoints, Error, Kitsune, KitsuneConfig, OptimizerKind, Pr
 
 use crate::bridge::matrix;
 use crate::damage::damaged;
-use crate::training::{factor_rows, file_bytes};
+use crate::taken_apart::file_bytes;
+use crate::training::factor_rows;
 use crate::{TestBackend, device};
 
 const EPOCHS: usize = 4;
