@@ -85,7 +85,8 @@ impl HeldOut {
         Ok(())
     }
 
-    /// Held-out rows and a sample of them, [rows, features]; nothing, and those that were put aside go to the mapper, where there are too few.
+    /// Held-out rows and a sample of them, [rows, features]; nothing, and those that were put aside go to the mapper, where there are too
+    /// few.
     pub(crate) fn finish(self, mapper: &mut FeatureMapper) -> Result<Option<(u64, TensorData)>, Error> {
         if let Some((_, values)) = self.early {
             let shape = [values.len() / mapper.features().max(1), mapper.features()];
