@@ -1,5 +1,5 @@
-//! A detector on rows of one's own: JSON objects with an array `features`, a feature mapper, ten epochs with an optimizer of one's choice, a
-//! file, and scores from it.
+//! A detector on rows of one's own: JSON objects with an array `features`, a feature mapper, ten epochs with an optimizer of one's choice,
+//! a file, and scores from it.
 //!
 //! ```text
 //! cargo run -p kitsune-core --example custom_pipeline

@@ -12,11 +12,12 @@ use crate::rows::Batches;
 /// Rows of the sample that go through the ensemble at once.
 const BATCH_ROWS: usize = 1_024;
 
-/// Least deviation by which an error is divided. A tail of constant features has next to none: with this floor a change that moves its error by
-/// one hundredth of the input range counts as one deviation.
+/// Least deviation by which an error is divided. A tail of constant features has next to none: with this floor a change that moves its
+/// error by one hundredth of the input range counts as one deviation.
 const DEVIATION_FLOOR: f64 = 1e-2;
 
-/// The same for the body, over the number of features: a change of one feature by a tenth of its range counts as one deviation, as in a tail of ten.
+/// The same for the body, over the number of features: a change of one feature by a tenth of its range counts as one deviation, as in a
+/// tail of ten.
 const BODY_FLOOR: f64 = 1e-1;
 
 /// Least deviation by which a mean of standardised errors is divided: a hundredth of one's deviation.
@@ -29,8 +30,8 @@ pub(crate) struct Calibration<B: Backend> {
     pub(crate) tails: Param<Tensor<B, 2>>,
     /// Of how far each feature is off: [2, features], likewise.
     pub(crate) features: Param<Tensor<B, 2>>,
-    /// Of the mean of the tails' standardised errors, of the body's error, of the distance to the prototypes, and of the mean of these three,
-    /// standardised: [2, 4]. 0 and 1 for what the model does not have.
+    /// Of the mean of the tails' standardised errors, of the body's error, of the distance to the prototypes, and of the mean of these
+    /// three, standardised: [2, 4]. 0 and 1 for what the model does not have.
     pub(crate) parts: Param<Tensor<B, 2>>,
 }
 

@@ -9,8 +9,9 @@ pub(crate) struct Merge {
     pub(crate) size: usize,
 }
 
-/// Single linkage over a minimum spanning tree (Prim's algorithm, from leaf 0, the lowest leaf first among equals). Its edges, in stable order
-/// of their length, are the merges: the order that the usual implementations give equal heights too. O(leaves²) distances, O(leaves) memory.
+/// Single linkage over a minimum spanning tree (Prim's algorithm, from leaf 0, the lowest leaf first among equals). Its edges, in stable
+/// order of their length, are the merges: the order that the usual implementations give equal heights too. O(leaves²) distances, O(leaves)
+/// memory.
 pub(crate) fn single_linkage(leaves: usize, distance: impl Fn(usize, usize) -> f64) -> Vec<Merge> {
     let mut edges = spanning_tree(leaves, distance);
     edges.sort_by(|a, b| a.2.total_cmp(&b.2));
@@ -112,8 +113,8 @@ fn leaves_of(node: usize, leaves: usize, merges: &[Merge]) -> Vec<usize> {
     found
 }
 
-/// Joins clusters of fewer than `min` features: a single one goes to the smallest other cluster; of several, the first two become one at the
-/// end. With fewer than `min` features in all, what there is stays.
+/// Joins clusters of fewer than `min` features: a single one goes to the smallest other cluster; of several, the first two become one at
+/// the end. With fewer than `min` features in all, what there is stays.
 pub(crate) fn join_small(mut clusters: Vec<Vec<usize>>, min: usize) -> Vec<Vec<usize>> {
     loop {
         let mut small = (0..clusters.len()).filter(|&c| clusters[c].len() < min);

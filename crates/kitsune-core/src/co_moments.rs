@@ -1,7 +1,7 @@
 //! Exact running co-moments, the same bits whatever the batches.
 
-/// Rows that are accumulated together. Blocks start at multiples of it, so the grouping of the additions, and with it every rounding, depends
-/// on the rows alone and not on the batches they came in.
+/// Rows that are accumulated together. Blocks start at multiples of it, so the grouping of the additions, and with it every rounding,
+/// depends on the rows alone and not on the batches they came in.
 pub(crate) const BLOCK_ROWS: usize = 256;
 
 /// Independent partial sums of a dot product: they fill vector registers, and their fixed number fixes the rounding.
@@ -12,9 +12,9 @@ const TILE: usize = 4;
 
 /// Count, means and co-moments `C[i][j] = Σ (x_i - mean_i)(x_j - mean_j)` of rows, in f64.
 ///
-/// Each block of rows is centred on its own means, multiplied with itself as one symmetric rank-k update, and merged by Chan's formula (Chan,
-/// Golub and `LeVeque` 1979). All values are taken relative to the first row, so that a column far from 0 loses nothing and a constant column
-/// is exactly 0.
+/// Each block of rows is centred on its own means, multiplied with itself as one symmetric rank-k update, and merged by Chan's formula
+/// (Chan, Golub and `LeVeque` 1979). All values are taken relative to the first row, so that a column far from 0 loses nothing and a
+/// constant column is exactly 0.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct CoMoments {
     pub(crate) count: u64,
@@ -106,8 +106,8 @@ impl CoMoments {
     }
 }
 
-/// Co-moments with the open block accounted for. They are not copied, since they are by far the largest part of the statistics: what the block
-/// adds to a pair is computed when the pair is asked for.
+/// Co-moments with the open block accounted for. They are not copied, since they are by far the largest part of the statistics: what the
+/// block adds to a pair is computed when the pair is asked for.
 #[derive(Debug)]
 pub(crate) struct Finished<'a> {
     moments: &'a CoMoments,

@@ -56,8 +56,8 @@ pub enum HeadInput {
 /// How raw rows become inputs in 0-1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum InputScaling {
-    /// By each feature's minimum and maximum over the training rows; a skewed one, whose values crowd at one end, by the mean of that and of its
-    /// rank among them: [`FeatureMapper::half_ranked_scaler`](crate::FeatureMapper::half_ranked_scaler).
+    /// By each feature's minimum and maximum over the training rows; a skewed one, whose values crowd at one end, by the mean of that and
+    /// of its rank among them: [`FeatureMapper::half_ranked_scaler`](crate::FeatureMapper::half_ranked_scaler).
     HalfRanked,
     /// By each feature's minimum and maximum over the training rows.
     MinMax,
@@ -65,8 +65,9 @@ pub enum InputScaling {
     Identity,
 }
 
-/// A score, as a function of the [`Errors`](crate::Errors) of a row. All but [`Head`](Self::Head) are standardised by their mean and deviation
-/// over the training rows and made positive by a softplus: ordinary rows lie around 0.7, and one that is `z` deviations away near `z`.
+/// A score, as a function of the [`Errors`](crate::Errors) of a row. All but [`Head`](Self::Head) are standardised by their mean and
+/// deviation over the training rows and made positive by a softplus: ordinary rows lie around 0.7, and one that is `z` deviations away near
+/// `z`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ScoreKind {
     /// The mean of the standardised tails, body and prototypes, of those that the model has.
@@ -155,15 +156,15 @@ pub struct KitsuneConfig {
     /// What the head sees of the tails' errors.
     #[config(default = "HeadInput::MinMax")]
     pub head_input: HeadInput,
-    /// Hidden units of the body, the autoencoder over all features, per feature; never more than [`MAX_BODY_HIDDEN`](Self::MAX_BODY_HIDDEN).
-    /// `None`: no body.
+    /// Hidden units of the body, the autoencoder over all features, per feature; never more than
+    /// [`MAX_BODY_HIDDEN`](Self::MAX_BODY_HIDDEN). `None`: no body.
     #[config(default = "Some(0.75)")]
     pub body_ratio: Option<f64>,
     /// Prototypes of the training rows; fewer where there are not as many different rows, none with 0.
     #[config(default = 128)]
     pub prototypes: usize,
-    /// Share of the training rows that are left out of epochs and calibration: those that look strangest to a rough fit, since training rows are
-    /// seldom clean.
+    /// Share of the training rows that are left out of epochs and calibration: those that look strangest to a rough fit, since training
+    /// rows are seldom clean.
     #[config(default = 0.05)]
     pub trim: f64,
     /// How raw rows become inputs in 0-1.
@@ -178,8 +179,8 @@ pub struct KitsuneConfig {
     /// How the score from which on a row is an anomaly is found.
     #[config(default = "ThresholdKind::Quantile")]
     pub threshold: ThresholdKind,
-    /// Share of the rows that are held out from training for the threshold, those of the lowest hash of (seed, row number). Nothing is held out of
-    /// fewer than 2,000 rows, or of rows without numbers; then training rows tell it, whose scores are somewhat lower.
+    /// Share of the rows that are held out from training for the threshold, those of the lowest hash of (seed, row number). Nothing is held
+    /// out of fewer than 2,000 rows, or of rows without numbers; then training rows tell it, whose scores are somewhat lower.
     #[config(default = 0.1)]
     pub hold_out: f64,
     /// Share of normal rows that are expected to be called anomalies.
@@ -213,8 +214,8 @@ pub struct KitsuneConfig {
     /// Bytes that the rows kept for the calibration may take, 8 for each value; 2 rows are kept whatever they take.
     #[config(default = "64 << 20")]
     pub sample_bytes: usize,
-    /// Rows, the first ones of the data, whose correlations make the feature map; `None` takes all. Each costs features² operations, which for
-    /// many features is most of the statistics pass. Ranges, means and sample are those of all rows in any case.
+    /// Rows, the first ones of the data, whose correlations make the feature map; `None` takes all. Each costs features² operations, which
+    /// for many features is most of the statistics pass. Ranges, means and sample are those of all rows in any case.
     pub mapper_rows: Option<u64>,
 }
 

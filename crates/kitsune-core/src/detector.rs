@@ -13,8 +13,8 @@ use crate::rows::Batches;
 /// Rows that are scored at once.
 const BATCH_ROWS: usize = 1_024;
 
-/// Prototypes whose distances make a score: of several, so that a burst of equal rows among the training rows, which has some prototypes of its
-/// own, does not hide others of its kind.
+/// Prototypes whose distances make a score: of several, so that a burst of equal rows among the training rows, which has some prototypes of
+/// its own, does not hide others of its kind.
 pub(crate) const NEAREST: usize = 4;
 
 /// A trained ensemble with what a sample of training rows tells: their prototypes, and where their errors lie. Sees inputs in 0-1.

@@ -9,8 +9,8 @@ use crate::scaler::Scaler;
 
 /// A [`Scaler`] for rows that are a tensor on the device already.
 ///
-/// An f32 tensor has lost the low bits of large values; what is left is kept by subtracting each knot in two steps, `(x - high) - low`, with
-/// `high` its nearest f32. Values outside the knots cannot be refused here: that would wait for the device.
+/// An f32 tensor has lost the low bits of large values; what is left is kept by subtracting each knot in two steps, `(x - high) - low`,
+/// with `high` its nearest f32. Values outside the knots cannot be refused here: that would wait for the device.
 #[derive(Module, Debug)]
 pub(crate) struct DeviceScaler<B: Backend> {
     /// The first ramp of every feature.
@@ -199,7 +199,8 @@ mod tests {
 
     #[test]
     fn what_f32_cannot_tell_stays_finite_on_the_device() {
-        // Widths below and knots above what f32 holds, as minimum and maximum and half-ranked: seven rows at the least value, one at the greatest.
+        // Widths below and knots above what f32 holds, as minimum and maximum and half-ranked: seven rows at the least value, one at the
+        // greatest.
         let (minimum, maximum) = (vec![0.0, 0.0, -1.7e308, 0.0, 1e300], vec![5e-324, 1e-300, 1.7e308, 1e300, 1e301]);
         let sample = [minimum.repeat(7), maximum.clone()].concat();
         let sample = TensorData::new(sample, [8, 5]);
@@ -220,7 +221,8 @@ mod tests {
         f64::from(Draws::new(1, Purpose::Sample, 0).row(row as u64).uniform(feature))
     }
 
-    /// Values that f32 holds exactly: `kind` 0 even ones, 1 crowded at the lower end, 2 at the upper, 3 binary and mostly 1, 4 always the same.
+    /// Values that f32 holds exactly: `kind` 0 even ones, 1 crowded at the lower end, 2 at the upper, 3 binary and mostly 1, 4 always the
+    /// same.
     fn value(kind: usize, row: usize, feature: usize) -> f64 {
         let uniform = uniform(row, feature);
         let value = match kind {

@@ -20,12 +20,12 @@ const BEYOND_ERRORS: f64 = 1e30;
 /// Error of the body: among all features the square makes one that is far off count for more than many that are a little off.
 const BODY_ERROR: ReconstructionError = ReconstructionError::RootMeanSquare;
 
-/// The autoencoders of Kitsune (Mirsky et al., NDSS 2018): one **tail** per cluster of features, and a **head** over the tails' errors; and one
-/// that the paper does not have, the **body** over all features, which sees what no cluster holds together.
+/// The autoencoders of Kitsune (Mirsky et al., NDSS 2018): one **tail** per cluster of features, and a **head** over the tails' errors; and
+/// one that the paper does not have, the **body** over all features, which sees what no cluster holds together.
 ///
 /// Sees inputs in 0-1 only. All tails are one padded [`TiedAutoencoder`], so that the whole ensemble is a few batched matmuls; the head is
-/// another with a single cluster, whose features are the tails, and the body one with a single cluster of all features. The head's gradient does not
-/// reach the tails.
+/// another with a single cluster, whose features are the tails, and the body one with a single cluster of all features. The head's gradient
+/// does not reach the tails.
 #[derive(Module, Debug)]
 pub struct Ensemble<B: Backend> {
     pub(crate) tails: TiedAutoencoder<B>,
@@ -181,8 +181,8 @@ impl<B: Backend> Ensemble<B> {
         Some(body.error(body.reconstruct(input.unsqueeze()), x.unsqueeze()).squeeze_dim(1))
     }
 
-    /// What the tails make of rows, a feature in several clusters as the mean of theirs, one in none as it is; and how far off they and the body are:
-    /// the sum of the sizes of both differences.
+    /// What the tails make of rows, a feature in several clusters as the mean of theirs, one in none as it is; and how far off they and the
+    /// body are: the sum of the sizes of both differences.
     ///
     /// # Shapes
     /// - x: [rows, features]

@@ -57,14 +57,14 @@ impl FeatureMapper {
     /// Bytes that these rows may take unless told otherwise.
     pub const DEFAULT_SAMPLE_BYTES: usize = 64 << 20;
 
-    /// Bytes that the statistics of that many features need at the peak, clustering included: `features · (features + 1) / 2` co-moments, one
-    /// packed triangle and no copy of it, two blocks of 256 rows, and 32 numbers per feature, all of 8 bytes:
-    /// `8 · (features · (features + 1) / 2 + 544 · features)`.
+    /// Bytes that the statistics of that many features need at the peak, clustering included: `features · (features + 1) / 2` co-moments,
+    /// one packed triangle and no copy of it, two blocks of 256 rows, and 32 numbers per feature, all of 8 bytes: `8 · (features ·
+    /// (features + 1) / 2 + 544 · features)`.
     ///
-    /// That is without the rows that are handed over and without the sample, which has a bound of its own and is there twice when it is taken
-    /// out. Writing the statistics as bytes takes the co-moments twice more. Training gives them back before the first epoch, and with clusters
-    /// of the default size its weights need less; clusters as large as a good part of the features can need more:
-    /// `clusters · visible · hidden` numbers of 4 bytes, some ten times over.
+    /// That is without the rows that are handed over and without the sample, which has a bound of its own and is there twice when it is
+    /// taken out. Writing the statistics as bytes takes the co-moments twice more. Training gives them back before the first epoch, and
+    /// with clusters of the default size its weights need less; clusters as large as a good part of the features can need more: `clusters ·
+    /// visible · hidden` numbers of 4 bytes, some ten times over.
     pub fn memory(features: usize) -> u64 {
         let features = features as u64;
         let co_moments = features.saturating_mul(features.saturating_add(1)) / 2;
@@ -99,8 +99,8 @@ impl FeatureMapper {
         self
     }
 
-    /// Makes the feature map of the rows below that number only, of all with `None`: the others, which still count for ranges, means and sample,
-    /// cost next to nothing. A map needs at least 2. Call before any row is taken in.
+    /// Makes the feature map of the rows below that number only, of all with `None`: the others, which still count for ranges, means and
+    /// sample, cost next to nothing. A map needs at least 2. Call before any row is taken in.
     #[must_use]
     pub fn with_mapper_rows(mut self, rows: Option<u64>) -> Self {
         self.mapper_rows = rows;
@@ -158,8 +158,8 @@ impl FeatureMapper {
     /// Takes in what another mapper has seen, on another machine for instance.
     ///
     /// # Errors
-    /// [`Error::Merge`] for rows of another width, [`Error::Hyperparameter`] where only one has [`with_mapper_rows`](Self::with_mapper_rows), or
-    /// the two have different ones.
+    /// [`Error::Merge`] for rows of another width, [`Error::Hyperparameter`] where only one has
+    /// [`with_mapper_rows`](Self::with_mapper_rows), or the two have different ones.
     pub fn merge(&mut self, other: &Self) -> Result<(), Error> {
         if self.features() != other.features() {
             return Err(Error::Merge { left: self.features(), right: other.features() });
@@ -183,8 +183,8 @@ impl FeatureMapper {
         Ok(())
     }
 
-    /// Correlation distances of all pairs i < j, row by row: [features · (features - 1) / 2], each in [0, 2]; of the rows that the feature map
-    /// is made of.
+    /// Correlation distances of all pairs i < j, row by row: [features · (features - 1) / 2], each in [0, 2]; of the rows that the feature
+    /// map is made of.
     pub fn correlation_distance(&self) -> Vec<f64> {
         let moments = self.moments.finished();
         let distance = self.distance(&moments);
@@ -195,7 +195,8 @@ impl FeatureMapper {
     /// Clusters of at most `max` features, of which those of fewer than `min` are joined, so that a cluster may have up to `max + min - 1`.
     ///
     /// # Errors
-    /// [`Error::TooFewRows`] below 2 rows that it may be made of, [`Error::TooFewFeatures`] without a feature, [`Error::Hyperparameter`] where `max` is 0.
+    /// [`Error::TooFewRows`] below 2 rows that it may be made of, [`Error::TooFewFeatures`] without a feature, [`Error::Hyperparameter`]
+    /// where `max` is 0.
     pub fn feature_map(&self, max: usize, min: usize) -> Result<FeatureMap, Error> {
         if max == 0 {
             return Err(Error::Hyperparameter { name: "max_features_per_cluster", range: "at least 1", found: max.to_string() });

@@ -20,8 +20,8 @@ const BATCH_ROWS: usize = 1_024;
 
 /// A trained detector: ensemble, scaler, calibration and what is known of its training, together. Takes **raw** rows.
 ///
-/// Made by [`KitsuneConfig::fit`], [`Trainer::finish`](crate::Trainer::finish) or [`Kitsune::from_pretrained`]. It is a Burn [`Module`]: as a
-/// part of another module it is recorded and restored whole.
+/// Made by [`KitsuneConfig::fit`], [`Trainer::finish`](crate::Trainer::finish) or [`Kitsune::from_pretrained`]. It is a Burn [`Module`]: as
+/// a part of another module it is recorded and restored whole.
 #[derive(Module, Debug)]
 pub struct Kitsune<B: Backend> {
     pub(crate) detector: Detector<B>,
@@ -112,8 +112,8 @@ impl<B: Backend> Kitsune<B> {
         self.card.get().columns.as_deref()
     }
 
-    /// Means of the features over the training rows, `[features]`; `None` where they are not known: in a model of a loop of somebody's own that
-    /// was not told, or in a file of an older version.
+    /// Means of the features over the training rows, `[features]`; `None` where they are not known: in a model of a loop of somebody's own
+    /// that was not told, or in a file of an older version.
     pub fn means(&self) -> Option<&[f64]> {
         self.card.get().means.as_deref()
     }
@@ -138,7 +138,8 @@ impl<B: Backend> Kitsune<B> {
     /// The same model with the means of its features, `[features]`: [`FeatureMapper::means`](crate::FeatureMapper::means).
     ///
     /// # Errors
-    /// [`Error::FeatureCount`] unless there is one for each feature, [`Error::NotFinite`] for one that is not finite (row 0 stands for the means).
+    /// [`Error::FeatureCount`] unless there is one for each feature, [`Error::NotFinite`] for one that is not finite (row 0 stands for the
+    /// means).
     pub fn with_means(self, means: Vec<f64>) -> Result<Self, Error> {
         let expected = self.feature_map().features();
         if means.len() != expected {

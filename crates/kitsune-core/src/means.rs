@@ -3,8 +3,8 @@
 /// Factor of the values that are summed: 2⁻⁶⁴, so that no sum of finite values can overflow. It takes no bit of a value above 1e-288.
 const SCALE: f64 = 1.0 / (1_u128 << 64) as f64;
 
-/// Count and sums of rows. Each sum carries along what rounding took from it (Neumaier 1974, with Knuth's branch-free sum), which is twice the
-/// precision of f64: a thousand million rows do not drift, nor does a column far from 0.
+/// Count and sums of rows. Each sum carries along what rounding took from it (Neumaier 1974, with Knuth's branch-free sum), which is twice
+/// the precision of f64: a thousand million rows do not drift, nor does a column far from 0.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Means {
     pub(crate) rows: u64,

@@ -69,11 +69,11 @@ impl<B: Backend> Kitsune<B> {
     /// | `prototypes.middle` | F32 `[features]` |
     /// | `calibration.tails` | F32 [2, clusters]: mean and deviation of each tail's error over the training rows |
     /// | `calibration.features` | F32 [2, features]: of how far tails and body together are off in each feature |
-    /// | `calibration.parts` | F32 [2, 4]: of the mean of the tails' standardised errors, the body's error, the distance to the prototypes, and the mean of these three, standardised |
+    /// | `calibration.parts` | F32 [2, 4]: of the tails' mean in deviations, the body, the prototypes, the mean of the three likewise |
     /// | `threshold.normal_scores` | F32 `[rows]`: scores of held-out rows, ascending; absent where there were none |
     ///
-    /// The metadata key `kitsune` is a JSON object: `kind` ("model"), `format` (2), `config`, `feature_map`, `outside`, `columns`, `threshold`,
-    /// `summary`. Files of format 1, which had the tails alone, are read as well.
+    /// The metadata key `kitsune` is a JSON object: `kind` ("model"), `format` (2), `config`, `feature_map`, `outside`, `columns`,
+    /// `threshold`, `summary`. Files of format 1, which had the tails alone, are read as well.
     ///
     /// # Errors
     /// [`Error::Write`] naming the file; nothing is left behind then, and an older file of that name is untouched.

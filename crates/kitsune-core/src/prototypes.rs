@@ -16,8 +16,8 @@ const ROUNDS: usize = 25;
 
 /// Centres of the training rows, found by k-means (Lloyd, 1982) from a k-means++ start (Arthur and Vassilvitskii, 2007).
 ///
-/// A row's distance is the mean of its Euclidean distances to the nearest few: to the nearest alone, a burst of equal rows, which has a centre of
-/// its own, would be at distance 0.
+/// A row's distance is the mean of its Euclidean distances to the nearest few: to the nearest alone, a burst of equal rows, which has a
+/// centre of its own, would be at distance 0.
 #[derive(Module, Debug)]
 pub(crate) struct Prototypes<B: Backend> {
     /// [features, prototypes], less the centre; one column of zeros where there are none.
@@ -111,7 +111,8 @@ impl PrototypeValues {
     }
 }
 
-/// As many rows as k-means may see, evenly from first to last: rows come in the order of the data, of which the first ones may be another kind.
+/// As many rows as k-means may see, evenly from first to last: rows come in the order of the data, of which the first ones may be another
+/// kind.
 fn thinned(rows: &[f32], features: usize) -> Cow<'_, [f32]> {
     let number = rows.len() / features.max(1);
     if number <= FIT_ROWS {

@@ -43,8 +43,8 @@ impl<B: Backend> Kitsune<B> {
         self.explain_scaled(self.device_scaler.forward(rows))
     }
 
-    /// The features that contributed most to how strange each raw row [rows, features] is, at most `count`, the strongest first. Those of one
-    /// cluster mislead one another: where one is wrong its fellows are reconstructed wrongly too, though mostly by less.
+    /// The features that contributed most to how strange each raw row [rows, features] is, at most `count`, the strongest first. Those of
+    /// one cluster mislead one another: where one is wrong its fellows are reconstructed wrongly too, though mostly by less.
     ///
     /// # Errors
     /// Rows of another width, values that are not finite.

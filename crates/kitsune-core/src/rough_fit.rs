@@ -24,8 +24,8 @@ const NEAREST: usize = 16;
 /// Quartile ranges above the upper quartile within which no row is left out (Tukey, 1977): of clean rows few lie beyond, and these should stay.
 const FENCE: f64 = 2.0;
 
-/// Training rows are seldom clean. A fit of the tails and of a few prototypes to a sample of them, and the score above which rows are left out
-/// of the training proper.
+/// Training rows are seldom clean. A fit of the tails and of a few prototypes to a sample of them, and the score above which rows are left
+/// out of the training proper.
 #[derive(Debug)]
 pub(crate) struct RoughFit<B: Backend> {
     detector: Detector<B>,

@@ -13,7 +13,8 @@ use crate::random::{Draws, Purpose};
 pub struct Chunk {
     /// [rows, features], of any number type.
     pub rows: TensorData,
-    /// A number for each row that no other row of the source has, the same one in every pass; `None` of a source that cannot tell its rows apart.
+    /// A number for each row that no other row of the source has, the same one in every pass; `None` of a source that cannot tell its rows
+    /// apart.
     pub numbers: Option<Vec<u64>>,
 }
 
@@ -26,8 +27,8 @@ impl From<TensorData> for Chunk {
 /// Rows that can be gone through again and again: what trains a model.
 ///
 /// Implemented for
-/// - closures `|epoch| -> Result<impl Iterator<Item = Result<C, E>>, E>` over any error that boxes, where `C` is [`TensorData`] or a [`Chunk`]: for
-///   data of any size,
+/// - closures `|epoch| -> Result<impl Iterator<Item = Result<C, E>>, E>` over any error that boxes, where `C` is [`TensorData`] or a
+///   [`Chunk`]: for data of any size,
 /// - [`TensorData`] of shape [rows, features] and `Vec<Vec<f32>>`, for what is in memory.
 pub trait RowSource {
     /// Goes through all rows once, in chunks of any number of rows.

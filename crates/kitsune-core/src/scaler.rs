@@ -29,7 +29,8 @@ fn skewness(values: &[f64]) -> f64 {
 /// Where a value lies between two different bounds: 0 at the left one, 1 at the right one.
 fn position(value: f64, left: f64, right: f64) -> f64 {
     let span = right - left;
-    // Halved only where the difference of the greatest numbers of either sign would be infinite: of the least ones it would take the last bit.
+    // Halved only where the difference of the greatest numbers of either sign would be infinite: of the least ones it would take the last
+    // bit.
     if span.is_finite() { (value - left) / span } else { (0.5 * value - 0.5 * left) / (0.5 * right - 0.5 * left) }
 }
 
@@ -52,8 +53,8 @@ fn half_ranked_curve(sorted: &[f64], minimum: f64, maximum: f64) -> Vec<(f64, f6
 
 /// A monotone map per feature: piecewise linear through a few knots, the same number for all features.
 ///
-/// `y = value_0 + Σ_k (value_{k+1} - value_k) · ramp_k(x)`, `ramp_k(x) = (x - knot_k) / (knot_{k+1} - knot_k)`, each ramp cut to 0-1 (the outer
-/// ones only as [`Outside`] says). Minimum and maximum are the simplest case: two knots with the values 0 and 1.
+/// `y = value_0 + Σ_k (value_{k+1} - value_k) · ramp_k(x)`, `ramp_k(x) = (x - knot_k) / (knot_{k+1} - knot_k)`, each ramp cut to 0-1 (the
+/// outer ones only as [`Outside`] says). Minimum and maximum are the simplest case: two knots with the values 0 and 1.
 ///
 /// A feature whose knots are all equal was constant in training: its value maps to the first value and **any other to the last**, so that a
 /// change in it does not vanish.
@@ -95,8 +96,8 @@ impl Scaler {
     /// Each feature's range to 0-1; both `[features]`.
     ///
     /// # Errors
-    /// [`Error::FeatureCount`] when the two differ in length, [`Error::NotFinite`] for a bound that is not finite (row 0 stands for the minimum, 1
-    /// for the maximum) or a minimum above its maximum.
+    /// [`Error::FeatureCount`] when the two differ in length, [`Error::NotFinite`] for a bound that is not finite (row 0 stands for the
+    /// minimum, 1 for the maximum) or a minimum above its maximum.
     pub fn min_max(minimum: Vec<f64>, maximum: Vec<f64>) -> Result<Self, Error> {
         let features = minimum.len();
         if maximum.len() != features {
@@ -108,9 +109,9 @@ impl Scaler {
         Self::from_parts(features, knots, values, Outside::Extend)
     }
 
-    /// As [`min_max`](Self::min_max), but a feature whose skewness is above 2 in size becomes the mean of that and of its rank among the training
-    /// rows: the share of them that are not above it, by 64 of their quantiles. So values that crowd at one end of the range, as sizes and counts
-    /// do, come apart, and yet what lies far from all others stays far. `sample` are raw training rows [rows, features].
+    /// As [`min_max`](Self::min_max), but a feature whose skewness is above 2 in size becomes the mean of that and of its rank among the
+    /// training rows: the share of them that are not above it, by 64 of their quantiles. So values that crowd at one end of the range, as
+    /// sizes and counts do, come apart, and yet what lies far from all others stays far. `sample` are raw training rows [rows, features].
     ///
     /// # Errors
     /// Those of [`min_max`](Self::min_max), for the sample too, and [`Error::TooFewRows`] for an empty one.

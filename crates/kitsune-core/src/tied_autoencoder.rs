@@ -19,8 +19,8 @@ const SQUARE_FLOOR: f64 = 1e-14;
 /// One tied autoencoder per cluster: `h = φ(x W + b_h)`, `y = σ(h Wᵀ + b_v)`, run as two batched matmuls.
 ///
 /// Clusters of unequal size are padded to the largest. Two masks keep the padding inert, in training too: weights are multiplied by
-/// `weight_mask`, so nothing flows into or out of a padded unit and its gradient is 0 (a padded hidden unit of a sigmoid is 0.5, but counts for
-/// nothing); and `error_weight` gives padded outputs no part in the error.
+/// `weight_mask`, so nothing flows into or out of a padded unit and its gradient is 0 (a padded hidden unit of a sigmoid is 0.5, but counts
+/// for nothing); and `error_weight` gives padded outputs no part in the error.
 #[derive(Module, Debug)]
 pub struct TiedAutoencoder<B: Backend> {
     /// `W`: [clusters, visible, hidden].

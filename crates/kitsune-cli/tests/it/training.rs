@@ -81,7 +81,7 @@ fn each_hyper_parameter_arrives_in_the_model() {
         ("--batch-size 64", "/config/batch_size", "64"),
         ("--seed 7", "/config/seed", "7"),
         ("--is-scaled", "/config/inputs", "\"Identity\""),
-        ("--is-scaled --no-is-scaled", "/config/inputs", "\"MinMax\""),
+        ("--is-scaled --no-is-scaled", "/config/inputs", "\"HalfRanked\""),
     ];
     for (options, place, expected) in cases {
         folder.kitsune("train rows --epochs 1").words(options).succeeds();

@@ -13,8 +13,8 @@ const BLOCK_ROWS: usize = 4_096;
 
 /// How often, and with which seed, rows are drawn anew for confidence intervals.
 ///
-/// A replicate takes as many normal rows and as many anomalies as there are, each drawn with replacement from its class. It costs two hashes for
-/// each row and a few passes over the different scores; nothing is sorted again.
+/// A replicate takes as many normal rows and as many anomalies as there are, each drawn with replacement from its class. It costs two
+/// hashes for each row and a few passes over the different scores; nothing is sorted again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bootstrap {
     /// Replicates; 0 for no intervals.

@@ -37,8 +37,8 @@ pub struct PlottedCurves {
 }
 
 impl Ranking {
-    /// The ROC curve: a point for each different score, from the highest down to (1, 1). That nothing is flagged above all scores, (0, 0), is
-    /// not among them.
+    /// The ROC curve: a point for each different score, from the highest down to (1, 1). That nothing is flagged above all scores, (0, 0),
+    /// is not among them.
     pub fn roc_curve(&self) -> Vec<RocPoint> {
         self.points().map(|(threshold, above)| self.roc_point(threshold, above)).collect()
     }
@@ -48,8 +48,9 @@ impl Ranking {
         self.points().map(|(threshold, above)| self.precision_recall_point(threshold, above)).collect()
     }
 
-    /// Both curves without the points that fewer than 10 normal rows lie beyond, since those rest on a handful of rows, and of the others at most
-    /// `points` for each, at least 2: the ends, and what divides the way along the curve evenly. Empty where there are fewer than 10 normal rows.
+    /// Both curves without the points that fewer than 10 normal rows lie beyond, since those rest on a handful of rows, and of the others
+    /// at most `points` for each, at least 2: the ends, and what divides the way along the curve evenly. Empty where there are fewer than
+    /// 10 normal rows.
     pub fn plotted_curves(&self, points: usize) -> PlottedCurves {
         let supported = || self.points().skip_while(|(_, above)| above.normal < SUPPORT);
         let roc = supported().map(|(threshold, above)| self.roc_point(threshold, above)).collect();
@@ -78,8 +79,8 @@ impl Ranking {
     }
 }
 
-/// At most `most` of the points: the way along the curve, horizontal and vertical steps added up, is cut into equal stretches, and the last point
-/// in each is kept, and the first of all.
+/// At most `most` of the points: the way along the curve, horizontal and vertical steps added up, is cut into equal stretches, and the last
+/// point in each is kept, and the first of all.
 fn thin<P>(points: Vec<P>, most: usize, place: impl Fn(&P) -> [f64; 2]) -> Vec<P> {
     let most = most.max(2);
     if points.len() <= most {

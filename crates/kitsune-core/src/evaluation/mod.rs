@@ -43,8 +43,8 @@ pub struct Evaluation {
     pub replicates: u32,
     /// The share of the replicates that an interval spans, as much left out below as above.
     pub confidence: f64,
-    /// The metrics. `None` where the rows cannot tell: a rate that fewer than 10 normal rows make up, the precision where nothing is flagged, and what
-    /// needs a threshold where there is none.
+    /// The metrics. `None` where the rows cannot tell: a rate that fewer than 10 normal rows make up, the precision where nothing is
+    /// flagged, and what needs a threshold where there is none.
     #[serde(flatten)]
     pub metrics: Metrics<Option<Estimate>>,
 }

@@ -67,14 +67,14 @@ impl Ranking {
         self.tallies().average_precision()
     }
 
-    /// The highest true positive rate of a threshold whose false positive rate is at most this one. `None` where fewer than 10 normal rows make up
-    /// that rate: it would rest on a handful of rows.
+    /// The highest true positive rate of a threshold whose false positive rate is at most this one. `None` where fewer than 10 normal rows
+    /// make up that rate: it would rest on a handful of rows.
     pub fn true_positive_rate_at(&self, false_positive_rate: f64) -> Option<f64> {
         self.tallies().true_positive_rate_at(false_positive_rate)
     }
 
-    /// The rate at which as large a share of the normal rows is flagged as of the anomalies is missed, 0 to 1: the false positive rate at which
-    /// the ROC curve, from (0, 0) to (1, 1) with straight lines between its points, meets the line TPR = 1 - FPR.
+    /// The rate at which as large a share of the normal rows is flagged as of the anomalies is missed, 0 to 1: the false positive rate at
+    /// which the ROC curve, from (0, 0) to (1, 1) with straight lines between its points, meets the line TPR = 1 - FPR.
     pub fn equal_error_rate(&self) -> f64 {
         self.tallies().equal_error_rate()
     }

@@ -73,7 +73,8 @@ impl<'a> Tallies<'a> {
         Some(allowed.last().map_or(0.0, |above| self.true_positive_rate(above)))
     }
 
-    /// Where the curve from (0, 0) through the points of all scores to (1, 1), joined by straight lines, has as many false positives as misses.
+    /// Where the curve from (0, 0) through the points of all scores to (1, 1), joined by straight lines, has as many false positives as
+    /// misses.
     pub(super) fn equal_error_rate(self) -> f64 {
         // The false positive rate less the rate of misses rises from -1 to 1, so it is 0 once.
         let excess = |above| self.false_positive_rate(above) + self.true_positive_rate(above) - 1.0;

@@ -36,7 +36,8 @@ impl Verdicts {
         share(self.true_positives, self.true_positives + self.false_negatives)
     }
 
-    /// Harmonic mean of precision and recall, `2 tp / (2 tp + fp + fn)`: 0 where nothing is flagged, `None` where there are no anomalies either.
+    /// Harmonic mean of precision and recall, `2 tp / (2 tp + fp + fn)`: 0 where nothing is flagged, `None` where there are no anomalies
+    /// either.
     pub fn f1(self) -> Option<f64> {
         let hits = 2 * self.true_positives;
         share(hits, hits + self.false_positives + self.false_negatives)

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Distance of the places, on the logarithmic way of [`Profile`], where the likelihood is looked at first. It changes over a way of about 1.
+/// Distance of the places, on the logarithmic way of [`Profile`], where the likelihood is looked at first. It changes over a way of about
+/// 1.
 const STEP: f64 = 0.25;
 
 /// Where the search begins: closer to the largest excess the end of the distribution cannot be told from it in f64.
@@ -11,7 +12,8 @@ const START: f64 = -36.0;
 /// The narrowest stretch that the search for a maximum leaves. The likelihood is flat there: the square of it is below the rounding of f64.
 const PRECISION: f64 = 1e-9;
 
-/// Generalised Pareto distribution of excesses `y >= 0`: `P(Y >= y) = (1 + shape · y / scale)^(-1 / shape)`, `exp(-y / scale)` where the shape is
+/// Generalised Pareto distribution of excesses `y >= 0`: `P(Y >= y) = (1 + shape · y / scale)^(-1 / shape)`, `exp(-y / scale)` where the
+/// shape is
 /// 0. With a shape below 0 it ends at `-scale / shape`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) struct GeneralisedPareto {
@@ -22,11 +24,12 @@ pub(super) struct GeneralisedPareto {
 }
 
 impl GeneralisedPareto {
-    /// By maximum likelihood among shapes of at least -1: below, the likelihood grows without bound as the end of the distribution comes close to
-    /// the largest excess. `excesses` are above 0, at least one.
+    /// By maximum likelihood among shapes of at least -1: below, the likelihood grows without bound as the end of the distribution comes
+    /// close to the largest excess. `excesses` are above 0, at least one.
     ///
-    /// Grimshaw (1993): with `t = shape / scale` given, the best shape is the mean of `ln(1 + t · y)`, so one unknown is left. Its likelihood may
-    /// have several maxima; it is looked at in steps over all places where one can be, and climbed from the best of each neighbourhood.
+    /// Grimshaw (1993): with `t = shape / scale` given, the best shape is the mean of `ln(1 + t · y)`, so one unknown is left. Its
+    /// likelihood may have several maxima; it is looked at in steps over all places where one can be, and climbed from the best of each
+    /// neighbourhood.
     pub(super) fn fit(excesses: &[f64]) -> Self {
         let largest = excesses.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
         let profile = Profile::new(excesses.iter().map(|y| y / largest).collect());
@@ -72,8 +75,8 @@ struct Fitted {
     cost: f64,
 }
 
-/// The best likelihood for each `t = shape / scale`, of excesses that are divided by their largest: `t` is above -1. It is addressed by the way
-/// `ln(1 + t)`, which is evenly fine near the end of the distribution, near the exponential one, and for heavy tails.
+/// The best likelihood for each `t = shape / scale`, of excesses that are divided by their largest: `t` is above -1. It is addressed by the
+/// way `ln(1 + t)`, which is evenly fine near the end of the distribution, near the exponential one, and for heavy tails.
 struct Profile {
     /// In (0, 1], the largest 1.
     excesses: Vec<f64>,

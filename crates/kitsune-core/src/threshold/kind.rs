@@ -10,8 +10,8 @@ const LOG_NORMAL_ROWS: f64 = 20.0;
 /// Rows of which the peaks, of which there have to be 20, are at most a fifth.
 const PEAKS_ROWS: f64 = 100.0;
 
-/// Alarms to be expected among the rows, at least, of a distribution that is fitted to them: it tells a rate that is up to a hundred times lower than
-/// one that the rows themselves show.
+/// Alarms to be expected among the rows, at least, of a distribution that is fitted to them: it tells a rate that is up to a hundred times
+/// lower than one that the rows themselves show.
 const EXPECTED_ALARMS: f64 = 0.01;
 
 /// How a threshold is found from the scores of normal rows.
@@ -19,11 +19,11 @@ const EXPECTED_ALARMS: f64 = 0.01;
 pub enum ThresholdKind {
     /// The score that the share of rows stated as alert rate exceeds. Nothing is assumed of the scores; needs a row for each alarm.
     Quantile,
-    /// Where a normal distribution of the scores' logarithms has that tail probability, as Kitsune's authors advise. The scores of many models are
-    /// not distributed so, and then the rate is not met.
+    /// Where a normal distribution of the scores' logarithms has that tail probability, as Kitsune's authors advise. The scores of many
+    /// models are not distributed so, and then the rate is not met.
     LogNormal,
-    /// Where the highest scores, fitted by a generalised Pareto distribution, have that tail probability (Siffer et al., 2017): extreme value
-    /// theory says that most tails look like one. For rates lower than the rows can show.
+    /// Where the highest scores, fitted by a generalised Pareto distribution, have that tail probability (Siffer et al., 2017): extreme
+    /// value theory says that most tails look like one. For rates lower than the rows can show.
     PeaksOverThreshold,
 }
 

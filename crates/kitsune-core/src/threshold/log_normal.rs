@@ -50,7 +50,8 @@ fn upper_tail(z: f64) -> f64 {
     0.5 * libm::erfc(z * std::f64::consts::FRAC_1_SQRT_2)
 }
 
-/// The standard normal value with that probability above it, by bisection down to neighbouring numbers. Beyond 38 the probability is 0 in f64.
+/// The standard normal value with that probability above it, by bisection down to neighbouring numbers. Beyond 38 the probability is 0 in
+/// f64.
 fn upper_quantile(probability: f64) -> f64 {
     let (mut low, mut high) = (-40.0, 40.0);
     loop {

@@ -43,8 +43,8 @@ impl Threshold {
     ///
     /// # Errors
     ///
-    /// If the rate is out of range, there are fewer scores than [`ThresholdKind::rows_needed`], or the kind does not suit them: a negative score
-    /// for [`ThresholdKind::LogNormal`], too many equal ones for [`ThresholdKind::PeaksOverThreshold`].
+    /// If the rate is out of range, there are fewer scores than [`ThresholdKind::rows_needed`], or the kind does not suit them: a negative
+    /// score for [`ThresholdKind::LogNormal`], too many equal ones for [`ThresholdKind::PeaksOverThreshold`].
     pub fn fit(scores: &NormalScores, kind: ThresholdKind, alert_rate: f64) -> Result<Self, Error> {
         if !is_alert_rate(alert_rate) {
             return Err(Error::Hyperparameter { name: "alert_rate", range: "above 0 and at most 0.5", found: alert_rate.to_string() });
@@ -80,8 +80,8 @@ impl Threshold {
         self.alert_rate
     }
 
-    /// The lowest score that is an anomaly: the first that is higher than the score which has the alert rate as its tail probability, for many
-    /// rows may share that one. Finite.
+    /// The lowest score that is an anomaly: the first that is higher than the score which has the alert rate as its tail probability, for
+    /// many rows may share that one. Finite.
     pub fn value(&self) -> f32 {
         self.value
     }
@@ -91,8 +91,8 @@ impl Threshold {
         score >= self.value
     }
 
-    /// The probability that a normal row scores at least this high: above 0, at most 1, and never rising with the score. It is the alert rate at the
-    /// threshold, unless many rows share a score there. `scores` are those that the threshold was fitted on.
+    /// The probability that a normal row scores at least this high: above 0, at most 1, and never rising with the score. It is the alert
+    /// rate at the threshold, unless many rows share a score there. `scores` are those that the threshold was fitted on.
     ///
     /// Where it follows from the scores alone ([`ThresholdKind::Quantile`]) it is at least 1 / (rows + 1).
     pub fn tail_probability(&self, score: f32, scores: &NormalScores) -> f64 {

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 
-/// The scores of rows that are held to be normal and were held out from training, sorted: all that a threshold is fitted on, whichever its kind and
-/// rate.
+/// The scores of rows that are held to be normal and were held out from training, sorted: all that a threshold is fitted on, whichever its
+/// kind and rate.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<f32>", into = "Vec<f32>")]
 pub struct NormalScores {
@@ -75,8 +75,8 @@ impl NormalScores {
 
     /// The probability that one more normal row scores at least this high: 1 / (rows + 1) to 1.
     ///
-    /// The score of rank `k` among `n` has `k / (n + 1)`, the last rank where several are equal. Between scores it is linear, above them all as at
-    /// the highest, and 1 below them all.
+    /// The score of rank `k` among `n` has `k / (n + 1)`, the last rank where several are equal. Between scores it is linear, above them
+    /// all as at the highest, and 1 below them all.
     pub(super) fn tail_probability(&self, score: f32) -> f64 {
         let rows = self.scores.len();
         let rank = self.at_least(score);

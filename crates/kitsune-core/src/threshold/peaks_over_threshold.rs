@@ -15,8 +15,8 @@ const PEAKS_PER_ALARM: f64 = 2.0;
 /// Different scores that the distribution is fitted on, at least.
 const DIFFERENT_PEAKS: usize = 20;
 
-/// Peaks over threshold (Siffer, Fouque, Termier and Largouet, "Anomaly detection in streams with extreme value theory", KDD 2017): a score that
-/// exceeds the start of the tail exceeds it by an amount that has a generalised Pareto distribution.
+/// Peaks over threshold (Siffer, Fouque, Termier and Largouet, "Anomaly detection in streams with extreme value theory", KDD 2017): a score
+/// that exceeds the start of the tail exceeds it by an amount that has a generalised Pareto distribution.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) struct PeaksOverThreshold {
     /// Scores above are peaks.

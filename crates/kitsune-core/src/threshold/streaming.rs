@@ -21,15 +21,16 @@ pub enum StreamVerdict {
     Anomaly,
 }
 
-/// Peaks over threshold in its streaming form (SPOT, Siffer et al., 2017): it begins as a fitted threshold, takes one score after another, and fits
-/// itself anew with each peak that is no anomaly. For streams whose scores are distributed alike from beginning to end.
+/// Peaks over threshold in its streaming form (SPOT, Siffer et al., 2017): it begins as a fitted threshold, takes one score after another,
+/// and fits itself anew with each peak that is no anomaly. For streams whose scores are distributed alike from beginning to end.
 ///
-/// As in the original, what is called an anomaly teaches it nothing, be it a normal row or not. So the tail that it sees ends at its threshold, and it
-/// has more alarms than stated: for exponential scores and 5,000 rows to begin with, 1.8 times as many at a rate of 0.001 and 1.9 times at 0.01, and
-/// with fewer rows more. Where a threshold is to keep its rate, fit one anew on more rows.
+/// As in the original, what is called an anomaly teaches it nothing, be it a normal row or not. So the tail that it sees ends at its
+/// threshold, and it has more alarms than stated: for exponential scores and 5,000 rows to begin with, 1.8 times as many at a rate of 0.001
+/// and 1.9 times at 0.01, and with fewer rows more. Where a threshold is to keep its rate, fit one anew on more rows.
 ///
-/// The original keeps all peaks. Here 1,024 are kept, or as many as it began with if these are more: a uniform sample of all that there were, drawn by
-/// reservoir sampling (Vitter, 1985). Up to that number it is the original. Rows and peaks are counted, so their ratio is that of the whole stream.
+/// The original keeps all peaks. Here 1,024 are kept, or as many as it began with if these are more: a uniform sample of all that there
+/// were, drawn by reservoir sampling (Vitter, 1985). Up to that number it is the original. Rows and peaks are counted, so their ratio is
+/// that of the whole stream.
 #[derive(Debug, Clone)]
 pub struct StreamingThreshold {
     alert_rate: f64,

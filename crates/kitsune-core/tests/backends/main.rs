@@ -1,6 +1,7 @@
 //! The backends agree within 1e-4 · (1 + |value|), with dropout on.
 //!
-//! A binary of its own: the kernels of wgpu are compiled into whoever uses them, which takes minutes that the other tests need not wait for.
+//! A binary of its own: the kernels of wgpu are compiled into whoever uses them, which takes minutes that the other tests need not wait
+//! for.
 
 #![cfg(test)]
 
@@ -17,8 +18,8 @@ use kitsune_core::{Coverage, Ensemble, FeatureMap, Kitsune, KitsuneConfig, Scale
 
 use crate::random::Random;
 
-/// With it one step of plain gradient descent moves a weight far enough that its rounding hides nothing of the gradient; a power of two, so that
-/// it adds no rounding of its own.
+/// With it one step of plain gradient descent moves a weight far enough that its rounding hides nothing of the gradient; a power of two, so
+/// that it adds no rounding of its own.
 const GRADIENT_RATE: f64 = 1024.0;
 
 /// Shapes that have gone wrong on some backend or other.
@@ -38,8 +39,8 @@ const CASES: [Case; 5] = [
     Case { name: "4,097 rows", sizes: &[10, 7, 4], rows: 4_097, steps: 20 },
 ];
 
-/// Nothing of it is read before its end, which once went wrong on wgpu. By plain gradient descent: Adam divides a gradient by its size, and two
-/// hundred steps of that make any two roundings differ.
+/// Nothing of it is read before its end, which once went wrong on wgpu. By plain gradient descent: Adam divides a gradient by its size, and
+/// two hundred steps of that make any two roundings differ.
 const LONG_LOOP: Case = Case { name: "a long loop", sizes: &[4, 3], rows: 4, steps: 200 };
 
 /// What is compared, as numbers.
@@ -69,7 +70,8 @@ fn wgpu_agrees_with_ndarray() {
     let looked_for = std::panic::catch_unwind(|| numbers(tensor::<Wgpu>(&[vec![1.0]])));
     assert!(
         looked_for.is_ok(),
-        "wgpu finds no adapter: install a Vulkan driver, on Debian `apt-get install mesa-vulkan-drivers libvulkan1` for a software one, and set XDG_RUNTIME_DIR"
+        "wgpu finds no adapter: install a Vulkan driver, on Debian `apt-get install mesa-vulkan-drivers libvulkan1` for a software one, and set \
+         XDG_RUNTIME_DIR"
     );
     CASES.iter().for_each(check::<Wgpu>);
     check_long_loop::<Wgpu>();
@@ -111,8 +113,8 @@ fn awkward_rows(rows: usize, seed: u64) -> Vec<Vec<f64>> {
 
 const OF_A_MODEL: Case = Case { name: "a model", sizes: &[], rows: 0, steps: 0 };
 
-/// All scores and reasons of one model, saved by one backend and loaded by the other: with enough prototypes for those nearest to be found among
-/// others, with ties between them, and with curved, straight and constant features.
+/// All scores and reasons of one model, saved by one backend and loaded by the other: with enough prototypes for those nearest to be found
+/// among others, with ties between them, and with curved, straight and constant features.
 fn check_model<B: Backend>() {
     let data = |rows: &[Vec<f64>]| TensorData::new(rows.concat(), [rows.len(), rows[0].len()]);
     let train = awkward_rows(300, 1);

@@ -7,8 +7,8 @@ use kitsune_core::{Coverage, Ensemble, FeatureMap, TiedAutoencoder, Weights};
 
 use crate::reference;
 
-/// With it one step of plain gradient descent moves a weight far enough that its rounding hides nothing of the gradient; a power of two, so that
-/// it adds no rounding of its own.
+/// With it one step of plain gradient descent moves a weight far enough that its rounding hides nothing of the gradient; a power of two, so
+/// that it adds no rounding of its own.
 pub(crate) const GRADIENT_RATE: f64 = 1024.0;
 
 /// [rows, features].
@@ -74,7 +74,8 @@ pub(crate) fn assert_weights(found: &reference::Ensemble, expected: &reference::
     }
 }
 
-/// Rounding of a sum of numbers near 1. Where values are all but 0 because terms cancelled, the largest of them says nothing of their error.
+/// Rounding of a sum of numbers near 1. Where values are all but 0 because terms cancelled, the largest of them says nothing of their
+/// error.
 const ROUNDING: f64 = 1e-16;
 
 /// Asserts that values agree within `tolerance` parts of the largest of them.

@@ -7,7 +7,8 @@ pub(crate) fn header_length(bytes: &[u8]) -> usize {
     8 + u64::from_le_bytes(*bytes.first_chunk().unwrap()) as usize
 }
 
-/// Every truncation of the header and some of the rest, every header byte replaced by a few others, and `random` files of one to eight random changes.
+/// Every truncation of the header and some of the rest, every header byte replaced by a few others, and `random` files of one to eight
+/// random changes.
 pub(crate) fn damaged(bytes: &[u8], random: usize) -> impl Iterator<Item = Vec<u8>> + '_ {
     let header = header_length(bytes);
     let truncations = (0..header).chain((header..bytes.len()).step_by(1 + (bytes.len() - header) / 200));

@@ -275,7 +275,7 @@ fn damaged_files_give_an_error_or_a_model_that_scores_but_no_panic() {
             Err(Error::Foreign { .. } | Error::NewerFormat { .. } | Error::Inconsistent { .. }) => refused += 1,
             Err(error) => panic!("{error:?}"),
             Ok(model) => {
-                let _ = model.score_rows(&rows);
+                let _ = (model.score_rows(&rows), model.reasons(&rows, 1), model.tail_probability(1.0));
                 loaded += 1;
             }
         }

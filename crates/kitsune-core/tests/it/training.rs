@@ -294,6 +294,18 @@ fn the_default_number_of_epochs_makes_2000_steps() {
 }
 
 #[test]
+fn the_hyperparameters_of_the_original_train_a_model_of_tails_and_head() {
+    let rows = matrix(&Random::new(21).rows(200, 6));
+    let model: Kitsune<TestBackend> = KitsuneConfig::original().fit(&rows, &device()).unwrap();
+    let errors = model.score_batch(rows.clone(), ScoreKind::Head).unwrap().errors.unwrap();
+    assert!(errors.body.is_none() && errors.prototypes.is_none() && model.ensemble().body().is_none());
+    assert_eq!((model.summary().steps, model.summary().trimmed, model.summary().held_out), (7, 0.0, 0));
+    assert_eq!(model.summary().body_loss, None);
+    let head: Vec<f32> = errors.head.into_data().into_vec().unwrap();
+    assert_eq!(model.score_rows(&rows).unwrap(), head);
+}
+
+#[test]
 fn the_summary_says_what_was_done() {
     let model = quick_model();
     let summary = model.summary();

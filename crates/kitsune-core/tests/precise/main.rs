@@ -1,7 +1,7 @@
 //! The detector against the original's figures and against the scalar reference, in f64, where agreement can be asked to a dozen digits.
 //!
-//! A binary of its own: Burn settles the default float type of a device once for the process, and the other tests want f32 of it. The backend
-//! is Flex, since others compute a sigmoid in f32 whatever the type.
+//! A binary of its own: Burn settles the default float type of a device once for the process, and the other tests want f32 of it. The
+//! backend is Flex, since others compute a sigmoid in f32 whatever the type.
 
 #![cfg(test)]
 

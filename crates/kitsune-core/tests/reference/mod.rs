@@ -1,4 +1,5 @@
-//! Kitsune once more, as plainly as it can be written: scalars in f64, loops, no padding, the backward pass by hand beside the forward pass.
+//! Kitsune once more, as plainly as it can be written: scalars in f64, loops, no padding, the backward pass by hand beside the forward
+//! pass.
 //!
 //! It is what the vectorised crate is compared with, so it shares no code with it. Read `autoencoder.rs` first, then `ensemble.rs`.
 

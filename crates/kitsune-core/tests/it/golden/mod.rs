@@ -1,7 +1,8 @@
 //! Figures of the published systems, and how far from them we are.
 //!
-//! The files in `tests/golden` were made by running the programs that their heads name, with these versions, in f64 unless a figure says otherwise. The weights and inputs are
-//! drawn, not trained. To make such a file anew, run that program on the `rows` or `input` of a case, from the `weights` given there.
+//! The files in `tests/golden` were made by running the programs that their heads name, with these versions, in f64 unless a figure says
+//! otherwise. The weights and inputs are drawn, not trained. To make such a file anew, run that program on the `rows` or `input` of a case,
+//! from the `weights` given there.
 
 mod forward;
 mod training;
@@ -41,7 +42,8 @@ pub(crate) struct TrainingCase {
 
 /// Gradients of the first step of the original run in f32.
 ///
-/// The slope of the error, `d / sqrt(d² + 1e-7)`, multiplies what the output was rounded by up to 3,000 times, so it is 1.5e-5 away from itself in f64.
+/// The slope of the error, `d / sqrt(d² + 1e-7)`, multiplies what the output was rounded by up to 3,000 times, so it is 1.5e-5 away from
+/// itself in f64.
 #[derive(Deserialize)]
 pub(crate) struct Gradients {
     pub(crate) before_clip: NamedWeights,
