@@ -5,7 +5,7 @@ use burn::module::AutodiffModule;
 use burn::optim::AdamConfig;
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 
-use crate::config::{KitsuneConfig, ScoreKind};
+use crate::config::{KitsuneConfig, OptimizerKind, Schedule, ScoreKind};
 use crate::detector::Detector;
 use crate::error::Error;
 use crate::feature_map::FeatureMap;
@@ -47,7 +47,9 @@ impl<B: Backend> RoughFit<B> {
             return Ok(None);
         }
         let steps = steps.min(STEPS);
-        let rough = config.clone().with_body_ratio(None).with_prototypes(PROTOTYPES).with_score(ScoreKind::Combined);
+        // Trained by the defaults, whatever the training itself is asked for: it has an optimizer of its own.
+        let rough = config.clone().with_optimizer(OptimizerKind::Adam).with_learning_rate(None).with_schedule(Schedule::Cosine);
+        let rough = rough.with_body_ratio(None).with_prototypes(PROTOTYPES).with_score(ScoreKind::Combined);
         let adam = AdamConfig::new().with_epsilon(1e-8).init::<Autodiff<B>, _>();
         let mut trainer = Trainer::new(rough.init(map, device)?, Scaler::identity(map.features()), adam)?;
         'training: for epoch in 1.. {

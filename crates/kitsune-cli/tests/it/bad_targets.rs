@@ -13,6 +13,13 @@ fn folder() -> Folder {
     folder
 }
 
+/// The same with a column of labels.
+fn labelled_folder() -> Folder {
+    let folder = Folder::new().file("rows/a.csv", csv(&made_up(10)));
+    folder.kitsune("train rows --epochs 1 --label-column 0 --train-on all").succeeds();
+    folder
+}
+
 #[track_caller]
 fn is_refused(folder: &Folder, words: &str, target: &str) {
     let before = folder.list();
@@ -22,12 +29,12 @@ fn is_refused(folder: &Folder, words: &str, target: &str) {
 
 #[test]
 fn a_target_that_cannot_be_written_to_is_told() {
-    let folder = folder();
+    let (folder, labelled) = (folder(), labelled_folder());
     for target in [BELOW_A_FILE, "rows/a.csv"] {
         is_refused(&folder, "train rows --epochs 1 --checkpoint-dir", target);
         is_refused(&folder, "anomaly-scores rows", target);
         is_refused(&folder, "anomaly-scores rows out.csv --report", target);
-        is_refused(&folder, "evaluate rows --label-column 0 --report", target);
+        is_refused(&labelled, "evaluate rows --label-column 0 --report", target);
     }
     let before = folder.list();
     for (target, told) in [("rows/a.csv/scores.csv", "rows/a.csv"), ("rows/a.csv/below/scores.csv", "rows/a.csv"), ("models/", "models/")] {
@@ -45,7 +52,7 @@ fn a_file_system_that_takes_no_files_is_told() {
     is_refused(&folder, "train rows --epochs 1 --checkpoint-dir", "/proc");
     is_refused(&folder, "anomaly-scores rows", "/proc");
     is_refused(&folder, "anomaly-scores rows out.csv --report", "/proc/nowhere");
-    is_refused(&folder, "evaluate rows --label-column 0 --report", "/proc");
+    is_refused(&labelled_folder(), "evaluate rows --label-column 0 --report", "/proc");
 }
 
 /// So that nobody waits for a training whose model cannot be written.

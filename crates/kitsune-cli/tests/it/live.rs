@@ -135,7 +135,7 @@ fn each_record_batch_is_answered_while_the_stream_goes_on() {
             sent += batch.height();
             dialogue.batches(number + 1);
             let answers = dialogue.rows(sent);
-            assert_eq!(frames::names(&answers), ["id", "row", "score"]);
+            assert_eq!(frames::names(&answers), ["id", "row", "score", "is_anomaly", "tail_probability"]);
             let ids: Vec<_> = answers.column("id").unwrap().i64().unwrap().iter().map(Option::unwrap).collect();
             assert!(ids.into_iter().eq(0..sent as i64), "in order");
         }

@@ -76,8 +76,8 @@ fn csv_on_stdout_has_a_header() {
     let told =
         folder().kitsune("score - - --output-format csv --keep a --with-row-numbers").reads("a,b,c,d\n0.5,0.25,0.5,0.5\n").succeeds();
     let lines: Vec<_> = told.stdout.lines().collect();
-    assert_eq!(lines[0], "a,row,score");
-    assert!(lines[1].starts_with("0.5,1,0."), "{}", lines[1]);
+    assert_eq!(lines[0], "a,row,score,is_anomaly,tail_probability");
+    assert!(lines[1].starts_with("0.5,1,"), "{}", lines[1]);
     assert_eq!(lines.len(), 2);
 }
 
@@ -112,8 +112,8 @@ fn a_pipe_without_rows_is_answered_with_no_rows() {
     }
     let empty = frames::ipc_stream(&frame().slice(0, 0));
     let answer = frames::read_ipc_stream(&folder.kitsune("score - - --keep a").reads(empty).gives());
-    assert_eq!((answer.height(), frames::names(&answer)), (0, vec!["a", "score"]));
-    assert_eq!(answer.dtypes(), [DataType::Float64, DataType::Float32], "as it would be with rows");
+    assert_eq!((answer.height(), frames::names(&answer)), (0, vec!["a", "score", "is_anomaly", "tail_probability"]));
+    assert_eq!(answer.dtypes(), [DataType::Float64, DataType::Float32, DataType::Boolean, DataType::Float64], "as it would be with rows");
     folder.kitsune("train - --epochs 1").reads("").fails(&["standard input", "at least 2 rows"]);
 }
 

@@ -266,10 +266,11 @@ fn an_observer_sees_every_stage_and_can_stop_at_each() {
     .unwrap();
     assert_eq!(seen[0], Progress::Statistics { rows: 100 });
     assert_eq!(seen[1], Progress::Planned { rows: 100, held_out: 0, features: 8, clusters: 2, epochs: 2, steps: 8 });
-    assert_eq!(seen[2..6], [32_u64, 64, 96, 100].map(|rows| Progress::Step { step: rows.div_ceil(32), rows }));
-    assert!(matches!(seen[6], Progress::Epoch { epoch: 1, losses } if losses.tails > 0.0 && losses.head > 0.0 && losses.body > Some(0.0)));
-    assert!(matches!(seen[11], Progress::Epoch { epoch: 2, .. }));
-    assert_eq!(seen[12..], [Progress::Calibration]);
+    assert_eq!(seen[2], Progress::Training);
+    assert_eq!(seen[3..7], [32_u64, 64, 96, 100].map(|rows| Progress::Step { step: rows.div_ceil(32), rows }));
+    assert!(matches!(seen[7], Progress::Epoch { epoch: 1, losses } if losses.tails > 0.0 && losses.head > 0.0 && losses.body > Some(0.0)));
+    assert!(matches!(seen[12], Progress::Epoch { epoch: 2, .. }));
+    assert_eq!(seen[13..], [Progress::Calibration]);
 
     for (stage, progress) in seen.iter().enumerate() {
         let mut calls = 0;
