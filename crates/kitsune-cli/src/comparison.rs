@@ -157,7 +157,8 @@ fn aligned<L: AsRef<[String]>>(lines: &[L]) -> String {
         let mut cells = String::new();
         for (column, (cell, width)) in line.as_ref().iter().zip(&widths).enumerate() {
             let blanks = " ".repeat(width - letters(cell));
-            cells.push_str(&if column == 0 { format!("{cell}{blanks}") } else { format!("  {blanks}{cell}") });
+            let parts = if column == 0 { [cell, &blanks, ""] } else { ["  ", &blanks, cell] };
+            cells.extend(parts);
         }
         text.push_str(cells.trim_end());
         text.push('\n');

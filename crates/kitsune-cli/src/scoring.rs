@@ -44,8 +44,8 @@ pub(crate) struct Scorer<B: Backend> {
 
 /// What a model says of some rows.
 #[derive(Debug, Default)]
-pub(crate) struct Scores {
-    /// [rows].
+pub(crate) struct RowScores {
+    /// `[rows]`.
     pub(crate) scores: Vec<f32>,
     /// [rows, clusters], if they are wanted.
     pub(crate) tails: Vec<f32>,
@@ -110,8 +110,8 @@ impl<B: Backend> Scorer<B> {
     }
 
     /// The scores of a batch, and the errors of all clusters if they are wanted.
-    pub(crate) fn score(&self, batch: &Batch, with_tails: bool, tally: &mut Tally) -> Result<Scores> {
-        let mut scores = Scores::default();
+    pub(crate) fn score(&self, batch: &Batch, with_tails: bool, tally: &mut Tally) -> Result<RowScores> {
+        let mut scores = RowScores::default();
         for rows in cut(batch.data(), self.batch_size) {
             if interrupt::asked() {
                 bail!(kitsune_core::Error::Stopped);

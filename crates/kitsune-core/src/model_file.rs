@@ -168,14 +168,13 @@ impl<B: Backend> Kitsune<B> {
         }
         let means = archive.contains("scaler.mean").then(|| archive.f64("scaler.mean", &[features])).transpose()?;
         let calibration = calibration(&archive, clusters, features)?;
-        let normal_scores = match archive.contains("threshold.normal_scores") {
-            true => {
-                let [rows] = archive.shape("threshold.normal_scores")?[..] else {
-                    return Err(archive.inconsistent("tensor threshold.normal_scores is no list".to_owned()));
-                };
-                Some(NormalScores::new(archive.f32("threshold.normal_scores", &[rows])?).map_err(contradiction)?)
-            }
-            false => None,
+        let normal_scores = if archive.contains("threshold.normal_scores") {
+            let [rows] = archive.shape("threshold.normal_scores")?[..] else {
+                return Err(archive.inconsistent("tensor threshold.normal_scores is no list".to_owned()));
+            };
+            Some(NormalScores::new(archive.f32("threshold.normal_scores", &[rows])?).map_err(contradiction)?)
+        } else {
+            None
         };
         if threshold.is_some() && normal_scores.is_none() {
             return Err(archive.inconsistent("it has a threshold, but not the scores that this was fitted to".to_owned()));
@@ -184,18 +183,17 @@ impl<B: Backend> Kitsune<B> {
         let head = AutoencoderValues::get(&archive, "head", &Layout::new(&[clusters], config.hidden_size))?;
         let body =
             config.body_size(features).map(|size| AutoencoderValues::get(&archive, "body", &Layout::new(&[features], size))).transpose()?;
-        let prototypes = match config.prototypes > 0 {
-            true => {
-                let count = match archive.shape("prototypes.centres")?[..] {
-                    [count, _] if count > 0 => count,
-                    _ => return Err(archive.inconsistent("tensor prototypes.centres is no matrix of at least one row".to_owned())),
-                };
-                PrototypeValues {
-                    centres: archive.f32("prototypes.centres", &[count, features])?,
-                    middle: archive.f32("prototypes.middle", &[features])?,
-                }
+        let prototypes = if config.prototypes > 0 {
+            let count = match archive.shape("prototypes.centres")?[..] {
+                [count, _] if count > 0 => count,
+                _ => return Err(archive.inconsistent("tensor prototypes.centres is no matrix of at least one row".to_owned())),
+            };
+            PrototypeValues {
+                centres: archive.f32("prototypes.centres", &[count, features])?,
+                middle: archive.f32("prototypes.middle", &[features])?,
             }
-            false => PrototypeValues { centres: Vec::new(), middle: vec![0.0; features] },
+        } else {
+            PrototypeValues { centres: Vec::new(), middle: vec![0.0; features] }
         };
         let head_minimum = archive.f32("head.minimum", &[clusters])?;
         let head_maximum = archive.f32("head.maximum", &[clusters])?;

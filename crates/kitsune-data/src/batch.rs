@@ -64,7 +64,7 @@ impl Batch {
     ///
     /// # Shapes
     ///
-    /// [rows]
+    /// `[rows]`
     pub fn labels(&self) -> Option<&[bool]> {
         self.around.labels.as_deref()
     }
@@ -74,7 +74,7 @@ impl Batch {
     ///
     /// # Shapes
     ///
-    /// [rows]
+    /// `[rows]`
     pub fn row_numbers(&self) -> Vec<u64> {
         self.places().map(|place| self.around.first_row + place as u64 + 1).collect()
     }
@@ -132,7 +132,7 @@ impl Batch {
     ///
     /// # Shapes
     ///
-    /// [rows]
+    /// `[rows]`
     pub fn numbers(&self) -> &[u64] {
         &self.numbers
     }
@@ -141,7 +141,7 @@ impl Batch {
     ///
     /// # Shapes
     ///
-    /// [rows, features], row-major, and [rows]
+    /// [rows, features], row-major, and `[rows]`
     pub fn into_parts(self) -> (TensorData, Vec<u64>) {
         (self.data, self.numbers)
     }

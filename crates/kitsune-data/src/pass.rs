@@ -110,15 +110,12 @@ impl Reader {
                 self.counts.set_bytes(gone + passed);
                 // Who waits for an answer to each record batch waits for those without rows as well.
                 let is_answered = shuffler.is_none() && self.table.format() == Format::Ipc;
-                let around = match &mut shuffler {
-                    Some(shuffler) => {
-                        rows = shuffler.push(rows);
-                        Around::default()
-                    }
-                    None => {
-                        let labels = labels.map(|labels| without(labels, &treated.omitted));
-                        Around { first_row, omitted: treated.omitted, kept, labels, more }
-                    }
+                let around = if let Some(shuffler) = &mut shuffler {
+                    rows = shuffler.push(rows);
+                    Around::default()
+                } else {
+                    let labels = labels.map(|labels| without(labels, &treated.omitted));
+                    Around { first_row, omitted: treated.omitted, kept, labels, more }
                 };
                 first_row += read;
                 let flow = self.send(rows, around, is_answered);

@@ -15,7 +15,7 @@ use crate::input::Input;
 use crate::interrupt;
 use crate::output::{Output, SCORE};
 use crate::progress::Reporter;
-use crate::scoring::{Reasons, Scorer, Scores, Scoring, Tally};
+use crate::scoring::{Reasons, RowScores, Scorer, Scoring, Tally};
 
 /// A scoring, as it was asked for.
 #[derive(Debug)]
@@ -69,7 +69,7 @@ impl Task for AnomalyScores {
         }
         if !answered {
             let reasons = self.explain.map(|_| Reasons::new());
-            sink.write(self.results(source.empty_records()?, Scores::default(), reasons, &scorer)?)?;
+            sink.write(self.results(source.empty_records()?, RowScores::default(), reasons, &scorer)?)?;
         }
         let files = sink.finish()?;
         reporter.end();
@@ -90,15 +90,15 @@ impl Task for AnomalyScores {
 
 impl AnomalyScores {
     /// Reasons of the flagged rows, or of all where there is no threshold, if they are wanted.
-    fn reasons<B: Backend>(&self, scorer: &Scorer<B>, batch: &Batch, scores: &Scores) -> Result<Option<Reasons>> {
+    fn reasons<B: Backend>(&self, scorer: &Scorer<B>, batch: &Batch, scores: &RowScores) -> Result<Option<Reasons>> {
         let Some(count) = self.explain else { return Ok(None) };
         let rows = if scorer.decision().is_some() { scorer.flagged(&scores.scores) } else { (0..scores.scores.len()).collect() };
         Ok(Some(scorer.reasons(batch, &rows, count)?))
     }
 
     /// Puts beside the rows what is wanted of their results.
-    fn results<B: Backend>(&self, mut records: Records, found: Scores, reasons: Option<Reasons>, scorer: &Scorer<B>) -> Result<Records> {
-        let Scores { scores, tails, .. } = found;
+    fn results<B: Backend>(&self, mut records: Records, found: RowScores, reasons: Option<Reasons>, scorer: &Scorer<B>) -> Result<Records> {
+        let RowScores { scores, tails, .. } = found;
         if self.with_row_numbers {
             records = records.row_numbers("row")?;
         }

@@ -178,7 +178,7 @@ fn rows_that_are_dropped_do_not_count() {
 #[test]
 fn sets_that_cannot_be_evaluated_are_told_by_their_name() {
     let rows = csv(&made_up(30));
-    let labelled = |label: &str| rows.lines().map(|line| format!("{line},{label}\n")).collect::<String>();
+    let labelled = |label: &str| rows.lines().map(|line| format!("{line},{label}")).collect::<Vec<_>>().join("\n") + "\n";
     let mixed = labelled("0").replacen(",0\n", ",1\n", 3);
     let folder = Folder::new()
         .file("rows/a.csv", format!("a,b,c,d\n{rows}"))

@@ -17,7 +17,7 @@ pub struct Ranking {
 }
 
 impl Ranking {
-    /// Ranks rows by `scores` [rows], higher is stranger; `anomalous` [rows] says which rows are anomalies.
+    /// Ranks rows by `scores` `[rows]`, higher is stranger; `anomalous` `[rows]` says which rows are anomalies.
     ///
     /// # Errors
     ///

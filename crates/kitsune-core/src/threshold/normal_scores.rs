@@ -28,7 +28,7 @@ impl From<NormalScores> for Vec<f32> {
 }
 
 impl NormalScores {
-    /// Of scores [rows] in any order.
+    /// Of scores `[rows]` in any order.
     ///
     /// # Errors
     ///
@@ -44,7 +44,7 @@ impl NormalScores {
         Ok(Self { scores })
     }
 
-    /// The scores [rows], ascending.
+    /// The scores `[rows]`, ascending.
     pub fn as_slice(&self) -> &[f32] {
         &self.scores
     }

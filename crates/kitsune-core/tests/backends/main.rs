@@ -12,7 +12,7 @@ use burn::backend::Autodiff;
 use burn::optim::{AdamConfig, Optimizer, SgdConfig};
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 use burn_flex::Flex;
-use burn_ndarray::NdArray;
+use burn_ndarray::{NdArray, NdArrayDevice};
 use burn_wgpu::Wgpu;
 use kitsune_core::{Coverage, Ensemble, FeatureMap, Kitsune, KitsuneConfig, Ranking, Scaler, ScoreKind, TiedAutoencoder, Trainer};
 
@@ -121,8 +121,8 @@ fn check_model<B: Backend>() {
     let config = KitsuneConfig::new().with_epochs(Some(3)).with_trim(0.0).with_max_features_per_cluster(3);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.safetensors");
-    config.fit::<NdArray>(&data(&train), &Default::default()).unwrap().save(&path).unwrap();
-    let expected = Kitsune::<NdArray>::from_pretrained(&path, &Default::default()).unwrap();
+    config.fit::<NdArray>(&data(&train), &NdArrayDevice::default()).unwrap().save(&path).unwrap();
+    let expected = Kitsune::<NdArray>::from_pretrained(&path, &NdArrayDevice::default()).unwrap();
     let found = Kitsune::<B>::from_pretrained(&path, &B::Device::default()).unwrap();
 
     let mut rows = awkward_rows(120, 2);
@@ -157,7 +157,9 @@ fn check_default_training<B: Backend>(trim: f64) {
         assert_eq!(model.summary().trimmed > 0.0, trim > 0.0);
         let ordinary = awkward_rows(200, 4);
         let mut strange = awkward_rows(200, 5);
-        strange.iter_mut().for_each(|row| row[1] = 3.0 - row[1]);
+        for row in &mut strange {
+            row[1] = 3.0 - row[1];
+        }
         let scores = model.score_rows(&data(&[ordinary, strange].concat())).unwrap();
         Ranking::new(&scores, &[[false; 200], [true; 200]].concat()).unwrap().roc_auc()
     }

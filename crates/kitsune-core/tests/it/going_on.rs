@@ -110,6 +110,9 @@ fn what_the_model_is_comes_from_it_and_how_it_is_trained_from_the_caller() {
     assert_eq!(config, expected);
 }
 
+/// What is done to the names of columns.
+type Change = fn(&mut Vec<String>);
+
 #[test]
 fn rows_with_other_columns_are_refused() {
     let model = beginner();
@@ -125,7 +128,7 @@ fn rows_with_other_columns_are_refused() {
     };
     assert_eq!(with(|_| {}), Ok(()));
     assert_eq!(with(|names| names.reverse()), Ok(()), "names tell columns apart, not places");
-    let cases: [(fn(&mut Vec<String>), &str); 3] = [
+    let cases: [(Change, &str); 3] = [
         (|names| names.truncate(6), "the rows lack column 6, column 7"),
         (|names| names.push("id".to_owned()), "it does not know id"),
         (|names| names[3] = "id".to_owned(), "the rows lack column 3; it does not know id"),

@@ -38,7 +38,9 @@ fn rows_that_are_held_out_change_the_normal_scores_and_nothing_else() {
     assert!(!held_out.is_empty() && held_out.len() < PROBED / 2, "{held_out:?}");
     let train = |change: &[usize]| {
         let mut rows = factor_rows(ROWS, 1);
-        change.iter().for_each(|&row| rows[row] = (0..8).map(|column| 1e3 + f64::from(column)).collect());
+        for &row in change {
+            rows[row] = (0..8).map(|column| 1e3 + f64::from(column)).collect();
+        }
         file_bytes(&config().fit(&matrix(&rows), &device()).unwrap())
     };
     let changed = |change: &[usize]| {

@@ -65,7 +65,7 @@ fn where_fewer_rows_differ_than_prototypes_are_asked_for_each_of_them_is_one() {
         let mut found = prototypes(&Parts::of_model(&model));
         assert_eq!(found.len(), count.max(2));
         for row in &rows {
-            let scaled: Vec<f64> = model.scaler().transform(matrix(&[row.clone()])).unwrap().data.iter::<f64>().collect();
+            let scaled: Vec<f64> = model.scaler().transform(matrix(std::slice::from_ref(row))).unwrap().data.iter::<f64>().collect();
             assert!(found.iter().any(|prototype| distance(prototype, &scaled) < 1e-6), "{row:?} is none of {found:?}");
         }
         found.dedup();

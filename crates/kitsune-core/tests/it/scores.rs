@@ -202,7 +202,7 @@ fn freely_mapped(body_ratio: Option<f64>) -> Kitsune<TestBackend> {
 
 #[test]
 fn explanations_and_reasons_are_the_reconstructions_of_the_scalar_reference() {
-    for model in [quick_model(), freely_mapped(Some(0.75)), freely_mapped(None)].into_iter().chain(models()) {
+    for model in vec![quick_model(), freely_mapped(Some(0.75)), freely_mapped(None)].into_iter().chain(models()) {
         let parts = Parts::of_model(&model);
         let (of_tails, of_features) = (Standards::of(&parts, "calibration.tails"), Standards::of(&parts, "calibration.features"));
         let rows = rows();
