@@ -22,6 +22,8 @@ import pyarrow.ipc
 import pyarrow.parquet
 
 FEATURES = ["load", "bytes", "packets", "age"]
+# What is answered beside what is kept, by a model that knows its threshold.
+ANSWERED = {"score": pa.float32(), "is_anomaly": pa.bool_(), "tail_probability": pa.float64()}
 BATCHES = [1, 0, 200, 3, 0, 0, 64, 0]
 ROWS = sum(BATCHES)
 # Longer than any run takes, even on a machine that is busy.
@@ -130,13 +132,13 @@ def as_f32(scores):
 def columns_are_answered(kitsune, rows):
     table = pa.table(around(ROWS) | columns(rows))
     answer = kitsune.converse(table, "--keep", "id,ts")
-    same("schema", answer.schema, pa.schema([("id", pa.int64()), ("ts", pa.timestamp("us", tz="UTC")), ("score", pa.float32())]))
+    same("schema", answer.schema, pa.schema({"id": pa.int64(), "ts": pa.timestamp("us", tz="UTC")} | ANSWERED))
     for name in ["id", "ts"]:
         same(name, answer[name].to_pylist(), table[name].to_pylist())
     same("scores", answer["score"].to_pylist(), as_f32(scores_of_csv(kitsune, rows, "columns")))
 
     answer = kitsune.converse(table, "--keep", "name,kind,id,ts,load", "--with-row-numbers", "--with-tails")
-    same("names", answer.column_names, ["name", "kind", "id", "ts", "load", "row", "score", "tails"])
+    same("names", answer.column_names, ["name", "kind", "id", "ts", "load", "row", *ANSWERED, "tails"])
     for name in ["name", "kind", "id", "ts", "load"]:
         same(name, answer[name].to_pylist(), table[name].to_pylist())
     same("type of kind, whose categories become text", answer.schema.field("kind").type, pa.large_string())
@@ -158,7 +160,7 @@ def each_record_batch_is_answered_by_one(kitsune, rows):
     around_none = pa.table(around(ROWS) | columns(rows)).slice(0, 0)
     for lengths in [[], [0], [0, 0]]:
         answer = kitsune.converse(around_none, "--keep", "id,ts,name,kind", lengths=lengths)
-        types = [pa.int64(), pa.timestamp("us", tz="UTC"), pa.large_string(), pa.large_string(), pa.float32()]
+        types = [pa.int64(), pa.timestamp("us", tz="UTC"), pa.large_string(), pa.large_string(), *ANSWERED.values()]
         same("types where there is no row", answer.schema.types, types)
 
 
@@ -182,7 +184,7 @@ def lists_are_answered(kitsune, rows):
     table = pa.table(around(ROWS) | {"features": lists})
     for lengths in [[0, 0, *BATCHES], [0], []]:
         answer = kitsune.converse(table.slice(0, sum(lengths)), "--keep", "id,ts", *model, lengths=lengths)
-        same("types", answer.schema.types, [pa.int64(), pa.timestamp("us", tz="UTC"), pa.float32()])
+        same("types", answer.schema.types, [pa.int64(), pa.timestamp("us", tz="UTC"), *ANSWERED.values()])
     answer = kitsune.converse(table, "--keep", "id,ts", *model)
     same("ids", answer["id"].to_pylist(), around(ROWS)["id"].to_pylist())
     # Without names, columns are matched by position.
@@ -203,7 +205,7 @@ def files_are_read(kitsune, rows):
         kitsune.run("score", "rows.parquet", name, "--keep", "id,ts,name,kind", "--quiet")
         found = read(os.path.join(kitsune.folder, name))
         found.validate(full=True)
-        same(f"names of {name}", found.column_names, ["id", "ts", "name", "kind", "score"])
+        same(f"names of {name}", found.column_names, ["id", "ts", "name", "kind", *ANSWERED])
         same(f"ids of {name}", found["id"].to_pylist(), table["id"].to_pylist())
         same(f"scores of {name}", found["score"].cast(pa.float32()).to_pylist(), expected)
         if name != "out.csv":
