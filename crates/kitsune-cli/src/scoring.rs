@@ -116,10 +116,13 @@ impl<B: Backend> Scorer<B> {
             if interrupt::asked() {
                 bail!(kitsune_core::Error::Stopped);
             }
-            let scored = self.model.score_batch(rows, self.kind)?;
+            let (scored, errors) = match with_tails {
+                true => self.model.score_batch_with_errors(rows, self.kind)?,
+                false => (self.model.score_batch(rows, self.kind)?, None),
+            };
             scores.scores.extend(scored.scores);
             scores.outside += scored.outside;
-            if let Some(errors) = scored.errors.filter(|_| with_tails) {
+            if let Some(errors) = errors {
                 scores.tails.extend(errors.tails.into_data().iter::<f32>());
             }
         }

@@ -4,9 +4,10 @@ use burn::module::{Module, Param};
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 
 use crate::config::ScoreKind;
-use crate::ensemble::{Ensemble, Errors};
+use crate::detector::Detector;
+use crate::ensemble::Errors;
 use crate::error::Error;
-use crate::prototypes::Prototypes;
+use crate::feature_map::FeatureMap;
 use crate::rows::Batches;
 
 /// Rows of the sample that go through the ensemble at once.
@@ -36,10 +37,10 @@ pub(crate) struct Calibration<B: Backend> {
 }
 
 /// Columns of [`Calibration::parts`].
-const TAILS: usize = 0;
-const BODY: usize = 1;
-const PROTOTYPES: usize = 2;
-const COMBINED: usize = 3;
+pub(crate) const TAILS: usize = 0;
+pub(crate) const BODY: usize = 1;
+pub(crate) const PROTOTYPES: usize = 2;
+pub(crate) const COMBINED: usize = 3;
 
 /// How many there are.
 pub(crate) const PARTS: usize = 4;
@@ -57,17 +58,18 @@ pub(crate) struct CalibrationValues {
 
 impl<B: Backend> Calibration<B> {
     /// Over a sample of training rows in 0-1, F32 [rows, features].
-    pub(crate) fn fit(ensemble: &Ensemble<B>, prototypes: &Prototypes<B>, sample: TensorData, device: &B::Device) -> Result<Self, Error> {
+    pub(crate) fn fit(detector: &Detector<B>, sample: TensorData, device: &B::Device) -> Result<Self, Error> {
+        let ensemble = &detector.ensemble;
         let (clusters, features) = (ensemble.feature_map().clusters().len(), ensemble.feature_map().features());
         let (mut tails, mut body, mut distances) = (Vec::new(), Vec::new(), Vec::new());
         let mut off = vec![Running::default(); features];
         for batch in Batches::new(std::iter::once(Ok(sample)), BATCH_ROWS) {
             let x = Tensor::from_data(batch?, device);
-            distances.extend(finite(prototypes.distance(x.clone()), "the distances to the prototypes are")?);
             for row in finite(Some(ensemble.reconstruct(x.clone()).1), "the reconstructions are")?.chunks_exact(features) {
                 off.iter_mut().zip(row).for_each(|(running, &value)| running.push(value));
             }
-            let errors = ensemble.forward(x);
+            let errors = detector.forward(x);
+            distances.extend(finite(errors.prototypes, "the distances to the prototypes are")?);
             tails.extend(finite(Some(errors.tails), "the tails' errors are")?);
             body.extend(finite(errors.body, "the body's errors are")?);
             finite(Some(errors.head), "the head's errors are")?;
@@ -99,6 +101,14 @@ impl<B: Backend> Calibration<B> {
         Ok(Self::from_values(values, device))
     }
 
+    /// One that changes nothing, of a model that is to be calibrated.
+    pub(crate) fn neutral(map: &FeatureMap, device: &B::Device) -> Self {
+        let standards = |count| [vec![0.0; count], vec![1.0; count]].concat();
+        let values =
+            CalibrationValues { tails: standards(map.clusters().len()), features: standards(map.features()), parts: standards(PARTS) };
+        Self::from_values(values, device)
+    }
+
     pub(crate) fn from_values(values: CalibrationValues, device: &B::Device) -> Self {
         let constant = |values: Vec<f32>| {
             let shape = [2, values.len() / 2];
@@ -112,23 +122,24 @@ impl<B: Backend> Calibration<B> {
         CalibrationValues { tails: values(&self.tails), features: values(&self.features), parts: values(&self.parts) }
     }
 
-    /// The score of that kind: `[rows]`, higher is stranger, never negative; `None` where the model lacks a part for it.
-    pub(crate) fn score(&self, errors: &Errors<B>, kind: ScoreKind) -> Option<Tensor<B, 1>> {
+    /// The score of that kind: `[rows]`, higher is stranger, never negative. Of a part that the model lacks it is the head's:
+    /// [`Detector::check`] tells.
+    pub(crate) fn score(&self, errors: &Errors<B>, kind: ScoreKind) -> Tensor<B, 1> {
         let tails = || self.part(TAILS, self.standardised_tails(errors.tails.clone()).mean_dim(1).squeeze_dim(1));
         let body = || errors.body.clone().map(|error| self.part(BODY, error));
         let prototypes = || errors.prototypes.clone().map(|distance| self.part(PROTOTYPES, distance));
         let score = match kind {
-            ScoreKind::Head => return Some(errors.head.clone()),
-            ScoreKind::Tails => tails(),
-            ScoreKind::Body => body()?,
-            ScoreKind::Prototypes => prototypes()?,
+            ScoreKind::Head => None,
+            ScoreKind::Tails => Some(tails()),
+            ScoreKind::Body => body(),
+            ScoreKind::Prototypes => prototypes(),
             ScoreKind::Combined => {
                 let others: Vec<_> = [body(), prototypes()].into_iter().flatten().collect();
                 let count = 1.0 + others.len() as f64;
-                self.part(COMBINED, others.into_iter().fold(tails(), |sum, part| sum + part) / count)
+                Some(self.part(COMBINED, others.into_iter().fold(tails(), |sum, part| sum + part) / count))
             }
         };
-        Some(softplus(score))
+        score.map_or_else(|| errors.head.clone(), softplus)
     }
 
     /// The tails' errors in deviations.

@@ -8,11 +8,12 @@ use crate::carried::Carried;
 use crate::config::{HeadInput, KitsuneConfig, ReconstructionError};
 use crate::error::Error;
 use crate::feature_map::FeatureMap;
+use crate::fused;
 use crate::random::{Draws, Purpose};
 use crate::tied_autoencoder::{Settings, TiedAutoencoder, Weights};
 
 /// Least width of a tail's error range when the head's input is scaled by it.
-const HEAD_RANGE_FLOOR: f64 = 1e-6;
+pub(crate) const HEAD_RANGE_FLOOR: f64 = 1e-6;
 
 /// Added to errors that are not to count for a minimum: above any of them, below what f32 can hold.
 const BEYOND_ERRORS: f64 = 1e30;
@@ -188,6 +189,9 @@ impl<B: Backend> Ensemble<B> {
     /// - x: [rows, features]
     /// - outputs: [rows, features]
     pub(crate) fn reconstruct(&self, x: Tensor<B, 2>) -> (Tensor<B, 2>, Tensor<B, 2>) {
+        if let Some(reconstructed) = fused::reconstruct(self, &x) {
+            return reconstructed;
+        }
         let [rows, _] = x.dims();
         let [clusters, visible, _] = self.tails.dims();
         let row = |values: Vec<f32>| Tensor::<B, 2>::from_data(TensorData::new(values.clone(), [1, values.len()]), &x.device());

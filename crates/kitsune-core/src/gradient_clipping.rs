@@ -4,8 +4,7 @@ use burn::module::{AutodiffModule, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{Tensor, backend::AutodiffBackend};
 
-/// Added to the norm before it divides, as `PyTorch` does.
-const NORM_FLOOR: f64 = 1e-6;
+use crate::fused::NORM_FLOOR;
 
 /// Scales all gradients of a module so that their L2 norm, taken over all parameters **together**, is at most `bound`. (Burn's own clipping
 /// bounds each parameter by itself, which changes the direction.) The factor stays on the device: nothing waits for it.

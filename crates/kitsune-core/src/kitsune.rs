@@ -11,7 +11,8 @@ use crate::device_scaler::DeviceScaler;
 use crate::ensemble::{Ensemble, Errors};
 use crate::error::Error;
 use crate::feature_map::FeatureMap;
-use crate::rows::{Batches, RowSource};
+use crate::fused::{HostDetector, Input, Parts};
+use crate::rows::{Batches, HostRows, RowSource, as_floats};
 use crate::scaler::Scaler;
 use crate::threshold::{NormalScores, Threshold, ThresholdKind};
 
@@ -72,11 +73,9 @@ pub struct TrainingSummary {
 
 /// Scores of host rows.
 #[derive(Debug, Clone)]
-pub struct Scored<B: Backend> {
+pub struct Scored {
     /// One for each row, in order.
     pub scores: Vec<f32>,
-    /// What they were made of, still on the device, without the parts that the score has no use for; nothing where there were no rows.
-    pub errors: Option<Errors<B>>,
     /// How many values lay outside the range of the training rows.
     pub outside: u64,
 }
@@ -199,7 +198,7 @@ impl<B: Backend> Kitsune<B> {
     /// # Panics
     /// As Burn does, when the rows have another width.
     pub fn forward(&self, rows: Tensor<B, 2>) -> Errors<B> {
-        self.detector.forward(self.device_scaler.forward(rows))
+        self.detector.forward_raw(rows, self.scaler(), &self.device_scaler)
     }
 
     /// Scores of raw rows, by the model's default score; higher is stranger. Does not wait for the device.
@@ -211,9 +210,8 @@ impl<B: Backend> Kitsune<B> {
     /// # Panics
     /// As Burn does, when the rows have another width.
     pub fn score(&self, rows: Tensor<B, 2>) -> Tensor<B, 1> {
-        let errors = self.detector.forward_for(self.device_scaler.forward(rows), self.config().score);
-        // The default score was checked when the model was trained or loaded; the head's needs no part that may be missing.
-        self.detector.calibration.score(&errors, self.config().score).unwrap_or(errors.head)
+        // The default score was checked when the model was trained or loaded.
+        self.detector.score_raw(rows, self.scaler(), &self.device_scaler, self.config().score)
     }
 
     /// As [`score`](Self::score), by the score that is asked for.
@@ -221,7 +219,8 @@ impl<B: Backend> Kitsune<B> {
     /// # Errors
     /// [`Error::NoSuchScore`] where the model lacks the part that it is made of.
     pub fn score_as(&self, rows: Tensor<B, 2>, kind: ScoreKind) -> Result<Tensor<B, 1>, Error> {
-        self.detector.score(&self.detector.forward_for(self.device_scaler.forward(rows), kind), kind)
+        self.detector.check(kind)?;
+        Ok(self.detector.score_raw(rows, self.scaler(), &self.device_scaler, kind))
     }
 
     /// Scores of all rows of a source, in order, by the model's default score.
@@ -240,14 +239,38 @@ impl<B: Backend> Kitsune<B> {
     ///
     /// # Errors
     /// Rows of another width, values that are not finite (rows and features in errors are those of the batch), and [`Error::NoSuchScore`].
-    pub fn score_batch(&self, rows: TensorData, kind: ScoreKind) -> Result<Scored<B>, Error> {
-        let scaled = self.scaler().transform(rows)?;
-        if scaled.data.shape[0] == 0 {
-            return Ok(Scored { scores: Vec::new(), errors: None, outside: 0 });
-        }
+    pub fn score_batch(&self, rows: TensorData, kind: ScoreKind) -> Result<Scored, Error> {
+        Ok(self.measure_batch(rows, kind, false)?.0)
+    }
+
+    /// As [`score_batch`](Self::score_batch), with the errors that the score is made of and those of tails and head; without them where there
+    /// were no rows.
+    ///
+    /// # Errors
+    /// Those of [`score_batch`](Self::score_batch).
+    pub fn score_batch_with_errors(&self, rows: TensorData, kind: ScoreKind) -> Result<(Scored, Option<Errors<B>>), Error> {
+        self.measure_batch(rows, kind, true)
+    }
+
+    fn measure_batch(&self, rows: TensorData, kind: ScoreKind, keep: bool) -> Result<(Scored, Option<Errors<B>>), Error> {
+        self.detector.check(kind)?;
+        let rows = as_floats(rows);
+        let view = HostRows::new(&rows)?;
+        view.check_features(self.scaler().features(), 0)?;
+        let parts = Parts { tails: true, head: true, ..Parts::of(kind) };
         let device = self.ensemble().tails().weight.device();
+        if let Some(host) = HostDetector::of(&self.detector, if keep { parts } else { Parts::of(kind) }) {
+            let mut measured = host.measure(Input::Raw(view, self.scaler()), Some(kind), keep)?;
+            let scored = Scored { scores: std::mem::take(&mut measured.scores), outside: measured.outside };
+            let errors = keep && view.rows() > 0;
+            return Ok((scored, errors.then(|| measured.into_errors(self.feature_map().clusters().len(), &device))));
+        }
+        let scaled = self.scaler().transform_view(&view, 0)?;
+        if view.rows() == 0 {
+            return Ok((Scored { scores: Vec::new(), outside: 0 }, None));
+        }
         let errors = self.detector.forward_for(Tensor::from_data(scaled.data, &device), kind);
         let scores = self.detector.score(&errors, kind)?.into_data().iter::<f32>().collect();
-        Ok(Scored { scores, errors: Some(errors), outside: scaled.outside })
+        Ok((Scored { scores, outside: scaled.outside }, keep.then_some(errors)))
     }
 }

@@ -46,7 +46,9 @@ impl<B: Backend> Prototypes<B> {
         let count = centres.len() / features.max(1);
         let shape = [count.max(1), features];
         let centres = if count == 0 { vec![0.0; features] } else { centres };
-        let centres = Tensor::<B, 2>::from_data(TensorData::new(centres, shape), device).transpose();
+        // Turned on the host, so that it lies in memory as it is multiplied.
+        let turned: Vec<f32> = (0..features).flat_map(|feature| centres.iter().skip(feature).step_by(features)).copied().collect();
+        let centres = Tensor::<B, 2>::from_data(TensorData::new(turned, [features, shape[0]]), device);
         let constant = |tensor: Tensor<B, 2>| Param::from_tensor(tensor).set_require_grad(false);
         Self {
             squares: constant((centres.clone() * centres.clone()).sum_dim(0)),
@@ -63,13 +65,23 @@ impl<B: Backend> Prototypes<B> {
             .then(|| PrototypeValues { centres: values(self.centres.val().transpose()), middle: values(self.middle.val()) })
     }
 
+    /// How many of them make a distance: 0 where there are none.
+    pub(crate) fn nearest(&self) -> usize {
+        *self.nearest.get()
+    }
+
+    /// Centres, their squares and the middle.
+    pub(crate) fn tensors(&self) -> [Tensor<B, 2>; 3] {
+        [self.centres.val(), self.squares.val(), self.middle.val()]
+    }
+
     /// Mean distance to the nearest ones, where there are prototypes.
     ///
     /// # Shapes
     /// - x: [rows, features], in 0-1
     /// - output: `[rows]`
     pub(crate) fn distance(&self, x: Tensor<B, 2>) -> Option<Tensor<B, 1>> {
-        let nearest = *self.nearest.get();
+        let nearest = self.nearest();
         if nearest == 0 {
             return None;
         }

@@ -51,7 +51,12 @@ pub(crate) struct RowDraws {
 impl RowDraws {
     /// 32 bits for a word of this row.
     fn bits(self, word: u32) -> u32 {
-        mix32(self.low.wrapping_add(word.wrapping_mul(0x9E37_79B9))) ^ self.high
+        word_bits(self.low, self.high, word)
+    }
+
+    /// What [`word_bits`] makes the draws of, for whoever makes those of several rows side by side.
+    pub(crate) fn words(self) -> [u32; 2] {
+        [self.low, self.high]
     }
 
     /// Uniform in [0, 1), 24 bits.
@@ -63,11 +68,8 @@ impl RowDraws {
     /// rate is exact to 1/65,536.
     pub(crate) fn keep(self, dropout: Dropout, kept: &mut [f32]) {
         for (word, pair) in kept.chunks_mut(2).enumerate() {
-            let bits = self.bits(word as u32);
-            for (half, value) in pair.iter_mut().enumerate() {
-                let draw = (bits >> (16 * half)) & 0xFFFF;
-                *value = if draw < dropout.threshold { 0.0 } else { dropout.scale };
-            }
+            let factors = dropout.factors(self.bits(word as u32));
+            pair.iter_mut().zip(factors).for_each(|(value, factor)| *value = factor);
         }
     }
 }
@@ -85,6 +87,13 @@ impl Dropout {
         let threshold = (rate * 65_536.0).round().clamp(0.0, 65_535.0);
         (threshold > 0.0).then(|| Self { threshold: threshold as u32, scale: (65_536.0 / (65_536.0 - threshold)) as f32 })
     }
+
+    /// The factors of the two features that a word serves.
+    #[inline(always)]
+    pub(crate) fn factors(self, bits: u32) -> [f32; 2] {
+        let factor = |draw| if draw < self.threshold { 0.0 } else { self.scale };
+        [factor(bits & 0xFFFF), factor(bits >> 16)]
+    }
 }
 
 /// A number below the bound, from 64 random bits: the high half of their product, as even as 2⁶⁴ allows.
@@ -100,7 +109,14 @@ pub(crate) fn mix64(value: u64) -> u64 {
     z ^ (z >> 31)
 }
 
+/// 32 bits for a word of the row with those two words.
+#[inline(always)]
+pub(crate) fn word_bits(low: u32, high: u32, word: u32) -> u32 {
+    mix32(low.wrapping_add(word.wrapping_mul(0x9E37_79B9))) ^ high
+}
+
 /// A 32-bit finalizer of low bias, with constants found by search (Wellons, "Prospecting for hash functions").
+#[inline(always)]
 fn mix32(value: u32) -> u32 {
     let mut x = value;
     x = (x ^ (x >> 16)).wrapping_mul(0x21F0_AAAD);

@@ -4,14 +4,11 @@ use std::fmt;
 use std::ops::ControlFlow;
 
 use burn::backend::Autodiff;
-use burn::optim::momentum::MomentumConfig;
-use burn::optim::{AdamConfig, Optimizer, SgdConfig};
 use burn::tensor::backend::Backend;
 
 use crate::checkpoint::{Checkpoint, Checkpoints, Identity};
-use crate::config::{KitsuneConfig, OptimizerKind};
+use crate::config::KitsuneConfig;
 use crate::digest::Digest;
-use crate::ensemble::Ensemble;
 use crate::error::Error;
 use crate::hold_out::HoldOut;
 use crate::kitsune::Kitsune;
@@ -93,19 +90,6 @@ impl<'a, B: Backend, S: RowSource> Training<'a, B, S> {
     /// those of bytes that are none.
     pub fn run(self, device: &B::Device) -> Result<Kitsune<B>, Error> {
         self.config.validate()?;
-        match self.config.optimizer {
-            OptimizerKind::Adam => self.run_with(AdamConfig::new().with_epsilon(1e-8).init::<Autodiff<B>, _>(), device),
-            OptimizerKind::Sgd => {
-                let momentum = MomentumConfig::new().with_momentum(self.config.momentum).with_dampening(0.0);
-                self.run_with(SgdConfig::new().with_momentum(Some(momentum)).init::<Autodiff<B>, _>(), device)
-            }
-        }
-    }
-
-    fn run_with<O>(self, optimizer: O, device: &B::Device) -> Result<Kitsune<B>, Error>
-    where
-        O: Optimizer<Ensemble<Autodiff<B>>, Autodiff<B>>,
-    {
         let Self { config, rows: source, model: earlier, mut observer, mut checkpoints } = self;
         let config = &config;
         let resumed = checkpoints.as_deref_mut().map(|kept| kept.load().map_err(Error::Checkpoint)).transpose()?.flatten();
@@ -138,9 +122,9 @@ impl<'a, B: Backend, S: RowSource> Training<'a, B, S> {
         drop(scaled);
         let ensemble = match earlier {
             Some(model) => config.init_from(model, device)?,
-            None => config.init(&map, device)?,
+            None => config.init::<Autodiff<B>>(&map, device)?,
         };
-        let mut trainer = Trainer::new(ensemble, scaler, optimizer)?.with_rough_fit(rough_fit);
+        let mut trainer = Trainer::new(ensemble, scaler, config.init_optimizer())?.with_rough_fit(rough_fit);
         observe(&mut observer, Progress::Training)?;
         if let Some(checkpoint) = resumed {
             trainer = trainer.with_state(checkpoint.state)?;

@@ -2,7 +2,6 @@
 
 use burn::backend::Autodiff;
 use burn::module::AutodiffModule;
-use burn::optim::AdamConfig;
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 
 use crate::config::{KitsuneConfig, OptimizerKind, Schedule, ScoreKind};
@@ -50,8 +49,8 @@ impl<B: Backend> RoughFit<B> {
         // Trained by the defaults, whatever the training itself is asked for: it has an optimizer of its own.
         let rough = config.clone().with_optimizer(OptimizerKind::Adam).with_learning_rate(None).with_schedule(Schedule::Cosine);
         let rough = rough.with_body_ratio(None).with_prototypes(PROTOTYPES).with_score(ScoreKind::Combined);
-        let adam = AdamConfig::new().with_epsilon(1e-8).init::<Autodiff<B>, _>();
-        let mut trainer = Trainer::new(rough.init(map, device)?, Scaler::identity(map.features()), adam)?;
+        let ensemble = rough.init::<Autodiff<B>>(map, device)?;
+        let mut trainer = Trainer::new(ensemble, Scaler::identity(map.features()), rough.init_optimizer())?;
         'training: for epoch in 1.. {
             for batch in Batches::new(sample.pass(epoch)?, BATCH_ROWS) {
                 if trainer.steps() == steps {
@@ -70,6 +69,11 @@ impl<B: Backend> RoughFit<B> {
         // Half-way to the next score: at a score itself the rounding of another batch or backend would decide on that row.
         let asked = f32::midpoint(scores[last], scores[(last + 1).min(scores.len() - 1)]);
         Ok(Some(Self { limit: fence.max(asked), detector }))
+    }
+
+    /// The model, and the score above which rows are left out.
+    pub(crate) fn limit(&self) -> (&Detector<B>, f32) {
+        (&self.detector, self.limit)
     }
 
     /// 1 for the rows to learn from, 0 for the others: `[rows]`.
@@ -171,8 +175,8 @@ mod tests {
         let device = NdArrayDevice::default();
         let config = KitsuneConfig::new();
         let trained = |data: &[Vec<f32>], trimmed: bool| {
-            let adam = AdamConfig::new().init::<Autodiff<NdArray>, _>();
-            let trainer = Trainer::new(config.init(&map(), &device).unwrap(), Scaler::identity(FEATURES), adam).unwrap();
+            let ensemble = config.init::<Autodiff<NdArray>>(&map(), &device).unwrap();
+            let trainer = Trainer::new(ensemble, Scaler::identity(FEATURES), config.init_optimizer()).unwrap();
             let mut trainer = trainer.with_rough_fit(if trimmed { rough_fit(0.06, &sample) } else { None });
             for batch in data.chunks(40) {
                 trainer.step(matrix(batch), 0.01).unwrap();

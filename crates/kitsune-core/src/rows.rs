@@ -125,6 +125,11 @@ impl<'a> HostRows<'a> {
         Ok(Self { values, features: data.shape[1] })
     }
 
+    /// Row-major values of that many features.
+    pub(crate) fn of_f32(values: &'a [f32], features: usize) -> Self {
+        Self { values: Values::F32(values), features }
+    }
+
     pub(crate) fn rows(&self) -> usize {
         let values = match self.values {
             Values::F32(values) => values.len(),

@@ -1,5 +1,7 @@
 //! Raw values to inputs in 0-1, feature by feature.
 
+use std::ops::Range;
+
 use burn::tensor::TensorData;
 use serde::{Deserialize, Serialize};
 
@@ -230,6 +232,25 @@ impl Scaler {
             into.iter_mut().zip(&sums).for_each(|(to, from)| *to = *from as f32);
         }
         Ok(ScaledRows { data: TensorData::new(scaled, [rows.rows(), self.features]), outside })
+    }
+
+    /// Scales some raw rows into row-major `into`; how many values lay beyond the outer knots. Unless they are to be `checked` nothing is an error.
+    pub(crate) fn scale(&self, rows: &HostRows<'_>, range: Range<usize>, checked: bool, into: &mut [f32]) -> Result<u64, Error> {
+        let mut raw = vec![0.0; self.features];
+        let mut sums = vec![0.0; self.features];
+        let mut outside = 0;
+        for (row, into) in range.zip(into.chunks_exact_mut(self.features.max(1))) {
+            rows.read_row(row, &mut raw);
+            if checked {
+                if let Some(feature) = raw.iter().position(|value| !value.is_finite()) {
+                    return Err(Error::NotFinite { row: row as u64, feature, value: raw[feature] });
+                }
+                outside += self.count_outside(&raw, row as u64)?;
+            }
+            self.scale_row(&raw, &mut sums);
+            into.iter_mut().zip(&sums).for_each(|(to, from)| *to = *from as f32);
+        }
+        Ok(outside)
     }
 
     fn count_outside(&self, raw: &[f64], row: u64) -> Result<u64, Error> {

@@ -11,10 +11,10 @@ use crate::error::Error;
 use crate::random::Draws;
 
 /// Added under the root of the absolute error, so that its gradient exists at 0 (batch Kitsune's value).
-const ABSOLUTE_FLOOR: f64 = 1e-7;
+pub(crate) const ABSOLUTE_FLOOR: f64 = 1e-7;
 
 /// Least mean square under the root of the RMS error, for the same reason: it changes no error above 1e-7.
-const SQUARE_FLOOR: f64 = 1e-14;
+pub(crate) const SQUARE_FLOOR: f64 = 1e-14;
 
 /// One tied autoencoder per cluster: `h = φ(x W + b_h)`, `y = σ(h Wᵀ + b_v)`, run as two batched matmuls.
 ///
@@ -92,6 +92,10 @@ impl<B: Backend> TiedAutoencoder<B> {
     /// Visible units of each cluster.
     pub fn sizes(&self) -> &[usize] {
         &self.settings.get().sizes
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        self.settings.get()
     }
 
     /// Hidden units of each cluster.

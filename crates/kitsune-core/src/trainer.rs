@@ -1,19 +1,23 @@
 //! One optimizer step after the other.
 
+use std::any::Any;
+
 use burn::module::{AutodiffModule, Module};
 use burn::optim::{GradientsParams, Optimizer};
 use burn::record::{DoublePrecisionSettings, NamedMpkBytesRecorder, Recorder, RecorderError};
 use burn::tensor::{Tensor, TensorData, backend::AutodiffBackend, backend::Backend};
 
 use crate::checkpoint::State;
-use crate::config::{HeadInput, KitsuneConfig};
+use crate::config::{HeadInput, KitsuneConfig, ScoreKind};
 use crate::detector::{Detector, NEAREST};
 use crate::device_scaler::DeviceScaler;
 use crate::ensemble::Ensemble;
 use crate::error::Error;
+use crate::fused::{HostDetector, HostTraining, Input, Parts, Step, Values};
 use crate::gradient_clipping::clip_global_norm;
 use crate::kitsune::{Card, Kitsune, TrainingSummary};
 use crate::random::{Draws, Dropout, Purpose};
+use crate::recipe_optimizer::RecipeOptimizer;
 use crate::rough_fit::RoughFit;
 use crate::rows::{HostRows, as_floats};
 use crate::scaler::Scaler;
@@ -57,7 +61,8 @@ pub struct Losses {
 ///
 /// A step: scale, drop inputs out, tails, head and body forward, one backward pass (the losses have no parameter in common), clipping by the
 /// global norm, the optimizer. Nothing waits for the device, and dropout is drawn from the seed, the step, the row and the feature: the same
-/// steps give the same weights on every backend.
+/// steps give the same weights on every backend. On the CPU backends a step is one pass over the rows instead, without tensor operations but
+/// those of the optimizer, and without these where it is that of the configuration ([`KitsuneConfig::init_optimizer`]).
 #[derive(Debug)]
 pub struct Trainer<B: AutodiffBackend, O> {
     ensemble: Ensemble<B>,
@@ -66,14 +71,16 @@ pub struct Trainer<B: AutodiffBackend, O> {
     device_scaler: DeviceScaler<B>,
     device: B::Device,
     rough_fit: Option<RoughFit<B::InnerBackend>>,
+    /// Takes the steps where the numbers lie on the host; then `ensemble` is only what they began with.
+    host: Option<HostTraining<B>>,
     steps: u64,
     rows: u64,
-    /// Sums of the losses of tails, head and body, and over how many steps.
+    /// Sums of the losses of tails, head and body since the steps that were told of, of steps by tensor operations.
     loss_sums: Option<[Option<Tensor<B::InnerBackend, 1>>; 3]>,
-    summed_steps: u64,
+    told_steps: u64,
 }
 
-impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> Trainer<B, O> {
+impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
     /// A trainer of raw rows that `scaler` brings to 0-1.
     ///
     /// # Errors
@@ -85,7 +92,9 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> Trainer<B, O> {
         }
         let device = ensemble.tails().weight.device();
         let device_scaler = DeviceScaler::new(&scaler, &device);
+        let is_own = (&optimizer as &dyn Any).is::<RecipeOptimizer<B>>();
         Ok(Self {
+            host: HostTraining::of(&ensemble, is_own),
             ensemble,
             optimizer,
             scaler,
@@ -95,7 +104,7 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> Trainer<B, O> {
             steps: 0,
             rows: 0,
             loss_sums: None,
-            summed_steps: 0,
+            told_steps: 0,
         })
     }
 
@@ -104,9 +113,16 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> Trainer<B, O> {
         Self { rough_fit, ..self }
     }
 
+    /// Steps by batched tensor operations also where the numbers lie on the host: slower, and the same but for rounding. To be called before the
+    /// first step.
+    #[must_use]
+    pub fn by_tensor_operations(self) -> Self {
+        Self { host: None, ..self }
+    }
+
     /// The ensemble as it is now.
     pub fn ensemble(&self) -> &Ensemble<B> {
-        &self.ensemble
+        self.host.as_ref().map_or(&self.ensemble, |host| host.ensemble(&self.ensemble))
     }
 
     /// Steps taken.
@@ -124,21 +140,25 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> Trainer<B, O> {
         Ok(State {
             steps: self.steps,
             rows: self.rows,
-            ensemble: Records::default().record(self.ensemble.clone().into_record(), ()).map_err(unfit)?,
-            optimizer: Records::default().record(self.optimizer.to_record(), ()).map_err(unfit)?,
+            ensemble: Records::default().record(self.ensemble().clone().into_record(), ()).map_err(unfit)?,
+            optimizer: match self.host.as_ref().and_then(HostTraining::optimizer) {
+                Some(optimizer) => optimizer.to_bytes(),
+                None => Records::default().record(self.optimizer.to_record(), ()).map_err(unfit)?,
+            },
         })
     }
 
     /// Goes on from there. The optimizer's record knows the parameters by their ids, which are in that of the ensemble.
     pub(crate) fn with_state(self, state: State) -> Result<Self, Error> {
-        let State { steps, rows, ensemble, optimizer } = state;
-        Ok(Self {
-            ensemble: self.ensemble.load_record(Records::default().load(ensemble, &self.device).map_err(unfit)?),
-            optimizer: self.optimizer.load_record(Records::default().load(optimizer, &self.device).map_err(unfit)?),
-            steps,
-            rows,
-            ..self
-        })
+        let Self { ensemble, mut optimizer, mut host, .. } = self;
+        let ensemble = ensemble.load_record(Records::default().load(state.ensemble, &self.device).map_err(unfit)?);
+        if let Some(host) = &mut host {
+            host.resume(&ensemble, &state.optimizer)?;
+        }
+        if host.as_ref().and_then(HostTraining::optimizer).is_none() {
+            optimizer = optimizer.load_record(Records::default().load(state.optimizer, &self.device).map_err(unfit)?);
+        }
+        Ok(Self { ensemble, optimizer, host, steps: state.steps, told_steps: state.steps, rows: state.rows, ..self })
     }
 
     /// One step over a batch of raw rows [rows, features], at least one.
@@ -146,7 +166,54 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> Trainer<B, O> {
     /// # Errors
     /// Rows that are none, of another width, or, on the host, not finite or refused by the scaler; then no step was taken.
     pub fn step(&mut self, rows: impl Into<RawRows<B>>, learning_rate: f64) -> Result<(), Error> {
-        let x = self.scale(rows.into())?;
+        let rows = match rows.into() {
+            RawRows::Host(rows) => RawRows::Host(as_floats(rows)),
+            device => device,
+        };
+        let rows = match self.step_on_host(&rows, learning_rate)? {
+            Some(rows) => rows,
+            None => self.step_on_tensors(rows, learning_rate)?,
+        };
+        self.steps += 1;
+        self.rows += rows as u64;
+        Ok(())
+    }
+
+    /// Takes the step, if it is to be taken there; how many rows it had.
+    fn step_on_host(&mut self, rows: &RawRows<B>, learning_rate: f64) -> Result<Option<usize>, Error> {
+        let Self { ensemble, optimizer, scaler, rough_fit, host, steps, .. } = self;
+        let Some(host) = host else { return Ok(None) };
+        let features = scaler.features();
+        let values;
+        let input = match rows {
+            RawRows::Host(rows) => Input::Raw(HostRows::new(rows)?, scaler),
+            RawRows::Device(rows) => {
+                let [_, found] = rows.dims();
+                let rows = rows.clone().inner();
+                values = Values::of(rows.clone()).unwrap_or_else(|| Values::Copied(rows.into_data().iter::<f32>().collect()));
+                Input::Unchecked(HostRows::of_f32(values.as_slice(), found), scaler)
+            }
+        };
+        let (Input::Raw(view, _) | Input::Unchecked(view, _)) = &input else { return Ok(None) };
+        view.check_features(features, 0)?;
+        let rows = view.rows();
+        if rows == 0 {
+            return Err(Error::TooFewRows { found: 0 });
+        }
+        let KitsuneConfig { dropout, seed, .. } = ensemble.config();
+        let draws = [Purpose::TailDropout, Purpose::HeadDropout].map(|purpose| Draws::new(*seed, purpose, *steps));
+        let dropout = Dropout::new(*dropout).map(|dropout| (dropout, draws));
+        let rough_fit = rough_fit.as_ref().map(RoughFit::limit);
+        let limit = rough_fit.map(|(_, limit)| limit);
+        let detector = rough_fit.and_then(|(detector, _)| HostDetector::of(detector, Parts::of(ScoreKind::Combined)));
+        let step = Step { input, features, dropout, rough_fit: detector.as_ref().zip(limit) };
+        host.step(step, learning_rate, ensemble, optimizer)?;
+        Ok(Some(rows))
+    }
+
+    /// Takes the step by tensor operations; how many rows it had.
+    fn step_on_tensors(&mut self, rows: RawRows<B>, learning_rate: f64) -> Result<usize, Error> {
+        let x = self.scale(rows)?;
         let [rows, features] = x.dims();
         if rows == 0 {
             return Err(Error::TooFewRows { found: 0 });
@@ -171,22 +238,26 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> Trainer<B, O> {
         };
         let losses = [Some(mean(tails.sum_dim(1).squeeze_dim(1))), Some(mean(head)), body.map(mean)];
         self.add_losses(losses.clone().map(|loss| loss.map(Tensor::inner)));
-        let Some(loss) = losses.into_iter().flatten().reduce(|sum, loss| sum + loss) else { return Ok(()) };
+        let Some(loss) = losses.into_iter().flatten().reduce(|sum, loss| sum + loss) else { return Ok(rows) };
 
         let grads = GradientsParams::from_grads(loss.backward(), &self.ensemble);
         let grads = clip_global_norm(&self.ensemble, grads, self.ensemble.config().clip_norm);
         self.ensemble = self.optimizer.step(learning_rate, self.ensemble.clone(), grads);
-        self.steps += 1;
-        self.rows += rows as u64;
-        Ok(())
+        Ok(rows)
     }
 
     /// Mean losses of the steps since this was last called, `None` without a step. Waits for the device.
     pub fn take_losses(&mut self) -> Option<Losses> {
-        let sums = self.loss_sums.take()?;
-        let steps = std::mem::take(&mut self.summed_steps) as f64;
-        let read = |sum: Tensor<B::InnerBackend, 1>| sum.into_data().iter::<f64>().next().unwrap_or(f64::NAN) / steps;
-        let [tails, head, body] = sums.map(|sum| sum.map(read));
+        let steps = self.steps - std::mem::replace(&mut self.told_steps, self.steps);
+        if steps == 0 {
+            return None;
+        }
+        let read = |sum: Tensor<B::InnerBackend, 1>| sum.into_data().iter::<f64>().next().unwrap_or(f64::NAN);
+        let sums = match &mut self.host {
+            Some(host) => host.take_losses(),
+            None => self.loss_sums.take()?.map(|sum| sum.map(read)),
+        };
+        let [tails, head, body] = sums.map(|sum| sum.map(|sum| sum / steps as f64));
         Some(Losses { tails: tails?, head: head?, body })
     }
 
@@ -199,7 +270,7 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> Trainer<B, O> {
         let sampled = sample.shape[0];
         let kept = self.scaler.transform(self.ordinary(sample)?)?.data;
         let trimmed = 1.0 - kept.shape[0] as f64 / sampled.max(1) as f64;
-        let detector = Detector::fit(self.ensemble.valid(), kept, NEAREST, &self.device)?;
+        let detector = Detector::fit(self.ensemble().valid(), kept, NEAREST, &self.device)?;
         let summary = TrainingSummary { steps: self.steps, rows_seen: self.rows, trimmed, ..TrainingSummary::default() };
         let card = Card { scaler: self.scaler.clone(), columns: None, means: None, normal_scores: None, threshold: None, summary };
         Ok(Kitsune::assemble(detector, card, &self.device))
@@ -246,7 +317,6 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> Trainer<B, O> {
             }
             None => losses,
         });
-        self.summed_steps += 1;
     }
 }
 

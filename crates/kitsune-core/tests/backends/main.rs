@@ -14,7 +14,10 @@ use burn::tensor::{Tensor, TensorData, backend::Backend};
 use burn_flex::Flex;
 use burn_ndarray::{NdArray, NdArrayDevice};
 use burn_wgpu::Wgpu;
-use kitsune_core::{Coverage, Ensemble, FeatureMap, Kitsune, KitsuneConfig, Ranking, Scaler, ScoreKind, TiedAutoencoder, Trainer};
+use kitsune_core::{
+    Activation, Coverage, Ensemble, FeatureMap, HeadInput, HiddenSize, Kitsune, KitsuneConfig, Losses, OptimizerKind, Ranking,
+    ReconstructionError, Scaler, ScoreKind, TiedAutoencoder, Trainer,
+};
 
 use crate::random::Random;
 
@@ -31,13 +34,37 @@ struct Case {
     steps: usize,
 }
 
-const CASES: [Case; 5] = [
+const CASES: [Case; 7] = [
     Case { name: "hidden size 1", sizes: &[3, 3], rows: 32, steps: 20 },
     Case { name: "one cluster", sizes: &[10], rows: 32, steps: 20 },
     Case { name: "unequal clusters", sizes: &[13, 4, 1, 7], rows: 32, steps: 20 },
+    Case { name: "clusters of which some are large", sizes: &[30, 4, 22, 18], rows: 70, steps: 20 },
+    Case { name: "many clusters", sizes: &[2; 25], rows: 40, steps: 20 },
     Case { name: "one row", sizes: &[5, 4, 3], rows: 1, steps: 20 },
     Case { name: "4,097 rows", sizes: &[10, 7, 4], rows: 4_097, steps: 20 },
 ];
+
+/// How a trainer takes its steps.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Way {
+    /// What the others are compared with.
+    TensorOperations,
+    /// Gradients from the host, where the numbers lie there, for any optimizer of Burn's.
+    AnyOptimizer,
+    /// The optimizer of the configuration, which then works on the host too.
+    OwnOptimizer,
+}
+
+/// The defaults, and all that they are not.
+fn configurations() -> [KitsuneConfig; 2] {
+    let other = KitsuneConfig::new()
+        .with_activation(Activation::Sigmoid)
+        .with_error(ReconstructionError::RootMeanSquare)
+        .with_hidden_size(HiddenSize::HiddenRatio(0.75))
+        .with_head_input(HeadInput::Raw)
+        .with_dropout(0.0);
+    [KitsuneConfig::new(), other]
+}
 
 /// Nothing of it is read before its end, which once went wrong on wgpu. By plain gradient descent: Adam divides a gradient by its size, and
 /// two hundred steps of that make any two roundings differ.
@@ -57,8 +84,14 @@ struct Results {
 }
 
 #[test]
+fn ndarray_agrees_with_its_tensor_operations() {
+    CASES.iter().for_each(|case| check::<NdArray>(case, &[Way::AnyOptimizer, Way::OwnOptimizer]));
+    check_long_loop::<NdArray>();
+}
+
+#[test]
 fn flex_agrees_with_ndarray() {
-    CASES.iter().for_each(check::<Flex>);
+    CASES.iter().for_each(|case| check::<Flex>(case, &[Way::TensorOperations, Way::AnyOptimizer, Way::OwnOptimizer]));
     check_long_loop::<Flex>();
     check_model::<Flex>();
     check_default_training::<Flex>(0.05);
@@ -73,29 +106,35 @@ fn wgpu_agrees_with_ndarray() {
         "wgpu finds no adapter: install a Vulkan driver, on Debian `apt-get install mesa-vulkan-drivers libvulkan1` for a software one, and set \
          XDG_RUNTIME_DIR"
     );
-    CASES.iter().for_each(check::<Wgpu>);
+    CASES.iter().for_each(|case| check::<Wgpu>(case, &[Way::TensorOperations]));
     check_long_loop::<Wgpu>();
     check_model::<Wgpu>();
     // Without the thousand steps that tell which rows to leave out: on a software device they take minutes.
     check_default_training::<Wgpu>(0.0);
 }
 
-fn check<B: Backend>(case: &Case) {
-    let (found, expected) = (run::<B>(case), run::<NdArray>(case));
-    assert_close(&found.tail_errors, &expected.tail_errors, case, "tail errors");
-    assert_close(&found.head_errors, &expected.head_errors, case, "head errors");
-    assert_close(&found.body_errors, &expected.body_errors, case, "body errors");
-    assert_close(&found.gradient, &expected.gradient, case, "gradient");
-    assert_close(&found.weights, &expected.weights, case, "weights");
-    assert_close(&found.losses, &expected.losses, case, "losses");
+fn check<B: Backend>(case: &Case, ways: &[Way]) {
+    for config in configurations() {
+        let expected = run::<NdArray>(&config, case, Way::TensorOperations);
+        for &way in ways {
+            let found = run::<B>(&config, case, way);
+            let check = |found: &[f64], expected: &[f64], what| assert_close(found, expected, case, &format!("{way:?}, {what}"));
+            check(&found.tail_errors, &expected.tail_errors, "tail errors");
+            check(&found.head_errors, &expected.head_errors, "head errors");
+            check(&found.body_errors, &expected.body_errors, "body errors");
+            check(&found.gradient, &expected.gradient, "gradient");
+            check(&found.weights, &expected.weights, "weights");
+            check(&found.losses, &expected.losses, "losses");
+        }
+    }
 }
 
 fn check_long_loop<B: Backend>() {
-    fn run<B: Backend>(case: &Case) -> Vec<f64> {
-        let (ensemble, rows) = untrained::<B>(case);
-        weights(trained(ensemble, SgdConfig::new().init(), &rows, 0.1, case.steps).ensemble())
+    fn run<B: Backend>(way: Way) -> Vec<f64> {
+        let (ensemble, rows) = untrained::<B>(&KitsuneConfig::new(), &LONG_LOOP);
+        weights(&trained(ensemble, SgdConfig::new().init(), &rows, 0.1, LONG_LOOP.steps, way).0)
     }
-    assert_close(&run::<B>(&LONG_LOOP), &run::<NdArray>(&LONG_LOOP), &LONG_LOOP, "weights");
+    assert_close(&run::<B>(Way::AnyOptimizer), &run::<NdArray>(Way::TensorOperations), &LONG_LOOP, "weights");
 }
 
 /// Rows of which some columns go together, some crowd at one end, and one is always the same.
@@ -176,48 +215,60 @@ fn assert_close(found: &[f64], expected: &[f64], case: &Case, what: &str) {
     }
 }
 
-fn run<B: Backend>(case: &Case) -> Results {
-    let (ensemble, rows) = untrained::<B>(case);
+fn run<B: Backend>(config: &KitsuneConfig, case: &Case, way: Way) -> Results {
+    let (ensemble, rows) = untrained::<B>(config, case);
     let errors = ensemble.forward(tensor(&rows));
     let before = weights(&ensemble);
-    let step = trained(ensemble.clone(), SgdConfig::new().init(), &rows, GRADIENT_RATE, 1);
-    let gradient = before.iter().zip(weights(step.ensemble())).map(|(before, after)| (before - after) / GRADIENT_RATE).collect();
+    let (step, _) = match way {
+        Way::OwnOptimizer => {
+            let (ensemble, _) = untrained::<B>(&config.clone().with_optimizer(OptimizerKind::Sgd), case);
+            let optimizer = ensemble.config().init_optimizer();
+            trained(ensemble, optimizer, &rows, GRADIENT_RATE, 1, way)
+        }
+        _ => trained(ensemble.clone(), SgdConfig::new().init(), &rows, GRADIENT_RATE, 1, way),
+    };
+    let gradient = before.iter().zip(weights(&step)).map(|(before, after)| (before - after) / GRADIENT_RATE).collect();
 
-    let mut trainer = trained(ensemble, AdamConfig::new().with_epsilon(1e-8).init(), &rows, 0.01, case.steps);
-    let losses = trainer.take_losses().unwrap();
+    let (trained, losses) = match way {
+        Way::OwnOptimizer => trained(ensemble.clone(), config.init_optimizer(), &rows, 0.01, case.steps, way),
+        _ => trained(ensemble.clone(), AdamConfig::new().with_epsilon(1e-8).init(), &rows, 0.01, case.steps, way),
+    };
     Results {
         tail_errors: numbers(errors.tails),
         head_errors: numbers(errors.head),
         body_errors: numbers(errors.body.unwrap()),
         gradient,
-        weights: weights(trainer.ensemble()),
+        weights: weights(&trained),
         losses: vec![losses.tails, losses.head, losses.body.unwrap()],
     }
 }
 
 /// An ensemble over shuffled features, and rows for it.
-fn untrained<B: Backend>(case: &Case) -> (Ensemble<Autodiff<B>>, Vec<Vec<f64>>) {
+fn untrained<B: Backend>(config: &KitsuneConfig, case: &Case) -> (Ensemble<Autodiff<B>>, Vec<Vec<f64>>) {
     let features = case.sizes.iter().sum();
     let mut order: Vec<usize> = (0..features).collect();
     let mut random = Random::new(9);
     random.shuffle(&mut order);
     let clusters = case.sizes.iter().map(|&size| order.split_off(order.len() - size)).collect();
     let map = FeatureMap::new(features, clusters, Coverage::Exact).unwrap();
-    (KitsuneConfig::new().init(&map, &B::Device::default()).unwrap(), random.rows(case.rows, features))
+    (config.init(&map, &B::Device::default()).unwrap(), random.rows(case.rows, features))
 }
 
-fn trained<B: Backend, O: Optimizer<Ensemble<Autodiff<B>>, Autodiff<B>>>(
+fn trained<B: Backend, O: Optimizer<Ensemble<Autodiff<B>>, Autodiff<B>> + 'static>(
     ensemble: Ensemble<Autodiff<B>>,
     optimizer: O,
     rows: &[Vec<f64>],
     rate: f64,
     steps: usize,
-) -> Trainer<Autodiff<B>, O> {
-    let mut trainer = Trainer::new(ensemble, Scaler::identity(rows[0].len()), optimizer).unwrap();
+    way: Way,
+) -> (Ensemble<Autodiff<B>>, Losses) {
+    let trainer = Trainer::new(ensemble, Scaler::identity(rows[0].len()), optimizer).unwrap();
+    let mut trainer = if way == Way::TensorOperations { trainer.by_tensor_operations() } else { trainer };
     for _ in 0..steps {
         trainer.step(tensor::<Autodiff<B>>(rows), rate).unwrap();
     }
-    trainer
+    let losses = trainer.take_losses().unwrap();
+    (trainer.ensemble().clone(), losses)
 }
 
 fn weights<B: Backend>(ensemble: &Ensemble<B>) -> Vec<f64> {

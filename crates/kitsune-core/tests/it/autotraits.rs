@@ -6,9 +6,9 @@ use burn::backend::Autodiff;
 use kitsune_core::{
     Activation, Bootstrap, Carried, CarriedRecord, Chunk, Coverage, Ensemble, Error, Errors, Estimate, Evaluation, Explanation, FeatureMap,
     FeatureMapper, HeadInput, HiddenSize, InputScaling, Kitsune, KitsuneConfig, Losses, Metrics, NormalScores, OptimizerKind, Outside,
-    PlottedCurves, PrecisionRecallPoint, Progress, Ranking, RawRows, Reason, ReconstructionError, RocPoint, ScaledRows, Scaler, Schedule,
-    ScoreKind, Scored, StreamVerdict, StreamingThreshold, Threshold, ThresholdKind, TiedAutoencoder, Trainer, TrainingSummary, Verdicts,
-    Weights,
+    PlottedCurves, PrecisionRecallPoint, Progress, Ranking, RawRows, Reason, RecipeOptimizer, ReconstructionError, RocPoint, ScaledRows,
+    Scaler, Schedule, ScoreKind, Scored, StreamVerdict, StreamingThreshold, Threshold, ThresholdKind, TiedAutoencoder, Trainer,
+    TrainingSummary, Verdicts, Weights,
 };
 
 use crate::TestBackend;
@@ -48,13 +48,14 @@ fn every_public_type_can_be_sent_shared_and_printed() {
     shared::<Ranking>();
     shared::<RawRows<TestBackend>>();
     shared::<Reason>();
+    shared::<RecipeOptimizer<Autodiff<TestBackend>>>();
     shared::<ReconstructionError>();
     shared::<RocPoint>();
     shared::<ScaledRows>();
     shared::<Scaler>();
     shared::<Schedule>();
     shared::<ScoreKind>();
-    shared::<Scored<TestBackend>>();
+    shared::<Scored>();
     shared::<StreamVerdict>();
     shared::<StreamingThreshold>();
     shared::<Threshold>();

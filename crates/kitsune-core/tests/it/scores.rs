@@ -63,7 +63,7 @@ fn scores_are_made_of_the_errors_by_the_calibration_of_the_file() {
         let (of_tails, of_parts) = (Standards::of(&parts, "calibration.tails"), Standards::of(&parts, "calibration.parts"));
         let rows = matrix(&rows());
         let scored = |kind| model.score_batch(rows.clone(), kind);
-        let errors = scored(ScoreKind::Combined).unwrap().errors.unwrap();
+        let errors = model.score_batch_with_errors(rows.clone(), ScoreKind::Combined).unwrap().1.unwrap();
         let (head, body, distances) = (numbers(errors.head), errors.body.map(numbers), errors.prototypes.map(numbers));
         let tails: Vec<f64> = numbers(errors.tails)
             .chunks(of_tails.means.len())
@@ -130,7 +130,7 @@ fn the_calibration_is_of_the_training_rows() {
             assert_near(standards.means[at], mean, &format!("mean of {what} {at}"));
             assert!((standards.deviations[at] / deviation - 1.0).abs() < 1e-3, "deviation of {what} {at}");
         };
-        let errors = model.score_batch(matrix(&rows), ScoreKind::Combined).unwrap().errors.unwrap();
+        let errors = model.score_batch_with_errors(matrix(&rows), ScoreKind::Combined).unwrap().1.unwrap();
         let (tails, clusters) = (numbers(errors.tails), of_tails.means.len());
         for cluster in 0..clusters {
             let errors: Vec<f64> = tails.iter().skip(cluster).step_by(clusters).copied().collect();

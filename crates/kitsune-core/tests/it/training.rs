@@ -298,7 +298,7 @@ fn the_default_number_of_epochs_makes_2000_steps() {
 fn the_hyperparameters_of_the_original_train_a_model_of_tails_and_head() {
     let rows = matrix(&Random::new(21).rows(200, 6));
     let model: Kitsune<TestBackend> = KitsuneConfig::original().fit(&rows, &device()).unwrap();
-    let errors = model.score_batch(rows.clone(), ScoreKind::Head).unwrap().errors.unwrap();
+    let errors = model.score_batch_with_errors(rows.clone(), ScoreKind::Head).unwrap().1.unwrap();
     assert!(errors.body.is_none() && errors.prototypes.is_none() && model.ensemble().body().is_none());
     assert_eq!((model.summary().steps, model.summary().trimmed, model.summary().held_out), (7, 0.0, 0));
     assert_eq!(model.summary().body_loss, None);
@@ -439,7 +439,7 @@ fn a_loop_of_ones_own_finishes_into_the_same_model_as_the_recipe() {
     mapper.partial_fit(&rows).unwrap();
     let map = mapper.feature_map(config.max_features_per_cluster, config.min_features_per_cluster).unwrap();
     let ensemble = config.init::<Autodiff<TestBackend>>(&map, &device()).unwrap();
-    let mut trainer = Trainer::new(ensemble, mapper.half_ranked_scaler().unwrap(), AdamConfig::new().with_epsilon(1e-8).init()).unwrap();
+    let mut trainer = Trainer::new(ensemble, mapper.half_ranked_scaler().unwrap(), config.init_optimizer()).unwrap();
     for batch in factor_rows(96, 13).chunks(32) {
         trainer.step(matrix(batch), 0.01).unwrap();
     }

@@ -60,7 +60,7 @@ fn gradients_are_those_of_the_original_before_and_after_clipping() {
     }
 }
 
-fn trainer<O: Optimizer<Ensemble<TrainingBackend>, TrainingBackend>>(
+fn trainer<O: Optimizer<Ensemble<TrainingBackend>, TrainingBackend> + 'static>(
     case: &TrainingCase,
     clip_norm: f64,
     optimizer: O,

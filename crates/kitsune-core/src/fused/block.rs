@@ -1,0 +1,146 @@
+//! Some rows, turned so that a vector register holds one column of several of them.
+
+use pulp::{Simd, WithSimd};
+
+use crate::random::{Draws, Dropout, word_bits};
+
+/// Rows of a block. Many make the dense products efficient, few keep a block near the core.
+pub(crate) const BLOCK_ROWS: usize = 128;
+
+/// Rows to which a block is padded: a pair of the widest vectors.
+const PADDING: usize = 32;
+
+/// Floats between the end of a column and the next: without them columns would lie a power of two apart, and share a few sets of the cache.
+const GAP: usize = 16;
+
+/// Columns of a few rows: [columns, stride], where the first [`rows`](Self::rows) of each column count. The others, up to
+/// [`padded`](Self::padded), are computed with and not looked at: they are finite wherever the weights are.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Block {
+    values: Vec<f32>,
+    columns: usize,
+    rows: usize,
+}
+
+impl Block {
+    /// Makes room for that many columns and rows, at most [`BLOCK_ROWS`]. What the columns hold is undefined, but finite if it was so before.
+    pub(crate) fn reshape(&mut self, columns: usize, rows: usize) {
+        let stride = rows.next_multiple_of(PADDING) + GAP;
+        if self.values.len() < columns * stride {
+            self.values.resize(columns * stride, 0.0);
+        }
+        (self.columns, self.rows) = (columns, rows);
+    }
+
+    pub(crate) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    pub(crate) fn columns(&self) -> usize {
+        self.columns
+    }
+
+    pub(crate) fn padded(&self) -> usize {
+        self.rows.next_multiple_of(PADDING)
+    }
+
+    pub(crate) fn stride(&self) -> usize {
+        self.padded() + GAP
+    }
+
+    /// [columns, stride].
+    pub(crate) fn values(&self) -> &[f32] {
+        &self.values[..self.columns * self.stride()]
+    }
+
+    pub(crate) fn values_mut(&mut self) -> &mut [f32] {
+        let end = self.columns * self.stride();
+        &mut self.values[..end]
+    }
+
+    /// One column, padding included.
+    pub(crate) fn column(&self, column: usize) -> &[f32] {
+        &self.values[column * self.stride()..][..self.padded()]
+    }
+
+    pub(crate) fn column_mut(&mut self, column: usize) -> &mut [f32] {
+        let (stride, padded) = (self.stride(), self.padded());
+        &mut self.values[column * stride..][..padded]
+    }
+
+    /// Takes in rows, row-major [rows, columns].
+    pub(crate) fn fill(&mut self, rows: &[f32], columns: usize) {
+        self.reshape(columns, rows.len() / columns.max(1));
+        let (stride, padded) = (self.stride(), self.padded());
+        for (row, values) in rows.chunks_exact(columns.max(1)).enumerate() {
+            for (to, &from) in self.values[row..].iter_mut().step_by(stride).zip(values) {
+                *to = from;
+            }
+        }
+        // Of the rows before.
+        for column in self.values_mut().chunks_exact_mut(stride) {
+            column[rows.len() / columns.max(1)..padded].fill(0.0);
+        }
+    }
+
+    /// Writes the rows, row-major [rows, columns].
+    pub(crate) fn write_rows(&self, into: &mut [f32]) {
+        let stride = self.stride();
+        for (row, values) in into.chunks_exact_mut(self.columns.max(1)).enumerate() {
+            for (to, &from) in values.iter_mut().zip(self.values[row..].iter().step_by(stride)) {
+                *to = from;
+            }
+        }
+    }
+
+    /// The same rows after dropout, of which the first is row `first` of the step.
+    pub(crate) fn dropped(&self, arch: pulp::Arch, draws: Draws, dropout: Dropout, first: usize, into: &mut Self) {
+        into.reshape(self.columns, self.rows);
+        let mut rows = [[0_u32; BLOCK_ROWS]; 2];
+        for row in 0..self.padded() {
+            [rows[0][row], rows[1][row]] = draws.row((first + row) as u64).words();
+        }
+        let stride = self.stride();
+        arch.dispatch(Drop { x: self.values(), rows: &rows, dropout, padded: self.padded(), stride, into: into.values_mut() });
+    }
+}
+
+struct Drop<'a> {
+    x: &'a [f32],
+    /// The two words of each row.
+    rows: &'a [[u32; BLOCK_ROWS]; 2],
+    dropout: Dropout,
+    padded: usize,
+    stride: usize,
+    into: &'a mut [f32],
+}
+
+impl WithSimd for Drop<'_> {
+    type Output = ();
+
+    /// In plain loops, which the compiler turns into vectors of the instructions that there are.
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { x, rows, dropout, padded, stride, into } = self;
+        let (low, high) = (&rows[0][..padded], &rows[1][..padded]);
+        let mut word = 0;
+        for (x, into) in x.chunks(2 * stride).zip(into.chunks_mut(2 * stride)) {
+            if x.len() == stride {
+                let (x, into) = (&x[..padded], &mut into[..padded]);
+                for row in 0..padded {
+                    into[row] = x[row] * dropout.factors(word_bits(low[row], high[row], word))[0];
+                }
+            } else {
+                let (first, second) = into.split_at_mut(stride);
+                let (x, y) = (&x[..padded], &x[stride..][..padded]);
+                let (first, second) = (&mut first[..padded], &mut second[..padded]);
+                for row in 0..padded {
+                    let factors = dropout.factors(word_bits(low[row], high[row], word));
+                    first[row] = x[row] * factors[0];
+                    second[row] = y[row] * factors[1];
+                }
+            }
+            word += 1;
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! Errors and scores of rows, a block at a time.
+
+use std::cell::RefCell;
+use std::ops::Range;
+
+use burn::tensor::{Tensor, TensorData, backend::Backend};
+use rayon::prelude::*;
+
+use super::autoencoders::Scratch as AutoencoderScratch;
+use super::block::{BLOCK_ROWS, Block};
+use super::input::Input;
+use super::nearest::Scratch as NearestScratch;
+use super::parts::{HeadRange, HostAutoencoders, HostPrototypes};
+use super::values::Values;
+use crate::calibration::{BODY, COMBINED, PARTS, PROTOTYPES, TAILS};
+use crate::config::ScoreKind;
+use crate::detector::Detector;
+use crate::ensemble::Errors;
+use crate::error::Error;
+
+/// A [`Detector`] whose numbers lie on the host; of its parts those that are needed.
+#[derive(Debug)]
+pub(crate) struct HostDetector<'a> {
+    arch: pulp::Arch,
+    features: usize,
+    clusters: usize,
+    tails: Option<HostAutoencoders<'a>>,
+    head: Option<(HostAutoencoders<'a>, HeadRange)>,
+    body: Option<HostAutoencoders<'a>>,
+    prototypes: Option<HostPrototypes>,
+    /// Mean and deviation of each tail's error: [2, clusters].
+    tail_standards: Values,
+    /// Of the parts: [2, 4].
+    part_standards: Values,
+}
+
+/// Errors that are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Parts {
+    pub(crate) tails: bool,
+    pub(crate) head: bool,
+    pub(crate) body: bool,
+    pub(crate) prototypes: bool,
+}
+
+/// What rows were found to be; empty what was not asked for, or is not there.
+#[derive(Debug, Default)]
+pub(crate) struct Measured {
+    /// `[rows]`.
+    pub(crate) scores: Vec<f32>,
+    /// [rows, clusters].
+    pub(crate) tails: Vec<f32>,
+    /// `[rows]`, like the others.
+    pub(crate) head: Vec<f32>,
+    pub(crate) body: Vec<f32>,
+    pub(crate) prototypes: Vec<f32>,
+    /// Values beyond the range of the scaler.
+    pub(crate) outside: u64,
+}
+
+/// What becomes of one block.
+struct Job<'a> {
+    rows: Range<usize>,
+    scores: &'a mut [f32],
+    tails: &'a mut [f32],
+    head: &'a mut [f32],
+    body: &'a mut [f32],
+    prototypes: &'a mut [f32],
+}
+
+/// Kept by each thread from one block to the next.
+#[derive(Default)]
+struct Scratch {
+    tails: Block,
+    head_input: Block,
+    single: Block,
+    sums: [Vec<f32>; 2],
+    autoencoders: AutoencoderScratch,
+    nearest: NearestScratch,
+}
+
+thread_local! {
+    /// Scaled rows, and the block that they become.
+    static ROWS: RefCell<(Vec<f32>, Block)> = RefCell::default();
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
+}
+
+impl Parts {
+    pub(crate) const ALL: Self = Self { tails: true, head: true, body: true, prototypes: true };
+
+    /// What a score is made of.
+    pub(crate) fn of(kind: ScoreKind) -> Self {
+        let needs = |part| kind == part || kind == ScoreKind::Combined;
+        Self {
+            tails: needs(ScoreKind::Tails) || kind == ScoreKind::Head,
+            head: kind == ScoreKind::Head,
+            body: needs(ScoreKind::Body),
+            prototypes: needs(ScoreKind::Prototypes),
+        }
+    }
+}
+
+impl<'a> HostDetector<'a> {
+    /// `None` on a backend whose numbers do not lie on the host as f32.
+    pub(crate) fn of<B: Backend>(detector: &'a Detector<B>, parts: Parts) -> Option<Self> {
+        let Detector { ensemble, prototypes, calibration } = detector;
+        let tail_standards = Values::of(calibration.tails.val())?;
+        let head = || Some((HostAutoencoders::single(ensemble.head())?, HeadRange::of(ensemble)?));
+        let wanted = |wanted: bool, part: Option<&'a _>| part.filter(|_| wanted).map(HostAutoencoders::single);
+        Some(Self {
+            arch: pulp::Arch::new(),
+            features: ensemble.feature_map().features(),
+            clusters: ensemble.feature_map().clusters().len(),
+            tails: if parts.tails { Some(HostAutoencoders::tails(ensemble)?) } else { None },
+            head: if parts.head { Some(head()?) } else { None },
+            body: match wanted(parts.body, ensemble.body()) {
+                Some(body) => Some(body?),
+                None => None,
+            },
+            prototypes: if parts.prototypes && prototypes.nearest() > 0 { Some(HostPrototypes::of(prototypes)?) } else { None },
+            tail_standards,
+            part_standards: Values::of(calibration.parts.val())?,
+        })
+    }
+
+    /// Scores of that kind, which has to be of parts that are there, and with `keep` what they are made of.
+    pub(crate) fn measure(&self, input: Input<'_>, kind: Option<ScoreKind>, keep: bool) -> Result<Measured, Error> {
+        let rows = input.rows(self.features);
+        let column = |there: bool| vec![0.0; if there && keep { rows } else { 0 }];
+        let mut measured = Measured {
+            scores: vec![0.0; if kind.is_some() { rows } else { 0 }],
+            tails: vec![0.0; if self.tails.is_some() && keep { rows * self.clusters } else { 0 }],
+            head: column(self.head.is_some()),
+            body: column(self.body.is_some()),
+            prototypes: column(self.prototypes.is_some()),
+            outside: 0,
+        };
+        let run = |job: Job<'_>| {
+            ROWS.with_borrow_mut(|(scaled, x)| {
+                let outside = input.fill(self.features, job.rows.clone(), scaled, x)?;
+                SCRATCH.with_borrow_mut(|scratch| self.block(x, job, kind, scratch));
+                Ok::<_, Error>(outside)
+            })
+        };
+        let jobs = measured.jobs(rows, self.clusters);
+        let outside: Vec<Result<u64, Error>> =
+            if rows <= BLOCK_ROWS { jobs.into_iter().map(run).collect() } else { jobs.into_par_iter().map(run).collect() };
+        // The first error in the order of the rows.
+        measured.outside = outside.into_iter().sum::<Result<u64, Error>>()?;
+        Ok(measured)
+    }
+
+    /// Scores of the rows of a block, by parts that are there.
+    pub(crate) fn scores(&self, x: &Block, kind: ScoreKind, into: &mut [f32]) {
+        let job = Job { rows: 0..x.rows(), scores: into, tails: &mut [], head: &mut [], body: &mut [], prototypes: &mut [] };
+        SCRATCH.with_borrow_mut(|scratch| self.block(x, job, Some(kind), scratch));
+    }
+
+    fn block(&self, x: &Block, job: Job<'_>, kind: Option<ScoreKind>, scratch: &mut Scratch) {
+        let Scratch { tails, head_input, single, sums: [sum, all], autoencoders, nearest } = scratch;
+        let arch = self.arch;
+        let rows = x.rows();
+        all.clear();
+        all.resize(rows, 0.0);
+        let combined = kind == Some(ScoreKind::Combined);
+        let mut count = 0.0;
+        // Adds a part to a score of all of them, or makes it the score that is asked for.
+        let mut add = |part: usize, is_asked: bool, values: &[f32], scores: &mut [f32]| {
+            let (mean, deviation) = self.part(part);
+            if is_asked {
+                scores.iter_mut().zip(values).for_each(|(score, value)| *score = softplus((value - mean) / deviation));
+            } else if combined {
+                all.iter_mut().zip(values).for_each(|(sum, value)| *sum += (value - mean) / deviation);
+                count += 1.0;
+            }
+        };
+        if let Some(autoencoder) = &self.tails {
+            autoencoder.view().errors(arch, x, tails, autoencoders);
+            if !job.tails.is_empty() {
+                tails.write_rows(job.tails);
+            }
+            if combined || kind == Some(ScoreKind::Tails) {
+                self.mean_of_tails(tails, sum);
+                add(TAILS, !combined, sum, job.scores);
+            }
+        }
+        if let Some((autoencoder, range)) = &self.head {
+            range.apply(tails, head_input);
+            autoencoder.view().errors(arch, head_input, single, autoencoders);
+            copy(single.column(0), job.head);
+            if kind == Some(ScoreKind::Head) {
+                copy(single.column(0), job.scores);
+            }
+        }
+        if let Some(autoencoder) = &self.body {
+            autoencoder.view().errors(arch, x, single, autoencoders);
+            copy(single.column(0), job.body);
+            add(BODY, kind == Some(ScoreKind::Body), &single.column(0)[..rows], job.scores);
+        }
+        if let Some(prototypes) = &self.prototypes {
+            single.reshape(1, rows);
+            prototypes.view().distances(arch, x, single.column_mut(0), nearest);
+            copy(single.column(0), job.prototypes);
+            add(PROTOTYPES, kind == Some(ScoreKind::Prototypes), &single.column(0)[..rows], job.scores);
+        }
+        if combined {
+            let (mean, deviation) = self.part(COMBINED);
+            job.scores.iter_mut().zip(&*all).for_each(|(score, sum)| *score = softplus((sum / count - mean) / deviation));
+        }
+    }
+
+    /// Mean over the tails of their standardised errors.
+    fn mean_of_tails(&self, errors: &Block, sum: &mut Vec<f32>) {
+        let (means, deviations) = self.tail_standards.as_slice().split_at(self.clusters);
+        sum.clear();
+        sum.resize(errors.rows(), 0.0);
+        for (tail, (mean, deviation)) in means.iter().zip(deviations).enumerate() {
+            sum.iter_mut().zip(errors.column(tail)).for_each(|(sum, error)| *sum += (error - mean) / deviation);
+        }
+        let count = self.clusters as f32;
+        sum.iter_mut().for_each(|sum| *sum /= count);
+    }
+
+    fn part(&self, part: usize) -> (f32, f32) {
+        let standards = self.part_standards.as_slice();
+        (standards[part], standards[PARTS + part])
+    }
+}
+
+impl Measured {
+    fn jobs(&mut self, rows: usize, clusters: usize) -> Vec<Job<'_>> {
+        let mut blocks =
+            [(&mut self.scores, 1), (&mut self.tails, clusters), (&mut self.head, 1), (&mut self.body, 1), (&mut self.prototypes, 1)]
+                .map(|(values, width)| values.chunks_mut(BLOCK_ROWS * width));
+        (0..rows)
+            .step_by(BLOCK_ROWS)
+            .map(|first| {
+                let [scores, tails, head, body, prototypes] = blocks.each_mut().map(|blocks| blocks.next().unwrap_or_default());
+                Job { rows: first..rows.min(first + BLOCK_ROWS), scores, tails, head, body, prototypes }
+            })
+            .collect()
+    }
+
+    /// As tensors.
+    pub(crate) fn into_errors<B: Backend>(self, clusters: usize, device: &B::Device) -> Errors<B> {
+        let column = |values: Vec<f32>| {
+            let rows = values.len();
+            Tensor::<B, 1>::from_data(TensorData::new(values, [rows]), device)
+        };
+        let rows = self.tails.len() / clusters;
+        Errors {
+            tails: Tensor::from_data(TensorData::new(self.tails, [rows, clusters]), device),
+            head: column(self.head),
+            body: Some(self.body).filter(|values| values.len() == rows).map(column),
+            prototypes: Some(self.prototypes).filter(|values| values.len() == rows).map(column),
+        }
+    }
+}
+
+fn copy(from: &[f32], into: &mut [f32]) {
+    into.copy_from_slice(&from[..into.len()]);
+}
+
+/// `ln(1 + exp(x))` without overflow.
+fn softplus(x: f32) -> f32 {
+    x.max(0.0) + (-x.abs()).exp().ln_1p()
+}

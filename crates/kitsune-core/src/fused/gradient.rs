@@ -1,0 +1,208 @@
+//! The gradient of a step: forwards and backwards through all parts.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::autoencoders::{Inputs, Scratch as AutoencoderScratch};
+use super::block::{BLOCK_ROWS, Block};
+use super::detector::HostDetector;
+use super::host_ensemble::{BODY, HEAD, HostEnsemble, TAILS};
+use super::input::Input;
+use crate::config::ScoreKind;
+use crate::error::Error;
+use crate::random::{Draws, Dropout};
+
+/// Most groups of a step, and bytes that their gradients may take.
+const GROUPS: usize = 32;
+const BYTES: usize = 64 << 20;
+
+/// What a step is made of beside the parameters.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Step<'a> {
+    pub(crate) input: Input<'a>,
+    pub(crate) features: usize,
+    /// With the draws for the rows' features and for the tails' errors.
+    pub(crate) dropout: Option<(Dropout, [Draws; 2])>,
+    /// A model, and the score above which a row trains nothing.
+    pub(crate) rough_fit: Option<(&'a HostDetector<'a>, f32)>,
+}
+
+/// Sums over the rows that train.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct LossSums {
+    pub(crate) tails: f64,
+    pub(crate) head: f64,
+    pub(crate) body: f64,
+    /// How many these are.
+    pub(crate) weight: f64,
+}
+
+/// Gradients, and space to make them in that is kept from step to step.
+#[derive(Debug, Default)]
+pub(crate) struct Gradients {
+    /// Of the mean loss, after a step: like [`HostEnsemble::parameters`].
+    pub(crate) values: Vec<f32>,
+    groups: Vec<Group>,
+}
+
+/// Consecutive blocks whose gradients are added up in the order of the rows. How rows are grouped depends on their number and on the model, not
+/// on the threads there are, so neither does any rounding.
+#[derive(Debug, Default)]
+struct Group {
+    blocks: Vec<Rows>,
+    gradient: Vec<f32>,
+    sums: LossSums,
+    scratch: Scratch,
+}
+
+/// What the head needs of a block of rows.
+#[derive(Debug, Default)]
+struct Rows {
+    range: Range<usize>,
+    /// Of the tails.
+    errors: Block,
+    /// 1 for rows that train, 0 for others and for the padding.
+    weights: Vec<f32>,
+}
+
+#[derive(Debug, Default)]
+struct Scratch {
+    scaled: Vec<f32>,
+    x: Block,
+    dropped: Block,
+    errors: Block,
+    scores: Vec<f32>,
+    autoencoders: AutoencoderScratch,
+}
+
+impl Gradients {
+    /// One step: widens the head's range by the rows' errors, and leaves the gradient of the mean losses.
+    pub(crate) fn take(&mut self, ensemble: &mut HostEnsemble, step: Step<'_>) -> Result<LossSums, Error> {
+        let arch = pulp::Arch::new();
+        let count = self.plan(step.input.rows(step.features), ensemble.parameters.len());
+        let groups = &mut self.groups[..count];
+        in_parallel(groups, |group| group.tails_and_body(arch, ensemble, step))?;
+        if ensemble.head_range.counts() {
+            for rows in groups.iter().flat_map(|group| &group.blocks) {
+                ensemble.head_range.widen(&rows.errors, &rows.weights);
+            }
+        }
+        in_parallel(groups, |group| {
+            group.head(arch, ensemble, step);
+            Ok(())
+        })?;
+
+        let mut sums = LossSums::default();
+        self.values.clear();
+        self.values.resize(ensemble.parameters.len(), 0.0);
+        for group in groups {
+            self.values.iter_mut().zip(&group.gradient).for_each(|(sum, value)| *sum += value);
+            sums.add(group.sums);
+        }
+        let share = 1.0 / sums.weight.max(1.0) as f32;
+        self.values.iter_mut().for_each(|value| *value *= share);
+        Ok(sums)
+    }
+
+    /// Spreads the rows over groups; how many there are.
+    fn plan(&mut self, rows: usize, parameters: usize) -> usize {
+        let blocks = rows.div_ceil(BLOCK_ROWS);
+        let most = (BYTES / (parameters.max(1) * size_of::<f32>())).clamp(1, GROUPS);
+        let each = blocks.div_ceil(most).max(1);
+        let count = blocks.div_ceil(each);
+        if self.groups.len() < count {
+            self.groups.resize_with(count, Group::default);
+        }
+        for (at, group) in self.groups[..count].iter_mut().enumerate() {
+            let ranges = (at * each..blocks.min((at + 1) * each)).map(|block| block * BLOCK_ROWS..rows.min((block + 1) * BLOCK_ROWS));
+            group.blocks.resize_with(ranges.len(), Rows::default);
+            group.blocks.iter_mut().zip(ranges).for_each(|(rows, range)| rows.range = range);
+            group.gradient.clear();
+            group.gradient.resize(parameters, 0.0);
+            group.sums = LossSums::default();
+        }
+        count
+    }
+}
+
+/// Errs with the first error in the order of the groups.
+fn in_parallel(groups: &mut [Group], run: impl Fn(&mut Group) -> Result<(), Error> + Send + Sync) -> Result<(), Error> {
+    match groups {
+        [group] => run(group),
+        groups => groups.par_iter_mut().map(run).collect::<Vec<_>>().into_iter().collect(),
+    }
+}
+
+impl Group {
+    fn tails_and_body(&mut self, arch: pulp::Arch, ensemble: &HostEnsemble, step: Step<'_>) -> Result<(), Error> {
+        let Self { blocks, gradient, sums, scratch } = self;
+        let Scratch { scaled, x, dropped, errors, scores, autoencoders } = scratch;
+        for rows in blocks {
+            let Rows { range, errors: tail_errors, weights } = rows;
+            step.input.fill(step.features, range.clone(), scaled, x)?;
+            weights.clear();
+            weights.resize(x.padded(), 0.0);
+            match step.rough_fit {
+                None => weights[..x.rows()].fill(1.0),
+                Some((detector, limit)) => {
+                    scores.resize(x.rows(), 0.0);
+                    detector.scores(x, ScoreKind::Combined, scores);
+                    weights.iter_mut().zip(&*scores).for_each(|(weight, &score)| *weight = f32::from(u8::from(score <= limit)));
+                }
+            }
+            let inputs = match step.dropout {
+                Some((dropout, [draws, _])) => {
+                    x.dropped(arch, draws, dropout, range.start, dropped);
+                    &*dropped
+                }
+                None => &*x,
+            };
+            let inputs = Inputs { targets: x, inputs, row_weights: weights };
+            ensemble.part(TAILS).train(arch, inputs, tail_errors, ensemble.gradient_of(TAILS, gradient), autoencoders);
+            sums.tails += weighted(tail_errors, weights);
+            sums.weight += weights.iter().map(|&weight| f64::from(weight)).sum::<f64>();
+            if ensemble.has_body() {
+                ensemble.part(BODY).train(arch, inputs, errors, ensemble.gradient_of(BODY, gradient), autoencoders);
+                sums.body += weighted(errors, weights);
+            }
+        }
+        Ok(())
+    }
+
+    fn head(&mut self, arch: pulp::Arch, ensemble: &HostEnsemble, step: Step<'_>) {
+        let Self { blocks, gradient, sums, scratch } = self;
+        let Scratch { x, dropped, errors, autoencoders, .. } = scratch;
+        for Rows { range, errors: tail_errors, weights } in blocks {
+            ensemble.head_range.apply(tail_errors, x);
+            let inputs = match step.dropout {
+                Some((dropout, [_, draws])) => {
+                    x.dropped(arch, draws, dropout, range.start, dropped);
+                    &*dropped
+                }
+                None => &*x,
+            };
+            let inputs = Inputs { targets: x, inputs, row_weights: weights };
+            ensemble.part(HEAD).train(arch, inputs, errors, ensemble.gradient_of(HEAD, gradient), autoencoders);
+            sums.head += weighted(errors, weights);
+        }
+    }
+}
+
+impl LossSums {
+    fn add(&mut self, other: Self) {
+        self.tails += other.tails;
+        self.head += other.head;
+        self.body += other.body;
+        self.weight += other.weight;
+    }
+}
+
+/// Sum of all errors of the rows that count.
+fn weighted(errors: &Block, weights: &[f32]) -> f64 {
+    let of_column = |column| {
+        let products = errors.column(column).iter().zip(weights).map(|(error, weight)| error * weight);
+        f64::from(products.take(errors.rows()).sum::<f32>())
+    };
+    (0..errors.columns()).map(of_column).sum()
+}

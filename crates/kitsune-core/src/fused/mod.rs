@@ -1,0 +1,30 @@
+//! The ensemble on the CPU, rows in the lanes of vector registers.
+//!
+//! Tensor operations go over memory again and again, and cost microseconds each; here a block of rows goes through all parts while it is in the
+//! cache: scaled, turned so that a register holds one feature of several rows, and through each autoencoder from end to end, in training
+//! forwards and backwards at once. What is used are the instructions of the machine it runs on. For [`NdArray`](burn_ndarray::NdArray) and
+//! [`Flex`](burn_flex::Flex) of f32; the tensor operations stay for every other backend, and are what this is tested against.
+
+mod autoencoders;
+mod block;
+mod dense;
+mod detector;
+mod gradient;
+mod host_ensemble;
+mod input;
+mod lanes;
+mod nearest;
+mod optimizer;
+mod parts;
+mod reconstruction;
+mod small;
+mod training;
+mod values;
+
+pub(crate) use detector::{HostDetector, Measured, Parts};
+pub(crate) use gradient::Step;
+pub(crate) use input::Input;
+pub(crate) use optimizer::{EPSILON, NORM_FLOOR};
+pub(crate) use reconstruction::reconstruct;
+pub(crate) use training::HostTraining;
+pub(crate) use values::Values;

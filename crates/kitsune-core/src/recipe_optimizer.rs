@@ -1,0 +1,70 @@
+//! The optimizer that a configuration names.
+
+use std::fmt;
+
+use burn::optim::adaptor::OptimizerAdaptor;
+use burn::optim::momentum::MomentumConfig;
+use burn::optim::{Adam, AdamConfig, GradientsParams, LearningRate, MultiGradientsParams, Optimizer, Sgd, SgdConfig};
+use burn::tensor::backend::AutodiffBackend;
+
+use crate::config::{KitsuneConfig, OptimizerKind};
+use crate::ensemble::Ensemble;
+use crate::fused::EPSILON;
+
+/// The [`OptimizerKind`] of a configuration, as a Burn optimizer: Adam with an epsilon of 1e-8, or stochastic gradient descent with momentum and
+/// without dampening.
+///
+/// A [`Trainer`](crate::Trainer) knows it, and on the CPU backends takes clipping and step in one pass over all parameters.
+#[derive(Clone)]
+pub struct RecipeOptimizer<B: AutodiffBackend> {
+    adam: OptimizerAdaptor<Adam, Ensemble<B>, B>,
+    sgd: OptimizerAdaptor<Sgd<B::InnerBackend>, Ensemble<B>, B>,
+    kind: OptimizerKind,
+}
+
+impl KitsuneConfig {
+    /// The optimizer that [`optimizer`](Self::optimizer) names, to give to a [`Trainer`](crate::Trainer).
+    pub fn init_optimizer<B: AutodiffBackend>(&self) -> RecipeOptimizer<B> {
+        let momentum = MomentumConfig::new().with_momentum(self.momentum).with_dampening(0.0);
+        RecipeOptimizer {
+            adam: AdamConfig::new().with_epsilon(EPSILON).init(),
+            sgd: SgdConfig::new().with_momentum(Some(momentum)).init(),
+            kind: self.optimizer,
+        }
+    }
+}
+
+impl<B: AutodiffBackend> fmt::Debug for RecipeOptimizer<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RecipeOptimizer").field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+type RecordOf<O, B> = <OptimizerAdaptor<O, Ensemble<B>, B> as Optimizer<Ensemble<B>, B>>::Record;
+
+impl<B: AutodiffBackend> Optimizer<Ensemble<B>, B> for RecipeOptimizer<B> {
+    /// Of Adam and of stochastic gradient descent, one of them empty.
+    type Record = (RecordOf<Adam, B>, RecordOf<Sgd<B::InnerBackend>, B>);
+
+    fn step(&mut self, learning_rate: LearningRate, ensemble: Ensemble<B>, grads: GradientsParams) -> Ensemble<B> {
+        match self.kind {
+            OptimizerKind::Adam => self.adam.step(learning_rate, ensemble, grads),
+            OptimizerKind::Sgd => self.sgd.step(learning_rate, ensemble, grads),
+        }
+    }
+
+    fn step_multi(&mut self, learning_rate: LearningRate, ensemble: Ensemble<B>, grads: MultiGradientsParams) -> Ensemble<B> {
+        match self.kind {
+            OptimizerKind::Adam => self.adam.step_multi(learning_rate, ensemble, grads),
+            OptimizerKind::Sgd => self.sgd.step_multi(learning_rate, ensemble, grads),
+        }
+    }
+
+    fn to_record(&self) -> Self::Record {
+        (self.adam.to_record(), self.sgd.to_record())
+    }
+
+    fn load_record(self, (adam, sgd): Self::Record) -> Self {
+        Self { adam: self.adam.load_record(adam), sgd: self.sgd.load_record(sgd), ..self }
+    }
+}
