@@ -15,6 +15,7 @@ mod error;
 mod evaluation;
 mod feature_map;
 mod feature_mapper;
+mod finite;
 mod going_on;
 mod gradient_clipping;
 mod hold_out;
