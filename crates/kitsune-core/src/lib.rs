@@ -19,6 +19,7 @@ mod finite;
 mod going_on;
 mod gradient_clipping;
 mod hold_out;
+mod host_scaler;
 mod kitsune;
 mod means;
 mod model_file;
