@@ -1,18 +1,14 @@
 //! Exact running co-moments, the same bits whatever the batches.
 
-/// Rows that are accumulated together. Blocks start at multiples of it, so the grouping of the additions, and with it every rounding,
-/// depends on the rows alone and not on the batches they came in.
-pub(crate) const BLOCK_ROWS: usize = 256;
+use crate::panel::{BLOCK_ROWS, Merge, Panels};
+use crate::rows::Number;
 
 /// Independent partial sums of a dot product: they fill vector registers, and their fixed number fixes the rounding.
 const LANES: usize = 4;
 
-/// Other columns whose dot product with one column is taken at once, so that its values are loaded once for all of them.
-const TILE: usize = 4;
-
 /// Count, means and co-moments `C[i][j] = Σ (x_i - mean_i)(x_j - mean_j)` of rows, in f64.
 ///
-/// Each block of rows is centred on its own means, multiplied with itself as one symmetric rank-k update, and merged by Chan's formula
+/// Each block of rows is centred on its own means, multiplied with itself as one symmetric rank-k update ([`Panels`]), and merged by Chan's formula
 /// (Chan, Golub and `LeVeque` 1979). All values are taken relative to the first row, so that a column far from 0 loses nothing and a
 /// constant column is exactly 0.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,15 +39,55 @@ impl CoMoments {
         self.mean.len()
     }
 
-    /// Takes in one row of finite values.
-    pub(crate) fn push(&mut self, row: &[f64]) {
+    /// Takes in rows of finite values, [rows, features].
+    pub(crate) fn push<T: Number>(&mut self, rows: &[T]) {
+        let features = self.features();
+        if rows.is_empty() {
+            return;
+        }
         if self.shift.is_empty() {
-            self.shift = row.to_vec();
+            self.shift = rows[..features].iter().map(|&x| x.into()).collect();
         }
-        self.pending.extend(row.iter().zip(&self.shift).map(|(x, shift)| x - shift));
-        if self.pending.len() == BLOCK_ROWS * self.features() {
-            self.flush();
+        let block = BLOCK_ROWS * features;
+        let missing = if self.pending.is_empty() { 0 } else { block - self.pending.len() };
+        let (head, rest) = rows.split_at(missing.min(rows.len()));
+        self.keep(head);
+        let (full, tail) = rest.split_at(rest.len() - rest.len() % block);
+        if !full.is_empty() || self.pending.len() == block {
+            let mut panels = Panels::new(features);
+            if !self.pending.is_empty() {
+                panels.centre(&self.pending, &vec![0.0; features]);
+                self.pending.clear();
+                self.add(&panels);
+            }
+            for rows in full.chunks_exact(block) {
+                panels.centre(rows, &self.shift);
+                self.add(&panels);
+            }
         }
+        self.keep(tail);
+    }
+
+    /// Puts rows into the open block.
+    fn keep<T: Number>(&mut self, rows: &[T]) {
+        if rows.is_empty() {
+            return;
+        }
+        let features = self.features();
+        if self.pending.is_empty() {
+            self.pending.reserve_exact(BLOCK_ROWS * features);
+        }
+        for row in rows.chunks_exact(features) {
+            self.pending.extend(row.iter().zip(&self.shift).map(|(&x, shift)| x.into() - shift));
+        }
+    }
+
+    /// Takes in a full block.
+    fn add(&mut self, panels: &Panels) {
+        let chan = Chan::new(self.count, &self.mean, BLOCK_ROWS as u64, panels.mean());
+        panels.add_to(&mut self.products, chan.merge());
+        self.mean = chan.means(&self.mean);
+        self.count += BLOCK_ROWS as u64;
     }
 
     /// Rows taken in, those of the open block included.
@@ -80,11 +116,11 @@ impl CoMoments {
         self.join(other.rows(), &mean, |i, row| theirs.row(i, row));
     }
 
-    /// Accounts for the open block.
+    /// Accounts for the open block, although it is not full.
     fn flush(&mut self) {
-        if let Some(block) = Block::new(&self.pending, self.features()) {
+        if let Some(block) = OpenBlock::new(&self.pending, self.features()) {
             self.pending.clear();
-            self.join(block.rows, &block.mean, |i, row| block.row(i, row));
+            self.join(block.rows, &block.mean, |i, row| row.extend((i..block.mean.len()).map(|j| block.co_moment(i, j))));
         }
     }
 
@@ -111,7 +147,7 @@ impl CoMoments {
 #[derive(Debug)]
 pub(crate) struct Finished<'a> {
     moments: &'a CoMoments,
-    open: Option<(Block, Chan)>,
+    open: Option<(OpenBlock, Chan)>,
     /// Means of `x - shift`: [features].
     mean: Vec<f64>,
     /// Co-moment of each feature with itself: [features].
@@ -120,7 +156,7 @@ pub(crate) struct Finished<'a> {
 
 impl<'a> Finished<'a> {
     fn new(moments: &'a CoMoments) -> Self {
-        let open = Block::new(&moments.pending, moments.features()).map(|block| {
+        let open = OpenBlock::new(&moments.pending, moments.features()).map(|block| {
             let chan = Chan::new(moments.count, &moments.mean, block.rows, &block.mean);
             (block, chan)
         });
@@ -156,17 +192,17 @@ impl<'a> Finished<'a> {
     }
 }
 
-/// Rows of one block, at most [`BLOCK_ROWS`], about their own means.
+/// Rows of the open block about their own means, by columns: a pair is computed when it is asked for, in the same way for each.
 #[derive(Debug)]
-struct Block {
+struct OpenBlock {
     rows: u64,
     /// Means of `x - shift`: [features].
     mean: Vec<f64>,
-    /// The centred columns: [features, [`BLOCK_ROWS`]]. What a smaller block lacks stays 0 and adds nothing.
+    /// The centred columns: [features, [`BLOCK_ROWS`]]. What it lacks of a full block stays 0 and adds nothing.
     columns: Vec<f64>,
 }
 
-impl Block {
+impl OpenBlock {
     /// Of rows less the shift, [rows, features]; `None` where there are none.
     fn new(pending: &[f64], features: usize) -> Option<Self> {
         let rows = pending.len().checked_div(features).filter(|&rows| rows > 0)?;
@@ -192,20 +228,14 @@ impl Block {
     }
 
     fn co_moment(&self, i: usize, j: usize) -> f64 {
-        let [product] = dot_products(self.column(i), [self.column(j)]);
-        product
-    }
-
-    /// Appends the co-moments of a feature with itself and those after it.
-    fn row(&self, i: usize, row: &mut Vec<f64>) {
-        let features = self.mean.len();
-        let mut j = i;
-        while j + TILE <= features {
-            let others: [&[f64]; TILE] = std::array::from_fn(|t| self.column(j + t));
-            row.extend(dot_products(self.column(i), others));
-            j += TILE;
+        let mut sums = [0.0; LANES];
+        let (left, right) = (self.column(i).as_chunks::<LANES>().0, self.column(j).as_chunks::<LANES>().0);
+        for (x, y) in left.iter().zip(right) {
+            for lane in 0..LANES {
+                sums[lane] += x[lane] * y[lane];
+            }
         }
-        row.extend((j..features).map(|j| self.co_moment(i, j)));
+        sums.iter().sum()
     }
 }
 
@@ -229,7 +259,11 @@ impl Chan {
     }
 
     fn co_moment(&self, i: usize, j: usize, ours: f64, theirs: f64) -> f64 {
-        ours + (theirs + self.delta[i] * self.delta[j] * self.weight)
+        self.merge().co_moment(i, j, ours, theirs)
+    }
+
+    fn merge(&self) -> Merge<'_> {
+        Merge { delta: &self.delta, weight: self.weight }
     }
 
     fn means(&self, ours: &[f64]) -> Vec<f64> {
@@ -242,17 +276,82 @@ fn packed(features: usize, i: usize, j: usize) -> usize {
     i * (2 * features - i + 1) / 2 + (j - i)
 }
 
-/// Dot products of one column with `N` others; each rounds the same whatever `N` is.
-fn dot_products<const N: usize>(column: &[f64], others: [&[f64]; N]) -> [f64; N] {
-    let mut sums = [[0.0; LANES]; N];
-    let others = others.map(|other| other.as_chunks::<LANES>().0);
-    for (chunk, x) in column.as_chunks::<LANES>().0.iter().enumerate() {
-        for n in 0..N {
-            let y = &others[n][chunk];
-            for lane in 0..LANES {
-                sums[n][lane] += x[lane] * y[lane];
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::{Draws, Purpose};
+
+    /// Rows of columns that go with each other more or less, [rows, features].
+    fn rows(rows: usize, features: usize) -> Vec<f32> {
+        let draws = |row: usize| Draws::new(5, Purpose::Sample, 0).row(row as u64);
+        let value = |row: usize, f: usize| draws(row).uniform(f) + f as f32 * draws(row).uniform(f / 3);
+        (0..rows).flat_map(|row| (0..features).map(move |f| value(row, f))).collect()
+    }
+
+    /// Two passes and no blocks.
+    fn naive(rows: &[f32], features: usize) -> Vec<f64> {
+        let number = (rows.len() / features) as f64;
+        let column = |f: usize| rows.iter().skip(f).step_by(features).map(|&value| f64::from(value));
+        let mean: Vec<f64> = (0..features).map(|f| column(f).sum::<f64>() / number).collect();
+        let pair = |i: usize, j: usize| column(i).zip(column(j)).map(|(x, y)| (x - mean[i]) * (y - mean[j])).sum::<f64>();
+        (0..features).flat_map(|i| (i..features).map(move |j| (i, j))).map(|(i, j)| pair(i, j)).collect()
+    }
+
+    #[test]
+    fn co_moments_are_those_of_two_passes() {
+        for features in [1, 2, 7, 8, 9, 16, 19, 90] {
+            for length in [1, 255, 256, 257, 700] {
+                let rows = rows(length, features);
+                let mut moments = CoMoments::new(features);
+                moments.push(&rows);
+                let finished = moments.finished();
+                let found = (0..features).flat_map(|i| (i..features).map(move |j| (i, j))).map(|(i, j)| finished.co_moment(i, j));
+                for (found, expected) in found.zip(naive(&rows, features)) {
+                    let tolerance = 1e-11 * (features * features * length) as f64;
+                    assert!((found - expected).abs() <= tolerance, "{features} features, {length} rows: {found} instead of {expected}");
+                }
             }
         }
     }
-    sums.map(|lanes| lanes.iter().sum())
+
+    #[test]
+    fn neither_threads_nor_batches_nor_the_type_of_the_rows_change_a_bit() {
+        // Few enough for one thread, and enough for many.
+        for features in [5, 130] {
+            let rows = rows(1_100, features);
+            let double: Vec<f64> = rows.iter().map(|&value| f64::from(value)).collect();
+            let taken = |threads: usize, batch: usize| {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                pool.install(|| {
+                    let mut moments = CoMoments::new(features);
+                    rows.chunks(batch * features).for_each(|batch| moments.push(batch));
+                    moments
+                })
+            };
+            let expected = taken(1, 1_100);
+            for (threads, batch) in [(1, 1), (2, 255), (5, 256), (3, 1_100), (4, 700)] {
+                assert_eq!(taken(threads, batch), expected, "{features} features, {threads} threads, batches of {batch}");
+            }
+            let mut of_double = CoMoments::new(features);
+            of_double.push(&double);
+            assert_eq!(of_double, expected);
+        }
+    }
+
+    #[test]
+    fn equal_columns_have_equal_co_moments_wherever_they_stand() {
+        let features = 37;
+        let mut rows = rows(600, features);
+        for row in rows.chunks_exact_mut(features) {
+            (row[20], row[36]) = (row[3], row[3]);
+        }
+        let mut moments = CoMoments::new(features);
+        moments.push(&rows);
+        let finished = moments.finished();
+        for f in 0..features {
+            let pairs = [3, 20, 36].map(|copy| finished.correlation(f, copy));
+            assert!(pairs.iter().all(|&pair| pair == pairs[0]), "{f}: {pairs:?}");
+        }
+        assert_eq!(finished.correlation(3, 36), 1.0);
+    }
 }

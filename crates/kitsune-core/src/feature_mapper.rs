@@ -5,11 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::archive::{Archive, ArchiveWriter, Kind};
 use crate::clustering::{cut, join_small, single_linkage};
-use crate::co_moments::{BLOCK_ROWS, CoMoments, Finished};
+use crate::co_moments::{CoMoments, Finished};
 use crate::error::Error;
 use crate::feature_map::{Coverage, FeatureMap};
 use crate::means::Means;
-use crate::rows::{HostRows, as_floats};
+use crate::panel::BLOCK_ROWS;
+use crate::ranges::Ranges;
+use crate::rows::{HostRows, Number, Values, as_floats};
 use crate::sample::Sample;
 use crate::scaler::{Outside, Scaler};
 
@@ -17,6 +19,9 @@ const KIND: Kind = Kind { name: "feature-mapper", title: "kitsune feature mapper
 
 /// Numbers of 8 bytes per feature beside the co-moments and the block: ranges, sums, means, the spanning tree and the dendrogram.
 const NUMBERS_PER_FEATURE: u64 = 32;
+
+/// Values of a batch from which on a second thread takes its part: for fewer, waking it up takes longer than it saves.
+const SHARED: usize = 1 << 15;
 
 /// Exact running statistics of rows: co-moments, ranges, means, and a bounded sample.
 ///
@@ -30,8 +35,7 @@ pub struct FeatureMapper {
     moments: CoMoments,
     /// Of all rows, like all that follows.
     means: Means,
-    minimum: Vec<f64>,
-    maximum: Vec<f64>,
+    ranges: Ranges,
     sample: Sample,
     mapper_rows: Option<u64>,
     next_row: u64,
@@ -59,7 +63,7 @@ impl FeatureMapper {
 
     /// Bytes that the statistics of that many features need at the peak, clustering included: `features · (features + 1) / 2` co-moments,
     /// one packed triangle and no copy of it, two blocks of 256 rows, and 32 numbers per feature, all of 8 bytes: `8 · (features ·
-    /// (features + 1) / 2 + 544 · features)`.
+    /// (features + 1) / 2 + 544 · features)`. One of the blocks has the features rounded up to eights; threads need nothing of their own.
     ///
     /// That is without the rows that are handed over and without the sample, which has a bound of its own and is there twice when it is
     /// taken out. Writing the statistics as bytes takes the co-moments twice more. Training gives them back before the first epoch, and
@@ -77,8 +81,7 @@ impl FeatureMapper {
         Self {
             moments: CoMoments::new(features),
             means: Means::new(features),
-            minimum: vec![f64::INFINITY; features],
-            maximum: vec![f64::NEG_INFINITY; features],
+            ranges: Ranges::new(features),
             sample: Sample::new(features, seed, Self::DEFAULT_SAMPLE_ROWS, Self::DEFAULT_SAMPLE_BYTES),
             mapper_rows: None,
             next_row: 0,
@@ -138,21 +141,33 @@ impl FeatureMapper {
     pub(crate) fn partial_fit_view(&mut self, rows: &HostRows<'_>) -> Result<(), Error> {
         rows.check_features(self.features(), self.next_row)?;
         rows.check_finite(self.next_row)?;
-        let mut values = vec![0.0; self.features()];
-        for row in 0..rows.rows() {
-            rows.read_row(row, &mut values);
-            if self.mapper_rows.is_none_or(|limit| self.next_row < limit) {
-                self.moments.push(&values);
-            }
-            self.means.push(&values);
-            for (f, &value) in values.iter().enumerate() {
-                self.minimum[f] = self.minimum[f].min(value);
-                self.maximum[f] = self.maximum[f].max(value);
-            }
-            self.sample.push(self.next_row, &values);
-            self.next_row += 1;
+        match rows.values() {
+            Values::F32(values) => self.take_in(values),
+            Values::F64(values) => self.take_in(values),
         }
         Ok(())
+    }
+
+    fn take_in<T: Number>(&mut self, values: &[T]) {
+        let features = self.features().max(1);
+        let left = self.mapper_rows.map_or(u64::MAX, |limit| limit.saturating_sub(self.next_row));
+        let mapped = usize::try_from(left).unwrap_or(usize::MAX).min(values.len() / features);
+        let Self { moments, means, ranges, sample, next_row, .. } = self;
+        let mut map = || moments.push(&values[..mapped * features]);
+        let mut others = || {
+            means.push(values);
+            ranges.push(values);
+            for row in values.chunks_exact(features) {
+                sample.push(*next_row, row);
+                *next_row += 1;
+            }
+        };
+        if mapped * features < SHARED {
+            map();
+            others();
+        } else {
+            rayon::join(map, others);
+        }
     }
 
     /// Takes in what another mapper has seen, on another machine for instance.
@@ -174,10 +189,7 @@ impl FeatureMapper {
         }
         self.moments.merge(&other.moments);
         self.means.merge(&other.means);
-        for f in 0..self.features() {
-            self.minimum[f] = self.minimum[f].min(other.minimum[f]);
-            self.maximum[f] = self.maximum[f].max(other.maximum[f]);
-        }
+        self.ranges.merge(&other.ranges);
         self.sample.merge(&other.sample);
         self.next_row = self.next_row.max(other.next_row);
         Ok(())
@@ -221,7 +233,7 @@ impl FeatureMapper {
         if self.rows() == 0 {
             return Err(Error::TooFewRows { found: 0 });
         }
-        Ok(Scaler::min_max(self.minimum.clone(), self.maximum.clone())?.with_outside(Outside::Clamp))
+        Ok(Scaler::min_max(self.ranges.minimum.clone(), self.ranges.maximum.clone())?.with_outside(Outside::Clamp))
     }
 
     /// As [`scaler`](Self::scaler), but with the skewed features half-ranked by the sample: [`Scaler::half_ranked`].
@@ -229,7 +241,7 @@ impl FeatureMapper {
     /// # Errors
     /// [`Error::TooFewRows`] before the first row.
     pub fn half_ranked_scaler(&self) -> Result<Scaler, Error> {
-        let scaler = Scaler::half_ranked(self.minimum.clone(), self.maximum.clone(), &self.sample())?;
+        let scaler = Scaler::half_ranked(self.ranges.minimum.clone(), self.ranges.maximum.clone(), &self.sample())?;
         Ok(scaler.with_outside(Outside::Clamp))
     }
 
@@ -238,7 +250,7 @@ impl FeatureMapper {
         if self.rows() == 0 {
             return vec![f64::NAN; self.features()];
         }
-        let within_range = |(f, mean): (usize, f64)| mean.max(self.minimum[f]).min(self.maximum[f]);
+        let within_range = |(f, mean): (usize, f64)| mean.max(self.ranges.minimum[f]).min(self.ranges.maximum[f]);
         self.means.values().enumerate().map(within_range).collect()
     }
 
@@ -262,8 +274,8 @@ impl FeatureMapper {
         archive.f64("sum", &[features], &self.means.sum);
         archive.f64("sum_lost", &[features], &self.means.lost);
         if self.rows() > 0 {
-            archive.f64("minimum", &[features], &self.minimum);
-            archive.f64("maximum", &[features], &self.maximum);
+            archive.f64("minimum", &[features], &self.ranges.minimum);
+            archive.f64("maximum", &[features], &self.ranges.maximum);
         }
         archive.u64("sample_rows", &[sample_rows.len()], &sample_rows);
         archive.f64("sample", &[sample_rows.len(), features], &sample);
@@ -309,7 +321,7 @@ impl FeatureMapper {
         };
         let means = Means { rows, sum: archive.f64("sum", &[features])?, lost: archive.f64("sum_lost", &[features])? };
         let range = |name: &str, unseen: f64| if rows == 0 { Ok(vec![unseen; features]) } else { archive.f64(name, &[features]) };
-        let (minimum, maximum) = (range("minimum", f64::INFINITY)?, range("maximum", f64::NEG_INFINITY)?);
+        let ranges = Ranges { minimum: range("minimum", f64::INFINITY)?, maximum: range("maximum", f64::NEG_INFINITY)? };
         let kept = archive.shape("sample_rows")?.first().copied().unwrap_or(0);
         let sample_rows = archive.u64("sample_rows", &[kept])?;
         let values = archive.f64("sample", &[kept, features])?;
@@ -318,12 +330,12 @@ impl FeatureMapper {
         for (row, values) in sample_rows.iter().zip(values.chunks_exact(features.max(1))) {
             sample.push(*row, values);
         }
-        Ok(Self { moments, means, minimum, maximum, sample, mapper_rows, next_row })
+        Ok(Self { moments, means, ranges, sample, mapper_rows, next_row })
     }
 
     /// The distance of two features, by finished co-moments.
     fn distance<'a>(&'a self, moments: &'a Finished<'_>) -> impl Fn(usize, usize) -> f64 + 'a {
-        let constant = |f: usize| self.minimum[f] >= self.maximum[f];
+        let constant = |f: usize| self.ranges.minimum[f] >= self.ranges.maximum[f];
         move |i, j| if constant(i) || constant(j) { 1.0 } else { (1.0 - moments.correlation(i, j)).max(0.0) }
     }
 }

@@ -1,10 +1,11 @@
 //! Rows on the host: where they come from, how they are checked, how they are cut into batches.
 
-use std::ops::Range;
+use std::ops::{Add, Mul, Range};
 
 use burn::tensor::{DType, TensorData};
 
 use crate::error::Error;
+use crate::finite::first_not_finite;
 use crate::hold_out::HoldOut;
 use crate::random::{Draws, Purpose};
 
@@ -104,11 +105,18 @@ pub(crate) struct HostRows<'a> {
     features: usize,
 }
 
+/// Their values, [rows, features].
 #[derive(Debug, Clone, Copy)]
-enum Values<'a> {
+pub(crate) enum Values<'a> {
     F32(&'a [f32]),
     F64(&'a [f64]),
 }
+
+/// What rows on the host are made of: f32 or f64.
+pub(crate) trait Number: Copy + Default + PartialEq + Add<Output = Self> + Mul<Output = Self> + Into<f64> + Send + Sync {}
+
+impl Number for f32 {}
+impl Number for f64 {}
 
 impl<'a> HostRows<'a> {
     /// Accepts F32 and F64 of rank 2; see [`as_floats`] for the other types.
@@ -142,6 +150,10 @@ impl<'a> HostRows<'a> {
         self.features
     }
 
+    pub(crate) fn values(&self) -> Values<'a> {
+        self.values
+    }
+
     /// Errs unless the rows have that many features; `first_row` is the number of the first of them.
     pub(crate) fn check_features(&self, expected: usize, first_row: u64) -> Result<(), Error> {
         if self.features == expected {
@@ -158,8 +170,8 @@ impl<'a> HostRows<'a> {
     /// Errs at the first value that is NaN or infinite; `first_row` is the number of the first row.
     pub(crate) fn check_finite(&self, first_row: u64) -> Result<(), Error> {
         let bad = match self.values {
-            Values::F32(values) => values.iter().position(|v| !v.is_finite()).map(|at| (at, f64::from(values[at]))),
-            Values::F64(values) => values.iter().position(|v| !v.is_finite()).map(|at| (at, values[at])),
+            Values::F32(values) => first_not_finite(values).map(|at| (at, f64::from(values[at]))),
+            Values::F64(values) => first_not_finite(values).map(|at| (at, values[at])),
         };
         match bad {
             None => Ok(()),

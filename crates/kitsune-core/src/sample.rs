@@ -5,6 +5,7 @@ use std::collections::BinaryHeap;
 use burn::tensor::TensorData;
 
 use crate::random::{Draws, Purpose};
+use crate::rows::Number;
 
 /// The rows whose hash of (seed, row number) is smallest: the same ones whatever the batches, the order, and the merges of parts.
 #[derive(Debug, Clone)]
@@ -46,17 +47,18 @@ impl Sample {
     }
 
     /// Offers the row of that number.
-    pub(crate) fn push(&mut self, row: u64, values: &[f64]) {
+    pub(crate) fn push<T: Number>(&mut self, row: u64, values: &[T]) {
         let hash = Draws::new(self.seed, Purpose::Sample, 0).row_bits(row);
         if self.kept.len() < self.capacity() {
             self.kept.push((hash, row, self.kept.len()));
-            self.values.extend_from_slice(values);
+            self.values.extend(values.iter().map(|&value| value.into()));
         } else if let Some(mut top) = self.kept.peek_mut()
             && (hash, row) < (top.0, top.1)
         {
             let slot = top.2;
             *top = (hash, row, slot);
-            self.values[slot * self.features..(slot + 1) * self.features].copy_from_slice(values);
+            let kept = &mut self.values[slot * self.features..(slot + 1) * self.features];
+            kept.iter_mut().zip(values).for_each(|(to, &from)| *to = from.into());
         }
     }
 

@@ -6,13 +6,14 @@ use burn::tensor::TensorData;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::rows::{HostRows, as_floats};
+use crate::host_scaler::HostScaler;
+use crate::rows::{HostRows, Number, Values, as_floats};
 
 /// Bound of scaled values that are let out of 0-1, so that what is squared later stays finite.
 const EXTENT: f64 = 1e6;
 
 /// Knots of a skewed feature.
-const KNOTS: usize = 64;
+pub(crate) const KNOTS: usize = 64;
 
 /// Skewness above which a feature is half-ranked.
 const SKEWED: f64 = 2.0;
@@ -63,6 +64,7 @@ fn half_ranked_curve(sorted: &[f64], minimum: f64, maximum: f64) -> Vec<(f64, f6
 ///
 /// The subtraction is done in f64: a column near 1.7e9 that varies by 1,000 is scaled as exactly as one that varies from 0 to 1,000.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Stored")]
 pub struct Scaler {
     features: usize,
     /// Ramps of each feature, at least one; it repeats its last knot where others have more: `[features]`.
@@ -72,6 +74,34 @@ pub struct Scaler {
     /// [knots, features], ascending, in 0-1.
     values: Vec<f32>,
     outside: Outside,
+    /// What the others amount to on the host.
+    #[serde(skip_serializing)]
+    host: HostScaler,
+}
+
+/// A scaler as it is stored, not checked yet.
+#[derive(Deserialize)]
+#[serde(rename = "Scaler")]
+struct Stored {
+    features: usize,
+    ramps: Vec<usize>,
+    knots: Vec<f64>,
+    values: Vec<f32>,
+    outside: Outside,
+}
+
+impl TryFrom<Stored> for Scaler {
+    type Error = String;
+
+    fn try_from(stored: Stored) -> Result<Self, String> {
+        let Stored { features, ramps, knots, values, outside } = stored;
+        let is_matrix = if features == 0 { knots.is_empty() } else { knots.len() % features == 0 && knots.len() / features >= 2 };
+        if !is_matrix || values.len() != knots.len() {
+            return Err(format!("{} knots and {} values are no scaler of {features} features", knots.len(), values.len()));
+        }
+        let scaler = Self::from_parts(features, knots, values, outside).map_err(|error| error.to_string())?;
+        if scaler.ramps == ramps { Ok(scaler) } else { Err("the ramps of a scaler contradict its knots".to_owned()) }
+    }
 }
 
 /// What becomes of values beyond the outer knots.
@@ -157,20 +187,27 @@ impl Scaler {
             knots: [vec![0.0; features], vec![1.0; features]].concat(),
             values: [vec![0.0; features], vec![1.0; features]].concat(),
             outside: Outside::Refuse,
+            host: HostScaler::default(),
         }
+        .prepared()
     }
 
     pub(crate) fn from_parts(features: usize, knots: Vec<f64>, values: Vec<f32>, outside: Outside) -> Result<Self, Error> {
-        let mut scaler = Self { features, ramps: Vec::new(), knots, values, outside };
+        let mut scaler = Self { features, ramps: Vec::new(), knots, values, outside, host: HostScaler::default() };
         scaler.validate()?;
         scaler.ramps = (0..features).map(|feature| scaler.count_ramps(feature)).collect();
-        Ok(scaler)
+        Ok(scaler.prepared())
+    }
+
+    fn prepared(mut self) -> Self {
+        self.host = HostScaler::new(&self);
+        self
     }
 
     /// The same map with another rule for values beyond the outer knots.
     #[must_use]
     pub fn with_outside(self, outside: Outside) -> Self {
-        Self { outside, ..self }
+        Self { outside, ..self }.prepared()
     }
 
     /// Features of the rows.
@@ -220,69 +257,70 @@ impl Scaler {
     /// As [`transform`](Self::transform); `first_row` is the number of the first row in errors.
     pub(crate) fn transform_view(&self, rows: &HostRows<'_>, first_row: u64) -> Result<ScaledRows, Error> {
         rows.check_features(self.features, first_row)?;
-        rows.check_finite(first_row)?;
         let mut scaled = vec![0.0; rows.rows() * self.features];
-        let mut raw = vec![0.0; self.features];
-        let mut sums = vec![0.0; self.features];
-        let mut outside = 0;
-        for (row, into) in scaled.chunks_exact_mut(self.features.max(1)).enumerate() {
-            rows.read_row(row, &mut raw);
-            outside += self.count_outside(&raw, first_row + row as u64)?;
-            self.scale_row(&raw, &mut sums);
-            into.iter_mut().zip(&sums).for_each(|(to, from)| *to = *from as f32);
-        }
+        let outside = self.scale_into(rows, 0..rows.rows(), &mut scaled);
+        self.check(rows, first_row, outside)?;
         Ok(ScaledRows { data: TensorData::new(scaled, [rows.rows(), self.features]), outside })
     }
 
-    /// Scales some raw rows into row-major `into`; how many values lay beyond the outer knots. Unless they are to be `checked` nothing is an error.
-    pub(crate) fn scale(&self, rows: &HostRows<'_>, range: Range<usize>, checked: bool, into: &mut [f32]) -> Result<u64, Error> {
-        let mut raw = vec![0.0; self.features];
-        let mut sums = vec![0.0; self.features];
-        let mut outside = 0;
-        for (row, into) in range.zip(into.chunks_exact_mut(self.features.max(1))) {
-            rows.read_row(row, &mut raw);
-            if checked {
-                if let Some(feature) = raw.iter().position(|value| !value.is_finite()) {
-                    return Err(Error::NotFinite { row: row as u64, feature, value: raw[feature] });
-                }
-                outside += self.count_outside(&raw, row as u64)?;
-            }
-            self.scale_row(&raw, &mut sums);
-            into.iter_mut().zip(&sums).for_each(|(to, from)| *to = *from as f32);
+    /// Scales some of the rows, which have the features of the scaler, into [rows, features]. Gives how many values lay beyond the outer
+    /// knots; those that are not finite count as well, so [`check`](Self::check) has to be asked with the sum over all rows.
+    pub(crate) fn scale_into(&self, rows: &HostRows<'_>, range: Range<usize>, into: &mut [f32]) -> u64 {
+        let range = range.start * self.features..range.end * self.features;
+        match rows.values() {
+            Values::F32(values) => self.scale_values(&values[range], into),
+            Values::F64(values) => self.scale_values(&values[range], into),
         }
-        Ok(outside)
     }
 
-    fn count_outside(&self, raw: &[f64], row: u64) -> Result<u64, Error> {
+    /// Errs where `outside` values were found that may not be there. Only then are the rows gone through once more: to tell which one it was.
+    pub(crate) fn check(&self, rows: &HostRows<'_>, first_row: u64, outside: u64) -> Result<(), Error> {
+        if outside == 0 {
+            return Ok(());
+        }
+        rows.check_finite(first_row)?;
+        if self.outside != Outside::Refuse {
+            return Ok(());
+        }
         let (lowest, highest) = (&self.knots[..self.features], &self.knots[self.knots.len() - self.features..]);
-        let beyond = |feature: usize| raw[feature] < lowest[feature] || raw[feature] > highest[feature];
-        let outside = (0..self.features).filter(|&feature| beyond(feature)).count();
-        if outside > 0 && self.outside == Outside::Refuse {
-            let feature = (0..self.features).find(|&feature| beyond(feature)).unwrap_or(0);
-            return Err(Error::NotScaled { row, feature, value: raw[feature] });
+        let mut raw = vec![0.0; self.features];
+        for row in 0..rows.rows() {
+            rows.read_row(row, &mut raw);
+            let beyond = |&feature: &usize| raw[feature] < lowest[feature] || raw[feature] > highest[feature];
+            if let Some(feature) = (0..self.features).find(beyond) {
+                return Err(Error::NotScaled { row: first_row + row as u64, feature, value: raw[feature] });
+            }
         }
-        Ok(outside as u64)
+        Ok(())
     }
 
-    fn scale_row(&self, raw: &[f64], into: &mut [f64]) {
-        for (f, to) in into.iter_mut().enumerate() {
-            let ramps = self.ramps[f];
-            if self.is_constant(f) {
-                *to = f64::from(self.value(if raw[f] == self.knot(0, f) { 0 } else { ramps }, f));
-                continue;
+    fn scale_values<T: Number>(&self, values: &[T], into: &mut [f32]) -> u64 {
+        let outside = self.host.scale(values, into);
+        for &feature in self.host.exceptions() {
+            for (row, to) in values.chunks_exact(self.features).zip(into.chunks_exact_mut(self.features)) {
+                to[feature] = self.scale_value(feature, row[feature].into());
             }
-            // The ramp that the value lies on: the last whose left knot is not above it.
-            let (mut ramp, mut beyond) = (0, ramps);
-            while beyond - ramp > 1 {
-                let middle = usize::midpoint(ramp, beyond);
-                if self.knot(middle, f) <= raw[f] { ramp = middle } else { beyond = middle }
-            }
-            let (low, high) = self.cuts(ramp, f);
-            let (left, right) = (self.knot(ramp, f), self.knot(ramp + 1, f));
-            let position = if left < right { position(raw[f], left, right).clamp(low, high) } else { f64::from(u8::from(raw[f] >= left)) };
-            let (from, to_value) = (f64::from(self.value(ramp, f)), f64::from(self.value(ramp + 1, f)));
-            *to = from + (to_value - from) * position;
         }
+        outside
+    }
+
+    /// The map as it is defined, for any widths: what [`HostScaler`] does at once for many values.
+    pub(crate) fn scale_value(&self, feature: usize, raw: f64) -> f32 {
+        let ramps = self.ramps[feature];
+        if self.is_constant(feature) {
+            return self.value(if raw == self.knot(0, feature) { 0 } else { ramps }, feature);
+        }
+        // The ramp that the value lies on: the last whose left knot is not above it.
+        let (mut ramp, mut beyond) = (0, ramps);
+        while beyond - ramp > 1 {
+            let middle = usize::midpoint(ramp, beyond);
+            if self.knot(middle, feature) <= raw { ramp = middle } else { beyond = middle }
+        }
+        let (low, high) = self.cuts(ramp, feature);
+        let (left, right) = (self.knot(ramp, feature), self.knot(ramp + 1, feature));
+        let position = if left < right { position(raw, left, right).clamp(low, high) } else { f64::from(u8::from(raw >= left)) };
+        let (from, to) = (f64::from(self.value(ramp, feature)), f64::from(self.value(ramp + 1, feature)));
+        (from + (to - from) * position) as f32
     }
 
     /// Ramps of a feature.
@@ -292,9 +330,14 @@ impl Scaler {
 
     /// Where a ramp is cut, in parts of its width.
     pub(crate) fn cuts(&self, ramp: usize, feature: usize) -> (f64, f64) {
-        let extend = self.outside == Outside::Extend;
+        let [least, most] = self.outer_cuts();
         let (first, last) = (ramp == 0, ramp + 1 == self.ramps[feature]);
-        (if extend && first { -EXTENT } else { 0.0 }, if extend && last { EXTENT } else { 1.0 })
+        (if first { least } else { 0.0 }, if last { most } else { 1.0 })
+    }
+
+    /// Where the outer ramps are cut.
+    pub(crate) fn outer_cuts(&self) -> [f64; 2] {
+        if self.outside == Outside::Extend { [-EXTENT, EXTENT] } else { [0.0, 1.0] }
     }
 
     pub(crate) fn knot(&self, knot: usize, feature: usize) -> f64 {

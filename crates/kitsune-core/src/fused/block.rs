@@ -2,6 +2,7 @@
 
 use pulp::{Simd, WithSimd};
 
+use super::product::{Matrix, MatrixMut};
 use crate::random::{Draws, Dropout, word_bits};
 
 /// Rows of a block. Many make the dense products efficient, few keep a block near the core.
@@ -56,6 +57,16 @@ impl Block {
     pub(crate) fn values_mut(&mut self) -> &mut [f32] {
         let end = self.columns * self.stride();
         &mut self.values[..end]
+    }
+
+    /// [rows, columns], padding included: what is computed with it is never looked at, but has to be a number.
+    pub(crate) fn matrix(&self) -> Matrix<'_> {
+        Matrix::by_columns(self.values(), [self.padded(), self.columns], self.stride())
+    }
+
+    pub(crate) fn matrix_mut(&mut self) -> MatrixMut<'_> {
+        let (shape, stride) = ([self.padded(), self.columns], self.stride());
+        MatrixMut::by_columns(self.values_mut(), shape, stride)
     }
 
     /// One column, padding included.

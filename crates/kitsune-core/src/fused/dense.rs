@@ -1,11 +1,11 @@
 //! An autoencoder of many hidden units, as dense products of the whole block: the body, and heads over many tails.
 
-use ndarray::{ArrayView2, ArrayViewMut2, ShapeBuilder, linalg::general_mat_mul};
 use pulp::{Simd, WithSimd};
 
 use super::autoencoders::{Autoencoder, Inputs, ParametersMut};
 use super::block::Block;
 use super::lanes;
+use super::product::{Matrix, MatrixMut};
 use super::small::{root, root_slope, size};
 use crate::config::{Activation, ReconstructionError};
 
@@ -55,12 +55,11 @@ pub(crate) fn train(
     arch.dispatch(Errors { autoencoder, x, outputs, errors, slopes: Some(slopes) });
 
     back.reshape(hidden.columns(), x.rows());
-    general_mat_mul(1.0, &matrix(outputs), &weight, 0.0, &mut matrix_mut(back));
+    back.matrix_mut().set(1.0, outputs.matrix(), weight);
     arch.dispatch(Back { hidden, back, activation: autoencoder.activation, sums: gradient.hidden_bias });
-    let shape = (autoencoder.columns.len(), hidden.columns()).strides((autoencoder.stride, 1));
-    let mut into = ArrayViewMut2::from_shape(shape, gradient.weight).expect("a gradient is as long as its weights");
-    general_mat_mul(1.0, &matrix(outputs).t(), &matrix(hidden), 1.0, &mut into);
-    general_mat_mul(1.0, &matrix(dropped).t(), &matrix(back), 1.0, &mut into);
+    let shape = [autoencoder.columns.len(), hidden.columns()];
+    MatrixMut::by_rows(gradient.weight, shape, autoencoder.stride).add(outputs.matrix().transposed(), hidden.matrix());
+    MatrixMut::by_rows(gradient.weight, shape, autoencoder.stride).add(dropped.matrix().transposed(), back.matrix());
 }
 
 /// The columns that an autoencoder sees, in `gathered` unless they are the whole block.
@@ -80,27 +79,15 @@ fn columns<'a>(autoencoder: &Autoencoder<'_>, block: &'a Block, gathered: &'a mu
 fn forward(arch: pulp::Arch, autoencoder: &Autoencoder<'_>, x: &Block, hidden: &mut Block, outputs: &mut Block) {
     let weight = weight(autoencoder);
     hidden.reshape(autoencoder.hidden_bias.len(), x.rows());
-    general_mat_mul(1.0, &matrix(x), &weight, 0.0, &mut matrix_mut(hidden));
+    hidden.matrix_mut().set(1.0, x.matrix(), weight);
     arch.dispatch(Activate { block: hidden, bias: autoencoder.hidden_bias, activation: autoencoder.activation });
     outputs.reshape(autoencoder.columns.len(), x.rows());
-    general_mat_mul(1.0, &matrix(hidden), &weight.t(), 0.0, &mut matrix_mut(outputs));
+    outputs.matrix_mut().set(1.0, hidden.matrix(), weight.transposed());
 }
 
 /// [visible, hidden].
-fn weight<'a>(autoencoder: &Autoencoder<'a>) -> ArrayView2<'a, f32> {
-    let shape = (autoencoder.columns.len(), autoencoder.hidden_bias.len()).strides((autoencoder.stride, 1));
-    ArrayView2::from_shape(shape, autoencoder.weight).expect("a weight has a row for each visible unit")
-}
-
-/// [rows, columns], padding included: what is computed with it is never looked at, but has to be a number.
-pub(crate) fn matrix(block: &Block) -> ArrayView2<'_, f32> {
-    let shape = (block.padded(), block.columns()).strides((1, block.stride()));
-    ArrayView2::from_shape(shape, block.values()).expect("the columns of a block lie within it")
-}
-
-pub(crate) fn matrix_mut(block: &mut Block) -> ArrayViewMut2<'_, f32> {
-    let shape = (block.padded(), block.columns()).strides((1, block.stride()));
-    ArrayViewMut2::from_shape(shape, block.values_mut()).expect("the columns of a block lie within it")
+fn weight<'a>(autoencoder: &Autoencoder<'a>) -> Matrix<'a> {
+    Matrix::by_rows(autoencoder.weight, [autoencoder.columns.len(), autoencoder.hidden_bias.len()], autoencoder.stride)
 }
 
 /// Adds biases and applies the activation.

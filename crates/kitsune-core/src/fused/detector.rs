@@ -137,16 +137,14 @@ impl<'a> HostDetector<'a> {
         };
         let run = |job: Job<'_>| {
             ROWS.with_borrow_mut(|(scaled, x)| {
-                let outside = input.fill(self.features, job.rows.clone(), scaled, x)?;
+                let outside = input.fill(self.features, job.rows.clone(), scaled, x);
                 SCRATCH.with_borrow_mut(|scratch| self.block(x, job, kind, scratch));
-                Ok::<_, Error>(outside)
+                outside
             })
         };
         let jobs = measured.jobs(rows, self.clusters);
-        let outside: Vec<Result<u64, Error>> =
-            if rows <= BLOCK_ROWS { jobs.into_iter().map(run).collect() } else { jobs.into_par_iter().map(run).collect() };
-        // The first error in the order of the rows.
-        measured.outside = outside.into_iter().sum::<Result<u64, Error>>()?;
+        measured.outside = if rows <= BLOCK_ROWS { jobs.into_iter().map(run).sum() } else { jobs.into_par_iter().map(run).sum() };
+        input.check(measured.outside)?;
         Ok(measured)
     }
 

@@ -53,6 +53,8 @@ struct Group {
     blocks: Vec<Rows>,
     gradient: Vec<f32>,
     sums: LossSums,
+    /// Values outside the range of the scaler.
+    outside: u64,
     scratch: Scratch,
 }
 
@@ -82,16 +84,14 @@ impl Gradients {
         let arch = pulp::Arch::new();
         let count = self.plan(step.input.rows(step.features), ensemble.parameters.len());
         let groups = &mut self.groups[..count];
-        in_parallel(groups, |group| group.tails_and_body(arch, ensemble, step))?;
+        in_parallel(groups, |group| group.tails_and_body(arch, ensemble, step));
+        step.input.check(groups.iter().map(|group| group.outside).sum())?;
         if ensemble.head_range.counts() {
             for rows in groups.iter().flat_map(|group| &group.blocks) {
                 ensemble.head_range.widen(&rows.errors, &rows.weights);
             }
         }
-        in_parallel(groups, |group| {
-            group.head(arch, ensemble, step);
-            Ok(())
-        })?;
+        in_parallel(groups, |group| group.head(arch, ensemble, step));
 
         let mut sums = LossSums::default();
         self.values.clear();
@@ -121,26 +121,26 @@ impl Gradients {
             group.gradient.clear();
             group.gradient.resize(parameters, 0.0);
             group.sums = LossSums::default();
+            group.outside = 0;
         }
         count
     }
 }
 
-/// Errs with the first error in the order of the groups.
-fn in_parallel(groups: &mut [Group], run: impl Fn(&mut Group) -> Result<(), Error> + Send + Sync) -> Result<(), Error> {
+fn in_parallel(groups: &mut [Group], run: impl Fn(&mut Group) + Send + Sync) {
     match groups {
         [group] => run(group),
-        groups => groups.par_iter_mut().map(run).collect::<Vec<_>>().into_iter().collect(),
+        groups => groups.par_iter_mut().for_each(run),
     }
 }
 
 impl Group {
-    fn tails_and_body(&mut self, arch: pulp::Arch, ensemble: &HostEnsemble, step: Step<'_>) -> Result<(), Error> {
-        let Self { blocks, gradient, sums, scratch } = self;
+    fn tails_and_body(&mut self, arch: pulp::Arch, ensemble: &HostEnsemble, step: Step<'_>) {
+        let Self { blocks, gradient, sums, outside, scratch } = self;
         let Scratch { scaled, x, dropped, errors, scores, autoencoders } = scratch;
         for rows in blocks {
             let Rows { range, errors: tail_errors, weights } = rows;
-            step.input.fill(step.features, range.clone(), scaled, x)?;
+            *outside += step.input.fill(step.features, range.clone(), scaled, x);
             weights.clear();
             weights.resize(x.padded(), 0.0);
             match step.rough_fit {
@@ -167,11 +167,10 @@ impl Group {
                 sums.body += weighted(errors, weights);
             }
         }
-        Ok(())
     }
 
     fn head(&mut self, arch: pulp::Arch, ensemble: &HostEnsemble, step: Step<'_>) {
-        let Self { blocks, gradient, sums, scratch } = self;
+        let Self { blocks, gradient, sums, scratch, .. } = self;
         let Scratch { x, dropped, errors, autoencoders, .. } = scratch;
         for Rows { range, errors: tail_errors, weights } in blocks {
             ensemble.head_range.apply(tail_errors, x);

@@ -26,20 +26,43 @@ impl Input<'_> {
         }
     }
 
-    /// Brings some of the rows, all of that many features, into a block by way of `scaled`; how many values lay outside the range.
-    pub(crate) fn fill(&self, features: usize, rows: Range<usize>, scaled: &mut Vec<f32>, block: &mut Block) -> Result<u64, Error> {
+    /// Brings some of the rows, all of that many features, into a block by way of `scaled`; how many values lay outside the range, for
+    /// [`check`](Self::check).
+    pub(crate) fn fill(&self, features: usize, rows: Range<usize>, scaled: &mut Vec<f32>, block: &mut Block) -> u64 {
         match self {
             Self::Scaled(values) => {
                 block.fill(&values[rows.start * features..rows.end * features], features);
-                Ok(0)
+                0
             }
             Self::Raw(raw, scaler) | Self::Unchecked(raw, scaler) => {
                 scaled.resize(rows.len() * features, 0.0);
-                let checked = matches!(self, Self::Raw(..));
-                let outside = scaler.scale(raw, rows, checked, scaled)?;
+                let outside = scaler.scale_into(raw, rows.clone(), scaled);
+                if outside > 0 && matches!(self, Self::Unchecked(..)) {
+                    keep_what_is_no_number(raw, rows, scaled);
+                }
                 block.fill(scaled, features);
-                Ok(outside)
+                outside
             }
+        }
+    }
+
+    /// Errs where values, of which `outside` lie outside the range, may not be there.
+    pub(crate) fn check(&self, outside: u64) -> Result<(), Error> {
+        match self {
+            Self::Raw(rows, scaler) => scaler.check(rows, 0, outside),
+            Self::Scaled(_) | Self::Unchecked(..) => Ok(()),
+        }
+    }
+}
+
+/// A scaler takes it for a number below all others; on a device it would stay what it is.
+fn keep_what_is_no_number(raw: &HostRows<'_>, rows: Range<usize>, scaled: &mut [f32]) {
+    let features = raw.features();
+    let mut values = vec![0.0; features];
+    for (row, scaled) in rows.zip(scaled.chunks_exact_mut(features)) {
+        raw.read_row(row, &mut values);
+        for (to, _) in scaled.iter_mut().zip(&values).filter(|(_, value)| value.is_nan()) {
+            *to = f32::NAN;
         }
     }
 }

@@ -16,6 +16,7 @@ mod lanes;
 mod nearest;
 mod optimizer;
 mod parts;
+mod product;
 mod reconstruction;
 mod small;
 mod training;

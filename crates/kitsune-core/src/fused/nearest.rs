@@ -1,11 +1,10 @@
 //! Distances of the rows of a block to prototypes.
 
-use ndarray::{ArrayView2, linalg::general_mat_mul};
 use pulp::{Simd, WithSimd};
 
 use super::block::Block;
-use super::dense::{matrix, matrix_mut};
 use super::lanes;
+use super::product::Matrix;
 
 /// The values of [`Prototypes`](crate::prototypes::Prototypes).
 #[derive(Debug, Clone, Copy)]
@@ -38,9 +37,8 @@ impl Nearest<'_> {
         lengths.resize(x.padded(), 0.0);
         arch.dispatch(Centre { x, middle: self.middle, centred, lengths });
         products.reshape(self.squares.len(), x.rows());
-        let centres = ArrayView2::from_shape((x.columns(), self.squares.len()), self.centres);
-        let centres = centres.expect("prototypes have a coordinate for each feature");
-        general_mat_mul(-2.0, &matrix(centred), &centres, 0.0, &mut matrix_mut(products));
+        let count = self.squares.len();
+        products.matrix_mut().set(-2.0, centred.matrix(), Matrix::by_rows(self.centres, [x.columns(), count], count));
         arch.dispatch(Select { products, squares: self.squares, lengths, count: self.count, least, into });
     }
 }
