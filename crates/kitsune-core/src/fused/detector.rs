@@ -2,15 +2,16 @@
 
 use std::cell::RefCell;
 use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use burn::tensor::{Tensor, TensorData, backend::Backend};
-use rayon::prelude::*;
 
 use super::autoencoders::Scratch as AutoencoderScratch;
 use super::block::{BLOCK_ROWS, Block};
 use super::input::Input;
 use super::nearest::Scratch as NearestScratch;
 use super::parts::{HeadRange, HostAutoencoders, HostPrototypes};
+use super::threads::for_each;
 use super::values::Values;
 use crate::calibration::{BODY, COMBINED, PARTS, PROTOTYPES, TAILS};
 use crate::config::ScoreKind;
@@ -143,7 +144,11 @@ impl<'a> HostDetector<'a> {
             })
         };
         let jobs = measured.jobs(rows, self.clusters);
-        measured.outside = if rows <= BLOCK_ROWS { jobs.into_iter().map(run).sum() } else { jobs.into_par_iter().map(run).sum() };
+        let outside = AtomicU64::new(0);
+        for_each(jobs.into_iter(), |job| {
+            outside.fetch_add(run(job), Ordering::Relaxed);
+        });
+        measured.outside = outside.into_inner();
         input.check(measured.outside)?;
         Ok(measured)
     }

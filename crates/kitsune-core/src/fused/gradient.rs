@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use super::autoencoders::{Inputs, Scratch as AutoencoderScratch};
 use super::block::{BLOCK_ROWS, Block};
 use super::detector::HostDetector;
 use super::host_ensemble::{BODY, HEAD, HostEnsemble, TAILS};
 use super::input::Input;
+use super::summary::Summary;
+use super::threads::for_each;
 use crate::config::ScoreKind;
 use crate::error::Error;
 use crate::random::{Draws, Dropout};
@@ -53,6 +53,8 @@ struct Group {
     blocks: Vec<Rows>,
     gradient: Vec<f32>,
     sums: LossSums,
+    /// Least and greatest error of each tail.
+    bounds: [Vec<f32>; 2],
     /// Values outside the range of the scaler.
     outside: u64,
     scratch: Scratch,
@@ -82,16 +84,14 @@ impl Gradients {
     /// One step: widens the head's range by the rows' errors, and leaves the gradient of the mean losses.
     pub(crate) fn take(&mut self, ensemble: &mut HostEnsemble, step: Step<'_>) -> Result<LossSums, Error> {
         let arch = pulp::Arch::new();
-        let count = self.plan(step.input.rows(step.features), ensemble.parameters.len());
+        let count = self.plan(step.input.rows(step.features), ensemble);
         let groups = &mut self.groups[..count];
-        in_parallel(groups, |group| group.tails_and_body(arch, ensemble, step));
+        for_each(groups.iter_mut(), |group| group.tails_and_body(arch, ensemble, step));
         step.input.check(groups.iter().map(|group| group.outside).sum())?;
         if ensemble.head_range.counts() {
-            for rows in groups.iter().flat_map(|group| &group.blocks) {
-                ensemble.head_range.widen(&rows.errors, &rows.weights);
-            }
+            groups.iter().for_each(|group| ensemble.head_range.widen(&group.bounds));
         }
-        in_parallel(groups, |group| group.head(arch, ensemble, step));
+        for_each(groups.iter_mut(), |group| group.head(arch, ensemble, step));
 
         let mut sums = LossSums::default();
         self.values.clear();
@@ -106,7 +106,8 @@ impl Gradients {
     }
 
     /// Spreads the rows over groups; how many there are.
-    fn plan(&mut self, rows: usize, parameters: usize) -> usize {
+    fn plan(&mut self, rows: usize, ensemble: &HostEnsemble) -> usize {
+        let (parameters, clusters) = (ensemble.parameters.len(), ensemble.clusters());
         let blocks = rows.div_ceil(BLOCK_ROWS);
         let most = (BYTES / (parameters.max(1) * size_of::<f32>())).clamp(1, GROUPS);
         let each = blocks.div_ceil(most).max(1);
@@ -121,22 +122,19 @@ impl Gradients {
             group.gradient.clear();
             group.gradient.resize(parameters, 0.0);
             group.sums = LossSums::default();
+            for (bounds, unseen) in group.bounds.iter_mut().zip([f32::MAX, f32::MIN]) {
+                bounds.clear();
+                bounds.resize(clusters, unseen);
+            }
             group.outside = 0;
         }
         count
     }
 }
 
-fn in_parallel(groups: &mut [Group], run: impl Fn(&mut Group) + Send + Sync) {
-    match groups {
-        [group] => run(group),
-        groups => groups.par_iter_mut().for_each(run),
-    }
-}
-
 impl Group {
     fn tails_and_body(&mut self, arch: pulp::Arch, ensemble: &HostEnsemble, step: Step<'_>) {
-        let Self { blocks, gradient, sums, outside, scratch } = self;
+        let Self { blocks, gradient, sums, bounds: [minimum, maximum], outside, scratch } = self;
         let Scratch { scaled, x, dropped, errors, scores, autoencoders } = scratch;
         for rows in blocks {
             let Rows { range, errors: tail_errors, weights } = rows;
@@ -160,11 +158,12 @@ impl Group {
             };
             let inputs = Inputs { targets: x, inputs, row_weights: weights };
             ensemble.part(TAILS).train(arch, inputs, tail_errors, ensemble.gradient_of(TAILS, gradient), autoencoders);
-            sums.tails += weighted(tail_errors, weights);
+            let bounds = Some((&mut minimum[..], &mut maximum[..]));
+            sums.tails += arch.dispatch(Summary { errors: tail_errors, weights, bounds });
             sums.weight += weights.iter().map(|&weight| f64::from(weight)).sum::<f64>();
             if ensemble.has_body() {
                 ensemble.part(BODY).train(arch, inputs, errors, ensemble.gradient_of(BODY, gradient), autoencoders);
-                sums.body += weighted(errors, weights);
+                sums.body += arch.dispatch(Summary { errors, weights, bounds: None });
             }
         }
     }
@@ -183,7 +182,7 @@ impl Group {
             };
             let inputs = Inputs { targets: x, inputs, row_weights: weights };
             ensemble.part(HEAD).train(arch, inputs, errors, ensemble.gradient_of(HEAD, gradient), autoencoders);
-            sums.head += weighted(errors, weights);
+            sums.head += arch.dispatch(Summary { errors, weights, bounds: None });
         }
     }
 }
@@ -195,13 +194,4 @@ impl LossSums {
         self.body += other.body;
         self.weight += other.weight;
     }
-}
-
-/// Sum of all errors of the rows that count.
-fn weighted(errors: &Block, weights: &[f32]) -> f64 {
-    let of_column = |column| {
-        let products = errors.column(column).iter().zip(weights).map(|(error, weight)| error * weight);
-        f64::from(products.take(errors.rows()).sum::<f32>())
-    };
-    (0..errors.columns()).map(of_column).sum()
 }

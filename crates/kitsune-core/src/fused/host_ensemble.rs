@@ -79,6 +79,10 @@ impl HostEnsemble {
         self.parts.len() > BODY
     }
 
+    pub(crate) fn clusters(&self) -> usize {
+        self.parts[TAILS].columns.len()
+    }
+
     /// The autoencoders of one of the parts.
     pub(crate) fn part(&self, part: usize) -> Autoencoders<'_> {
         let Part { settings, shape, columns, ranges } = &self.parts[part];

@@ -19,6 +19,8 @@ mod parts;
 mod product;
 mod reconstruction;
 mod small;
+mod summary;
+mod threads;
 mod training;
 mod values;
 

@@ -107,16 +107,10 @@ impl HeadRange {
         self.input == HeadInput::MinMax
     }
 
-    /// Takes in the errors of those rows whose weight is not 0.
-    pub(crate) fn widen(&mut self, errors: &Block, weights: &[f32]) {
-        for (tail, (minimum, maximum)) in self.minimum.iter_mut().zip(&mut self.maximum).enumerate() {
-            for (&error, &weight) in errors.column(tail).iter().zip(weights) {
-                if weight > 0.0 {
-                    *minimum = minimum.min(error);
-                    *maximum = maximum.max(error);
-                }
-            }
-        }
+    /// Takes in the least and the greatest errors of some rows.
+    pub(crate) fn widen(&mut self, [minimum, maximum]: &[Vec<f32>; 2]) {
+        self.minimum.iter_mut().zip(minimum).for_each(|(seen, least)| *seen = seen.min(*least));
+        self.maximum.iter_mut().zip(maximum).for_each(|(seen, most)| *seen = seen.max(*most));
     }
 
     /// What the head sees of the tails' errors.
