@@ -4,6 +4,8 @@ mod demo;
 mod files;
 mod random;
 
+use burn::tensor::TensorData;
+
 pub use demo::{Demo, demo};
 pub use files::{GROUP_ROWS, Written, write_rows};
 pub use random::Random;
@@ -18,4 +20,15 @@ pub fn grouped_rows(rows: usize, features: usize, seed: u64) -> Vec<f32> {
         values.extend((0..features).map(|feature| (0.9 * factors[feature / 10] + 0.1 * random.uniform()) as f32));
     }
     values
+}
+
+/// The same rows as batches, of which the last may be smaller.
+pub fn batches(values: &[f32], features: usize, batch_rows: usize) -> Vec<TensorData> {
+    let batch = |values: &[f32]| TensorData::new(values.to_vec(), [values.len() / features, features]);
+    values.chunks(batch_rows * features).map(batch).collect()
+}
+
+/// Eighteen clusters of ten features each, as many as the statistics of network packets have: some features are in two.
+pub fn clusters_of_ten(features: usize) -> Vec<Vec<usize>> {
+    (0..18).map(|cluster| (0..10).map(|at| (10 * cluster + at) % features).collect()).collect()
 }

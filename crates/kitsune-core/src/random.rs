@@ -89,6 +89,7 @@ impl Dropout {
     }
 
     /// The factors of the two features that a word serves.
+    #[expect(clippy::inline_always, reason = "what is not inlined into a loop is not compiled for its vector registers")]
     #[inline(always)]
     pub(crate) fn factors(self, bits: u32) -> [f32; 2] {
         let factor = |draw| if draw < self.threshold { 0.0 } else { self.scale };
@@ -110,12 +111,14 @@ pub(crate) fn mix64(value: u64) -> u64 {
 }
 
 /// 32 bits for a word of the row with those two words.
+#[expect(clippy::inline_always, reason = "as above")]
 #[inline(always)]
 pub(crate) fn word_bits(low: u32, high: u32, word: u32) -> u32 {
     mix32(low.wrapping_add(word.wrapping_mul(0x9E37_79B9))) ^ high
 }
 
 /// A 32-bit finalizer of low bias, with constants found by search (Wellons, "Prospecting for hash functions").
+#[expect(clippy::inline_always, reason = "as above")]
 #[inline(always)]
 fn mix32(value: u32) -> u32 {
     let mut x = value;

@@ -168,7 +168,7 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
     pub fn step(&mut self, rows: impl Into<RawRows<B>>, learning_rate: f64) -> Result<(), Error> {
         let rows = match rows.into() {
             RawRows::Host(rows) => RawRows::Host(as_floats(rows)),
-            device => device,
+            rows @ RawRows::Device(_) => rows,
         };
         let rows = match self.step_on_host(&rows, learning_rate)? {
             Some(rows) => rows,

@@ -50,13 +50,13 @@ pub(crate) struct Autoencoder<'a> {
 
 /// What a training pass reads beside the parameters.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Inputs<'a> {
+pub(crate) struct TrainedRows<'a> {
     /// What is to be reconstructed.
     pub(crate) targets: &'a Block,
     /// What the autoencoder sees of it: the same after dropout.
-    pub(crate) inputs: &'a Block,
+    pub(crate) seen: &'a Block,
     /// What each row's gradient is multiplied by; 0 in the padding.
-    pub(crate) row_weights: &'a [f32],
+    pub(crate) weights: &'a [f32],
 }
 
 /// Space for what lies between input and output, kept from one block to the next.
@@ -110,7 +110,14 @@ impl Autoencoders<'_> {
     }
 
     /// Errors likewise, and adds the gradient of their sum over autoencoders and weighted rows.
-    pub(crate) fn train(&self, arch: pulp::Arch, rows: Inputs<'_>, errors: &mut Block, gradient: ParametersMut<'_>, scratch: &mut Scratch) {
+    pub(crate) fn train(
+        &self,
+        arch: pulp::Arch,
+        rows: TrainedRows<'_>,
+        errors: &mut Block,
+        gradient: ParametersMut<'_>,
+        scratch: &mut Scratch,
+    ) {
         errors.reshape(self.columns.len(), rows.targets.rows());
         let [_, visible, hidden] = self.shape;
         let ParametersMut { weight, hidden_bias, visible_bias } = gradient;

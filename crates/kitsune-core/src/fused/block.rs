@@ -112,11 +112,12 @@ impl Block {
             [rows[0][row], rows[1][row]] = draws.row((first + row) as u64).words();
         }
         let stride = self.stride();
-        arch.dispatch(Drop { x: self.values(), rows: &rows, dropout, padded: self.padded(), stride, into: into.values_mut() });
+        arch.dispatch(DropOut { x: self.values(), rows: &rows, dropout, padded: self.padded(), stride, into: into.values_mut() });
     }
 }
 
-struct Drop<'a> {
+/// Multiplies each value by the factor that is drawn for its row and column.
+struct DropOut<'a> {
     x: &'a [f32],
     /// The two words of each row.
     rows: &'a [[u32; BLOCK_ROWS]; 2],
@@ -126,7 +127,7 @@ struct Drop<'a> {
     into: &'a mut [f32],
 }
 
-impl WithSimd for Drop<'_> {
+impl WithSimd for DropOut<'_> {
     type Output = ();
 
     /// In plain loops, which the compiler turns into vectors of the instructions that there are.
@@ -134,8 +135,7 @@ impl WithSimd for Drop<'_> {
     fn with_simd<S: Simd>(self, _: S) {
         let Self { x, rows, dropout, padded, stride, into } = self;
         let (low, high) = (&rows[0][..padded], &rows[1][..padded]);
-        let mut word = 0;
-        for (x, into) in x.chunks(2 * stride).zip(into.chunks_mut(2 * stride)) {
+        for (word, (x, into)) in (0..).zip(x.chunks(2 * stride).zip(into.chunks_mut(2 * stride))) {
             if x.len() == stride {
                 let (x, into) = (&x[..padded], &mut into[..padded]);
                 for row in 0..padded {
@@ -151,7 +151,6 @@ impl WithSimd for Drop<'_> {
                     second[row] = y[row] * factors[1];
                 }
             }
-            word += 1;
         }
     }
 }

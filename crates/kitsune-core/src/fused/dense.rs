@@ -2,7 +2,7 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::autoencoders::{Autoencoder, Inputs, ParametersMut};
+use super::autoencoders::{Autoencoder, ParametersMut, TrainedRows};
 use super::block::Block;
 use super::lanes;
 use super::product::{Matrix, MatrixMut};
@@ -13,7 +13,7 @@ use crate::config::{Activation, ReconstructionError};
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
     targets: Block,
-    inputs: Block,
+    seen: Block,
     hidden: Block,
     outputs: Block,
     back: Block,
@@ -26,7 +26,7 @@ pub(crate) fn errors(arch: pulp::Arch, autoencoder: Autoencoder<'_>, x: &Block, 
     let Scratch { targets, hidden, outputs, .. } = scratch;
     let x = columns(&autoencoder, x, targets);
     forward(arch, &autoencoder, x, hidden, outputs);
-    arch.dispatch(Errors { autoencoder, x, outputs, errors, slopes: None });
+    arch.dispatch(Compare { autoencoder, x, outputs, errors, slopes: None });
 }
 
 /// Reconstructions: a column for each visible unit.
@@ -41,25 +41,25 @@ pub(crate) fn reconstruct(arch: pulp::Arch, autoencoder: Autoencoder<'_>, x: &Bl
 pub(crate) fn train(
     arch: pulp::Arch,
     autoencoder: Autoencoder<'_>,
-    rows: Inputs<'_>,
+    rows: TrainedRows<'_>,
     errors: &mut [f32],
     gradient: ParametersMut<'_>,
     scratch: &mut Scratch,
 ) {
-    let Scratch { targets, inputs, hidden, outputs, back, rows: factors } = scratch;
-    let (x, dropped) = (columns(&autoencoder, rows.targets, targets), columns(&autoencoder, rows.inputs, inputs));
+    let Scratch { targets, seen, hidden, outputs, back, rows: factors } = scratch;
+    let (x, seen) = (columns(&autoencoder, rows.targets, targets), columns(&autoencoder, rows.seen, seen));
     let weight = weight(&autoencoder);
-    forward(arch, &autoencoder, dropped, hidden, outputs);
+    forward(arch, &autoencoder, seen, hidden, outputs);
     factors.resize(x.padded(), 0.0);
-    let slopes = Slopes { row_weights: rows.row_weights, factors, sums: gradient.visible_bias };
-    arch.dispatch(Errors { autoencoder, x, outputs, errors, slopes: Some(slopes) });
+    let slopes = Slopes { row_weights: rows.weights, factors, sums: gradient.visible_bias };
+    arch.dispatch(Compare { autoencoder, x, outputs, errors, slopes: Some(slopes) });
 
     back.reshape(hidden.columns(), x.rows());
     back.matrix_mut().set(1.0, outputs.matrix(), weight);
-    arch.dispatch(Back { hidden, back, activation: autoencoder.activation, sums: gradient.hidden_bias });
+    arch.dispatch(HiddenSlopes { hidden, back, activation: autoencoder.activation, sums: gradient.hidden_bias });
     let shape = [autoencoder.columns.len(), hidden.columns()];
     MatrixMut::by_rows(gradient.weight, shape, autoencoder.stride).add(outputs.matrix().transposed(), hidden.matrix());
-    MatrixMut::by_rows(gradient.weight, shape, autoencoder.stride).add(dropped.matrix().transposed(), back.matrix());
+    MatrixMut::by_rows(gradient.weight, shape, autoencoder.stride).add(seen.matrix().transposed(), back.matrix());
 }
 
 /// The columns that an autoencoder sees, in `gathered` unless they are the whole block.
@@ -119,7 +119,7 @@ impl WithSimd for Activate<'_> {
 }
 
 /// Errors of what the visible units are before bias and activation; in training `outputs` become the slopes there.
-struct Errors<'a> {
+struct Compare<'a> {
     autoencoder: Autoencoder<'a>,
     x: &'a Block,
     outputs: &'a mut Block,
@@ -135,7 +135,7 @@ struct Slopes<'a> {
     sums: &'a mut [f32],
 }
 
-impl WithSimd for Errors<'_> {
+impl WithSimd for Compare<'_> {
     type Output = ();
 
     #[inline(always)]
@@ -212,7 +212,7 @@ impl WithSimd for Errors<'_> {
 }
 
 /// Multiplies by the slopes of the hidden units, and adds up over the rows.
-struct Back<'a> {
+struct HiddenSlopes<'a> {
     hidden: &'a Block,
     back: &'a mut Block,
     activation: Activation,
@@ -220,7 +220,7 @@ struct Back<'a> {
     sums: &'a mut [f32],
 }
 
-impl WithSimd for Back<'_> {
+impl WithSimd for HiddenSlopes<'_> {
     type Output = ();
 
     #[inline(always)]

@@ -36,6 +36,7 @@ pub(crate) struct HostDetector<'a> {
 }
 
 /// Errors that are asked for.
+#[expect(clippy::struct_excessive_bools, reason = "a part is asked for or not, whatever the others are")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Parts {
     pub(crate) tails: bool,
@@ -221,7 +222,9 @@ impl<'a> HostDetector<'a> {
             sum.iter_mut().zip(errors.column(tail)).for_each(|(sum, error)| *sum += (error - mean) / deviation);
         }
         let count = self.clusters as f32;
-        sum.iter_mut().for_each(|sum| *sum /= count);
+        for sum in sum {
+            *sum /= count;
+        }
     }
 
     fn part(&self, part: usize) -> (f32, f32) {

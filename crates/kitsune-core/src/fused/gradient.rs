@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::autoencoders::{Inputs, Scratch as AutoencoderScratch};
+use super::autoencoders::{Scratch as AutoencoderScratch, TrainedRows};
 use super::block::{BLOCK_ROWS, Block};
 use super::detector::HostDetector;
 use super::host_ensemble::{BODY, HEAD, HostEnsemble, TAILS};
@@ -89,7 +89,9 @@ impl Gradients {
         for_each(groups.iter_mut(), |group| group.tails_and_body(arch, ensemble, step));
         step.input.check(groups.iter().map(|group| group.outside).sum())?;
         if ensemble.head_range.counts() {
-            groups.iter().for_each(|group| ensemble.head_range.widen(&group.bounds));
+            for group in &*groups {
+                ensemble.head_range.widen(&group.bounds);
+            }
         }
         for_each(groups.iter_mut(), |group| group.head(arch, ensemble, step));
 
@@ -149,20 +151,20 @@ impl Group {
                     weights.iter_mut().zip(&*scores).for_each(|(weight, &score)| *weight = f32::from(u8::from(score <= limit)));
                 }
             }
-            let inputs = match step.dropout {
+            let seen = match step.dropout {
                 Some((dropout, [draws, _])) => {
                     x.dropped(arch, draws, dropout, range.start, dropped);
                     &*dropped
                 }
                 None => &*x,
             };
-            let inputs = Inputs { targets: x, inputs, row_weights: weights };
-            ensemble.part(TAILS).train(arch, inputs, tail_errors, ensemble.gradient_of(TAILS, gradient), autoencoders);
+            let rows = TrainedRows { targets: x, seen, weights };
+            ensemble.part(TAILS).train(arch, rows, tail_errors, ensemble.gradient_of(TAILS, gradient), autoencoders);
             let bounds = Some((&mut minimum[..], &mut maximum[..]));
             sums.tails += arch.dispatch(Summary { errors: tail_errors, weights, bounds });
             sums.weight += weights.iter().map(|&weight| f64::from(weight)).sum::<f64>();
             if ensemble.has_body() {
-                ensemble.part(BODY).train(arch, inputs, errors, ensemble.gradient_of(BODY, gradient), autoencoders);
+                ensemble.part(BODY).train(arch, rows, errors, ensemble.gradient_of(BODY, gradient), autoencoders);
                 sums.body += arch.dispatch(Summary { errors, weights, bounds: None });
             }
         }
@@ -173,15 +175,15 @@ impl Group {
         let Scratch { x, dropped, errors, autoencoders, .. } = scratch;
         for Rows { range, errors: tail_errors, weights } in blocks {
             ensemble.head_range.apply(tail_errors, x);
-            let inputs = match step.dropout {
+            let seen = match step.dropout {
                 Some((dropout, [_, draws])) => {
                     x.dropped(arch, draws, dropout, range.start, dropped);
                     &*dropped
                 }
                 None => &*x,
             };
-            let inputs = Inputs { targets: x, inputs, row_weights: weights };
-            ensemble.part(HEAD).train(arch, inputs, errors, ensemble.gradient_of(HEAD, gradient), autoencoders);
+            let rows = TrainedRows { targets: x, seen, weights };
+            ensemble.part(HEAD).train(arch, rows, errors, ensemble.gradient_of(HEAD, gradient), autoencoders);
             sums.head += arch.dispatch(Summary { errors, weights, bounds: None });
         }
     }

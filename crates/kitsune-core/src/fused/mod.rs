@@ -5,6 +5,9 @@
 //! forwards and backwards at once. What is used are the instructions of the machine it runs on. For [`NdArray`](burn_ndarray::NdArray) and
 //! [`Flex`](burn_flex::Flex) of f32; the tensor operations stay for every other backend, and are what this is tested against.
 
+#![expect(clippy::inline_always, reason = "what is not inlined into the function that was dispatched is compiled without its instructions")]
+#![expect(clippy::needless_range_loop, reason = "the same holds for iterators over registers")]
+
 mod autoencoders;
 mod block;
 mod dense;

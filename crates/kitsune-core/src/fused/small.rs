@@ -2,7 +2,7 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::autoencoders::{Autoencoder, Inputs, ParametersMut};
+use super::autoencoders::{Autoencoder, ParametersMut, TrainedRows};
 use super::block::Block;
 use super::lanes::{self, Pair};
 use crate::config::ReconstructionError;
@@ -49,7 +49,7 @@ impl WithSimd for Forward<'_> {
 /// Errors and the gradient.
 pub(crate) struct Train<'a> {
     pub(crate) autoencoder: Autoencoder<'a>,
-    pub(crate) rows: Inputs<'a>,
+    pub(crate) rows: TrainedRows<'a>,
     /// Of each row, padding included.
     pub(crate) errors: &'a mut [f32],
     /// Of this autoencoder; added to.
@@ -99,10 +99,10 @@ fn forward<S: Simd, const H: usize>(simd: S, task: Forward<'_>) {
 
 #[inline(always)]
 fn train<S: Simd, const H: usize>(simd: S, task: Train<'_>) {
-    let Train { autoencoder, rows: Inputs { targets, inputs, row_weights }, errors, gradient, scratch } = task;
+    let Train { autoencoder, rows: TrainedRows { targets, seen, weights }, errors, gradient, scratch } = task;
     let (vectors, stride) = (targets.padded() / S::F32_LANES, targets.stride() / S::F32_LANES);
-    let (x, dropped) = (S::as_simd_f32s(targets.values()).0, S::as_simd_f32s(inputs.values()).0);
-    let (row_weights, errors) = (S::as_simd_f32s(row_weights).0, S::as_mut_simd_f32s(errors).0);
+    let (x, seen) = (S::as_simd_f32s(targets.values()).0, S::as_simd_f32s(seen.values()).0);
+    let (row_weights, errors) = (S::as_simd_f32s(weights).0, S::as_mut_simd_f32s(errors).0);
     let units = autoencoder.columns.len();
     let share = lanes::splat(simd, 1.0 / units as f32);
     let one = lanes::splat(simd, 1.0);
@@ -116,7 +116,7 @@ fn train<S: Simd, const H: usize>(simd: S, task: Train<'_>) {
 
     let mut vector = 0;
     while vector < vectors {
-        let h = hidden::<S, H>(simd, &autoencoder, dropped, stride, vector);
+        let h = hidden::<S, H>(simd, &autoencoder, seen, stride, vector);
         let row_weight = lanes::load::<S>(row_weights, vector);
         let scale = lanes::mul(simd, row_weight, share);
         let mut sum = lanes::splat(simd, 0.0);
@@ -162,7 +162,7 @@ fn train<S: Simd, const H: usize>(simd: S, task: Train<'_>) {
             hidden_sums[j] = simd.add_f32s(hidden_sums[j], lanes::sum(simd, back[j]));
         }
         for (unit, (&column, sums)) in autoencoder.columns.iter().zip(weight_sums.chunks_exact_mut(H)).enumerate() {
-            let x = lanes::load::<S>(dropped, column * stride + vector);
+            let x = lanes::load::<S>(seen, column * stride + vector);
             let slope = lanes::load::<S>(slopes, 2 * unit);
             for j in 0..H {
                 let mut sum = sums[j];

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 
-use burn::tensor::{Tensor, TensorPrimitive, backend::Backend};
+use burn::tensor::{Tensor, backend::Backend};
 
 /// The numbers of an f32 tensor of [`NdArray`](burn_ndarray::NdArray) or [`Flex`](burn_flex::Flex), row-major, shared with it and not copied
 /// where they lie so already.
@@ -24,14 +24,14 @@ impl Values {
         let any: &dyn Any = &tensor;
         #[cfg(feature = "ndarray")]
         if let Some(tensor) = any.downcast_ref::<Tensor<burn_ndarray::NdArray, D>>() {
-            let TensorPrimitive::Float(primitive) = tensor.clone().into_primitive() else { return None };
+            let burn::tensor::TensorPrimitive::Float(primitive) = tensor.clone().into_primitive() else { return None };
             let burn_ndarray::NdArrayTensor::F32(storage) = &primitive else { return None };
             let copied = storage.view().to_slice().is_none().then(|| storage.view().iter().copied().collect());
             return Some(copied.map_or(Self::NdArray(primitive), Self::Copied));
         }
         #[cfg(feature = "flex")]
         if let Some(tensor) = any.downcast_ref::<Tensor<burn_flex::Flex, D>>() {
-            let TensorPrimitive::Float(primitive) = tensor.clone().into_primitive() else { return None };
+            let burn::tensor::TensorPrimitive::Float(primitive) = tensor.clone().into_primitive() else { return None };
             if primitive.dtype() != burn::tensor::DType::F32 {
                 return None;
             }

@@ -85,13 +85,13 @@ struct Results {
 
 #[test]
 fn ndarray_agrees_with_its_tensor_operations() {
-    CASES.iter().for_each(|case| check::<NdArray>(case, &[Way::AnyOptimizer, Way::OwnOptimizer]));
+    check::<NdArray>(&[Way::AnyOptimizer, Way::OwnOptimizer]);
     check_long_loop::<NdArray>();
 }
 
 #[test]
 fn flex_agrees_with_ndarray() {
-    CASES.iter().for_each(|case| check::<Flex>(case, &[Way::TensorOperations, Way::AnyOptimizer, Way::OwnOptimizer]));
+    check::<Flex>(&[Way::TensorOperations, Way::AnyOptimizer, Way::OwnOptimizer]);
     check_long_loop::<Flex>();
     check_model::<Flex>();
     check_default_training::<Flex>(0.05);
@@ -106,18 +106,18 @@ fn wgpu_agrees_with_ndarray() {
         "wgpu finds no adapter: install a Vulkan driver, on Debian `apt-get install mesa-vulkan-drivers libvulkan1` for a software one, and set \
          XDG_RUNTIME_DIR"
     );
-    CASES.iter().for_each(|case| check::<Wgpu>(case, &[Way::TensorOperations]));
+    check::<Wgpu>(&[Way::TensorOperations]);
     check_long_loop::<Wgpu>();
     check_model::<Wgpu>();
     // Without the thousand steps that tell which rows to leave out: on a software device they take minutes.
     check_default_training::<Wgpu>(0.0);
 }
 
-fn check<B: Backend>(case: &Case, ways: &[Way]) {
-    for config in configurations() {
-        let expected = run::<NdArray>(&config, case, Way::TensorOperations);
+fn check<B: Backend>(ways: &[Way]) {
+    for (config, case) in configurations().iter().flat_map(|config| CASES.iter().map(move |case| (config, case))) {
+        let expected = run::<NdArray>(config, case, Way::TensorOperations);
         for &way in ways {
-            let found = run::<B>(&config, case, way);
+            let found = run::<B>(config, case, way);
             let check = |found: &[f64], expected: &[f64], what| assert_close(found, expected, case, &format!("{way:?}, {what}"));
             check(&found.tail_errors, &expected.tail_errors, "tail errors");
             check(&found.head_errors, &expected.head_errors, "head errors");

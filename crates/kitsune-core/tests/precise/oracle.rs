@@ -224,7 +224,7 @@ impl Case {
     /// Five steps of a trainer beside five of the reference, which `update` finishes.
     fn check_steps<O>(&self, optimizer: O, clip_norm: f64, mut update: impl FnMut(&mut reference::Ensemble, &reference::Ensemble))
     where
-        O: Optimizer<Ensemble<TrainingBackend>, TrainingBackend>,
+        O: Optimizer<Ensemble<TrainingBackend>, TrainingBackend> + 'static,
     {
         let mut random = Random::new(!self.seed);
         let ensemble = self.ensemble(&self.config().with_clip_norm(clip_norm));
