@@ -116,9 +116,10 @@ impl<B: Backend> Scorer<B> {
             if interrupt::asked() {
                 bail!(kitsune_core::Error::Stopped);
             }
-            let (scored, errors) = match with_tails {
-                true => self.model.score_batch_with_errors(rows, self.kind)?,
-                false => (self.model.score_batch(rows, self.kind)?, None),
+            let (scored, errors) = if with_tails {
+                self.model.score_batch_with_errors(rows, self.kind)?
+            } else {
+                (self.model.score_batch(rows, self.kind)?, None)
             };
             scores.scores.extend(scored.scores);
             scores.outside += scored.outside;
