@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use burn::module::{Module, Param};
 use burn::tensor::{Tensor, TensorData, backend::Backend};
+use pulp::{Simd, WithSimd};
 
 use crate::carried::Carried;
 use crate::random::{Draws, Purpose};
@@ -191,30 +192,60 @@ fn spread(rows: &[f32], features: usize, count: usize, seed: u64) -> Vec<f32> {
 
 /// The nearest centre of each row.
 fn assign(rows: &[f32], features: usize, centres: &[f32]) -> Vec<usize> {
-    let nearest = |row: &[f32]| {
-        let mut best = (0, f32::INFINITY);
-        for (at, centre) in centres.chunks_exact(features.max(1)).enumerate() {
-            let distance = squared_distance(row, centre);
-            if distance < best.1 {
-                best = (at, distance);
-            }
-        }
-        best.0
-    };
-    rows.chunks_exact(features.max(1)).map(nearest).collect()
+    let mut nearest = vec![0; rows.len() / features.max(1)];
+    pulp::Arch::new().dispatch(Assign { rows, features: features.max(1), centres, nearest: &mut nearest });
+    nearest
 }
 
+struct Assign<'a> {
+    /// [rows, features].
+    rows: &'a [f32],
+    features: usize,
+    /// [prototypes, features].
+    centres: &'a [f32],
+    /// `[rows]`.
+    nearest: &'a mut [usize],
+}
+
+impl WithSimd for Assign<'_> {
+    type Output = ();
+
+    #[expect(clippy::inline_always, reason = "what is not inlined into a loop is not compiled for its vector registers")]
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { rows, features, centres, nearest } = self;
+        for (row, nearest) in rows.chunks_exact(features).zip(nearest) {
+            let mut least = f32::INFINITY;
+            for (at, centre) in centres.chunks_exact(features).enumerate() {
+                let distance = squared_distance(row, centre);
+                if distance < least {
+                    (*nearest, least) = (at, distance);
+                }
+            }
+        }
+    }
+}
+
+/// In sums of one order whatever the registers are, and without fused operations, so that the centres are the same on every machine.
+#[expect(clippy::inline_always, reason = "as above")]
+#[inline(always)]
 fn squared_distance(left: &[f32], right: &[f32]) -> f32 {
-    // Eight sums side by side, which the compiler turns into lanes.
-    let mut sums = [0.0_f32; 8];
-    let (left_lanes, left_rest) = left.as_chunks::<8>();
-    let (right_lanes, right_rest) = right.as_chunks::<8>();
+    // Sixteen sums side by side, which the compiler turns into lanes.
+    let mut sums = [0.0_f32; 16];
+    let (left_lanes, left_rest) = left.as_chunks::<16>();
+    let (right_lanes, right_rest) = right.as_chunks::<16>();
     for (left, right) in left_lanes.iter().zip(right_lanes) {
-        for lane in 0..8 {
+        for lane in 0..16 {
             let difference = left[lane] - right[lane];
             sums[lane] += difference * difference;
         }
     }
-    let rest: f32 = left_rest.iter().zip(right_rest).map(|(left, right)| (left - right) * (left - right)).sum();
-    sums.iter().sum::<f32>() + rest
+    let mut sum = 0.0;
+    for lane in sums {
+        sum += lane;
+    }
+    for (left, right) in left_rest.iter().zip(right_rest) {
+        sum += (left - right) * (left - right);
+    }
+    sum
 }

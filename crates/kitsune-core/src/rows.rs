@@ -199,7 +199,11 @@ impl<'a> HostRows<'a> {
     /// Those rows, in that order.
     pub(crate) fn take(&self, rows: &[usize]) -> TensorData {
         fn gather<T: Copy>(values: &[T], rows: &[usize], features: usize) -> Vec<T> {
-            rows.iter().flat_map(|row| &values[row * features..(row + 1) * features]).copied().collect()
+            let mut gathered = Vec::with_capacity(rows.len() * features);
+            for row in rows {
+                gathered.extend_from_slice(&values[row * features..(row + 1) * features]);
+            }
+            gathered
         }
         let shape = [rows.len(), self.features];
         match self.values {
