@@ -53,7 +53,7 @@ impl<B: Backend> Detector<B> {
     pub(crate) fn forward_raw(&self, rows: Tensor<B, 2>, scaler: &Scaler, device_scaler: &DeviceScaler<B>) -> Errors<B> {
         let lent = Values::of(rows.clone());
         match lent.and_then(|values| self.measure(Input::Unchecked(self.view(values.as_slice(), &rows), scaler), Parts::ALL, None)) {
-            Some(measured) => measured.into_errors(self.clusters(), &rows.device()),
+            Some((measured, there)) => measured.into_errors(there, self.clusters(), &rows.device()),
             None => self.forward(device_scaler.forward(rows)),
         }
     }
@@ -67,7 +67,7 @@ impl<B: Backend> Detector<B> {
         let lent = Values::of(rows.clone());
         let parts = Parts::of(kind);
         match lent.and_then(|values| self.measure(Input::Unchecked(self.view(values.as_slice(), &rows), scaler), parts, Some(kind))) {
-            Some(Measured { scores, .. }) => {
+            Some((Measured { scores, .. }, _)) => {
                 let shape = [scores.len()];
                 Tensor::from_data(TensorData::new(scores, shape), &rows.device())
             }
@@ -75,9 +75,10 @@ impl<B: Backend> Detector<B> {
         }
     }
 
-    /// Errors or, of a kind, scores of rows that cannot be refused; `None` where the numbers do not lie on the host.
-    fn measure(&self, input: Input<'_>, parts: Parts, kind: Option<ScoreKind>) -> Option<Measured> {
-        HostDetector::of(self, parts)?.measure(input, kind, kind.is_none()).ok()
+    /// Errors or, of a kind, scores of rows that cannot be refused, and by which parts; `None` where the numbers do not lie on the host.
+    fn measure(&self, input: Input<'_>, parts: Parts, kind: Option<ScoreKind>) -> Option<(Measured, Parts)> {
+        let host = HostDetector::of(self, parts)?;
+        Some((host.measure(input, kind, kind.is_none()).ok()?, host.parts()))
     }
 
     fn view<'a>(&self, values: &'a [f32], rows: &Tensor<B, 2>) -> HostRows<'a> {
@@ -94,8 +95,8 @@ impl<B: Backend> Detector<B> {
     /// - x: [rows, features], in 0-1
     pub(crate) fn forward(&self, x: Tensor<B, 2>) -> Errors<B> {
         let lent = Values::of(x.clone());
-        if let Some(measured) = lent.and_then(|values| self.measure(Input::Scaled(values.as_slice()), Parts::ALL, None)) {
-            return measured.into_errors(self.clusters(), &x.device());
+        if let Some((measured, there)) = lent.and_then(|values| self.measure(Input::Scaled(values.as_slice()), Parts::ALL, None)) {
+            return measured.into_errors(there, self.clusters(), &x.device());
         }
         let prototypes = self.prototypes.distance(x.clone());
         Errors { prototypes, ..self.ensemble.forward(x) }

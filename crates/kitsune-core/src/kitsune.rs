@@ -263,7 +263,7 @@ impl<B: Backend> Kitsune<B> {
             let mut measured = host.measure(Input::Raw(view, self.scaler()), Some(kind), keep)?;
             let scored = Scored { scores: std::mem::take(&mut measured.scores), outside: measured.outside };
             let errors = keep && view.rows() > 0;
-            return Ok((scored, errors.then(|| measured.into_errors(self.feature_map().clusters().len(), &device))));
+            return Ok((scored, errors.then(|| measured.into_errors(host.parts(), self.feature_map().clusters().len(), &device))));
         }
         let scaled = self.scaler().transform_view(&view, 0)?;
         if view.rows() == 0 {

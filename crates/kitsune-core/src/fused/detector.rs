@@ -103,6 +103,12 @@ impl Parts {
 }
 
 impl<'a> HostDetector<'a> {
+    /// The parts that there are.
+    pub(crate) fn parts(&self) -> Parts {
+        let Self { tails, head, body, prototypes, .. } = self;
+        Parts { tails: tails.is_some(), head: head.is_some(), body: body.is_some(), prototypes: prototypes.is_some() }
+    }
+
     /// `None` on a backend whose numbers do not lie on the host as f32.
     pub(crate) fn of<B: Backend>(detector: &'a Detector<B>, parts: Parts) -> Option<Self> {
         let Detector { ensemble, prototypes, calibration } = detector;
@@ -247,8 +253,8 @@ impl Measured {
             .collect()
     }
 
-    /// As tensors.
-    pub(crate) fn into_errors<B: Backend>(self, clusters: usize, device: &B::Device) -> Errors<B> {
+    /// As tensors of the parts that are there.
+    pub(crate) fn into_errors<B: Backend>(self, there: Parts, clusters: usize, device: &B::Device) -> Errors<B> {
         let column = |values: Vec<f32>| {
             let rows = values.len();
             Tensor::<B, 1>::from_data(TensorData::new(values, [rows]), device)
@@ -257,8 +263,8 @@ impl Measured {
         Errors {
             tails: Tensor::from_data(TensorData::new(self.tails, [rows, clusters]), device),
             head: column(self.head),
-            body: Some(self.body).filter(|values| values.len() == rows).map(column),
-            prototypes: Some(self.prototypes).filter(|values| values.len() == rows).map(column),
+            body: there.body.then(|| column(self.body)),
+            prototypes: there.prototypes.then(|| column(self.prototypes)),
         }
     }
 }

@@ -300,6 +300,8 @@ fn the_hyperparameters_of_the_original_train_a_model_of_tails_and_head() {
     let model: Kitsune<TestBackend> = KitsuneConfig::original().fit(&rows, &device()).unwrap();
     let errors = model.score_batch_with_errors(rows.clone(), ScoreKind::Head).unwrap().1.unwrap();
     assert!(errors.body.is_none() && errors.prototypes.is_none() && model.ensemble().body().is_none());
+    let none = model.forward(Tensor::zeros([0, 6], &device()));
+    assert!(none.tails.dims()[0] == 0 && none.body.is_none() && none.prototypes.is_none());
     assert_eq!((model.summary().steps, model.summary().trimmed, model.summary().held_out), (7, 0.0, 0));
     assert_eq!(model.summary().body_loss, None);
     let head: Vec<f32> = errors.head.into_data().into_vec().unwrap();
