@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use burn::backend::Autodiff;
 use burn::optim::{AdamConfig, SgdConfig};
-use burn::tensor::TensorData;
+use burn::tensor::{Tensor, TensorData};
 use kitsune_core::{
     Coverage, Ensemble, Error, FeatureMap, FeatureMapper, HeadInput, InputScaling, Kitsune, KitsuneConfig, Losses, OptimizerKind, Progress,
     Scaler, Schedule, ScoreKind, TiedAutoencoder, Trainer,
