@@ -151,6 +151,9 @@ fn awkward_rows(rows: usize, seed: u64) -> Vec<Vec<f64>> {
     (0..rows).map(|_| row()).collect()
 }
 
+/// Rows of a model that it was not trained on.
+const ASKED: usize = 120;
+
 const OF_A_MODEL: Case = Case { name: "a model", sizes: &[], rows: 0, steps: 0 };
 
 /// All scores and reasons of one model, saved by one backend and loaded by the other: with enough prototypes for those nearest to be found
@@ -165,7 +168,7 @@ fn check_model<B: Backend>() {
     let expected = Kitsune::<NdArray>::from_pretrained(&path, &NdArrayDevice::default()).unwrap();
     let found = Kitsune::<B>::from_pretrained(&path, &B::Device::default()).unwrap();
 
-    let mut rows = awkward_rows(120, 2);
+    let mut rows = awkward_rows(ASKED, 2);
     rows.iter_mut().step_by(3).for_each(|row| row[1] = 3.0 - row[1]);
     rows.iter_mut().step_by(7).for_each(|row| row[7] = 8.0);
     // Training rows among them, of which some are prototypes; one row alone and many at once go through other kernels.
@@ -176,6 +179,8 @@ fn check_model<B: Backend>() {
             let host = |scores: Vec<f32>| scores.into_iter().map(f64::from).collect::<Vec<f64>>();
             let of_expected = host(expected.score_batch(data(rows), kind).unwrap().scores);
             assert_close(&host(found.score_batch(data(rows), kind).unwrap().scores), &of_expected, &OF_A_MODEL, &name);
+            // Without the training rows: a device scales in f32, and the distance of a row to itself is the root of whatever that rounds to.
+            let rows = &rows[..rows.len().min(ASKED)];
             let on_device = numbers(found.score_as(tensor::<B>(rows), kind).unwrap());
             let expected_there = numbers(expected.score_as(tensor::<NdArray>(rows), kind).unwrap());
             assert_close(&on_device, &expected_there, &OF_A_MODEL, &format!("{name} on the device"));
