@@ -8,7 +8,7 @@ use crate::config::ScoreKind;
 use crate::device_scaler::DeviceScaler;
 use crate::ensemble::{Ensemble, Errors};
 use crate::error::Error;
-use crate::fused::{HostDetector, Input, Measured, Parts, Values};
+use crate::fused::{HostDetector, HostValues, Input, Measured};
 use crate::prototypes::{PrototypeValues, Prototypes};
 use crate::rows::{Batches, HostRows};
 use crate::scaler::Scaler;
@@ -26,6 +26,31 @@ pub(crate) struct Detector<B: Backend> {
     pub(crate) ensemble: Ensemble<B>,
     pub(crate) prototypes: Prototypes<B>,
     pub(crate) calibration: Calibration<B>,
+}
+
+/// Errors that are asked for.
+#[expect(clippy::struct_excessive_bools, reason = "a part is asked for or not, whatever the others are")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Parts {
+    pub(crate) tails: bool,
+    pub(crate) head: bool,
+    pub(crate) body: bool,
+    pub(crate) prototypes: bool,
+}
+
+impl Parts {
+    pub(crate) const ALL: Self = Self { tails: true, head: true, body: true, prototypes: true };
+
+    /// What a score is made of.
+    pub(crate) fn of(kind: ScoreKind) -> Self {
+        let needs = |part| kind == part || kind == ScoreKind::Combined;
+        Self {
+            tails: needs(ScoreKind::Tails) || kind == ScoreKind::Head,
+            head: kind == ScoreKind::Head,
+            body: needs(ScoreKind::Body),
+            prototypes: needs(ScoreKind::Prototypes),
+        }
+    }
 }
 
 impl<B: Backend> Detector<B> {
@@ -51,9 +76,8 @@ impl<B: Backend> Detector<B> {
     /// # Shapes
     /// - rows: [rows, features]
     pub(crate) fn forward_raw(&self, rows: Tensor<B, 2>, scaler: &Scaler, device_scaler: &DeviceScaler<B>) -> Errors<B> {
-        let lent = Values::of(rows.clone());
-        match lent.and_then(|values| self.measure(Input::Unchecked(self.view(values.as_slice(), &rows), scaler), Parts::ALL, None)) {
-            Some((measured, there)) => measured.into_errors(there, self.clusters(), &rows.device()),
+        match self.on_host(&rows, Some(scaler), Parts::ALL, None) {
+            Some(measured) => measured.into_errors(&rows.device()),
             None => self.forward(device_scaler.forward(rows)),
         }
     }
@@ -64,10 +88,8 @@ impl<B: Backend> Detector<B> {
     /// - rows: [rows, features]
     /// - output: `[rows]`
     pub(crate) fn score_raw(&self, rows: Tensor<B, 2>, scaler: &Scaler, device_scaler: &DeviceScaler<B>, kind: ScoreKind) -> Tensor<B, 1> {
-        let lent = Values::of(rows.clone());
-        let parts = Parts::of(kind);
-        match lent.and_then(|values| self.measure(Input::Unchecked(self.view(values.as_slice(), &rows), scaler), parts, Some(kind))) {
-            Some((Measured { scores, .. }, _)) => {
+        match self.on_host(&rows, Some(scaler), Parts::of(kind), Some(kind)) {
+            Some(Measured { scores, .. }) => {
                 let shape = [scores.len()];
                 Tensor::from_data(TensorData::new(scores, shape), &rows.device())
             }
@@ -75,31 +97,28 @@ impl<B: Backend> Detector<B> {
         }
     }
 
-    /// Errors or, of a kind, scores of rows that cannot be refused, and by which parts; `None` where the numbers do not lie on the host.
-    fn measure(&self, input: Input<'_>, parts: Parts, kind: Option<ScoreKind>) -> Option<(Measured, Parts)> {
-        let host = HostDetector::of(self, parts)?;
-        Some((host.measure(input, kind, kind.is_none()).ok()?, host.parts()))
-    }
-
-    fn view<'a>(&self, values: &'a [f32], rows: &Tensor<B, 2>) -> HostRows<'a> {
-        let features = self.ensemble.feature_map().features();
-        assert_eq!(rows.dims()[1], features, "rows have as many features as the model");
-        HostRows::of_f32(values, features)
-    }
-
-    fn clusters(&self) -> usize {
-        self.ensemble.feature_map().clusters().len()
-    }
-
     /// # Shapes
     /// - x: [rows, features], in 0-1
     pub(crate) fn forward(&self, x: Tensor<B, 2>) -> Errors<B> {
-        let lent = Values::of(x.clone());
-        if let Some((measured, there)) = lent.and_then(|values| self.measure(Input::Scaled(values.as_slice()), Parts::ALL, None)) {
-            return measured.into_errors(there, self.clusters(), &x.device());
+        if let Some(measured) = self.on_host(&x, None, Parts::ALL, None) {
+            return measured.into_errors(&x.device());
         }
         let prototypes = self.prototypes.distance(x.clone());
         Errors { prototypes, ..self.ensemble.forward(x) }
+    }
+
+    /// Scores of a kind, or errors without one, of rows [rows, features] that are in 0-1 or that a scaler brings there, whatever they are;
+    /// `None` where the numbers do not lie on the host.
+    fn on_host(&self, rows: &Tensor<B, 2>, scaler: Option<&Scaler>, parts: Parts, kind: Option<ScoreKind>) -> Option<Measured> {
+        let host = HostDetector::of(self, parts)?;
+        let values = HostValues::of(rows.clone())?;
+        let [_, features] = rows.dims();
+        assert_eq!(features, self.ensemble.feature_map().features(), "rows have as many features as the model");
+        let input = match scaler {
+            Some(scaler) => Input::Unchecked(HostRows::of_f32(values.as_slice(), features), scaler),
+            None => Input::Scaled(values.as_slice()),
+        };
+        host.measure(input, kind, kind.is_none()).ok()
     }
 
     /// The errors that a score of that kind is made of, and those of tails and head in any case.
@@ -107,9 +126,9 @@ impl<B: Backend> Detector<B> {
     /// # Shapes
     /// - x: [rows, features], in 0-1
     pub(crate) fn forward_for(&self, x: Tensor<B, 2>, kind: ScoreKind) -> Errors<B> {
-        let needs = |part| kind == part || kind == ScoreKind::Combined;
-        let prototypes = if needs(ScoreKind::Prototypes) { self.prototypes.distance(x.clone()) } else { None };
-        let body = if needs(ScoreKind::Body) { self.ensemble.body_error(x.clone(), None) } else { None };
+        let parts = Parts::of(kind);
+        let prototypes = if parts.prototypes { self.prototypes.distance(x.clone()) } else { None };
+        let body = if parts.body { self.ensemble.body_error(x.clone(), None) } else { None };
         let tails = self.ensemble.tail_errors(x, None);
         let head = self.ensemble.head_error(tails.clone(), None);
         Errors { tails, head, body, prototypes }

@@ -4,7 +4,8 @@ use burn::module::{AutodiffModule, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{Tensor, backend::AutodiffBackend};
 
-use crate::fused::NORM_FLOOR;
+/// Added to the norm before it divides, as `PyTorch` does.
+pub(crate) const NORM_FLOOR: f64 = 1e-6;
 
 /// Scales all gradients of a module so that their L2 norm, taken over all parameters **together**, is at most `bound`. (Burn's own clipping
 /// bounds each parameter by itself, which changes the direction.) The factor stays on the device: nothing waits for it.

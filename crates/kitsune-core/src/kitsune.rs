@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::carried::Carried;
 use crate::config::{KitsuneConfig, ScoreKind};
-use crate::detector::Detector;
+use crate::detector::{Detector, Parts};
 use crate::device_scaler::DeviceScaler;
 use crate::ensemble::{Ensemble, Errors};
 use crate::error::Error;
 use crate::feature_map::FeatureMap;
-use crate::fused::{HostDetector, Input, Parts};
+use crate::fused::{HostDetector, Input};
 use crate::rows::{Batches, HostRows, RowSource, as_floats};
 use crate::scaler::Scaler;
 use crate::threshold::{NormalScores, Threshold, ThresholdKind};
@@ -263,7 +263,7 @@ impl<B: Backend> Kitsune<B> {
             let mut measured = host.measure(Input::Raw(view, self.scaler()), Some(kind), keep)?;
             let scored = Scored { scores: std::mem::take(&mut measured.scores), outside: measured.outside };
             let errors = keep && view.rows() > 0;
-            return Ok((scored, errors.then(|| measured.into_errors(host.parts(), self.feature_map().clusters().len(), &device))));
+            return Ok((scored, errors.then(|| measured.into_errors(&device))));
         }
         let scaled = self.scaler().transform_view(&view, 0)?;
         if view.rows() == 0 {

@@ -9,7 +9,9 @@ use burn::tensor::backend::AutodiffBackend;
 
 use crate::config::{KitsuneConfig, OptimizerKind};
 use crate::ensemble::Ensemble;
-use crate::fused::EPSILON;
+
+/// Of Adam, as in the paper (Kingma and Ba, 2015).
+pub(crate) const EPSILON: f32 = 1e-8;
 
 /// The [`OptimizerKind`] of a configuration, as a Burn optimizer: Adam with an epsilon of 1e-8, or stochastic gradient descent with momentum and
 /// without dampening.

@@ -9,11 +9,11 @@ use burn::tensor::{Tensor, TensorData, backend::AutodiffBackend, backend::Backen
 
 use crate::checkpoint::State;
 use crate::config::{HeadInput, KitsuneConfig, ScoreKind};
-use crate::detector::{Detector, NEAREST};
+use crate::detector::{Detector, NEAREST, Parts};
 use crate::device_scaler::DeviceScaler;
 use crate::ensemble::Ensemble;
 use crate::error::Error;
-use crate::fused::{HostDetector, HostTraining, Input, Parts, Step, Values};
+use crate::fused::{HostDetector, HostTraining, HostValues, Input, Step};
 use crate::gradient_clipping::clip_global_norm;
 use crate::kitsune::{Card, Kitsune, TrainingSummary};
 use crate::random::{Draws, Dropout, Purpose};
@@ -113,11 +113,11 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
         Self { rough_fit, ..self }
     }
 
-    /// Steps by batched tensor operations also where the numbers lie on the host: slower, and the same but for rounding. To be called before the
-    /// first step.
+    /// Steps by batched tensor operations from now on also where the numbers lie on the host: slower, and the same but for rounding. To be called
+    /// before the first step, for the optimizer begins afresh.
     #[must_use]
     pub fn by_tensor_operations(self) -> Self {
-        Self { host: None, ..self }
+        Self { ensemble: self.ensemble().clone(), host: None, ..self }
     }
 
     /// The ensemble as it is now.
@@ -190,7 +190,7 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
             RawRows::Device(rows) => {
                 let [_, found] = rows.dims();
                 let rows = rows.clone().inner();
-                values = Values::of(rows.clone()).unwrap_or_else(|| Values::Copied(rows.into_data().iter::<f32>().collect()));
+                values = HostValues::of(rows.clone()).unwrap_or_else(|| HostValues::Copied(rows.into_data().iter::<f32>().collect()));
                 Input::Unchecked(HostRows::of_f32(values.as_slice(), found), scaler)
             }
         };

@@ -104,8 +104,9 @@ impl Block {
         }
     }
 
-    /// The same rows after dropout, of which the first is row `first` of the step.
-    pub(crate) fn dropped(&self, arch: pulp::Arch, draws: Draws, dropout: Dropout, first: usize, into: &mut Self) {
+    /// What is seen of the rows, of which the first is row `first` of the step: the rows after dropout, which are made in `into`, or as they are.
+    pub(crate) fn seen<'a>(&'a self, arch: pulp::Arch, dropout: Option<(Dropout, Draws)>, first: usize, into: &'a mut Self) -> &'a Self {
+        let Some((dropout, draws)) = dropout else { return self };
         into.reshape(self.columns, self.rows);
         let mut rows = [[0_u32; BLOCK_ROWS]; 2];
         for row in 0..self.padded() {
@@ -113,6 +114,7 @@ impl Block {
         }
         let stride = self.stride();
         arch.dispatch(DropOut { x: self.values(), rows: &rows, dropout, padded: self.padded(), stride, into: into.values_mut() });
+        into
     }
 }
 

@@ -8,14 +8,14 @@ use burn::tensor::{Tensor, TensorData, backend::Backend};
 
 use super::autoencoders::Scratch as AutoencoderScratch;
 use super::block::{BLOCK_ROWS, Block};
+use super::host_parts::{HeadRange, HostAutoencoders, HostPrototypes};
+use super::host_values::HostValues;
 use super::input::Input;
 use super::nearest::Scratch as NearestScratch;
-use super::parts::{HeadRange, HostAutoencoders, HostPrototypes};
 use super::threads::for_each;
-use super::values::Values;
 use crate::calibration::{BODY, COMBINED, PARTS, PROTOTYPES, TAILS};
 use crate::config::ScoreKind;
-use crate::detector::Detector;
+use crate::detector::{Detector, Parts};
 use crate::ensemble::Errors;
 use crate::error::Error;
 
@@ -30,23 +30,13 @@ pub(crate) struct HostDetector<'a> {
     body: Option<HostAutoencoders<'a>>,
     prototypes: Option<HostPrototypes>,
     /// Mean and deviation of each tail's error: [2, clusters].
-    tail_standards: Values,
+    tail_standards: HostValues,
     /// Of the parts: [2, 4].
-    part_standards: Values,
-}
-
-/// Errors that are asked for.
-#[expect(clippy::struct_excessive_bools, reason = "a part is asked for or not, whatever the others are")]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Parts {
-    pub(crate) tails: bool,
-    pub(crate) head: bool,
-    pub(crate) body: bool,
-    pub(crate) prototypes: bool,
+    part_standards: HostValues,
 }
 
 /// What rows were found to be; empty what was not asked for, or is not there.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Measured {
     /// `[rows]`.
     pub(crate) scores: Vec<f32>,
@@ -58,6 +48,9 @@ pub(crate) struct Measured {
     pub(crate) prototypes: Vec<f32>,
     /// Values beyond the range of the scaler.
     pub(crate) outside: u64,
+    /// What there was to measure with.
+    parts: Parts,
+    clusters: usize,
 }
 
 /// What becomes of one block.
@@ -87,32 +80,11 @@ thread_local! {
     static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
 
-impl Parts {
-    pub(crate) const ALL: Self = Self { tails: true, head: true, body: true, prototypes: true };
-
-    /// What a score is made of.
-    pub(crate) fn of(kind: ScoreKind) -> Self {
-        let needs = |part| kind == part || kind == ScoreKind::Combined;
-        Self {
-            tails: needs(ScoreKind::Tails) || kind == ScoreKind::Head,
-            head: kind == ScoreKind::Head,
-            body: needs(ScoreKind::Body),
-            prototypes: needs(ScoreKind::Prototypes),
-        }
-    }
-}
-
 impl<'a> HostDetector<'a> {
-    /// The parts that there are.
-    pub(crate) fn parts(&self) -> Parts {
-        let Self { tails, head, body, prototypes, .. } = self;
-        Parts { tails: tails.is_some(), head: head.is_some(), body: body.is_some(), prototypes: prototypes.is_some() }
-    }
-
     /// `None` on a backend whose numbers do not lie on the host as f32.
     pub(crate) fn of<B: Backend>(detector: &'a Detector<B>, parts: Parts) -> Option<Self> {
         let Detector { ensemble, prototypes, calibration } = detector;
-        let tail_standards = Values::of(calibration.tails.val())?;
+        let tail_standards = HostValues::of(calibration.tails.val())?;
         let head = || Some((HostAutoencoders::single(ensemble.head())?, HeadRange::of(ensemble)?));
         let wanted = |wanted: bool, part: Option<&'a _>| part.filter(|_| wanted).map(HostAutoencoders::single);
         Some(Self {
@@ -127,21 +99,24 @@ impl<'a> HostDetector<'a> {
             },
             prototypes: if parts.prototypes && prototypes.nearest() > 0 { Some(HostPrototypes::of(prototypes)?) } else { None },
             tail_standards,
-            part_standards: Values::of(calibration.parts.val())?,
+            part_standards: HostValues::of(calibration.parts.val())?,
         })
     }
 
     /// Scores of that kind, which has to be of parts that are there, and with `keep` what they are made of.
     pub(crate) fn measure(&self, input: Input<'_>, kind: Option<ScoreKind>, keep: bool) -> Result<Measured, Error> {
         let rows = input.rows(self.features);
+        let parts = self.parts();
         let column = |there: bool| vec![0.0; if there && keep { rows } else { 0 }];
         let mut measured = Measured {
             scores: vec![0.0; if kind.is_some() { rows } else { 0 }],
-            tails: vec![0.0; if self.tails.is_some() && keep { rows * self.clusters } else { 0 }],
-            head: column(self.head.is_some()),
-            body: column(self.body.is_some()),
-            prototypes: column(self.prototypes.is_some()),
+            tails: vec![0.0; if parts.tails && keep { rows * self.clusters } else { 0 }],
+            head: column(parts.head),
+            body: column(parts.body),
+            prototypes: column(parts.prototypes),
             outside: 0,
+            parts,
+            clusters: self.clusters,
         };
         let run = |job: Job<'_>| {
             ROWS.with_borrow_mut(|(scaled, x)| {
@@ -150,7 +125,7 @@ impl<'a> HostDetector<'a> {
                 outside
             })
         };
-        let jobs = measured.jobs(rows, self.clusters);
+        let jobs = measured.jobs(rows);
         let outside = AtomicU64::new(0);
         for_each(jobs.into_iter(), |job| {
             outside.fetch_add(run(job), Ordering::Relaxed);
@@ -176,7 +151,7 @@ impl<'a> HostDetector<'a> {
         let mut count = 0.0;
         // Adds a part to a score of all of them, or makes it the score that is asked for.
         let mut add = |part: usize, is_asked: bool, values: &[f32], scores: &mut [f32]| {
-            let (mean, deviation) = self.part(part);
+            let (mean, deviation) = self.standard(part);
             if is_asked {
                 scores.iter_mut().zip(values).for_each(|(score, value)| *score = softplus((value - mean) / deviation));
             } else if combined {
@@ -214,7 +189,7 @@ impl<'a> HostDetector<'a> {
             add(PROTOTYPES, kind == Some(ScoreKind::Prototypes), &single.column(0)[..rows], job.scores);
         }
         if combined {
-            let (mean, deviation) = self.part(COMBINED);
+            let (mean, deviation) = self.standard(COMBINED);
             job.scores.iter_mut().zip(&*all).for_each(|(score, sum)| *score = softplus((sum / count - mean) / deviation));
         }
     }
@@ -233,17 +208,24 @@ impl<'a> HostDetector<'a> {
         }
     }
 
-    fn part(&self, part: usize) -> (f32, f32) {
+    /// The parts that there are.
+    fn parts(&self) -> Parts {
+        let Self { tails, head, body, prototypes, .. } = self;
+        Parts { tails: tails.is_some(), head: head.is_some(), body: body.is_some(), prototypes: prototypes.is_some() }
+    }
+
+    /// Mean and deviation of a part.
+    fn standard(&self, part: usize) -> (f32, f32) {
         let standards = self.part_standards.as_slice();
         (standards[part], standards[PARTS + part])
     }
 }
 
 impl Measured {
-    fn jobs(&mut self, rows: usize, clusters: usize) -> Vec<Job<'_>> {
-        let mut blocks =
-            [(&mut self.scores, 1), (&mut self.tails, clusters), (&mut self.head, 1), (&mut self.body, 1), (&mut self.prototypes, 1)]
-                .map(|(values, width)| values.chunks_mut(BLOCK_ROWS * width));
+    fn jobs(&mut self, rows: usize) -> Vec<Job<'_>> {
+        let Self { scores, tails, head, body, prototypes, clusters, .. } = self;
+        let mut blocks = [(scores, 1), (tails, *clusters), (head, 1), (body, 1), (prototypes, 1)]
+            .map(|(values, width)| values.chunks_mut(BLOCK_ROWS * width));
         (0..rows)
             .step_by(BLOCK_ROWS)
             .map(|first| {
@@ -254,17 +236,17 @@ impl Measured {
     }
 
     /// As tensors of the parts that are there.
-    pub(crate) fn into_errors<B: Backend>(self, there: Parts, clusters: usize, device: &B::Device) -> Errors<B> {
+    pub(crate) fn into_errors<B: Backend>(self, device: &B::Device) -> Errors<B> {
         let column = |values: Vec<f32>| {
             let rows = values.len();
             Tensor::<B, 1>::from_data(TensorData::new(values, [rows]), device)
         };
-        let rows = self.tails.len() / clusters;
+        let rows = self.tails.len() / self.clusters;
         Errors {
-            tails: Tensor::from_data(TensorData::new(self.tails, [rows, clusters]), device),
+            tails: Tensor::from_data(TensorData::new(self.tails, [rows, self.clusters]), device),
             head: column(self.head),
-            body: there.body.then(|| column(self.body)),
-            prototypes: there.prototypes.then(|| column(self.prototypes)),
+            body: self.parts.body.then(|| column(self.body)),
+            prototypes: self.parts.prototypes.then(|| column(self.prototypes)),
         }
     }
 }

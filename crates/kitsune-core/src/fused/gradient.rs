@@ -151,13 +151,7 @@ impl Group {
                     weights.iter_mut().zip(&*scores).for_each(|(weight, &score)| *weight = f32::from(u8::from(score <= limit)));
                 }
             }
-            let seen = match step.dropout {
-                Some((dropout, [draws, _])) => {
-                    x.dropped(arch, draws, dropout, range.start, dropped);
-                    &*dropped
-                }
-                None => &*x,
-            };
+            let seen = x.seen(arch, step.dropout.map(|(dropout, [draws, _])| (dropout, draws)), range.start, dropped);
             let rows = TrainedRows { targets: x, seen, weights };
             ensemble.part(TAILS).train(arch, rows, tail_errors, ensemble.gradient_of(TAILS, gradient), autoencoders);
             let bounds = Some((&mut minimum[..], &mut maximum[..]));
@@ -175,13 +169,7 @@ impl Group {
         let Scratch { x, dropped, errors, autoencoders, .. } = scratch;
         for Rows { range, errors: tail_errors, weights } in blocks {
             ensemble.head_range.apply(tail_errors, x);
-            let seen = match step.dropout {
-                Some((dropout, [_, draws])) => {
-                    x.dropped(arch, draws, dropout, range.start, dropped);
-                    &*dropped
-                }
-                None => &*x,
-            };
+            let seen = x.seen(arch, step.dropout.map(|(dropout, [_, draws])| (dropout, draws)), range.start, dropped);
             let rows = TrainedRows { targets: x, seen, weights };
             ensemble.part(HEAD).train(arch, rows, errors, ensemble.gradient_of(HEAD, gradient), autoencoders);
             sums.head += arch.dispatch(Summary { errors, weights, bounds: None });

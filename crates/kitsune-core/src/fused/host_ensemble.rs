@@ -7,8 +7,8 @@ use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::{Tensor, TensorData};
 
 use super::autoencoders::{Autoencoders, Parameters, ParametersMut};
-use super::parts::HeadRange;
-use super::values::Values;
+use super::host_parts::HeadRange;
+use super::host_values::HostValues;
 use crate::ensemble::Ensemble;
 use crate::tied_autoencoder::{Settings, TiedAutoencoder};
 
@@ -52,13 +52,16 @@ impl HostEnsemble {
 
     fn push<B: Backend>(&mut self, autoencoder: &TiedAutoencoder<B>, columns: Vec<Vec<usize>>) -> Option<()> {
         let weights = autoencoder.weights();
-        let mut range = |values: &Values| {
+        let mut range = |values: &HostValues| {
             let start = self.parameters.len();
             self.parameters.extend_from_slice(values.as_slice());
             start..self.parameters.len()
         };
-        let ranges =
-            [range(&Values::of(weights.weight)?), range(&Values::of(weights.hidden_bias)?), range(&Values::of(weights.visible_bias)?)];
+        let ranges = [
+            range(&HostValues::of(weights.weight)?),
+            range(&HostValues::of(weights.hidden_bias)?),
+            range(&HostValues::of(weights.visible_bias)?),
+        ];
         self.parts.push(Part { settings: autoencoder.settings().clone(), shape: autoencoder.dims(), columns, ranges });
         Some(())
     }
@@ -68,7 +71,7 @@ impl HostEnsemble {
         for (part, autoencoder) in self.parts.iter().zip([&ensemble.tails, &ensemble.head, &ensemble.body]) {
             let weights = autoencoder.weights();
             for (range, tensor) in part.ranges.iter().zip([weights.weight, weights.hidden_bias, weights.visible_bias]) {
-                if let Some(values) = Values::of(tensor) {
+                if let Some(values) = HostValues::of(tensor) {
                     self.parameters[range.clone()].copy_from_slice(values.as_slice());
                 }
             }

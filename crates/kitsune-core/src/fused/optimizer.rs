@@ -4,14 +4,12 @@ use pulp::{Simd, WithSimd};
 
 use crate::config::{KitsuneConfig, OptimizerKind};
 use crate::error::Error;
+use crate::gradient_clipping::NORM_FLOOR;
+use crate::recipe_optimizer::EPSILON;
 
 /// Decays and epsilon of Adam (Kingma and Ba, 2015).
 const BETA_1: f32 = 0.9;
 const BETA_2: f32 = 0.999;
-pub(crate) const EPSILON: f32 = 1e-8;
-
-/// Added to the norm before it divides, as `PyTorch` does.
-pub(crate) const NORM_FLOOR: f64 = 1e-6;
 
 /// An optimizer and its state.
 #[derive(Debug, Clone)]

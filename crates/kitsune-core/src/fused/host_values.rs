@@ -10,7 +10,7 @@ use burn::tensor::{Tensor, backend::Backend};
 /// `Backend` has no method that lends numbers, and a trait of ours could not be implemented for a stranger's backend; but every backend is
 /// `'static`, so a tensor can be asked whether it is one of those.
 #[derive(Debug, Clone)]
-pub(crate) enum Values {
+pub(crate) enum HostValues {
     #[cfg(feature = "ndarray")]
     NdArray(burn_ndarray::NdArrayTensor),
     #[cfg(feature = "flex")]
@@ -18,7 +18,7 @@ pub(crate) enum Values {
     Copied(Vec<f32>),
 }
 
-impl Values {
+impl HostValues {
     /// `None` of any other backend or number type.
     pub(crate) fn of<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> Option<Self> {
         let any: &dyn Any = &tensor;

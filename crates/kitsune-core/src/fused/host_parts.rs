@@ -4,8 +4,8 @@ use burn::tensor::backend::Backend;
 
 use super::autoencoders::{Autoencoders, Parameters};
 use super::block::Block;
+use super::host_values::HostValues;
 use super::nearest::Nearest;
-use super::values::Values;
 use crate::config::HeadInput;
 use crate::ensemble::{Ensemble, HEAD_RANGE_FLOOR};
 use crate::prototypes::Prototypes;
@@ -17,7 +17,7 @@ pub(crate) struct HostAutoencoders<'a> {
     settings: &'a Settings,
     shape: [usize; 3],
     /// Weight, hidden bias, visible bias.
-    values: [Values; 3],
+    values: [HostValues; 3],
     columns: Columns<'a>,
 }
 
@@ -42,7 +42,7 @@ impl<'a> HostAutoencoders<'a> {
 
     fn of<B: Backend>(autoencoder: &'a TiedAutoencoder<B>, columns: Columns<'a>) -> Option<Self> {
         let weights = autoencoder.weights();
-        let values = [Values::of(weights.weight)?, Values::of(weights.hidden_bias)?, Values::of(weights.visible_bias)?];
+        let values = [HostValues::of(weights.weight)?, HostValues::of(weights.hidden_bias)?, HostValues::of(weights.visible_bias)?];
         Some(Self { settings: autoencoder.settings(), shape: autoencoder.dims(), values, columns })
     }
 
@@ -67,16 +67,16 @@ impl<'a> HostAutoencoders<'a> {
 /// [`Prototypes`] whose numbers lie on the host.
 #[derive(Debug)]
 pub(crate) struct HostPrototypes {
-    centres: Values,
-    squares: Values,
-    middle: Values,
+    centres: HostValues,
+    squares: HostValues,
+    middle: HostValues,
     count: usize,
 }
 
 impl HostPrototypes {
     pub(crate) fn of<B: Backend>(prototypes: &Prototypes<B>) -> Option<Self> {
         let [centres, squares, middle] = prototypes.tensors();
-        let (centres, squares, middle) = (Values::of(centres)?, Values::of(squares)?, Values::of(middle)?);
+        let (centres, squares, middle) = (HostValues::of(centres)?, HostValues::of(squares)?, HostValues::of(middle)?);
         Some(Self { centres, squares, middle, count: prototypes.nearest() })
     }
 
@@ -97,7 +97,7 @@ pub(crate) struct HeadRange {
 
 impl HeadRange {
     pub(crate) fn of<B: Backend>(ensemble: &Ensemble<B>) -> Option<Self> {
-        let values = |tensor| Some(Values::of(tensor)?.as_slice().to_vec());
+        let values = |tensor| Some(HostValues::of(tensor)?.as_slice().to_vec());
         let (minimum, maximum) = (values(ensemble.head_minimum.val())?, values(ensemble.head_maximum.val())?);
         Some(Self { minimum, maximum, input: ensemble.config().head_input })
     }
