@@ -3,12 +3,12 @@
 use burn::module::{Module, Param};
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 
+use crate::batches::Batches;
 use crate::config::ScoreKind;
 use crate::detector::Detector;
 use crate::ensemble::Errors;
 use crate::error::Error;
 use crate::feature_map::FeatureMap;
-use crate::rows::Batches;
 
 /// Rows of the sample that go through the ensemble at once.
 const BATCH_ROWS: usize = 1_024;

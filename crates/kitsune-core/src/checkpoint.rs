@@ -13,6 +13,12 @@ const KIND: Kind = Kind { name: "checkpoint", title: "kitsune checkpoint", forma
 /// Names the bytes in messages; whoever kept them knows where.
 const PLACE: &str = "the checkpoint";
 
+/// The optimizer of a checkpoint is of no use: a CPU backend keeps its moments as numbers, any other as Burn's record.
+pub(crate) fn other_backend(found: impl std::fmt::Display) -> Error {
+    let reason = format!("its optimizer is that of another kind of backend, go on where it was kept or without it: {found}");
+    Error::Inconsistent { place: PLACE.to_owned(), reason }
+}
+
 /// Why a checkpoint could not be kept or got back.
 type Failed = Box<dyn std::error::Error + Send + Sync>;
 

@@ -3,6 +3,7 @@
 use burn::module::Module;
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 
+use crate::batches::Batches;
 use crate::calibration::Calibration;
 use crate::config::ScoreKind;
 use crate::device_scaler::DeviceScaler;
@@ -10,7 +11,7 @@ use crate::ensemble::{Ensemble, Errors};
 use crate::error::Error;
 use crate::fused::{HostDetector, HostValues, Input, Measured};
 use crate::prototypes::{PrototypeValues, Prototypes};
-use crate::rows::{Batches, HostRows};
+use crate::rows::HostRows;
 use crate::scaler::Scaler;
 
 /// Rows that are scored at once.

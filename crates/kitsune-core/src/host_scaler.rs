@@ -2,8 +2,9 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
+use crate::half_ranked::KNOTS;
 use crate::rows::Number;
-use crate::scaler::{KNOTS, Scaler};
+use crate::scaler::Scaler;
 
 /// Values that a row of the table has at least: rows of few features are scaled several at a time.
 const WIDTH: usize = 64;

@@ -4,6 +4,7 @@ use burn::module::Module;
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 use serde::{Deserialize, Serialize};
 
+use crate::batches::Batches;
 use crate::carried::Carried;
 use crate::config::{KitsuneConfig, ScoreKind};
 use crate::detector::{Detector, Parts};
@@ -12,7 +13,7 @@ use crate::ensemble::{Ensemble, Errors};
 use crate::error::Error;
 use crate::feature_map::FeatureMap;
 use crate::fused::{HostDetector, Input};
-use crate::rows::{Batches, HostRows, RowSource, as_floats};
+use crate::rows::{HostRows, RowSource, as_floats};
 use crate::scaler::Scaler;
 use crate::threshold::{NormalScores, Threshold, ThresholdKind};
 

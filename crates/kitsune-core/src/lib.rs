@@ -1,11 +1,13 @@
 #![doc = include_str!("../README.md")]
 
 mod archive;
+mod batches;
 mod calibration;
 mod carried;
 mod checkpoint;
 mod clustering;
 mod co_moments;
+mod columns;
 mod config;
 mod detector;
 mod device_scaler;
@@ -19,9 +21,11 @@ mod finite;
 mod fused;
 mod going_on;
 mod gradient_clipping;
+mod half_ranked;
 mod hold_out;
 mod host_scaler;
 mod kitsune;
+mod mapper_archive;
 mod means;
 mod model_file;
 mod panel;
@@ -29,6 +33,7 @@ mod progress;
 mod prototypes;
 mod random;
 mod ranges;
+mod raw_rows;
 mod reasons;
 mod recalibration;
 mod recipe;
@@ -52,6 +57,7 @@ pub use feature_map::{Coverage, FeatureMap};
 pub use feature_mapper::FeatureMapper;
 pub use kitsune::{Kitsune, Scored, TrainingSummary};
 pub use progress::{Observer, Progress};
+pub use raw_rows::RawRows;
 pub use reasons::{Explanation, Reason};
 pub use recipe::Training;
 pub use recipe_optimizer::RecipeOptimizer;
@@ -59,7 +65,7 @@ pub use rows::{Chunk, RowSource};
 pub use scaler::{Outside, ScaledRows, Scaler};
 pub use threshold::{NormalScores, StreamVerdict, StreamingThreshold, Threshold, ThresholdKind};
 pub use tied_autoencoder::{TiedAutoencoder, Weights};
-pub use trainer::{Losses, RawRows, Trainer};
+pub use trainer::{Losses, Trainer};
 
 /// The README of the project, so that its code is compiled and run.
 #[cfg(doctest)]

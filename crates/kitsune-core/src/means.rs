@@ -1,11 +1,7 @@
 //! Running means, of any number of rows.
 
-use pulp::{Arch, Simd, WithSimd};
-
+use crate::columns::{self, Change};
 use crate::rows::Number;
-
-/// Features that are gone through together: their sums stay in registers from row to row.
-const WIDTH: usize = 16;
 
 /// Factor of the values that are summed: 2⁻⁶⁴, so that no sum of finite values can overflow. It takes no bit of a value above 1e-288.
 const SCALE: f64 = 1.0 / (1_u128 << 64) as f64;
@@ -29,7 +25,7 @@ impl Means {
     /// Takes in rows of finite values, [rows, features].
     pub(crate) fn push<T: Number>(&mut self, rows: &[T]) {
         self.rows += rows.len().checked_div(self.sum.len()).unwrap_or(0) as u64;
-        Arch::new().dispatch(Push { sum: &mut self.sum, lost: &mut self.lost, rows });
+        columns::push::<Added, T>(&mut self.sum, &mut self.lost, rows);
     }
 
     /// Takes in the rows of another.
@@ -47,41 +43,14 @@ impl Means {
     }
 }
 
-struct Push<'a, T> {
-    sum: &'a mut [f64],
-    lost: &'a mut [f64],
-    rows: &'a [T],
-}
+/// A value to the sum of its feature, and to what that lacks.
+struct Added;
 
-impl<T: Number> WithSimd for Push<'_, T> {
-    type Output = ();
-
-    #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the vector registers at hand")]
+impl Change for Added {
+    #[expect(clippy::inline_always, reason = "as the trait says")]
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
-        let features = self.sum.len();
-        let (sums, few_sums) = self.sum.as_chunks_mut::<WIDTH>();
-        let (losses, few_losses) = self.lost.as_chunks_mut::<WIDTH>();
-        let single = sums.len() * WIDTH;
-        for (at, (sums, losses)) in sums.iter_mut().zip(losses).enumerate() {
-            let (mut sum, mut lost) = (*sums, *losses);
-            for row in self.rows.chunks_exact(features) {
-                let Some(values) = row[at * WIDTH..].first_chunk::<WIDTH>() else { break };
-                for f in 0..WIDTH {
-                    add(&mut sum[f], &mut lost[f], values[f].into() * SCALE);
-                }
-            }
-            (*sums, *losses) = (sum, lost);
-        }
-        if few_sums.is_empty() {
-            return;
-        }
-        for row in self.rows.chunks_exact(features) {
-            let values = &row[single..];
-            for f in 0..few_sums.len().min(few_losses.len()).min(values.len()) {
-                add(&mut few_sums[f], &mut few_losses[f], values[f].into() * SCALE);
-            }
-        }
+    fn change(sum: &mut f64, lost: &mut f64, value: f64) {
+        add(sum, lost, value * SCALE);
     }
 }
 

@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use burn::backend::Autodiff;
 use burn::tensor::backend::Backend;
 
+use crate::batches::Batches;
 use crate::checkpoint::{Checkpoint, Checkpoints, Identity};
 use crate::config::KitsuneConfig;
 use crate::digest::Digest;
@@ -14,7 +15,7 @@ use crate::hold_out::HoldOut;
 use crate::kitsune::Kitsune;
 use crate::progress::{Observer, Progress, observe};
 use crate::rough_fit::RoughFit;
-use crate::rows::{Batches, RowSource};
+use crate::rows::RowSource;
 use crate::statistics::{Given, Statistics};
 use crate::threshold::NormalScores;
 use crate::trainer::Trainer;

@@ -4,11 +4,12 @@ use burn::backend::Autodiff;
 use burn::module::AutodiffModule;
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 
+use crate::batches::Batches;
 use crate::config::{KitsuneConfig, OptimizerKind, Schedule, ScoreKind};
 use crate::detector::Detector;
 use crate::error::Error;
 use crate::feature_map::FeatureMap;
-use crate::rows::{Batches, RowSource};
+use crate::rows::RowSource;
 use crate::scaler::Scaler;
 use crate::trainer::Trainer;
 

@@ -6,52 +6,19 @@ use burn::tensor::TensorData;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::half_ranked::{KNOTS, SKEWED, half_ranked_curve, skewness};
 use crate::host_scaler::HostScaler;
 use crate::rows::{HostRows, Number, Values, as_floats};
 
 /// Bound of scaled values that are let out of 0-1, so that what is squared later stays finite.
 const EXTENT: f64 = 1e6;
 
-/// Knots of a skewed feature.
-pub(crate) const KNOTS: usize = 64;
-
-/// Skewness above which a feature is half-ranked.
-const SKEWED: f64 = 2.0;
-
-/// Third standardised moment of some values; 0 where they are all the same.
-fn skewness(values: &[f64]) -> f64 {
-    let count = values.len() as f64;
-    let largest = values.iter().fold(f64::MIN_POSITIVE, |largest, value| largest.max(value.abs()));
-    // In parts of the largest, whose powers are finite.
-    let mean = values.iter().map(|value| value / largest).sum::<f64>() / count;
-    let moment = |power| values.iter().map(|value| (value / largest - mean).powi(power)).sum::<f64>() / count;
-    let variance: f64 = moment(2);
-    if variance > 0.0 { moment(3) / variance.powf(1.5) } else { 0.0 }
-}
-
 /// Where a value lies between two different bounds: 0 at the left one, 1 at the right one.
-fn position(value: f64, left: f64, right: f64) -> f64 {
+pub(crate) fn position(value: f64, left: f64, right: f64) -> f64 {
     let span = right - left;
     // Halved only where the difference of the greatest numbers of either sign would be infinite: of the least ones it would take the last
     // bit.
     if span.is_finite() { (value - left) / span } else { (0.5 * value - 0.5 * left) / (0.5 * right - 0.5 * left) }
-}
-
-/// Knots and values of a feature by its sorted sample, the last knot repeated as often as there are fewer different quantiles.
-fn half_ranked_curve(sorted: &[f64], minimum: f64, maximum: f64) -> Vec<(f64, f64)> {
-    let last = sorted.len() - 1;
-    let rank = |value: f64| (sorted.partition_point(|&other| other <= value) - 1) as f64 / last.max(1) as f64;
-    let mut curve: Vec<(f64, f64)> = (0..KNOTS).map(|k| sorted[k * last / (KNOTS - 1)]).map(|knot| (knot, rank(knot))).collect();
-    curve.dedup();
-    // The sample may lack the outermost rows.
-    let end = curve.len() - 1;
-    curve[0].0 = minimum;
-    curve[end] = (maximum, 1.0);
-    for (knot, value) in &mut curve {
-        *value = 0.5 * position(*knot, minimum, maximum) + 0.5 * *value;
-    }
-    curve.resize(KNOTS, (maximum, 1.0));
-    curve
 }
 
 /// A monotone map per feature: piecewise linear through a few knots, the same number for all features.

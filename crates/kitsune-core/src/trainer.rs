@@ -5,9 +5,9 @@ use std::any::Any;
 use burn::module::{AutodiffModule, Module};
 use burn::optim::{GradientsParams, Optimizer};
 use burn::record::{DoublePrecisionSettings, NamedMpkBytesRecorder, Recorder, RecorderError};
-use burn::tensor::{Tensor, TensorData, backend::AutodiffBackend, backend::Backend};
+use burn::tensor::{Tensor, TensorData, backend::AutodiffBackend};
 
-use crate::checkpoint::State;
+use crate::checkpoint::{State, other_backend};
 use crate::config::{HeadInput, KitsuneConfig, ScoreKind};
 use crate::detector::{Detector, NEAREST, Parts};
 use crate::device_scaler::DeviceScaler;
@@ -17,6 +17,7 @@ use crate::fused::{HostDetector, HostTraining, HostValues, Input, Step};
 use crate::gradient_clipping::clip_global_norm;
 use crate::kitsune::{Card, Kitsune, TrainingSummary};
 use crate::random::{Draws, Dropout, Purpose};
+use crate::raw_rows::RawRows;
 use crate::recipe_optimizer::RecipeOptimizer;
 use crate::rough_fit::RoughFit;
 use crate::rows::{HostRows, as_floats};
@@ -24,27 +25,6 @@ use crate::scaler::Scaler;
 
 /// Records of a checkpoint: exact on backends of f32 and of f64 alike, and an error, not a panic, where the bytes are no record.
 type Records = NamedMpkBytesRecorder<DoublePrecisionSettings>;
-
-/// Raw rows for a [`Trainer`]: on the host ([`TensorData`], scaled exactly in f64) or on the device (a [`Tensor`], f32 already).
-#[derive(Debug, Clone)]
-pub enum RawRows<B: Backend> {
-    /// [rows, features] of any number type.
-    Host(TensorData),
-    /// [rows, features].
-    Device(Tensor<B, 2>),
-}
-
-impl<B: Backend> From<TensorData> for RawRows<B> {
-    fn from(rows: TensorData) -> Self {
-        Self::Host(rows)
-    }
-}
-
-impl<B: Backend> From<Tensor<B, 2>> for RawRows<B> {
-    fn from(rows: Tensor<B, 2>) -> Self {
-        Self::Device(rows)
-    }
-}
 
 /// Mean losses of the steps since they were last read.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -156,7 +136,7 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
             host.resume(&ensemble, &state.optimizer)?;
         }
         if host.as_ref().and_then(HostTraining::optimizer).is_none() {
-            optimizer = optimizer.load_record(Records::default().load(state.optimizer, &self.device).map_err(unfit)?);
+            optimizer = optimizer.load_record(Records::default().load(state.optimizer, &self.device).map_err(other_backend)?);
         }
         Ok(Self { ensemble, optimizer, host, steps: state.steps, told_steps: state.steps, rows: state.rows, ..self })
     }

@@ -2,6 +2,7 @@
 
 use pulp::{Simd, WithSimd};
 
+use crate::checkpoint::other_backend;
 use crate::config::{KitsuneConfig, OptimizerKind};
 use crate::error::Error;
 use crate::gradient_clipping::NORM_FLOOR;
@@ -64,10 +65,7 @@ impl HostOptimizer {
 
     /// Goes on from [`to_bytes`](Self::to_bytes).
     pub(crate) fn read(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        let unfit = || Error::Inconsistent {
-            place: "the checkpoint".to_owned(),
-            reason: "its optimizer is that of another backend: go on where it was kept, or without it".to_owned(),
-        };
+        let unfit = || other_backend("not the moments of all parameters");
         let (steps, moments) = bytes.split_first_chunk::<8>().ok_or_else(unfit)?;
         let (moments, rest) = moments.as_chunks::<4>();
         if !rest.is_empty() || moments.len() != self.first.len() + self.second.len() {
@@ -145,5 +143,40 @@ impl WithSimd for Sgd<'_> {
             velocities[at] = velocities[at] * momentum + gradient[at] * factor;
             parameters[at] -= rate * velocities[at];
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_optimizer_goes_on_from_its_bytes_and_from_no_others() {
+        for kind in [OptimizerKind::Adam, OptimizerKind::Sgd] {
+            let config = KitsuneConfig::new().with_optimizer(kind);
+            let gradient = [0.5, -0.25, 3.0];
+            let step = |optimizer: &mut HostOptimizer, parameters: &mut [f32]| optimizer.step(0.1, parameters, &gradient);
+            let (mut optimizer, mut parameters) = (HostOptimizer::new(&config, 3), [1.0, 2.0, 3.0]);
+            step(&mut optimizer, &mut parameters);
+
+            let (mut resumed, mut others) = (HostOptimizer::new(&config, 3), parameters);
+            resumed.read(&optimizer.to_bytes()).unwrap();
+            step(&mut optimizer, &mut parameters);
+            step(&mut resumed, &mut others);
+            assert_eq!(others, parameters);
+
+            let bytes = optimizer.to_bytes();
+            for unfit in [&bytes[..0], &bytes[..7], &bytes[..bytes.len() - 1], &[&bytes[..], &[0; 4]].concat()] {
+                let error = HostOptimizer::new(&config, 3).read(unfit).unwrap_err();
+                assert!(error.to_string().contains("another kind of backend"), "{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_gradient_is_clipped_by_the_norm_of_all_of_it() {
+        let gradient = vec![3.0; 16];
+        assert!((clipping(&gradient, 6.0) - 0.5).abs() < 1e-6);
+        assert_eq!(clipping(&gradient, 100.0), 1.0);
     }
 }

@@ -1,0 +1,59 @@
+//! Two running numbers for each feature, which each row changes.
+
+use std::marker::PhantomData;
+
+use pulp::{Arch, Simd, WithSimd};
+
+use crate::rows::Number;
+
+/// Features that are gone through together: their numbers stay in registers from row to row.
+const WIDTH: usize = 16;
+
+/// How a value changes the two numbers of its feature. To be always inlined: what is not is not compiled for the vector registers at hand.
+pub(crate) trait Change {
+    fn change(first: &mut f64, second: &mut f64, value: f64);
+}
+
+/// Takes rows, [rows, features], into the two numbers of each feature: `[features]` each.
+pub(crate) fn push<C: Change, T: Number>(first: &mut [f64], second: &mut [f64], rows: &[T]) {
+    Arch::new().dispatch(Push { first, second, rows, change: PhantomData::<C> });
+}
+
+struct Push<'a, C, T> {
+    first: &'a mut [f64],
+    second: &'a mut [f64],
+    rows: &'a [T],
+    change: PhantomData<C>,
+}
+
+impl<C: Change, T: Number> WithSimd for Push<'_, C, T> {
+    type Output = ();
+
+    #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the vector registers at hand")]
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let features = self.first.len();
+        let (firsts, few_firsts) = self.first.as_chunks_mut::<WIDTH>();
+        let (seconds, few_seconds) = self.second.as_chunks_mut::<WIDTH>();
+        let single = firsts.len() * WIDTH;
+        for (at, (firsts, seconds)) in firsts.iter_mut().zip(seconds).enumerate() {
+            let (mut first, mut second) = (*firsts, *seconds);
+            for row in self.rows.chunks_exact(features) {
+                let Some(values) = row[at * WIDTH..].first_chunk::<WIDTH>() else { break };
+                for f in 0..WIDTH {
+                    C::change(&mut first[f], &mut second[f], values[f].into());
+                }
+            }
+            (*firsts, *seconds) = (first, second);
+        }
+        if few_firsts.is_empty() {
+            return;
+        }
+        for row in self.rows.chunks_exact(features) {
+            let values = &row[single..];
+            for f in 0..few_firsts.len().min(few_seconds.len()).min(values.len()) {
+                C::change(&mut few_firsts[f], &mut few_seconds[f], values[f].into());
+            }
+        }
+    }
+}
