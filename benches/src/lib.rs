@@ -2,12 +2,14 @@
 
 mod demo;
 mod files;
+mod polars_alone;
 mod random;
 
 use burn::tensor::TensorData;
 
 pub use demo::{Demo, demo};
 pub use files::{GROUP_ROWS, Written, write_rows};
+pub use polars_alone::read_by_polars;
 pub use random::Random;
 
 /// Rows of `features` columns in 0-1 that go in groups of ten, as correlated features do: row-major [rows, features].

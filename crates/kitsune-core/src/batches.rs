@@ -1,33 +1,42 @@
 //! Chunks of any size, cut into batches.
 
-use std::ops::Range;
-
 use burn::tensor::TensorData;
 
 use crate::error::Error;
 use crate::hold_out::HoldOut;
 use crate::rows::{Chunk, HostRows, Values, as_floats};
 
-/// Cuts chunks of any size into batches of exactly `batch_rows` rows; the last may be smaller.
+/// Cuts chunks of any size into batches of exactly `batch_rows` rows; the last may be smaller. Each row is copied once, from its chunk to its batch.
 pub(crate) struct Batches<I> {
     chunks: I,
     batch_rows: usize,
     features: Option<usize>,
-    pending: Pending,
-    /// Values at the front of `pending` that are in batches already; dropped together when a chunk comes.
-    used: usize,
+    rest: Option<Rest>,
     rows_before: u64,
     hold_out: Option<HoldOut>,
     ended: bool,
 }
 
-/// Values of rows that do not make a batch yet. A source may mix F32 and F64 chunks; then all go on as F64.
-enum Pending {
+/// What is left of a chunk, F32 or F64.
+struct Rest {
+    rows: TensorData,
+    /// Those that go into batches.
+    kept: Vec<usize>,
+    /// How many of these are in batches already.
+    used: usize,
+}
+
+/// Values of a batch to be. A source may mix F32 and F64 chunks; a batch of both is F64.
+enum Gathered {
     F32(Vec<f32>),
     F64(Vec<f64>),
 }
 
-impl Pending {
+impl Gathered {
+    fn with_capacity(values: usize) -> Self {
+        Self::F32(Vec::with_capacity(values))
+    }
+
     fn len(&self) -> usize {
         match self {
             Self::F32(values) => values.len(),
@@ -35,44 +44,36 @@ impl Pending {
         }
     }
 
-    /// Drops the first `used` values and appends others.
-    fn extend(&mut self, used: usize, values: Values<'_>) {
-        if let (Self::F32(pending), Values::F64(_)) = (&*self, values) {
-            *self = Self::F64(pending.iter().copied().map(f64::from).collect());
+    /// Appends some of the rows of a chunk.
+    fn extend(&mut self, chunk: Values<'_>, rows: &[usize], features: usize) {
+        if let (Self::F32(gathered), Values::F64(_)) = (&*self, chunk) {
+            let mut values = Vec::with_capacity(gathered.capacity());
+            values.extend(gathered.iter().copied().map(f64::from));
+            *self = Self::F64(values);
         }
-        match self {
-            Self::F32(pending) => drop(pending.drain(..used)),
-            Self::F64(pending) => drop(pending.drain(..used)),
-        }
-        match (self, values) {
-            (Self::F32(pending), Values::F32(values)) => pending.extend_from_slice(values),
-            (Self::F64(pending), Values::F64(values)) => pending.extend_from_slice(values),
-            (Self::F64(pending), Values::F32(values)) => pending.extend(values.iter().copied().map(f64::from)),
+        let range = |row: usize| row * features..(row + 1) * features;
+        match (self, chunk) {
+            (Self::F32(gathered), Values::F32(chunk)) => rows.iter().for_each(|&row| gathered.extend_from_slice(&chunk[range(row)])),
+            (Self::F64(gathered), Values::F64(chunk)) => rows.iter().for_each(|&row| gathered.extend_from_slice(&chunk[range(row)])),
+            (Self::F64(gathered), Values::F32(chunk)) => {
+                gathered.extend(rows.iter().flat_map(|&row| &chunk[range(row)]).copied().map(f64::from));
+            }
             (Self::F32(_), Values::F64(_)) => {}
         }
     }
 
-    fn batch(&self, range: Range<usize>, features: usize) -> TensorData {
-        let shape = [range.len() / features, features];
+    fn into_data(self, features: usize) -> TensorData {
+        let shape = [self.len() / features, features];
         match self {
-            Self::F32(values) => TensorData::new(values[range].to_vec(), shape),
-            Self::F64(values) => TensorData::new(values[range].to_vec(), shape),
+            Self::F32(values) => TensorData::new(values, shape),
+            Self::F64(values) => TensorData::new(values, shape),
         }
     }
 }
 
 impl<C: Into<Chunk>, I: Iterator<Item = Result<C, Error>>> Batches<I> {
     pub(crate) fn new(chunks: I, batch_rows: usize) -> Self {
-        Self {
-            chunks,
-            batch_rows,
-            features: None,
-            pending: Pending::F32(Vec::new()),
-            used: 0,
-            rows_before: 0,
-            hold_out: None,
-            ended: false,
-        }
+        Self { chunks, batch_rows, features: None, rest: None, rows_before: 0, hold_out: None, ended: false }
     }
 
     /// Leaves out the rows that are held out.
@@ -80,23 +81,44 @@ impl<C: Into<Chunk>, I: Iterator<Item = Result<C, Error>>> Batches<I> {
         Self { hold_out, ..self }
     }
 
-    fn absorb(&mut self, chunk: Chunk) -> Result<(), Error> {
+    fn absorb(&mut self, chunk: Chunk) -> Result<Rest, Error> {
         let Chunk { rows, numbers } = chunk;
         let rows = as_floats(rows);
         let view = HostRows::new(&rows)?;
         view.check_features(*self.features.get_or_insert(view.features()), self.rows_before)?;
         self.rows_before += view.rows() as u64;
-        let used = std::mem::take(&mut self.used);
-        match self.hold_out {
-            None => self.pending.extend(used, view.values()),
+        let kept = match self.hold_out {
+            None => (0..view.rows()).collect(),
             Some(hold_out) => {
                 let numbers = numbers.ok_or(Error::Unnumbered)?;
                 view.check_numbers(&numbers)?;
-                let trained: Vec<usize> = (0..view.rows()).filter(|&row| !hold_out.holds(numbers[row])).collect();
-                self.pending.extend(used, HostRows::new(&view.take(&trained))?.values());
+                (0..view.rows()).filter(|&row| !hold_out.holds(numbers[row])).collect()
             }
+        };
+        Ok(Rest { rows, kept, used: 0 })
+    }
+
+    /// The next batch; of no rows at the end.
+    fn gather(&mut self) -> Result<Gathered, Error> {
+        let mut gathered = Gathered::with_capacity(self.batch_rows * self.features.unwrap_or(0));
+        loop {
+            if let Some(Rest { rows, kept, used }) = &mut self.rest {
+                let view = HostRows::new(rows)?;
+                let features = view.features();
+                let missing = self.batch_rows - gathered.len() / features.max(1);
+                let taken = &kept[*used..kept.len().min(*used + missing)];
+                gathered.extend(view.values(), taken, features);
+                *used += taken.len();
+                if taken.len() == missing {
+                    return Ok(gathered);
+                }
+            }
+            let Some(chunk) = self.chunks.next() else {
+                self.ended = true;
+                return Ok(gathered);
+            };
+            self.rest = Some(self.absorb(chunk?.into())?);
         }
-        Ok(())
     }
 }
 
@@ -104,24 +126,15 @@ impl<C: Into<Chunk>, I: Iterator<Item = Result<C, Error>>> Iterator for Batches<
     type Item = Result<TensorData, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            let features = self.features.unwrap_or(0);
-            let left = self.pending.len() - self.used;
-            let full = features > 0 && left / features >= self.batch_rows;
-            if full || self.ended {
-                let end = self.used + if full { self.batch_rows * features } else { left };
-                let range = std::mem::replace(&mut self.used, end)..end;
-                return (!range.is_empty()).then(|| Ok(self.pending.batch(range, features)));
-            }
-            match self.chunks.next() {
-                None => self.ended = true,
-                Some(chunk) => {
-                    if let Err(error) = chunk.and_then(|chunk| self.absorb(chunk.into())) {
-                        self.ended = true;
-                        self.used = self.pending.len();
-                        return Some(Err(error));
-                    }
-                }
+        if self.ended {
+            return None;
+        }
+        match self.gather() {
+            Ok(gathered) if gathered.len() == 0 => None,
+            Ok(gathered) => Some(Ok(gathered.into_data(self.features.unwrap_or(1)))),
+            Err(error) => {
+                self.ended = true;
+                Some(Err(error))
             }
         }
     }

@@ -23,7 +23,7 @@ impl Digest {
 
     pub(crate) fn add_all(&mut self, numbers: impl IntoIterator<Item = u64>) {
         for number in numbers {
-            self.0 = mix64(self.0 ^ mix64(number));
+            self.0 = mix64(self.0.wrapping_add(1) ^ number);
         }
     }
 

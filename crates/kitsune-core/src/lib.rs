@@ -24,6 +24,7 @@ mod gradient_clipping;
 mod half_ranked;
 mod hold_out;
 mod host_scaler;
+mod k_means;
 mod kitsune;
 mod mapper_archive;
 mod means;

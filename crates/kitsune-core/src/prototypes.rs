@@ -4,16 +4,12 @@ use std::borrow::Cow;
 
 use burn::module::{Module, Param};
 use burn::tensor::{Tensor, TensorData, backend::Backend};
-use pulp::{Simd, WithSimd};
 
 use crate::carried::Carried;
-use crate::random::{Draws, Purpose};
+use crate::k_means::k_means;
 
 /// Rows of the sample that k-means sees at most: 32 for each of 128 prototypes.
 const FIT_ROWS: usize = 4_096;
-
-/// Most rounds of Lloyd's algorithm; it mostly settles earlier.
-const ROUNDS: usize = 25;
 
 /// Centres of the training rows, found by k-means (Lloyd, 1982) from a k-means++ start (Arthur and Vassilvitskii, 2007).
 ///
@@ -132,120 +128,4 @@ fn thinned(rows: &[f32], features: usize) -> Cow<'_, [f32]> {
         return Cow::Borrowed(rows);
     }
     (0..FIT_ROWS).flat_map(|at| &rows[at * number / FIT_ROWS * features..][..features]).copied().collect()
-}
-
-fn k_means(rows: &[f32], features: usize, count: usize, seed: u64) -> Vec<f32> {
-    let mut centres = spread(rows, features, count, seed);
-    if centres.is_empty() {
-        return centres;
-    }
-    let mut previous = Vec::new();
-    for _ in 0..ROUNDS {
-        let nearest = assign(rows, features, &centres);
-        if nearest == previous {
-            break;
-        }
-        let mut sums = vec![0.0_f64; centres.len()];
-        let mut members = vec![0_u32; centres.len() / features.max(1)];
-        for (row, &centre) in rows.chunks_exact(features.max(1)).zip(&nearest) {
-            members[centre] += 1;
-            let sum = &mut sums[centre * features..][..features];
-            sum.iter_mut().zip(row).for_each(|(sum, &value)| *sum += f64::from(value));
-        }
-        // One that lost all of its rows stays where it is.
-        for (centre, members) in members.iter().enumerate().filter(|(_, members)| **members > 0) {
-            let values = centres[centre * features..][..features].iter_mut();
-            values.zip(&sums[centre * features..]).for_each(|(value, sum)| *value = (sum / f64::from(*members)) as f32);
-        }
-        previous = nearest;
-    }
-    centres
-}
-
-/// K-means++: each next centre is a row drawn by its squared distance to those before.
-fn spread(rows: &[f32], features: usize, count: usize, seed: u64) -> Vec<f32> {
-    let row = |at: usize| &rows[at * features..][..features];
-    let number = rows.len() / features.max(1);
-    let draws = Draws::new(seed, Purpose::Prototypes, 0);
-    let mut centres: Vec<f32> = Vec::new();
-    let mut distances = vec![f32::INFINITY; number];
-    let mut next = if number == 0 { None } else { Some((draws.row_bits(0) % number as u64) as usize) };
-    while let Some(chosen) = next.filter(|_| centres.len() < count * features) {
-        centres.extend_from_slice(row(chosen));
-        let mut total = 0.0_f64;
-        for (at, distance) in distances.iter_mut().enumerate() {
-            *distance = distance.min(squared_distance(row(at), row(chosen)));
-            total += f64::from(*distance);
-        }
-        let uniform = (draws.row_bits((centres.len() / features) as u64) >> 11) as f64 / (1_u64 << 53) as f64;
-        let mut left = uniform * total;
-        next = distances.iter().rposition(|&distance| distance > 0.0).map(|last| {
-            let drawn = distances.iter().position(|&distance| {
-                left -= f64::from(distance);
-                left < 0.0
-            });
-            drawn.unwrap_or(last)
-        });
-    }
-    centres
-}
-
-/// The nearest centre of each row.
-fn assign(rows: &[f32], features: usize, centres: &[f32]) -> Vec<usize> {
-    let mut nearest = vec![0; rows.len() / features.max(1)];
-    pulp::Arch::new().dispatch(Assign { rows, features: features.max(1), centres, nearest: &mut nearest });
-    nearest
-}
-
-struct Assign<'a> {
-    /// [rows, features].
-    rows: &'a [f32],
-    features: usize,
-    /// [prototypes, features].
-    centres: &'a [f32],
-    /// `[rows]`.
-    nearest: &'a mut [usize],
-}
-
-impl WithSimd for Assign<'_> {
-    type Output = ();
-
-    #[expect(clippy::inline_always, reason = "what is not inlined into a loop is not compiled for its vector registers")]
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
-        let Self { rows, features, centres, nearest } = self;
-        for (row, nearest) in rows.chunks_exact(features).zip(nearest) {
-            let mut least = f32::INFINITY;
-            for (at, centre) in centres.chunks_exact(features).enumerate() {
-                let distance = squared_distance(row, centre);
-                if distance < least {
-                    (*nearest, least) = (at, distance);
-                }
-            }
-        }
-    }
-}
-
-/// In sums of one order whatever the registers are, and without fused operations, so that the centres are the same on every machine.
-#[expect(clippy::inline_always, reason = "as above")]
-#[inline(always)]
-fn squared_distance(left: &[f32], right: &[f32]) -> f32 {
-    // Sixteen sums side by side, which the compiler turns into lanes.
-    let mut sums = [0.0_f32; 16];
-    let (left_lanes, left_rest) = left.as_chunks::<16>();
-    let (right_lanes, right_rest) = right.as_chunks::<16>();
-    for (left, right) in left_lanes.iter().zip(right_lanes) {
-        for lane in 0..16 {
-            let difference = left[lane] - right[lane];
-            sums[lane] += difference * difference;
-        }
-    }
-    let mut sum = 0.0;
-    for lane in sums {
-        sum += lane;
-    }
-    for (left, right) in left_rest.iter().zip(right_rest) {
-        sum += (left - right) * (left - right);
-    }
-    sum
 }

@@ -118,6 +118,8 @@ impl<'a, B: Backend, S: RowSource> Training<'a, B, S> {
             complete = checkpoint.epoch;
         }
 
+        // Sources that read ahead do so during the rough fit.
+        let mut next = (complete < epochs).then(|| batches(complete + 1)).transpose()?;
         let scaled = scaler.transform(sample.clone())?.data;
         let rough_fit = RoughFit::new(config, &map, &scaled, steps, device, &mut || observe(&mut observer, Progress::RoughFit))?;
         drop(scaled);
@@ -133,7 +135,8 @@ impl<'a, B: Backend, S: RowSource> Training<'a, B, S> {
         }
         let mut last_losses = None;
         for epoch in complete + 1..=epochs {
-            for batch in batches(epoch)? {
+            let batches = next.take().map_or_else(|| batches(epoch), Ok)?;
+            for batch in batches {
                 let batch = batch?;
                 order = order.or_else(|| identity.as_ref().map(|_| Digest::of_data(&batch)));
                 trainer.step(batch, config.learning_rate_at(trainer.steps(), steps))?;

@@ -135,10 +135,9 @@ impl Reader {
             gone += file.bytes().unwrap_or(passed);
             self.counts.set_bytes(gone);
         }
-        if let Some(shuffler) = shuffler {
-            // A send that fails here has nothing to stop: this is the last one.
-            let _ = self.send(shuffler.finish(), Around::default(), false);
-        }
+        let mut last = shuffler.into_iter().flat_map(Shuffler::finish);
+        // Nobody listens any more where a send fails.
+        let _ = last.try_for_each(|rows| self.send(rows, Around::default(), false));
     }
 
     /// Hands rows over, `even_none`, waiting until there is room; breaks off when nobody wants them.

@@ -4,6 +4,9 @@ use crate::rows::{Precision, Rows};
 /// The buffer never holds fewer rows than this, so that wide rows are mixed too.
 const FEWEST_ROWS: usize = 1_000;
 
+/// Rows that are handed out at a time at the end, so that they are not there twice.
+const LAST_ROWS: usize = 4_096;
+
 /// Mixes a stream of rows through a bounded buffer.
 ///
 /// Once the buffer is full, each row that comes takes the place of a random one, which goes out. It works row by row, so the order does
@@ -33,15 +36,20 @@ impl Shuffler {
         rows
     }
 
-    /// What is still in the buffer, mixed (Fisher and Yates).
-    pub(crate) fn finish(mut self) -> Rows {
+    /// What is still in the buffer, mixed (Fisher and Yates), a part at a time.
+    pub(crate) fn finish(mut self) -> impl Iterator<Item = Rows> {
         for last in (1..self.buffer.len()).rev() {
             let other = self.random.below(last + 1);
             if other < last {
                 self.buffer.swap(other, last);
             }
         }
-        self.buffer
+        let buffer = self.buffer;
+        (0..buffer.len()).step_by(LAST_ROWS).map(move |first| {
+            let mut part = buffer.same_kind();
+            part.append(&buffer, first..buffer.len().min(first + LAST_ROWS));
+            part
+        })
     }
 }
 
@@ -66,7 +74,7 @@ mod tests {
             take(shuffler.push(Rows::numbered(Values::F64(values), 2, row as u64)));
             row += cut;
         }
-        take(shuffler.finish());
+        shuffler.finish().for_each(take);
         out
     }
 

@@ -1,0 +1,239 @@
+//! K-means on the host.
+
+use pulp::{Arch, Simd, WithSimd};
+use rayon::prelude::*;
+
+use crate::random::{Draws, Purpose};
+
+/// Most rounds of Lloyd's algorithm; it mostly settles earlier.
+const ROUNDS: usize = 25;
+
+/// Rows that a thread takes at a time.
+const SHARED_ROWS: usize = 256;
+
+/// More than what rounding can change of a distance, relatively.
+const ROUNDING: f32 = 1e-5;
+
+/// At most `count` centres of rows [rows, features], by Lloyd's algorithm (1982) from a k-means++ start (Arthur and Vassilvitskii, 2007): [centres,
+/// features]; fewer where not as many rows differ. In sums of one order: the same seed gives the same centres with any number of threads.
+pub(crate) fn k_means(rows: &[f32], features: usize, count: usize, seed: u64) -> Vec<f32> {
+    let mut centres = spread(rows, features, count, seed);
+    if centres.is_empty() {
+        return centres;
+    }
+    let mut assigned = Assigned::new(rows.len() / features, centres.len() / features);
+    for _ in 0..ROUNDS {
+        let previous = assigned.nearest.clone();
+        assigned.assign(rows, features, &centres);
+        if assigned.nearest == previous {
+            break;
+        }
+        let mut sums = vec![0.0_f64; centres.len()];
+        let mut members = vec![0_u32; centres.len() / features];
+        for (row, &centre) in rows.chunks_exact(features).zip(&assigned.nearest) {
+            members[centre] += 1;
+            let sum = &mut sums[centre * features..][..features];
+            sum.iter_mut().zip(row).for_each(|(sum, &value)| *sum += f64::from(value));
+        }
+        let before = centres.clone();
+        // One that lost all of its rows stays where it is.
+        for (centre, members) in members.iter().enumerate().filter(|(_, members)| **members > 0) {
+            let values = centres[centre * features..][..features].iter_mut();
+            values.zip(&sums[centre * features..]).for_each(|(value, sum)| *value = (sum / f64::from(*members)) as f32);
+        }
+        let moved = before.chunks_exact(features).zip(centres.chunks_exact(features));
+        assigned.moved = moved.map(|(before, after)| squared_distance(before, after).sqrt()).collect();
+    }
+    centres
+}
+
+/// K-means++: each next centre is a row drawn by its squared distance to those before.
+fn spread(rows: &[f32], features: usize, count: usize, seed: u64) -> Vec<f32> {
+    let number = rows.len() / features.max(1);
+    let draws = Draws::new(seed, Purpose::Prototypes, 0);
+    let mut centres: Vec<f32> = Vec::new();
+    let mut distances = vec![f32::INFINITY; number];
+    let mut next = if number == 0 { None } else { Some((draws.row_bits(0) % number as u64) as usize) };
+    while let Some(chosen) = next.filter(|_| centres.len() < count * features) {
+        let centre = &rows[chosen * features..][..features];
+        centres.extend_from_slice(centre);
+        let parts = rows.par_chunks(SHARED_ROWS * features).zip(distances.par_chunks_mut(SHARED_ROWS));
+        parts.for_each(|(rows, distances)| Arch::new().dispatch(Approach { rows, centre, distances }));
+        let total: f64 = distances.iter().copied().map(f64::from).sum();
+        let uniform = (draws.row_bits((centres.len() / features) as u64) >> 11) as f64 / (1_u64 << 53) as f64;
+        let mut left = uniform * total;
+        next = distances.iter().rposition(|&distance| distance > 0.0).map(|last| {
+            let drawn = distances.iter().position(|&distance| {
+                left -= f64::from(distance);
+                left < 0.0
+            });
+            drawn.unwrap_or(last)
+        });
+    }
+    centres
+}
+
+/// Squared distances of rows [rows, features] to the nearest of some centres, of which one more is here.
+struct Approach<'a> {
+    rows: &'a [f32],
+    centre: &'a [f32],
+    distances: &'a mut [f32],
+}
+
+impl WithSimd for Approach<'_> {
+    type Output = ();
+
+    #[expect(clippy::inline_always, reason = "what is not inlined into a loop is not compiled for its vector registers")]
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        for (row, distance) in self.rows.chunks_exact(self.centre.len()).zip(self.distances) {
+            *distance = distance.min(squared_distance(row, self.centre));
+        }
+    }
+}
+
+/// The nearest centre of each row, and how near each other centre may be at most: most need not be looked at again (Elkan, 2003).
+struct Assigned {
+    /// `[rows]`.
+    nearest: Vec<usize>,
+    /// Distances that are certainly not larger than the real ones, as of the last round: [rows, centres].
+    bounds: Vec<f32>,
+    /// How far each centre has moved since then: `[centres]`.
+    moved: Vec<f32>,
+}
+
+impl Assigned {
+    fn new(rows: usize, centres: usize) -> Self {
+        Self { nearest: vec![usize::MAX; rows], bounds: vec![0.0; rows * centres], moved: vec![0.0; centres] }
+    }
+
+    fn assign(&mut self, rows: &[f32], features: usize, centres: &[f32]) {
+        let Self { nearest, bounds, moved } = self;
+        let parts = rows.par_chunks(SHARED_ROWS * features).zip(nearest.par_chunks_mut(SHARED_ROWS));
+        let parts = parts.zip(bounds.par_chunks_mut(SHARED_ROWS * moved.len()));
+        parts.for_each(|((rows, nearest), bounds)| Arch::new().dispatch(Assign { rows, features, centres, nearest, bounds, moved }));
+    }
+}
+
+/// One round of some of the rows.
+struct Assign<'a> {
+    /// [rows, features].
+    rows: &'a [f32],
+    features: usize,
+    /// [centres, features].
+    centres: &'a [f32],
+    nearest: &'a mut [usize],
+    bounds: &'a mut [f32],
+    moved: &'a [f32],
+}
+
+impl WithSimd for Assign<'_> {
+    type Output = ();
+
+    #[expect(clippy::inline_always, reason = "as above")]
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { rows, features, centres, nearest, bounds, moved } = self;
+        let rows = rows.chunks_exact(features).zip(nearest).zip(bounds.chunks_exact_mut(moved.len()));
+        for ((row, nearest), bounds) in rows {
+            for (bound, moved) in bounds.iter_mut().zip(moved) {
+                *bound = *bound * (1.0 - ROUNDING) - moved * (1.0 + ROUNDING);
+            }
+            let centre = |at: usize| &centres[at * features..][..features];
+            // Begins with the last one, which mostly stays the nearest.
+            let first = if *nearest < moved.len() { *nearest } else { 0 };
+            let mut least = squared_distance(row, centre(first));
+            let mut distance = least.sqrt();
+            (*nearest, bounds[first]) = (first, distance);
+            for (at, bound) in bounds.iter_mut().enumerate() {
+                if *bound <= distance && at != first {
+                    let squared = squared_distance(row, centre(at));
+                    *bound = squared.sqrt();
+                    // Of centres equally near the first one.
+                    if squared < least || (squared == least && at < *nearest) {
+                        (*nearest, least, distance) = (at, squared, *bound);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// In sums of one order whatever the registers are, and without fused operations, so that the centres are the same on every machine.
+#[expect(clippy::inline_always, reason = "as above")]
+#[inline(always)]
+fn squared_distance(left: &[f32], right: &[f32]) -> f32 {
+    // Sixteen sums side by side, which the compiler turns into lanes.
+    let mut sums = [0.0_f32; 16];
+    let (left_lanes, left_rest) = left.as_chunks::<16>();
+    let (right_lanes, right_rest) = right.as_chunks::<16>();
+    for (left, right) in left_lanes.iter().zip(right_lanes) {
+        for lane in 0..16 {
+            let difference = left[lane] - right[lane];
+            sums[lane] += difference * difference;
+        }
+    }
+    let mut sum = 0.0;
+    for lane in sums {
+        sum += lane;
+    }
+    for (left, right) in left_rest.iter().zip(right_rest) {
+        sum += (left - right) * (left - right);
+    }
+    sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FEATURES: usize = 21;
+
+    /// Rows around a few places, on a grid, so that there are equal rows and equal distances.
+    fn rows(number: usize, steps: f32) -> Vec<f32> {
+        let draws = Draws::new(8, Purpose::Sample, 0);
+        let place = |row: usize| draws.row(row as u64 % 9);
+        let near = |row: usize, feature| {
+            let noise = draws.row(1_000 + row as u64).uniform(feature);
+            ((0.8 * place(row).uniform(feature) + 0.2 * noise) * steps).round() / steps
+        };
+        (0..number).flat_map(|row| (0..FEATURES).map(move |feature| near(row, feature))).collect()
+    }
+
+    /// Looks at every centre in every round.
+    fn naive(rows: &[f32], mut centres: Vec<f32>) -> Vec<f32> {
+        let mut previous = Vec::new();
+        for _ in 0..ROUNDS {
+            let nearest: Vec<usize> = rows
+                .chunks(FEATURES)
+                .map(|row| {
+                    let squares: Vec<f32> = centres.chunks(FEATURES).map(|centre| squared_distance(row, centre)).collect();
+                    (0..squares.len()).min_by(|&a, &b| squares[a].total_cmp(&squares[b])).unwrap()
+                })
+                .collect();
+            if nearest == previous {
+                break;
+            }
+            for (at, centre) in centres.chunks_mut(FEATURES).enumerate() {
+                let members: Vec<&[f32]> =
+                    rows.chunks(FEATURES).zip(&nearest).filter(|(_, nearest)| **nearest == at).map(|(row, _)| row).collect();
+                for (feature, value) in centre.iter_mut().enumerate().filter(|_| !members.is_empty()) {
+                    *value = (members.iter().map(|row| f64::from(row[feature])).sum::<f64>() / members.len() as f64) as f32;
+                }
+            }
+            previous = nearest;
+        }
+        centres
+    }
+
+    #[test]
+    fn centres_that_are_not_looked_at_would_have_changed_nothing() {
+        for (number, steps, count) in [(1, 8.0, 3), (40, 2.0, 40), (700, 3.0, 30), (1_500, 1e6, 64), (900, 1.0, 128)] {
+            let rows = rows(number, steps);
+            let start = spread(&rows, FEATURES, count, 5);
+            let found = k_means(&rows, FEATURES, count, 5);
+            assert!(found == naive(&rows, start), "{count} centres of {number} rows");
+            assert!(!found.is_empty() && found.len() <= count * FEATURES);
+        }
+    }
+}
