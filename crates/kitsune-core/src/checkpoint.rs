@@ -13,9 +13,9 @@ const KIND: Kind = Kind { name: "checkpoint", title: "kitsune checkpoint", forma
 /// Names the bytes in messages; whoever kept them knows where.
 const PLACE: &str = "the checkpoint";
 
-/// The optimizer of a checkpoint is of no use: a CPU backend keeps its moments as numbers, any other as Burn's record.
-pub(crate) fn other_backend(found: impl std::fmt::Display) -> Error {
-    let reason = format!("its optimizer is that of another kind of backend, go on where it was kept or without it: {found}");
+/// The optimizer of a checkpoint is of no use to this training.
+pub(crate) fn unlike(found: impl std::fmt::Display) -> Error {
+    let reason = format!("its optimizer is that of another training, go on where it was kept or without it: {found}");
     Error::Inconsistent { place: PLACE.to_owned(), reason }
 }
 

@@ -124,6 +124,17 @@ impl<B: Backend> Ensemble<B> {
         self.config().body_ratio.map(|_| &self.body)
     }
 
+    /// Tails, head and, where there is one, body.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = &TiedAutoencoder<B>> {
+        [&self.tails, &self.head].into_iter().chain(self.body())
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn parts_mut(&mut self) -> impl Iterator<Item = &mut TiedAutoencoder<B>> {
+        let has_body = self.config().body_ratio.is_some();
+        [&mut self.tails, &mut self.head].into_iter().chain(has_body.then_some(&mut self.body))
+    }
+
     /// The same ensemble with other weights, those of a model that was trained elsewhere for instance.
     ///
     /// # Errors
@@ -231,7 +242,7 @@ impl<B: Backend> Ensemble<B> {
     }
 
     /// What the head sees: [rows, clusters].
-    fn head_input(&self, tail_errors: Tensor<B, 2>) -> Tensor<B, 2> {
+    pub(crate) fn head_input(&self, tail_errors: Tensor<B, 2>) -> Tensor<B, 2> {
         match self.config().head_input {
             HeadInput::Raw => tail_errors,
             HeadInput::MinMax => {
@@ -246,7 +257,7 @@ impl<B: Backend> Ensemble<B> {
     }
 
     /// The features of each cluster: [rows, features] to [clusters, rows, visible].
-    fn gather(&self, x: Tensor<B, 2>) -> Tensor<B, 3> {
+    pub(crate) fn gather(&self, x: Tensor<B, 2>) -> Tensor<B, 3> {
         let [rows, _] = x.dims();
         let [clusters, visible, _] = self.tails.dims();
         x.select(1, self.columns.val()).reshape([rows, clusters, visible]).swap_dims(0, 1)

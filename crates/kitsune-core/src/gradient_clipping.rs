@@ -2,7 +2,8 @@
 
 use burn::module::{AutodiffModule, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
-use burn::tensor::{Tensor, backend::AutodiffBackend};
+use burn::tensor::Tensor;
+use burn::tensor::backend::{AutodiffBackend, Backend};
 
 /// Added to the norm before it divides, as `PyTorch` does.
 pub(crate) const NORM_FLOOR: f64 = 1e-6;
@@ -17,10 +18,14 @@ pub(crate) fn clip_global_norm<B: AutodiffBackend, M: AutodiffModule<B>>(
     let mut norm = SquaredNorm::<B> { grads: &grads, sum: None };
     module.visit(&mut norm);
     let Some(sum) = norm.sum else { return grads };
-    let factor = ((sum.sqrt() + NORM_FLOOR).recip() * bound).clamp_max(1.0);
-    let mut scaling = Scaling::<B> { grads, factor };
+    let mut scaling = Scaling::<B> { grads, factor: factor(sum, bound) };
     module.visit(&mut scaling);
     scaling.grads
+}
+
+/// What gradients of that squared norm are to be multiplied by so that it is at most `bound`: [1].
+pub(crate) fn factor<B: Backend>(squared_norm: Tensor<B, 1>, bound: f64) -> Tensor<B, 1> {
+    ((squared_norm.sqrt() + NORM_FLOOR).recip() * bound).clamp_max(1.0)
 }
 
 /// Adds up the squares of all gradients: [1].

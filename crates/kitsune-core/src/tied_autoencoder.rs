@@ -6,6 +6,7 @@ use burn::tensor::{Tensor, TensorData, backend::Backend};
 use serde::{Deserialize, Serialize};
 
 use crate::carried::Carried;
+use crate::closed_form::by_row;
 use crate::config::{Activation, HiddenSize, ReconstructionError};
 use crate::error::Error;
 use crate::random::Draws;
@@ -30,9 +31,9 @@ pub struct TiedAutoencoder<B: Backend> {
     /// `b_v`: [clusters, 1, visible].
     pub(crate) visible_bias: Param<Tensor<B, 3>>,
     /// 1 where both units exist: [clusters, visible, hidden].
-    weight_mask: Param<Tensor<B, 3>>,
+    pub(crate) weight_mask: Param<Tensor<B, 3>>,
     /// One over the cluster's size where the unit exists, else 0: [clusters, 1, visible].
-    error_weight: Param<Tensor<B, 3>>,
+    pub(crate) error_weight: Param<Tensor<B, 3>>,
     settings: Carried<B, Settings>,
 }
 
@@ -98,6 +99,16 @@ impl<B: Backend> TiedAutoencoder<B> {
         self.settings.get()
     }
 
+    /// Weight, hidden bias and visible bias.
+    pub(crate) fn parameters(&self) -> [&Param<Tensor<B, 3>>; 3] {
+        [&self.weight, &self.hidden_bias, &self.visible_bias]
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn parameters_mut(&mut self) -> [&mut Param<Tensor<B, 3>>; 3] {
+        [&mut self.weight, &mut self.hidden_bias, &mut self.visible_bias]
+    }
+
     /// Hidden units of each cluster.
     pub fn hidden_units(&self) -> Vec<usize> {
         let settings = self.settings.get();
@@ -110,7 +121,7 @@ impl<B: Backend> TiedAutoencoder<B> {
     }
 
     /// The same autoencoder with other weights; what stands in their padding becomes 0.
-    pub(crate) fn with_weights(self, weights: Weights<B>) -> Result<Self, Error> {
+    pub(crate) fn with_weights(mut self, weights: Weights<B>) -> Result<Self, Error> {
         let [clusters, visible, hidden] = self.dims();
         let check = |name, tensor: &Tensor<B, 3>, expected| {
             let found = tensor.dims();
@@ -124,14 +135,9 @@ impl<B: Backend> TiedAutoencoder<B> {
         let mask = self.weight_mask.val();
         let hidden_mask = mask.clone().narrow(1, 0, 1);
         let visible_mask = mask.clone().narrow(2, 0, 1).swap_dims(1, 2);
-        let replace =
-            |param: Param<Tensor<B, 3>>, values: Tensor<B, 3>| param.map(|old| values.detach().set_require_grad(old.is_require_grad()));
-        Ok(Self {
-            weight: replace(self.weight, weights.weight * mask),
-            hidden_bias: replace(self.hidden_bias, weights.hidden_bias * hidden_mask),
-            visible_bias: replace(self.visible_bias, weights.visible_bias * visible_mask),
-            ..self
-        })
+        let values = [weights.weight * mask, weights.hidden_bias * hidden_mask, weights.visible_bias * visible_mask];
+        self.parameters_mut().into_iter().zip(values).for_each(|(param, value)| replace(param, value));
+        Ok(self)
     }
 
     /// Reconstruction of clean inputs in 0-1.
@@ -155,16 +161,19 @@ impl<B: Backend> TiedAutoencoder<B> {
     /// - both: [clusters, rows, visible]
     /// - output: [rows, clusters]
     pub fn error(&self, reconstruction: Tensor<B, 3>, target: Tensor<B, 3>) -> Tensor<B, 2> {
-        let [clusters, rows, _] = target.dims();
         let difference = reconstruction - target;
         let square = difference.clone() * difference;
         let error = match self.settings.get().error {
             ReconstructionError::Absolute => ((square + ABSOLUTE_FLOOR).sqrt() * self.error_weight.val()).sum_dim(2),
             ReconstructionError::RootMeanSquare => (square * self.error_weight.val()).sum_dim(2).clamp_min(SQUARE_FLOOR).sqrt(),
         };
-        // At rank 3 on purpose: on wgpu the backward of a transposed [clusters, 1] matrix reaches only the first cluster.
-        error.swap_dims(0, 1).reshape([rows, clusters])
+        by_row(error)
     }
+}
+
+/// The same parameter, with its id, of another value.
+pub(crate) fn replace<B: Backend, const D: usize>(param: &mut Param<Tensor<B, D>>, value: Tensor<B, D>) {
+    *param = param.clone().map(|old| value.detach().set_require_grad(old.is_require_grad()));
 }
 
 /// The padded arrangement of clusters of unequal size.

@@ -3,18 +3,17 @@
 use std::any::Any;
 
 use burn::module::{AutodiffModule, Module};
-use burn::optim::{GradientsParams, Optimizer};
+use burn::optim::Optimizer;
 use burn::record::{DoublePrecisionSettings, NamedMpkBytesRecorder, Recorder, RecorderError};
 use burn::tensor::{Tensor, TensorData, backend::AutodiffBackend};
 
-use crate::checkpoint::{State, other_backend};
-use crate::config::{HeadInput, KitsuneConfig, ScoreKind};
+use crate::checkpoint::{State, unlike};
+use crate::config::{KitsuneConfig, ScoreKind};
 use crate::detector::{Detector, NEAREST, Parts};
 use crate::device_scaler::DeviceScaler;
 use crate::ensemble::Ensemble;
 use crate::error::Error;
 use crate::fused::{HostDetector, HostTraining, HostValues, Input, Step};
-use crate::gradient_clipping::clip_global_norm;
 use crate::kitsune::{Card, Kitsune, TrainingSummary};
 use crate::random::{Draws, Dropout, Purpose};
 use crate::raw_rows::RawRows;
@@ -22,6 +21,7 @@ use crate::recipe_optimizer::RecipeOptimizer;
 use crate::rough_fit::RoughFit;
 use crate::rows::{HostRows, as_floats};
 use crate::scaler::Scaler;
+use crate::tensor_training::{TensorStep, TensorTraining};
 
 /// Records of a checkpoint: exact on backends of f32 and of f64 alike, and an error, not a panic, where the bytes are no record.
 type Records = NamedMpkBytesRecorder<DoublePrecisionSettings>;
@@ -39,25 +39,33 @@ pub struct Losses {
 
 /// Trains an [`Ensemble`] with any Burn optimizer, step by step.
 ///
-/// A step: scale, drop inputs out, tails, head and body forward, one backward pass (the losses have no parameter in common), clipping by the
-/// global norm, the optimizer. Nothing waits for the device, and dropout is drawn from the seed, the step, the row and the feature: the same
-/// steps give the same weights on every backend. On the CPU backends a step is one pass over the rows instead, without tensor operations but
-/// those of the optimizer, and without these where it is that of the configuration ([`KitsuneConfig::init_optimizer`]).
+/// A step: scale, drop inputs out, tails, head and body forward and, in closed form, backward, clipping by the global norm, the optimizer. The host
+/// waits for the device every 64 steps at most, and dropout is drawn from the seed, the step, the row and the feature: the same steps give the same
+/// weights on every backend. On the CPU backends a step is one pass over the rows instead, without tensor operations but those of the optimizer.
+/// Where this is that of the configuration ([`KitsuneConfig::init_optimizer`]) it is one pass over all parameters, on every backend.
 #[derive(Debug)]
 pub struct Trainer<B: AutodiffBackend, O> {
     ensemble: Ensemble<B>,
     optimizer: O,
     scaler: Scaler,
-    device_scaler: DeviceScaler<B>,
+    device_scaler: DeviceScaler<B::InnerBackend>,
     device: B::Device,
     rough_fit: Option<RoughFit<B::InnerBackend>>,
-    /// Takes the steps where the numbers lie on the host; then `ensemble` is only what they began with.
-    host: Option<HostTraining<B>>,
+    /// Whether the optimizer is that of the recipe.
+    is_own: bool,
+    way: Way<B>,
     steps: u64,
     rows: u64,
-    /// Sums of the losses of tails, head and body since the steps that were told of, of steps by tensor operations.
-    loss_sums: Option<[Option<Tensor<B::InnerBackend, 1>>; 3]>,
+    /// Steps whose losses were told.
     told_steps: u64,
+}
+
+/// How steps are taken.
+#[derive(Debug)]
+enum Way<B: AutodiffBackend> {
+    /// Where the numbers lie there; then the trainer's ensemble is only what they began with.
+    Host(Box<HostTraining<B>>),
+    Tensors(TensorTraining<B>),
 }
 
 impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
@@ -74,7 +82,11 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
         let device_scaler = DeviceScaler::new(&scaler, &device);
         let is_own = (&optimizer as &dyn Any).is::<RecipeOptimizer<B>>();
         Ok(Self {
-            host: HostTraining::of(&ensemble, is_own),
+            way: match HostTraining::of(&ensemble, is_own) {
+                Some(host) => Way::Host(Box::new(host)),
+                None => Way::Tensors(TensorTraining::of(&ensemble, is_own)),
+            },
+            is_own,
             ensemble,
             optimizer,
             scaler,
@@ -83,7 +95,6 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
             rough_fit: None,
             steps: 0,
             rows: 0,
-            loss_sums: None,
             told_steps: 0,
         })
     }
@@ -97,12 +108,16 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
     /// before the first step, for the optimizer begins afresh.
     #[must_use]
     pub fn by_tensor_operations(self) -> Self {
-        Self { ensemble: self.ensemble().clone(), host: None, ..self }
+        let ensemble = self.ensemble().clone();
+        Self { way: Way::Tensors(TensorTraining::of(&ensemble, self.is_own)), ensemble, ..self }
     }
 
     /// The ensemble as it is now.
     pub fn ensemble(&self) -> &Ensemble<B> {
-        self.host.as_ref().map_or(&self.ensemble, |host| host.ensemble(&self.ensemble))
+        match &self.way {
+            Way::Host(host) => host.ensemble(&self.ensemble),
+            Way::Tensors(_) => &self.ensemble,
+        }
     }
 
     /// Steps taken.
@@ -117,12 +132,16 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
 
     /// What a trainer of the same ensemble, scaler and optimizer needs to go on; without the losses, which are to be taken first.
     pub(crate) fn state(&self) -> Result<State, Error> {
+        let own = match &self.way {
+            Way::Host(host) => host.state(),
+            Way::Tensors(tensors) => tensors.state(),
+        };
         Ok(State {
             steps: self.steps,
             rows: self.rows,
             ensemble: Records::default().record(self.ensemble().clone().into_record(), ()).map_err(unfit)?,
-            optimizer: match self.host.as_ref().and_then(HostTraining::optimizer) {
-                Some(optimizer) => optimizer.to_bytes(),
+            optimizer: match own {
+                Some(state) => state.to_bytes(),
                 None => Records::default().record(self.optimizer.to_record(), ()).map_err(unfit)?,
             },
         })
@@ -130,15 +149,16 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
 
     /// Goes on from there. The optimizer's record knows the parameters by their ids, which are in that of the ensemble.
     pub(crate) fn with_state(self, state: State) -> Result<Self, Error> {
-        let Self { ensemble, mut optimizer, mut host, .. } = self;
+        let Self { ensemble, mut optimizer, mut way, .. } = self;
         let ensemble = ensemble.load_record(Records::default().load(state.ensemble, &self.device).map_err(unfit)?);
-        if let Some(host) = &mut host {
-            host.resume(&ensemble, &state.optimizer)?;
+        match &mut way {
+            Way::Host(host) => host.resume(&ensemble, &state.optimizer)?,
+            Way::Tensors(tensors) => tensors.resume(&ensemble, &state.optimizer)?,
         }
-        if host.as_ref().and_then(HostTraining::optimizer).is_none() {
-            optimizer = optimizer.load_record(Records::default().load(state.optimizer, &self.device).map_err(other_backend)?);
+        if !self.is_own {
+            optimizer = optimizer.load_record(Records::default().load(state.optimizer, &self.device).map_err(unlike)?);
         }
-        Ok(Self { ensemble, optimizer, host, steps: state.steps, told_steps: state.steps, rows: state.rows, ..self })
+        Ok(Self { ensemble, optimizer, way, steps: state.steps, told_steps: state.steps, rows: state.rows, ..self })
     }
 
     /// One step over a batch of raw rows [rows, features], at least one.
@@ -150,79 +170,60 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
             RawRows::Host(rows) => RawRows::Host(as_floats(rows)),
             rows @ RawRows::Device(_) => rows,
         };
-        let rows = match self.step_on_host(&rows, learning_rate)? {
-            Some(rows) => rows,
-            None => self.step_on_tensors(rows, learning_rate)?,
+        let KitsuneConfig { dropout, seed, .. } = self.ensemble.config();
+        let draws = [Purpose::TailDropout, Purpose::HeadDropout].map(|purpose| Draws::new(*seed, purpose, self.steps));
+        let dropout = Dropout::new(*dropout).map(|dropout| (dropout, draws));
+        let rows = match self.way {
+            Way::Host(_) => self.step_on_host(&rows, dropout, learning_rate)?,
+            Way::Tensors(_) => self.step_on_tensors(rows, dropout, learning_rate)?,
         };
         self.steps += 1;
         self.rows += rows as u64;
         Ok(())
     }
 
-    /// Takes the step, if it is to be taken there; how many rows it had.
-    fn step_on_host(&mut self, rows: &RawRows<B>, learning_rate: f64) -> Result<Option<usize>, Error> {
-        let Self { ensemble, optimizer, scaler, rough_fit, host, steps, .. } = self;
-        let Some(host) = host else { return Ok(None) };
+    /// How many rows it had.
+    fn step_on_host(&mut self, rows: &RawRows<B>, dropout: Option<(Dropout, [Draws; 2])>, learning_rate: f64) -> Result<usize, Error> {
+        let Self { ensemble, optimizer, scaler, rough_fit, way, .. } = self;
+        let Way::Host(host) = way else { return Ok(0) };
         let features = scaler.features();
         let values;
-        let input = match rows {
-            RawRows::Host(rows) => Input::Raw(HostRows::new(rows)?, scaler),
+        let (view, input) = match rows {
+            RawRows::Host(rows) => {
+                let view = HostRows::new(rows)?;
+                (view, Input::Raw(view, scaler))
+            }
             RawRows::Device(rows) => {
                 let [_, found] = rows.dims();
                 let rows = rows.clone().inner();
                 values = HostValues::of(rows.clone()).unwrap_or_else(|| HostValues::Copied(rows.into_data().iter::<f32>().collect()));
-                Input::Unchecked(HostRows::of_f32(values.as_slice(), found), scaler)
+                let view = HostRows::of_f32(values.as_slice(), found);
+                (view, Input::Unchecked(view, scaler))
             }
         };
-        let (Input::Raw(view, _) | Input::Unchecked(view, _)) = &input else { return Ok(None) };
         view.check_features(features, 0)?;
-        let rows = view.rows();
-        if rows == 0 {
+        if view.rows() == 0 {
             return Err(Error::TooFewRows { found: 0 });
         }
-        let KitsuneConfig { dropout, seed, .. } = ensemble.config();
-        let draws = [Purpose::TailDropout, Purpose::HeadDropout].map(|purpose| Draws::new(*seed, purpose, *steps));
-        let dropout = Dropout::new(*dropout).map(|dropout| (dropout, draws));
         let rough_fit = rough_fit.as_ref().map(RoughFit::limit);
         let limit = rough_fit.map(|(_, limit)| limit);
         let detector = rough_fit.and_then(|(detector, _)| HostDetector::of(detector, Parts::of(ScoreKind::Combined)));
         let step = Step { input, features, dropout, rough_fit: detector.as_ref().zip(limit) };
         host.step(step, learning_rate, ensemble, optimizer)?;
-        Ok(Some(rows))
+        Ok(view.rows())
     }
 
-    /// Takes the step by tensor operations; how many rows it had.
-    fn step_on_tensors(&mut self, rows: RawRows<B>, learning_rate: f64) -> Result<usize, Error> {
+    /// How many rows it had.
+    fn step_on_tensors(&mut self, rows: RawRows<B>, dropout: Option<(Dropout, [Draws; 2])>, learning_rate: f64) -> Result<usize, Error> {
         let x = self.scale(rows)?;
-        let [rows, features] = x.dims();
+        let [rows, _] = x.dims();
         if rows == 0 {
             return Err(Error::TooFewRows { found: 0 });
         }
-        let clusters = self.ensemble.feature_map().clusters().len();
-
-        let weights = match &self.rough_fit {
-            Some(fit) => Some(Tensor::<B, 1>::from_inner(fit.weights(x.clone().inner())?)),
-            None => None,
-        };
-        let dropout = self.dropout(Purpose::TailDropout, rows, features);
-        let body = self.ensemble.body_error(x.clone(), dropout.clone());
-        let tails = self.ensemble.tail_errors(x, dropout);
-        if self.ensemble.config().head_input == HeadInput::MinMax {
-            self.ensemble = self.ensemble.clone().with_head_range_of(tails.clone(), weights.clone());
-        }
-        let head = self.ensemble.head_error(tails.clone(), self.dropout(Purpose::HeadDropout, rows, clusters));
-
-        let mean = |errors: Tensor<B, 1>| match &weights {
-            Some(weights) => (errors * weights.clone()).sum() / weights.clone().sum().clamp_min(1.0),
-            None => errors.mean(),
-        };
-        let losses = [Some(mean(tails.sum_dim(1).squeeze_dim(1))), Some(mean(head)), body.map(mean)];
-        self.add_losses(losses.clone().map(|loss| loss.map(Tensor::inner)));
-        let Some(loss) = losses.into_iter().flatten().reduce(|sum, loss| sum + loss) else { return Ok(rows) };
-
-        let grads = GradientsParams::from_grads(loss.backward(), &self.ensemble);
-        let grads = clip_global_norm(&self.ensemble, grads, self.ensemble.config().clip_norm);
-        self.ensemble = self.optimizer.step(learning_rate, self.ensemble.clone(), grads);
+        let Self { ensemble, optimizer, rough_fit, way, .. } = self;
+        let Way::Tensors(tensors) = way else { return Ok(0) };
+        let weights = rough_fit.as_ref().map(|fit| fit.weights(x.clone())).transpose()?;
+        tensors.step(TensorStep { x, weights, dropout }, learning_rate, ensemble, optimizer);
         Ok(rows)
     }
 
@@ -232,10 +233,9 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
         if steps == 0 {
             return None;
         }
-        let read = |sum: Tensor<B::InnerBackend, 1>| sum.into_data().iter::<f64>().next().unwrap_or(f64::NAN);
-        let sums = match &mut self.host {
-            Some(host) => host.take_losses(),
-            None => self.loss_sums.take()?.map(|sum| sum.map(read)),
+        let sums = match &mut self.way {
+            Way::Host(host) => host.take_losses(),
+            Way::Tensors(tensors) => tensors.take_losses(),
         };
         let [tails, head, body] = sums.map(|sum| sum.map(|sum| sum / steps as f64));
         Some(Losses { tails: tails?, head: head?, body })
@@ -264,7 +264,7 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
         Ok(HostRows::new(&rows)?.take(&positions))
     }
 
-    fn scale(&self, rows: RawRows<B>) -> Result<Tensor<B, 2>, Error> {
+    fn scale(&self, rows: RawRows<B>) -> Result<Tensor<B::InnerBackend, 2>, Error> {
         match rows {
             RawRows::Host(data) => Ok(Tensor::from_data(self.scaler.transform(data)?.data, &self.device)),
             RawRows::Device(rows) => {
@@ -272,31 +272,9 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
                 if found != self.scaler.features() {
                     return Err(Error::FeatureCount { row: 0, expected: self.scaler.features(), found });
                 }
-                Ok(self.device_scaler.forward(rows).detach())
+                Ok(self.device_scaler.forward(rows.inner()))
             }
         }
-    }
-
-    /// The factors of this step's inputs: [rows, features].
-    fn dropout(&self, purpose: Purpose, rows: usize, features: usize) -> Option<Tensor<B, 2>> {
-        let KitsuneConfig { dropout, seed, .. } = self.ensemble.config();
-        let dropout = Dropout::new(*dropout)?;
-        let draws = Draws::new(*seed, purpose, self.steps);
-        let mut kept = vec![0.0; rows * features];
-        for (row, kept) in kept.chunks_exact_mut(features).enumerate() {
-            draws.row(row as u64).keep(dropout, kept);
-        }
-        Some(Tensor::from_data(TensorData::new(kept, [rows, features]), &self.device))
-    }
-
-    fn add_losses(&mut self, losses: [Option<Tensor<B::InnerBackend, 1>>; 3]) {
-        self.loss_sums = Some(match self.loss_sums.take() {
-            Some(sums) => {
-                let mut losses = losses.into_iter();
-                sums.map(|sum| losses.next().flatten().zip(sum).map(|(loss, sum)| sum + loss))
-            }
-            None => losses,
-        });
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use burn::module::{Param, ParamId};
+use burn::module::ParamId;
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::{Tensor, TensorData};
 
@@ -10,7 +10,7 @@ use super::autoencoders::{Autoencoders, Parameters, ParametersMut};
 use super::host_parts::HeadRange;
 use super::host_values::HostValues;
 use crate::ensemble::Ensemble;
-use crate::tied_autoencoder::{Settings, TiedAutoencoder};
+use crate::tied_autoencoder::{Settings, TiedAutoencoder, replace};
 
 /// The parameters of tails, head and, where there is one, body: of each the weight, the hidden bias and the visible bias, padded as in the tensors,
 /// one after the other.
@@ -51,27 +51,22 @@ impl HostEnsemble {
     }
 
     fn push<B: Backend>(&mut self, autoencoder: &TiedAutoencoder<B>, columns: Vec<Vec<usize>>) -> Option<()> {
-        let weights = autoencoder.weights();
+        let [weight, hidden_bias, visible_bias] = autoencoder.parameters().map(|param| HostValues::of(param.val()));
         let mut range = |values: &HostValues| {
             let start = self.parameters.len();
             self.parameters.extend_from_slice(values.as_slice());
             start..self.parameters.len()
         };
-        let ranges = [
-            range(&HostValues::of(weights.weight)?),
-            range(&HostValues::of(weights.hidden_bias)?),
-            range(&HostValues::of(weights.visible_bias)?),
-        ];
+        let ranges = [range(&weight?), range(&hidden_bias?), range(&visible_bias?)];
         self.parts.push(Part { settings: autoencoder.settings().clone(), shape: autoencoder.dims(), columns, ranges });
         Some(())
     }
 
     /// The parameters anew, of an ensemble like it.
     pub(crate) fn read_parameters<B: Backend>(&mut self, ensemble: &Ensemble<B>) {
-        for (part, autoencoder) in self.parts.iter().zip([&ensemble.tails, &ensemble.head, &ensemble.body]) {
-            let weights = autoencoder.weights();
-            for (range, tensor) in part.ranges.iter().zip([weights.weight, weights.hidden_bias, weights.visible_bias]) {
-                if let Some(values) = HostValues::of(tensor) {
+        for (part, autoencoder) in self.parts.iter().zip(ensemble.parts()) {
+            for (range, param) in part.ranges.iter().zip(autoencoder.parameters()) {
+                if let Some(values) = HostValues::of(param.val()) {
                     self.parameters[range.clone()].copy_from_slice(values.as_slice());
                 }
             }
@@ -109,12 +104,9 @@ impl HostEnsemble {
             let data = TensorData::new(values.clone(), [1, values.len()]);
             replace(param, Tensor::from_data(data, &device));
         }
-        let autoencoders = [&mut ensemble.tails, &mut ensemble.head, &mut ensemble.body];
-        for (part, autoencoder) in autoencoders.into_iter().enumerate().take(self.parts.len()) {
-            let [weight, hidden_bias, visible_bias] = self.tensors::<B>(part, &self.parameters, &device);
-            replace(&mut autoencoder.weight, weight);
-            replace(&mut autoencoder.hidden_bias, hidden_bias);
-            replace(&mut autoencoder.visible_bias, visible_bias);
+        for (part, autoencoder) in ensemble.parts_mut().enumerate() {
+            let tensors = self.tensors::<B>(part, &self.parameters, &device);
+            autoencoder.parameters_mut().into_iter().zip(tensors).for_each(|(param, tensor)| replace(param, tensor));
         }
         ensemble
     }
@@ -122,12 +114,10 @@ impl HostEnsemble {
     /// Numbers for all parameters, as tensors beside the parameters' ids.
     pub(crate) fn by_id<B: AutodiffBackend>(&self, values: &[f32], ensemble: &Ensemble<B>) -> Vec<(ParamId, Tensor<B::InnerBackend, 3>)> {
         let device = ensemble.tails().weight.device();
-        let autoencoders = [&ensemble.tails, &ensemble.head, &ensemble.body];
         let of_part = |(part, autoencoder): (usize, &TiedAutoencoder<B>)| {
-            let ids = [autoencoder.weight.id, autoencoder.hidden_bias.id, autoencoder.visible_bias.id];
-            ids.into_iter().zip(self.tensors(part, values, &device))
+            autoencoder.parameters().map(|param| param.id).into_iter().zip(self.tensors(part, values, &device))
         };
-        autoencoders.into_iter().enumerate().take(self.parts.len()).flat_map(of_part).collect()
+        ensemble.parts().enumerate().flat_map(of_part).collect()
     }
 
     /// Numbers for a part's parameters as tensors of their shapes.
@@ -141,9 +131,4 @@ impl HostEnsemble {
             tensor(visible_bias, [clusters, 1, visible]),
         ]
     }
-}
-
-/// The same parameter, with its id, of another value.
-fn replace<B: Backend, const D: usize>(param: &mut Param<Tensor<B, D>>, value: Tensor<B, D>) {
-    *param = param.clone().map(|old| value.set_require_grad(old.is_require_grad()));
 }

@@ -2,15 +2,10 @@
 
 use pulp::{Simd, WithSimd};
 
-use crate::checkpoint::other_backend;
 use crate::config::{KitsuneConfig, OptimizerKind};
 use crate::error::Error;
 use crate::gradient_clipping::NORM_FLOOR;
-use crate::recipe_optimizer::EPSILON;
-
-/// Decays and epsilon of Adam (Kingma and Ba, 2015).
-const BETA_1: f32 = 0.9;
-const BETA_2: f32 = 0.999;
+use crate::recipe_optimizer::{BETA_1, BETA_2, EPSILON, OptimizerState};
 
 /// An optimizer and its state.
 #[derive(Debug, Clone)]
@@ -57,23 +52,16 @@ impl HostOptimizer {
         }
     }
 
-    /// The state as bytes: steps, then moments.
-    pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        let moments = self.first.iter().chain(&self.second).flat_map(|value| value.to_le_bytes());
-        self.steps.to_le_bytes().into_iter().chain(moments).collect()
+    pub(crate) fn state(&self) -> OptimizerState {
+        OptimizerState { steps: self.steps, moments: self.first.iter().chain(&self.second).copied().map(f64::from).collect() }
     }
 
-    /// Goes on from [`to_bytes`](Self::to_bytes).
+    /// Goes on from the bytes of a [`state`](Self::state).
     pub(crate) fn read(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        let unfit = || other_backend("not the moments of all parameters");
-        let (steps, moments) = bytes.split_first_chunk::<8>().ok_or_else(unfit)?;
-        let (moments, rest) = moments.as_chunks::<4>();
-        if !rest.is_empty() || moments.len() != self.first.len() + self.second.len() {
-            return Err(unfit());
-        }
-        self.steps = u64::from_le_bytes(*steps);
+        let OptimizerState { steps, moments } = OptimizerState::from_bytes(bytes, self.first.len() + self.second.len())?;
+        self.steps = steps;
         let places = self.first.iter_mut().chain(&mut self.second);
-        places.zip(moments).for_each(|(place, value)| *place = f32::from_le_bytes(*value));
+        places.zip(moments).for_each(|(place, value)| *place = value as f32);
         Ok(())
     }
 }
@@ -160,12 +148,12 @@ mod tests {
             step(&mut optimizer, &mut parameters);
 
             let (mut resumed, mut others) = (HostOptimizer::new(&config, 3), parameters);
-            resumed.read(&optimizer.to_bytes()).unwrap();
+            resumed.read(&optimizer.state().to_bytes()).unwrap();
             step(&mut optimizer, &mut parameters);
             step(&mut resumed, &mut others);
             assert_eq!(others, parameters);
 
-            let bytes = optimizer.to_bytes();
+            let bytes = optimizer.state().to_bytes();
             for unfit in [&bytes[..0], &bytes[..7], &bytes[..bytes.len() - 1], &[&bytes[..], &[0; 4]].concat()] {
                 let error = HostOptimizer::new(&config, 3).read(unfit).unwrap_err();
                 assert!(error.to_string().contains("another kind of backend"), "{error}");

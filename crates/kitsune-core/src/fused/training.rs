@@ -11,6 +11,7 @@ use super::host_ensemble::HostEnsemble;
 use super::optimizer::{HostOptimizer, clipping};
 use crate::ensemble::Ensemble;
 use crate::error::Error;
+use crate::recipe_optimizer::OptimizerState;
 
 /// An ensemble in training whose parameters lie on the host.
 #[derive(Debug)]
@@ -74,8 +75,8 @@ impl<B: AutodiffBackend> HostTraining<B> {
     }
 
     /// The state of the optimizer, where it is that of the recipe.
-    pub(crate) fn optimizer(&self) -> Option<&HostOptimizer> {
-        self.optimizer.as_ref()
+    pub(crate) fn state(&self) -> Option<OptimizerState> {
+        self.optimizer.as_ref().map(HostOptimizer::state)
     }
 
     /// Goes on with the parameters of that ensemble and, where the optimizer is that of the recipe, with its state.

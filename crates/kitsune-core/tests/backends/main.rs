@@ -5,8 +5,11 @@
 
 #![cfg(test)]
 
+mod launches;
 #[path = "../it/random.rs"]
 mod random;
+
+use std::sync::{LazyLock, Mutex};
 
 use burn::backend::Autodiff;
 use burn::optim::{AdamConfig, Optimizer, SgdConfig};
@@ -19,7 +22,11 @@ use kitsune_core::{
     ReconstructionError, Scaler, ScoreKind, TiedAutoencoder, Trainer,
 };
 
+use crate::launches::LOG;
 use crate::random::Random;
+
+/// What uses wgpu does so alone, for the launches are those of the process.
+static WGPU: Mutex<()> = Mutex::new(());
 
 /// With it one step of plain gradient descent moves a weight far enough that its rounding hides nothing of the gradient; a power of two, so
 /// that it adds no rounding of its own.
@@ -86,21 +93,50 @@ struct Results {
 
 #[test]
 fn ndarray_agrees_with_its_tensor_operations() {
+    LazyLock::force(&LOG);
     check::<NdArray>(&[Way::AnyOptimizer, Way::OwnOptimizer]);
     check_long_loop::<NdArray>();
 }
 
 #[test]
 fn flex_agrees_with_ndarray() {
+    LazyLock::force(&LOG);
     check::<Flex>(&[Way::TensorOperations, Way::AnyOptimizer, Way::OwnOptimizer]);
     check_long_loop::<Flex>();
     check_model::<Flex>();
     check_default_training::<Flex>(0.05);
 }
 
+/// Of a step by the defaults on rows from the host, dropout and optimizer included.
+const LAUNCHES: usize = 168;
+
+/// Copies of parameters beside them, for those that begin where the device cannot address them.
+const MOST_COPIES: usize = 9;
+
+#[test]
+fn a_step_takes_as_many_launches_for_many_clusters_as_for_few() {
+    LazyLock::force(&LOG);
+    let _alone = WGPU.lock();
+    for sizes in [&[7; 2][..], &[13, 4, 1, 7], &[7; 200]] {
+        let (ensemble, rows) = untrained::<Wgpu>(&KitsuneConfig::new(), &Case { name: "launches", sizes, rows: 32, steps: 0 });
+        let mut trainer = Trainer::new(ensemble, Scaler::identity(rows[0].len()), KitsuneConfig::new().init_optimizer()).unwrap();
+        let mut step = || trainer.step(TensorData::new(rows.concat(), [rows.len(), rows[0].len()]), 0.01).unwrap();
+        // The first one fills what the others add to.
+        step();
+        let before = LOG.read().len();
+        step();
+        let launched = LOG.read().split_off(before);
+        let (copies, others): (Vec<_>, Vec<_>) = launched.into_iter().partition(|name| name.contains("SliceKernel"));
+        assert_eq!(others.len(), LAUNCHES, "{} clusters: {others:#?}", sizes.len());
+        assert!(copies.len() <= MOST_COPIES, "{} clusters: {copies:#?}", sizes.len());
+    }
+}
+
 /// Needs an adapter that wgpu can use. Without a GPU, a software Vulkan device does: `apt-get install mesa-vulkan-drivers libvulkan1`.
 #[test]
 fn wgpu_agrees_with_ndarray() {
+    LazyLock::force(&LOG);
+    let _alone = WGPU.lock();
     let looked_for = std::panic::catch_unwind(|| numbers(tensor::<Wgpu>(&[vec![1.0]])));
     assert!(
         looked_for.is_ok(),

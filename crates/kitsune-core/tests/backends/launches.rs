@@ -1,0 +1,50 @@
+//! What is launched on a GPU, by CubeCL's own log.
+
+use std::path::PathBuf;
+use std::sync::LazyLock;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use burn::tensor::Tensor;
+use burn_wgpu::{Wgpu, WgpuDevice};
+use cubecl_runtime::config::{CubeClRuntimeConfig, RuntimeConfig, profiling::ProfilingLogLevel};
+use tempfile::TempDir;
+
+/// A line for each launch of the process. Every test asks for it first: what CubeCL has to know is known from its first use on.
+pub(crate) static LOG: LazyLock<Log> = LazyLock::new(|| {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = CubeClRuntimeConfig::default();
+    config.profiling.logger.level = ProfilingLogLevel::Minimal;
+    config.profiling.logger.file = Some(folder.path().join("launches"));
+    CubeClRuntimeConfig::set(config);
+    Log { path: folder.path().join("launches"), _folder: folder }
+});
+
+#[derive(Debug)]
+pub(crate) struct Log {
+    path: PathBuf,
+    _folder: TempDir,
+}
+
+impl Log {
+    /// All launches so far.
+    pub(crate) fn read(&self) -> Vec<String> {
+        /// An operation that is used nowhere else.
+        const MARK: &str = "Flip";
+        let marks = |lines: &[String]| lines.iter().filter(|line| line.contains(MARK)).count();
+        let lines = || std::fs::read_to_string(&self.path).unwrap_or_default().lines().map(str::to_owned).collect::<Vec<_>>();
+        let before = marks(&lines());
+        drop(Tensor::<Wgpu, 1>::from_floats([0.0, 1.0], &WgpuDevice::default()).flip([0]).into_data());
+        let start = Instant::now();
+        loop {
+            // It is written by another thread.
+            let mut lines = lines();
+            if marks(&lines) > before {
+                lines.retain(|line| !line.contains(MARK));
+                return lines;
+            }
+            assert!(start.elapsed() < Duration::from_secs(60), "CubeCL logs no launch: {lines:?}");
+            sleep(Duration::from_millis(10));
+        }
+    }
+}
