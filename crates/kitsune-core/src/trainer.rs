@@ -40,7 +40,7 @@ pub struct Losses {
 /// Trains an [`Ensemble`] with any Burn optimizer, step by step.
 ///
 /// A step: scale, drop inputs out, tails, head and body forward and, in closed form, backward, clipping by the global norm, the optimizer. The host
-/// waits for the device every 64 steps at most, and dropout is drawn from the seed, the step, the row and the feature: the same steps give the same
+/// waits for the device once in 64 steps, and dropout is drawn from the seed, the step, the row and the feature: the same steps give the same
 /// weights on every backend. On the CPU backends a step is one pass over the rows instead, without tensor operations but those of the optimizer.
 /// Where this is that of the configuration ([`KitsuneConfig::init_optimizer`]) it is one pass over all parameters, on every backend.
 #[derive(Debug)]

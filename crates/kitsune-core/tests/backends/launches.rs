@@ -1,4 +1,4 @@
-//! What is launched on a GPU, by CubeCL's own log.
+//! What is launched on a GPU, by the log of `CubeCL` itself.
 
 use std::path::PathBuf;
 use std::sync::LazyLock;
@@ -10,7 +10,7 @@ use burn_wgpu::{Wgpu, WgpuDevice};
 use cubecl_runtime::config::{CubeClRuntimeConfig, RuntimeConfig, profiling::ProfilingLogLevel};
 use tempfile::TempDir;
 
-/// A line for each launch of the process. Every test asks for it first: what CubeCL has to know is known from its first use on.
+/// A line for each launch of the process. Every test asks for it first: what `CubeCL` has to know is known from its first use on.
 pub(crate) static LOG: LazyLock<Log> = LazyLock::new(|| {
     let folder = tempfile::tempdir().unwrap();
     let mut config = CubeClRuntimeConfig::default();
@@ -43,7 +43,7 @@ impl Log {
                 lines.retain(|line| !line.contains(MARK));
                 return lines;
             }
-            assert!(start.elapsed() < Duration::from_secs(60), "CubeCL logs no launch: {lines:?}");
+            assert!(start.elapsed() < Duration::from_mins(1), "CubeCL logs no launch: {lines:?}");
             sleep(Duration::from_millis(10));
         }
     }
