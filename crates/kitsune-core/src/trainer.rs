@@ -281,3 +281,54 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
 fn unfit(error: RecorderError) -> Error {
     Error::Inconsistent { place: "the checkpoint".to_owned(), reason: error.to_string() }
 }
+
+#[cfg(test)]
+mod tests {
+    use burn::backend::Autodiff;
+    use burn_ndarray::{NdArray, NdArrayDevice};
+
+    use super::*;
+    use crate::config::OptimizerKind;
+    use crate::feature_map::{Coverage, FeatureMap};
+
+    type Own = Trainer<Autodiff<NdArray>, RecipeOptimizer<Autodiff<NdArray>>>;
+
+    /// Three steps, by rows that depend on their number.
+    fn step(trainer: &mut Own) {
+        for _ in 0..3 {
+            let draws = Draws::new(4, Purpose::Sample, trainer.steps());
+            let rows = (0..20).flat_map(|row| (0..6).map(move |feature| draws.row(row).uniform(feature))).collect();
+            trainer.step(TensorData::new(rows, [20, 6]), 0.01).unwrap();
+        }
+    }
+
+    fn weights(trainer: &Own) -> Vec<f32> {
+        let params = trainer.ensemble().parts().flat_map(|part| part.parameters());
+        params.flat_map(|param| param.val().into_data().iter::<f32>().collect::<Vec<_>>()).collect()
+    }
+
+    #[test]
+    fn a_training_goes_on_another_way_than_it_began() {
+        let map = FeatureMap::new(6, vec![vec![0, 1, 4], vec![2, 3, 5]], Coverage::Exact).unwrap();
+        for kind in [OptimizerKind::Adam, OptimizerKind::Sgd] {
+            let config = KitsuneConfig::new().with_optimizer(kind);
+            let new = || {
+                let ensemble = config.init(&map, &NdArrayDevice::default()).unwrap();
+                Own::new(ensemble, Scaler::identity(6), config.init_optimizer()).unwrap()
+            };
+            let mut unbroken = new();
+            step(&mut unbroken);
+            let mut tensors = new().by_tensor_operations().with_state(unbroken.state().unwrap()).unwrap();
+            assert_eq!(weights(&tensors), weights(&unbroken));
+            step(&mut unbroken);
+            step(&mut tensors);
+            let mut host = new().with_state(tensors.state().unwrap()).unwrap();
+            step(&mut unbroken);
+            step(&mut host);
+            assert_eq!(host.steps(), 9);
+            for (found, expected) in weights(&host).iter().zip(weights(&unbroken)) {
+                assert!((found - expected).abs() < 1e-4, "{kind:?}: {found} instead of {expected}");
+            }
+        }
+    }
+}
