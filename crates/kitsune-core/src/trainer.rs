@@ -290,6 +290,7 @@ mod tests {
     use super::*;
     use crate::config::OptimizerKind;
     use crate::feature_map::{Coverage, FeatureMap};
+    use crate::tied_autoencoder::TiedAutoencoder;
 
     type Own = Trainer<Autodiff<NdArray>, RecipeOptimizer<Autodiff<NdArray>>>;
 
@@ -303,7 +304,7 @@ mod tests {
     }
 
     fn weights(trainer: &Own) -> Vec<f32> {
-        let params = trainer.ensemble().parts().flat_map(|part| part.parameters());
+        let params = trainer.ensemble().parts().flat_map(TiedAutoencoder::parameters);
         params.flat_map(|param| param.val().into_data().iter::<f32>().collect::<Vec<_>>()).collect()
     }
 
