@@ -1,7 +1,7 @@
 //! The gradient of a tied autoencoder's error in closed form, by tensor operations: fewer of them than automatic differentiation takes, and none
 //! that depends on the number of clusters.
 
-use burn::tensor::activation::tanh;
+use burn::tensor::activation::{sigmoid, tanh};
 use burn::tensor::{Tensor, backend::Backend};
 
 use crate::config::{Activation, ReconstructionError};
@@ -34,8 +34,8 @@ impl<B: Backend> TiedAutoencoder<B> {
 
         let difference = reconstruction.clone() - target;
         let (errors, slope) = self.error_slope(difference);
-        // Of what goes into the sigmoid: its slope is y - y².
-        let visible = slope * shares.reshape([1, rows, 1]) * (reconstruction.clone() - reconstruction.clone() * reconstruction);
+        // Of what goes into the sigmoid, whose slope is y (1 - y).
+        let visible = slope * shares.reshape([1, rows, 1]) * (reconstruction.clone().neg() + 1.0) * reconstruction;
         let back = visible.clone().matmul(weight);
         let squares = hidden.clone() * hidden.clone();
         let before_activation = match self.settings().activation {
@@ -66,11 +66,6 @@ impl<B: Backend> TiedAutoencoder<B> {
             }
         }
     }
-}
-
-/// By the hyperbolic tangent: Burn's own takes two operations more.
-fn sigmoid<B: Backend>(x: Tensor<B, 3>) -> Tensor<B, 3> {
-    tanh(x * 0.5) * 0.5 + 0.5
 }
 
 /// [clusters, rows, 1] as [rows, clusters].
