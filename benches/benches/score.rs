@@ -1,7 +1,7 @@
 //! How many rows per second a model scores, from rows on the host, on 115 features and eighteen clusters of ten: by the tails alone, which is what
 //! Kitsune's batch version computes, and by the default, which adds the body and the prototypes.
 //!
-//! `cargo bench -p kitsune-benches --bench score`
+//! `cargo bench -p kitsune-benches --bench score`, with `--features wgpu,cuda` on a graphics card too.
 
 use burn::backend::Autodiff;
 use burn::tensor::TensorData;
@@ -26,7 +26,7 @@ fn combined<B: Backend>(bencher: Bencher<'_, '_>, batch_rows: usize) {
 }
 
 fn score<B: Backend>(bencher: Bencher<'_, '_>, batch_rows: usize, kind: ScoreKind) {
-    let rows = if batch_rows == 1 { ROWS / 16 } else { ROWS };
+    let rows = if batch_rows == 1 { ROWS / 16 } else { ROWS.max(8 * batch_rows) };
     let values = grouped_rows(rows, FEATURES, 0);
     let model = model::<B>(&values[..4_096 * FEATURES]);
     let batches = batches(&values, FEATURES, batch_rows);
@@ -53,6 +53,32 @@ fn model<B: Backend>(values: &[f32]) -> Kitsune<B> {
     }
     trainer.finish(data).expect("the rows calibrate the model")
 }
+
+/// The same on graphics cards, where large batches are worth it.
+#[cfg(any(feature = "wgpu", feature = "cuda"))]
+macro_rules! on_a_card {
+    ($name:ident, $backend:ty) => {
+        mod $name {
+            use divan::Bencher;
+
+            #[divan::bench(args = [32, 256, 1_024, 4_096, 32_768], sample_count = 5)]
+            fn tails(bencher: Bencher<'_, '_>, batch_rows: usize) {
+                super::score::<$backend>(bencher, batch_rows, super::ScoreKind::Tails);
+            }
+
+            #[divan::bench(args = [32, 256, 1_024, 4_096, 32_768], sample_count = 5)]
+            fn combined(bencher: Bencher<'_, '_>, batch_rows: usize) {
+                super::score::<$backend>(bencher, batch_rows, super::ScoreKind::Combined);
+            }
+        }
+    };
+}
+
+#[cfg(feature = "wgpu")]
+on_a_card!(wgpu, burn_wgpu::Wgpu);
+
+#[cfg(feature = "cuda")]
+on_a_card!(cuda, burn_cuda::Cuda);
 
 fn main() {
     divan::main();

@@ -2,7 +2,7 @@
 //! tails and head alone, as Kitsune has them, and with the body, which the defaults add. And how long the whole recipe takes, with and without what the
 //! defaults add to it: rough fit and trimming, body, prototypes.
 //!
-//! `cargo bench -p kitsune-benches --bench train`
+//! `cargo bench -p kitsune-benches --bench train`, with `--features wgpu,cuda` on a graphics card too.
 
 use burn::backend::Autodiff;
 use burn::tensor::TensorData;
@@ -47,7 +47,7 @@ fn tails_alone() -> KitsuneConfig {
 
 fn steps<B: Backend>(bencher: Bencher<'_, '_>, batch_rows: usize, config: &KitsuneConfig) {
     // One row at a time is so slow that fewer rows tell as much.
-    let rows = if batch_rows == 1 { ROWS / 16 } else { ROWS };
+    let rows = if batch_rows == 1 { ROWS / 16 } else { ROWS.max(8 * batch_rows) };
     let device = B::Device::default();
     let values = grouped_rows(rows, FEATURES, 0);
     let mut mapper = FeatureMapper::new(FEATURES, 0);
@@ -68,6 +68,32 @@ fn steps<B: Backend>(bencher: Bencher<'_, '_>, batch_rows: usize, config: &Kitsu
         B::sync(&device)
     });
 }
+
+/// The same on graphics cards, where large batches are worth it.
+#[cfg(any(feature = "wgpu", feature = "cuda"))]
+macro_rules! on_a_card {
+    ($name:ident, $backend:ty) => {
+        mod $name {
+            use divan::Bencher;
+
+            #[divan::bench(args = [32, 256, 1_024, 4_096, 32_768], sample_count = 5)]
+            fn tails(bencher: Bencher<'_, '_>, batch_rows: usize) {
+                super::steps::<$backend>(bencher, batch_rows, &super::tails_alone());
+            }
+
+            #[divan::bench(args = [32, 256, 1_024, 4_096, 32_768], sample_count = 5)]
+            fn with_body(bencher: Bencher<'_, '_>, batch_rows: usize) {
+                super::steps::<$backend>(bencher, batch_rows, &super::KitsuneConfig::new());
+            }
+        }
+    };
+}
+
+#[cfg(feature = "wgpu")]
+on_a_card!(wgpu, burn_wgpu::Wgpu);
+
+#[cfg(feature = "cuda")]
+on_a_card!(cuda, burn_cuda::Cuda);
 
 fn main() {
     divan::main();

@@ -5,10 +5,10 @@ use burn::tensor::{Tensor, TensorData, backend::Backend};
 
 use crate::batches::Batches;
 use crate::config::ScoreKind;
-use crate::detector::Detector;
-use crate::ensemble::Errors;
+use crate::detector::{Detector, PartErrors};
 use crate::error::Error;
 use crate::feature_map::FeatureMap;
+use crate::gpu;
 
 /// Rows of the sample that go through the ensemble at once.
 const BATCH_ROWS: usize = 1_024;
@@ -122,15 +122,20 @@ impl<B: Backend> Calibration<B> {
         CalibrationValues { tails: values(&self.tails), features: values(&self.features), parts: values(&self.parts) }
     }
 
-    /// The score of that kind: `[rows]`, higher is stranger, never negative. Of a part that the model lacks it is the head's:
+    /// The score of that kind: `[rows]`, higher is stranger, never negative. Of a part that the model lacks it is the tails':
     /// [`Detector::check`] tells.
-    pub(crate) fn score(&self, errors: &Errors<B>, kind: ScoreKind) -> Tensor<B, 1> {
+    pub(crate) fn score(&self, errors: &PartErrors<B>, kind: ScoreKind) -> Tensor<B, 1> {
+        if let (ScoreKind::Head, Some(head)) = (kind, &errors.head) {
+            return head.clone();
+        }
+        if let Some(score) = gpu::score(self, errors, kind) {
+            return score;
+        }
         let tails = || self.part(TAILS, self.standardised_tails(errors.tails.clone()).mean_dim(1).squeeze_dim(1));
         let body = || errors.body.clone().map(|error| self.part(BODY, error));
         let prototypes = || errors.prototypes.clone().map(|distance| self.part(PROTOTYPES, distance));
         let score = match kind {
-            ScoreKind::Head => None,
-            ScoreKind::Tails => Some(tails()),
+            ScoreKind::Head | ScoreKind::Tails => None,
             ScoreKind::Body => body(),
             ScoreKind::Prototypes => prototypes(),
             ScoreKind::Combined => {
@@ -139,7 +144,7 @@ impl<B: Backend> Calibration<B> {
                 Some(self.part(COMBINED, others.into_iter().fold(tails(), |sum, part| sum + part) / count))
             }
         };
-        score.map_or_else(|| errors.head.clone(), softplus)
+        softplus(score.unwrap_or_else(tails))
     }
 
     /// The tails' errors in deviations.

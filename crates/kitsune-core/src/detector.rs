@@ -54,6 +54,25 @@ impl Parts {
     }
 }
 
+/// The errors of those parts that were asked for.
+#[derive(Debug)]
+pub(crate) struct PartErrors<B: Backend> {
+    /// [rows, clusters].
+    pub(crate) tails: Tensor<B, 2>,
+    /// `[rows]`, like those that follow.
+    pub(crate) head: Option<Tensor<B, 1>>,
+    pub(crate) body: Option<Tensor<B, 1>>,
+    pub(crate) prototypes: Option<Tensor<B, 1>>,
+}
+
+impl<B: Backend> PartErrors<B> {
+    /// As users know them, if the head was asked for.
+    pub(crate) fn with_head(self) -> Option<Errors<B>> {
+        let Self { tails, head, body, prototypes } = self;
+        Some(Errors { tails, head: head?, body, prototypes })
+    }
+}
+
 impl<B: Backend> Detector<B> {
     /// Of a sample of training rows in 0-1, F32 [rows, features]; a distance is the mean of those to the `nearest` prototypes.
     pub(crate) fn fit(ensemble: Ensemble<B>, sample: TensorData, nearest: usize, device: &B::Device) -> Result<Self, Error> {
@@ -94,7 +113,7 @@ impl<B: Backend> Detector<B> {
                 let shape = [scores.len()];
                 Tensor::from_data(TensorData::new(scores, shape), &rows.device())
             }
-            None => self.calibration.score(&self.forward_for(device_scaler.forward(rows), kind), kind),
+            None => self.calibration.score(&self.errors_of(device_scaler.forward(rows), Parts::of(kind)), kind),
         }
     }
 
@@ -122,17 +141,16 @@ impl<B: Backend> Detector<B> {
         host.measure(input, kind, kind.is_none()).ok()
     }
 
-    /// The errors that a score of that kind is made of, and those of tails and head in any case.
+    /// The errors of some parts, and of the tails in any case.
     ///
     /// # Shapes
     /// - x: [rows, features], in 0-1
-    pub(crate) fn forward_for(&self, x: Tensor<B, 2>, kind: ScoreKind) -> Errors<B> {
-        let parts = Parts::of(kind);
+    pub(crate) fn errors_of(&self, x: Tensor<B, 2>, parts: Parts) -> PartErrors<B> {
         let prototypes = if parts.prototypes { self.prototypes.distance(x.clone()) } else { None };
         let body = if parts.body { self.ensemble.body_error(x.clone(), None) } else { None };
         let tails = self.ensemble.tail_errors(x, None);
-        let head = self.ensemble.head_error(tails.clone(), None);
-        Errors { tails, head, body, prototypes }
+        let head = parts.head.then(|| self.ensemble.head_error(tails.clone(), None));
+        PartErrors { tails, head, body, prototypes }
     }
 
     /// Errs where the model lacks the part that the score is made of.
@@ -151,7 +169,7 @@ impl<B: Backend> Detector<B> {
     ///
     /// # Errors
     /// [`Error::NoSuchScore`].
-    pub(crate) fn score(&self, errors: &Errors<B>, kind: ScoreKind) -> Result<Tensor<B, 1>, Error> {
+    pub(crate) fn score(&self, errors: &PartErrors<B>, kind: ScoreKind) -> Result<Tensor<B, 1>, Error> {
         self.check(kind)?;
         Ok(self.calibration.score(errors, kind))
     }
@@ -165,7 +183,7 @@ impl<B: Backend> Detector<B> {
         }
         let mut scores = Vec::with_capacity(rows.shape[0]);
         for batch in Batches::new(std::iter::once(Ok(rows)), BATCH_ROWS) {
-            let errors = self.forward_for(Tensor::from_data(batch?, device), kind);
+            let errors = self.errors_of(Tensor::from_data(batch?, device), Parts::of(kind));
             scores.extend(self.score(&errors, kind)?.into_data().iter::<f32>());
         }
         Ok(scores)

@@ -9,6 +9,7 @@ use crate::config::{HeadInput, KitsuneConfig, ReconstructionError};
 use crate::error::Error;
 use crate::feature_map::FeatureMap;
 use crate::fused;
+use crate::gpu;
 use crate::random::{Draws, Purpose};
 use crate::tied_autoencoder::{Settings, TiedAutoencoder, Weights};
 
@@ -34,7 +35,7 @@ pub struct Ensemble<B: Backend> {
     /// Of one unit, and unused, in a model without a body: of Burn's `Option` a record would restore nothing into a module that has none.
     pub(crate) body: TiedAutoencoder<B>,
     /// Feature of each visible unit of the tails; padded units read feature 0: [clusters · visible].
-    columns: Param<Tensor<B, 1, Int>>,
+    pub(crate) columns: Param<Tensor<B, 1, Int>>,
     /// Least and greatest error of each tail, above one another before any was seen: [1, clusters].
     pub(crate) head_minimum: Param<Tensor<B, 2>>,
     pub(crate) head_maximum: Param<Tensor<B, 2>>,
@@ -166,6 +167,9 @@ impl<B: Backend> Ensemble<B> {
     /// - x, dropout: [rows, features]
     /// - output: [rows, clusters]
     pub fn tail_errors(&self, x: Tensor<B, 2>, dropout: Option<Tensor<B, 2>>) -> Tensor<B, 2> {
+        if let Some(errors) = dropout.is_none().then(|| gpu::errors(&self.tails, &x, Some(&self.columns.val()))).flatten() {
+            return errors;
+        }
         let target = self.gather(x.clone());
         let input = dropout.map_or_else(|| target.clone(), |dropout| self.gather(x * dropout));
         self.tails.error(self.tails.reconstruct(input), target)
@@ -178,6 +182,9 @@ impl<B: Backend> Ensemble<B> {
     /// - output: `[rows]`
     pub fn head_error(&self, tail_errors: Tensor<B, 2>, dropout: Option<Tensor<B, 2>>) -> Tensor<B, 1> {
         let target = self.head_input(tail_errors.detach());
+        if let Some(errors) = dropout.is_none().then(|| gpu::errors(&self.head, &target, None)).flatten() {
+            return errors.squeeze_dim(1);
+        }
         let input = dropout.map_or_else(|| target.clone(), |dropout| target.clone() * dropout);
         self.head.error(self.head.reconstruct(input.unsqueeze()), target.unsqueeze()).squeeze_dim(1)
     }
@@ -189,6 +196,9 @@ impl<B: Backend> Ensemble<B> {
     /// - output: `[rows]`
     pub fn body_error(&self, x: Tensor<B, 2>, dropout: Option<Tensor<B, 2>>) -> Option<Tensor<B, 1>> {
         let body = self.body()?;
+        if let Some(errors) = dropout.is_none().then(|| gpu::errors(body, &x, None)).flatten() {
+            return Some(errors.squeeze_dim(1));
+        }
         let input = dropout.map_or_else(|| x.clone(), |dropout| x.clone() * dropout);
         Some(body.error(body.reconstruct(input.unsqueeze()), x.unsqueeze()).squeeze_dim(1))
     }
@@ -226,10 +236,10 @@ impl<B: Backend> Ensemble<B> {
         self.with_head_range_of(tail_errors, None)
     }
 
-    /// The same by the errors of those rows whose weight is 1, not 0: `[rows]`.
-    pub(crate) fn with_head_range_of(self, tail_errors: Tensor<B, 2>, weights: Option<Tensor<B, 1>>) -> Self {
+    /// The same by the errors of those rows whose share is above 0: `[rows]`.
+    pub(crate) fn with_head_range_of(self, tail_errors: Tensor<B, 2>, shares: Option<Tensor<B, 1>>) -> Self {
         let errors = tail_errors.detach();
-        let aside = weights.map(|weights| (weights.neg() + 1.0).unsqueeze_dim::<2>(1) * BEYOND_ERRORS);
+        let aside = shares.map(|shares| shares.lower_equal_elem(0.0).float().unsqueeze_dim::<2>(1) * BEYOND_ERRORS);
         let (low, high) = match aside {
             Some(aside) => (errors.clone() + aside.clone(), errors - aside),
             None => (errors.clone(), errors),

@@ -1,104 +1,130 @@
 //! The optimizers of the recipe on tensors: all parameters are one, so that clipping and step take as many operations as one parameter would.
 
-use burn::module::Param;
-use burn::tensor::{Tensor, TensorData, backend::Backend};
+use burn::tensor::{Tensor, backend::Backend};
 
 use crate::config::{KitsuneConfig, OptimizerKind};
 use crate::ensemble::Ensemble;
 use crate::error::Error;
+use crate::gpu;
 use crate::gradient_clipping::factor;
+use crate::places::Places;
 use crate::recipe_optimizer::{BETA_1, BETA_2, EPSILON, OptimizerState};
 use crate::tied_autoencoder::{TiedAutoencoder, replace};
 
 /// An optimizer, its state, and the parameters that it steps.
 #[derive(Debug)]
 pub(crate) struct FlatOptimizer<B: Backend> {
-    momentum: f64,
     clip_norm: f64,
     steps: u64,
-    /// Those of the ensemble's parts, one after the other: `[parameters]`, like the others.
+    /// `[length]` of the places, like the moments.
     parameters: Tensor<B, 1>,
-    /// First moments, or velocities.
-    first: Tensor<B, 1>,
-    /// Second moments of Adam.
-    second: Option<Tensor<B, 1>>,
+    rule: Rule<B>,
+}
+
+/// How it steps, and what it remembers for that.
+#[derive(Debug)]
+pub(crate) enum Rule<B: Backend> {
+    /// First and second moments.
+    Adam([Tensor<B, 1>; 2]),
+    Descent {
+        momentum: f64,
+        velocity: [Tensor<B, 1>; 1],
+    },
+}
+
+/// The numbers of a step.
+#[derive(Debug)]
+pub(crate) struct Update {
+    pub(crate) clip_norm: f64,
+    pub(crate) rate: f64,
+    /// Of Adam. Rate and epsilon are corrected for how young the moments are, which are left as they are.
+    pub(crate) epsilon: f64,
+}
+
+impl<B: Backend> Rule<B> {
+    fn moments(&self) -> &[Tensor<B, 1>] {
+        match self {
+            Self::Adam(moments) => moments,
+            Self::Descent { velocity, .. } => velocity,
+        }
+    }
+
+    fn moments_mut(&mut self) -> &mut [Tensor<B, 1>] {
+        match self {
+            Self::Adam(moments) => moments,
+            Self::Descent { velocity, .. } => velocity,
+        }
+    }
 }
 
 impl<B: Backend> FlatOptimizer<B> {
     /// Of the parameters of an ensemble, as its configuration says.
-    pub(crate) fn new(ensemble: &Ensemble<B>) -> Self {
+    pub(crate) fn new(ensemble: &Ensemble<B>, places: &Places) -> Self {
         let KitsuneConfig { optimizer, momentum, clip_norm, .. } = ensemble.config();
-        let parameters = Self::of(ensemble);
-        let zeros = parameters.zeros_like();
-        let second = (*optimizer == OptimizerKind::Adam).then(|| zeros.clone());
-        Self { momentum: *momentum, clip_norm: *clip_norm, steps: 0, parameters, first: zeros, second }
-    }
-
-    fn of(ensemble: &Ensemble<B>) -> Tensor<B, 1> {
-        flat(ensemble.parts().flat_map(TiedAutoencoder::parameters).map(Param::val))
-    }
-
-    /// One step, by the gradients of all parameters in their order, which are clipped on the way.
-    pub(crate) fn step(&mut self, learning_rate: f64, gradients: impl Iterator<Item = Tensor<B, 3>>) {
-        self.steps += 1;
-        let gradient = flat(gradients);
-        let factor = factor((gradient.clone() * gradient.clone()).sum(), self.clip_norm);
-        let gradient = gradient * factor;
-        let (beta_1, beta_2) = (f64::from(BETA_1), f64::from(BETA_2));
-        let change = if let Some(second) = &mut self.second {
-            self.first = self.first.clone() * beta_1 + gradient.clone() * (1.0 - beta_1);
-            *second = second.clone() * beta_2 + gradient.clone() * gradient * (1.0 - beta_2);
-            let steps = i32::try_from(self.steps).unwrap_or(i32::MAX);
-            let correction = (1.0 - beta_2.powi(steps)).sqrt();
-            let rate = learning_rate * correction / (1.0 - beta_1.powi(steps));
-            self.first.clone() * rate / (second.clone().sqrt() + f64::from(EPSILON) * correction)
-        } else {
-            self.first = self.first.clone() * self.momentum + gradient;
-            self.first.clone() * learning_rate
+        let parameters = places.parameters(ensemble);
+        // Each by itself, for they are changed in place.
+        let zeros = || Tensor::zeros([places.length()], &parameters.device());
+        let rule = match optimizer {
+            OptimizerKind::Adam => Rule::Adam([zeros(), zeros()]),
+            OptimizerKind::Sgd => Rule::Descent { momentum: *momentum, velocity: [zeros()] },
         };
-        self.parameters = self.parameters.clone() - change;
+        Self { clip_norm: *clip_norm, steps: 0, parameters, rule }
+    }
+
+    /// One step, by the gradient of all parameters, which is clipped on the way: `[length]`.
+    pub(crate) fn step(&mut self, learning_rate: f64, gradient: Tensor<B, 1>, by_kernels: bool) {
+        self.steps += 1;
+        let steps = i32::try_from(self.steps).unwrap_or(i32::MAX);
+        let (rate, epsilon) = match self.rule {
+            Rule::Adam(_) => {
+                let correction = (1.0 - f64::from(BETA_2).powi(steps)).sqrt();
+                (learning_rate * correction / (1.0 - f64::from(BETA_1).powi(steps)), f64::from(EPSILON) * correction)
+            }
+            Rule::Descent { .. } => (learning_rate, 0.0),
+        };
+        let update = Update { clip_norm: self.clip_norm, rate, epsilon };
+        let updated = if by_kernels { gpu::update(&update, &self.rule, &self.parameters, &gradient) } else { None };
+        self.parameters = updated.unwrap_or_else(|| self.updated(&update, gradient));
+    }
+
+    /// The parameters after a step, by tensor operations.
+    fn updated(&mut self, update: &Update, gradient: Tensor<B, 1>) -> Tensor<B, 1> {
+        let factor = factor((gradient.clone() * gradient.clone()).sum(), update.clip_norm);
+        let gradient = gradient * factor;
+        let change = match &mut self.rule {
+            Rule::Adam([first, second]) => {
+                let (beta_1, beta_2) = (f64::from(BETA_1), f64::from(BETA_2));
+                *first = first.clone() * beta_1 + gradient.clone() * (1.0 - beta_1);
+                *second = second.clone() * beta_2 + gradient.clone() * gradient * (1.0 - beta_2);
+                first.clone() * update.rate / (second.clone().sqrt() + update.epsilon)
+            }
+            Rule::Descent { momentum, velocity: [velocity] } => {
+                *velocity = velocity.clone() * *momentum + gradient;
+                velocity.clone() * update.rate
+            }
+        };
+        self.parameters.clone() - change
     }
 
     /// Puts the parameters into the ensemble that they are of.
-    pub(crate) fn write<E: Backend>(&self, ensemble: &mut Ensemble<E>, wrap: impl Fn(Tensor<B, 3>) -> Tensor<E, 3>) {
-        let mut start = 0;
-        for param in ensemble.parts_mut().flat_map(TiedAutoencoder::parameters_mut) {
-            let shape = param.shape();
-            let end = start + shape.num_elements();
-            replace(param, wrap(self.parameters.clone().narrow(0, start, end - start).reshape(shape)));
-            start = end;
-        }
+    pub(crate) fn write<E: Backend>(&self, ensemble: &mut Ensemble<E>, places: &Places, wrap: impl Fn(Tensor<B, 3>) -> Tensor<E, 3>) {
+        let params = ensemble.parts_mut().flat_map(TiedAutoencoder::parameters_mut);
+        params.zip(places.split(&self.parameters)).for_each(|(param, value)| replace(param, wrap(value)));
     }
 
-    pub(crate) fn state(&self) -> OptimizerState {
-        let moments = [Some(&self.first), self.second.as_ref()].into_iter().flatten();
-        OptimizerState {
-            steps: self.steps,
-            moments: moments.flat_map(|tensor| tensor.to_data().iter::<f64>().collect::<Vec<_>>()).collect(),
-        }
+    pub(crate) fn state(&self, places: &Places) -> OptimizerState {
+        OptimizerState { steps: self.steps, moments: self.rule.moments().iter().flat_map(|moment| places.values(moment)).collect() }
     }
 
     /// Goes on with the parameters of that ensemble, from the bytes of a [`state`](Self::state).
-    pub(crate) fn resume(&mut self, ensemble: &Ensemble<B>, bytes: &[u8]) -> Result<(), Error> {
-        self.parameters = Self::of(ensemble);
-        let [count] = self.parameters.dims();
-        let all = if self.second.is_some() { 2 * count } else { count };
-        let OptimizerState { steps, mut moments } = OptimizerState::from_bytes(bytes, all)?;
-        let device = self.parameters.device();
-        let tensor = |values: Vec<f64>| Tensor::from_data(TensorData::new(values, [count]), &device);
-        let second = moments.split_off(count);
+    pub(crate) fn resume(&mut self, ensemble: &Ensemble<B>, places: &Places, bytes: &[u8]) -> Result<(), Error> {
+        let moments = self.rule.moments_mut();
+        let OptimizerState { steps, moments: values } = OptimizerState::from_bytes(bytes, moments.len() * places.count())?;
+        self.parameters = places.parameters(ensemble);
         self.steps = steps;
-        self.first = tensor(moments);
-        self.second = self.second.is_some().then(|| tensor(second));
+        for (moment, values) in moments.iter_mut().zip(values.chunks_exact(places.count())) {
+            *moment = places.placed(values, &self.parameters.device());
+        }
         Ok(())
     }
-}
-
-/// All values one after the other.
-fn flat<B: Backend>(tensors: impl Iterator<Item = Tensor<B, 3>>) -> Tensor<B, 1> {
-    let one = |tensor: Tensor<B, 3>| {
-        let count = tensor.shape().num_elements();
-        tensor.reshape([count])
-    };
-    Tensor::cat(tensors.map(one).collect(), 0)
 }

@@ -258,9 +258,9 @@ impl<B: Backend> Kitsune<B> {
         let rows = as_floats(rows);
         let view = HostRows::new(&rows)?;
         view.check_features(self.scaler().features(), 0)?;
-        let parts = Parts { tails: true, head: true, ..Parts::of(kind) };
+        let parts = if keep { Parts { tails: true, head: true, ..Parts::of(kind) } } else { Parts::of(kind) };
         let device = self.ensemble().tails().weight.device();
-        if let Some(host) = HostDetector::of(&self.detector, if keep { parts } else { Parts::of(kind) }) {
+        if let Some(host) = HostDetector::of(&self.detector, parts) {
             let mut measured = host.measure(Input::Raw(view, self.scaler()), Some(kind), keep)?;
             let scored = Scored { scores: std::mem::take(&mut measured.scores), outside: measured.outside };
             let errors = keep && view.rows() > 0;
@@ -270,8 +270,8 @@ impl<B: Backend> Kitsune<B> {
         if view.rows() == 0 {
             return Ok((Scored { scores: Vec::new(), outside: 0 }, None));
         }
-        let errors = self.detector.forward_for(Tensor::from_data(scaled.data, &device), kind);
+        let errors = self.detector.errors_of(Tensor::from_data(scaled.data, &device), parts);
         let scores = self.detector.score(&errors, kind)?.into_data().iter::<f32>().collect();
-        Ok((Scored { scores, outside: scaled.outside }, keep.then_some(errors)))
+        Ok((Scored { scores, outside: scaled.outside }, errors.with_head().filter(|_| keep)))
     }
 }

@@ -6,6 +6,7 @@ use burn::module::{Module, Param};
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 
 use crate::carried::Carried;
+use crate::gpu;
 use crate::k_means::k_means;
 
 /// Rows of the sample that k-means sees at most: 32 for each of 128 prototypes.
@@ -81,6 +82,9 @@ impl<B: Backend> Prototypes<B> {
         let nearest = self.nearest();
         if nearest == 0 {
             return None;
+        }
+        if let Some(distance) = gpu::distance(&x, self.centres.val(), self.middle.val(), nearest) {
+            return Some(distance);
         }
         let x = x - self.middle.val();
         let lengths = (x.clone() * x.clone()).sum_dim(1);

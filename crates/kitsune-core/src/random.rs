@@ -88,6 +88,12 @@ impl Dropout {
         (threshold > 0.0).then(|| Self { threshold: threshold as u32, scale: (65_536.0 / (65_536.0 - threshold)) as f32 })
     }
 
+    /// The 16-bit draws below which a feature is dropped, and the factor of those that are kept.
+    #[cfg(any(feature = "wgpu", feature = "cuda"))]
+    pub(crate) fn parts(self) -> (u32, f32) {
+        (self.threshold, self.scale)
+    }
+
     /// The factors of the two features that a word serves.
     #[expect(clippy::inline_always, reason = "what is not inlined into a loop is not compiled for its vector registers")]
     #[inline(always)]

@@ -6,7 +6,7 @@ use burn::tensor::{Tensor, TensorData, backend::Backend};
 
 use crate::batches::Batches;
 use crate::config::{KitsuneConfig, OptimizerKind, Schedule, ScoreKind};
-use crate::detector::Detector;
+use crate::detector::{Detector, Parts};
 use crate::error::Error;
 use crate::feature_map::FeatureMap;
 use crate::rows::RowSource;
@@ -82,11 +82,8 @@ impl<B: Backend> RoughFit<B> {
     /// # Shapes
     /// - x: [rows, features], in 0-1
     pub(crate) fn weights(&self, x: Tensor<B, 2>) -> Result<Tensor<B, 1>, Error> {
-        Ok(self
-            .detector
-            .score(&self.detector.forward_for(x, ScoreKind::Combined), ScoreKind::Combined)?
-            .lower_equal_elem(self.limit)
-            .float())
+        let errors = self.detector.errors_of(x, Parts::of(ScoreKind::Combined));
+        Ok(self.detector.score(&errors, ScoreKind::Combined)?.lower_equal_elem(self.limit).float())
     }
 
     /// The positions of the rows to learn from, of rows in 0-1, F32 [rows, features].

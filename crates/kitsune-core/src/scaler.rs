@@ -1,6 +1,7 @@
 //! Raw values to inputs in 0-1, feature by feature.
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use burn::tensor::TensorData;
 use serde::{Deserialize, Serialize};
@@ -9,9 +10,13 @@ use crate::error::Error;
 use crate::half_ranked::{KNOTS, SKEWED, half_ranked_curve, skewness};
 use crate::host_scaler::HostScaler;
 use crate::rows::{HostRows, Number, Values, as_floats};
+use crate::threads::for_each;
 
 /// Bound of scaled values that are let out of 0-1, so that what is squared later stays finite.
 const EXTENT: f64 = 1e6;
+
+/// Rows that a thread scales at a time.
+const PART_ROWS: usize = 256;
 
 /// Where a value lies between two different bounds: 0 at the left one, 1 at the right one.
 pub(crate) fn position(value: f64, left: f64, right: f64) -> f64 {
@@ -225,7 +230,13 @@ impl Scaler {
     pub(crate) fn transform_view(&self, rows: &HostRows<'_>, first_row: u64) -> Result<ScaledRows, Error> {
         rows.check_features(self.features, first_row)?;
         let mut scaled = vec![0.0; rows.rows() * self.features];
-        let outside = self.scale_into(rows, 0..rows.rows(), &mut scaled);
+        let outside = AtomicU64::new(0);
+        for_each(scaled.chunks_mut((PART_ROWS * self.features).max(1)).enumerate(), |(part, into)| {
+            let start = part * PART_ROWS;
+            let end = (start + PART_ROWS).min(rows.rows());
+            outside.fetch_add(self.scale_into(rows, start..end, into), Ordering::Relaxed);
+        });
+        let outside = outside.into_inner();
         self.check(rows, first_row, outside)?;
         Ok(ScaledRows { data: TensorData::new(scaled, [rows.rows(), self.features]), outside })
     }

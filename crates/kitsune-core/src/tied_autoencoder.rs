@@ -9,6 +9,7 @@ use crate::carried::Carried;
 use crate::closed_form::by_row;
 use crate::config::{Activation, HiddenSize, ReconstructionError};
 use crate::error::Error;
+use crate::gpu;
 use crate::random::Draws;
 
 /// Added under the root of the absolute error, so that its gradient exists at 0 (batch Kitsune's value).
@@ -146,6 +147,9 @@ impl<B: Backend> TiedAutoencoder<B> {
     /// - input: [clusters, rows, visible]; what stands in padded places does not matter
     /// - output: [clusters, rows, visible]
     pub fn reconstruct(&self, input: Tensor<B, 3>) -> Tensor<B, 3> {
+        if let Some(reconstruction) = gpu::reconstruct(self, &input) {
+            return reconstruction;
+        }
         let weight = self.weight.val() * self.weight_mask.val();
         let hidden = input.matmul(weight.clone()) + self.hidden_bias.val();
         let hidden = match self.settings.get().activation {

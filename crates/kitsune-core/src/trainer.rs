@@ -84,7 +84,7 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
         Ok(Self {
             way: match HostTraining::of(&ensemble, is_own) {
                 Some(host) => Way::Host(Box::new(host)),
-                None => Way::Tensors(TensorTraining::of(&ensemble, is_own)),
+                None => Way::Tensors(TensorTraining::of(&ensemble, is_own, true)),
             },
             is_own,
             ensemble,
@@ -104,12 +104,12 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
         Self { rough_fit, ..self }
     }
 
-    /// Steps by batched tensor operations from now on also where the numbers lie on the host: slower, and the same but for rounding. To be called
-    /// before the first step, for the optimizer begins afresh.
+    /// Steps by batched tensor operations from now on, also where the backend has a faster way: the same but for rounding. To be called before the
+    /// first step, for the optimizer begins afresh.
     #[must_use]
     pub fn by_tensor_operations(self) -> Self {
         let ensemble = self.ensemble().clone();
-        Self { way: Way::Tensors(TensorTraining::of(&ensemble, self.is_own)), ensemble, ..self }
+        Self { way: Way::Tensors(TensorTraining::of(&ensemble, self.is_own, false)), ensemble, ..self }
     }
 
     /// The ensemble as it is now.
@@ -173,58 +173,52 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
         let KitsuneConfig { dropout, seed, .. } = self.ensemble.config();
         let draws = [Purpose::TailDropout, Purpose::HeadDropout].map(|purpose| Draws::new(*seed, purpose, self.steps));
         let dropout = Dropout::new(*dropout).map(|dropout| (dropout, draws));
-        let rows = match self.way {
-            Way::Host(_) => self.step_on_host(&rows, dropout, learning_rate)?,
-            Way::Tensors(_) => self.step_on_tensors(rows, dropout, learning_rate)?,
+        let Self { ensemble, optimizer, scaler, rough_fit, way, .. } = self;
+        let rows = match way {
+            Way::Host(host) => {
+                let values;
+                let (view, input) = match &rows {
+                    RawRows::Host(rows) => {
+                        let view = HostRows::new(rows)?;
+                        (view, Input::Raw(view, scaler))
+                    }
+                    RawRows::Device(rows) => {
+                        let [_, found] = rows.dims();
+                        let rows = rows.clone().inner();
+                        values =
+                            HostValues::of(rows.clone()).unwrap_or_else(|| HostValues::Copied(rows.into_data().iter::<f32>().collect()));
+                        let view = HostRows::of_f32(values.as_slice(), found);
+                        (view, Input::Unchecked(view, scaler))
+                    }
+                };
+                let features = scaler.features();
+                view.check_features(features, 0)?;
+                check_rows(view.rows())?;
+                let rough_fit = rough_fit.as_ref().map(RoughFit::limit);
+                let limit = rough_fit.map(|(_, limit)| limit);
+                let detector = rough_fit.and_then(|(detector, _)| HostDetector::of(detector, Parts::of(ScoreKind::Combined)));
+                let step = Step { input, features, dropout, rough_fit: detector.as_ref().zip(limit) };
+                host.step(step, learning_rate, ensemble, optimizer)?;
+                view.rows()
+            }
+            Way::Tensors(tensors) => {
+                let x = scale(rows, scaler, &self.device_scaler, &self.device)?;
+                let [rows, _] = x.dims();
+                check_rows(rows)?;
+                let shares = match rough_fit {
+                    Some(fit) => {
+                        let weights = fit.weights(x.clone())?;
+                        weights.clone() / weights.sum().clamp_min(1.0)
+                    }
+                    None => Tensor::full([rows], 1.0 / rows as f64, &self.device),
+                };
+                tensors.step(&TensorStep { x, shares, dropout }, learning_rate, ensemble, optimizer);
+                rows
+            }
         };
         self.steps += 1;
         self.rows += rows as u64;
         Ok(())
-    }
-
-    /// How many rows it had.
-    fn step_on_host(&mut self, rows: &RawRows<B>, dropout: Option<(Dropout, [Draws; 2])>, learning_rate: f64) -> Result<usize, Error> {
-        let Self { ensemble, optimizer, scaler, rough_fit, way, .. } = self;
-        let Way::Host(host) = way else { return Ok(0) };
-        let features = scaler.features();
-        let values;
-        let (view, input) = match rows {
-            RawRows::Host(rows) => {
-                let view = HostRows::new(rows)?;
-                (view, Input::Raw(view, scaler))
-            }
-            RawRows::Device(rows) => {
-                let [_, found] = rows.dims();
-                let rows = rows.clone().inner();
-                values = HostValues::of(rows.clone()).unwrap_or_else(|| HostValues::Copied(rows.into_data().iter::<f32>().collect()));
-                let view = HostRows::of_f32(values.as_slice(), found);
-                (view, Input::Unchecked(view, scaler))
-            }
-        };
-        view.check_features(features, 0)?;
-        if view.rows() == 0 {
-            return Err(Error::TooFewRows { found: 0 });
-        }
-        let rough_fit = rough_fit.as_ref().map(RoughFit::limit);
-        let limit = rough_fit.map(|(_, limit)| limit);
-        let detector = rough_fit.and_then(|(detector, _)| HostDetector::of(detector, Parts::of(ScoreKind::Combined)));
-        let step = Step { input, features, dropout, rough_fit: detector.as_ref().zip(limit) };
-        host.step(step, learning_rate, ensemble, optimizer)?;
-        Ok(view.rows())
-    }
-
-    /// How many rows it had.
-    fn step_on_tensors(&mut self, rows: RawRows<B>, dropout: Option<(Dropout, [Draws; 2])>, learning_rate: f64) -> Result<usize, Error> {
-        let x = self.scale(rows)?;
-        let [rows, _] = x.dims();
-        if rows == 0 {
-            return Err(Error::TooFewRows { found: 0 });
-        }
-        let Self { ensemble, optimizer, rough_fit, way, .. } = self;
-        let Way::Tensors(tensors) = way else { return Ok(0) };
-        let weights = rough_fit.as_ref().map(|fit| fit.weights(x.clone())).transpose()?;
-        tensors.step(TensorStep { x, weights, dropout }, learning_rate, ensemble, optimizer);
-        Ok(rows)
     }
 
     /// Mean losses of the steps since this was last called, `None` without a step. Waits for the device.
@@ -235,7 +229,7 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
         }
         let sums = match &mut self.way {
             Way::Host(host) => host.take_losses(),
-            Way::Tensors(tensors) => tensors.take_losses(),
+            Way::Tensors(tensors) => tensors.take_losses(self.ensemble.body().is_some()),
         };
         let [tails, head, body] = sums.map(|sum| sum.map(|sum| sum / steps as f64));
         Some(Losses { tails: tails?, head: head?, body })
@@ -263,19 +257,29 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
         let positions = fit.ordinary(self.scaler.transform(rows.clone())?.data, &self.device)?;
         Ok(HostRows::new(&rows)?.take(&positions))
     }
+}
 
-    fn scale(&self, rows: RawRows<B>) -> Result<Tensor<B::InnerBackend, 2>, Error> {
-        match rows {
-            RawRows::Host(data) => Ok(Tensor::from_data(self.scaler.transform(data)?.data, &self.device)),
-            RawRows::Device(rows) => {
-                let [_, found] = rows.dims();
-                if found != self.scaler.features() {
-                    return Err(Error::FeatureCount { row: 0, expected: self.scaler.features(), found });
-                }
-                Ok(self.device_scaler.forward(rows.inner()))
+/// Raw rows in 0-1, on the device.
+fn scale<B: AutodiffBackend>(
+    rows: RawRows<B>,
+    scaler: &Scaler,
+    device_scaler: &DeviceScaler<B::InnerBackend>,
+    device: &B::Device,
+) -> Result<Tensor<B::InnerBackend, 2>, Error> {
+    match rows {
+        RawRows::Host(data) => Ok(Tensor::from_data(scaler.transform(data)?.data, device)),
+        RawRows::Device(rows) => {
+            let [_, found] = rows.dims();
+            if found != scaler.features() {
+                return Err(Error::FeatureCount { row: 0, expected: scaler.features(), found });
             }
+            Ok(device_scaler.forward(rows.inner()))
         }
     }
+}
+
+fn check_rows(rows: usize) -> Result<(), Error> {
+    if rows == 0 { Err(Error::TooFewRows { found: 0 }) } else { Ok(()) }
 }
 
 fn unfit(error: RecorderError) -> Error {

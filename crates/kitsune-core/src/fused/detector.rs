@@ -12,12 +12,12 @@ use super::host_parts::{HeadRange, HostAutoencoders, HostPrototypes};
 use super::host_values::HostValues;
 use super::input::Input;
 use super::nearest::Scratch as NearestScratch;
-use super::threads::for_each;
 use crate::calibration::{BODY, COMBINED, PARTS, PROTOTYPES, TAILS};
 use crate::config::ScoreKind;
 use crate::detector::{Detector, Parts};
 use crate::ensemble::Errors;
 use crate::error::Error;
+use crate::threads::for_each;
 
 /// A [`Detector`] whose numbers lie on the host; of its parts those that are needed.
 #[derive(Debug)]

@@ -8,10 +8,10 @@ use super::detector::HostDetector;
 use super::host_ensemble::{BODY, HEAD, HostEnsemble, TAILS};
 use super::input::Input;
 use super::summary::Summary;
-use super::threads::for_each;
 use crate::config::ScoreKind;
 use crate::error::Error;
 use crate::random::{Draws, Dropout};
+use crate::threads::for_each;
 
 /// Most groups of a step, and bytes that their gradients may take.
 const GROUPS: usize = 32;

@@ -24,7 +24,6 @@ mod product;
 mod reconstruction;
 mod small;
 mod summary;
-mod threads;
 mod training;
 
 pub(crate) use detector::{HostDetector, Measured};

@@ -6,8 +6,8 @@ use super::autoencoders::Scratch;
 use super::block::{BLOCK_ROWS, Block};
 use super::host_parts::HostAutoencoders;
 use super::host_values::HostValues;
-use super::threads::for_each;
 use crate::ensemble::Ensemble;
+use crate::threads::for_each;
 
 /// As [`Ensemble::reconstruct`]; `None` on a backend whose numbers do not lie on the host as f32.
 ///

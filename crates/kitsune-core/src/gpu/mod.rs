@@ -1,0 +1,110 @@
+//! The ensemble on graphics cards, by kernels of our own.
+//!
+//! A tensor operation takes the host some twenty microseconds whatever its size, so a step of nearly two hundred of them is slower than one on the
+//! CPU; on CUDA its matrix products round their factors to 10 bits; and its sums over rows are a thread for each column. A step by these kernels is a
+//! sixth of the launches, in f32 throughout. For Burn's wgpu and CUDA backends of f32, without `fusion`; the tensor operations stay for every other
+//! backend, and are what this is tested against.
+
+#[cfg(any(feature = "wgpu", feature = "cuda"))]
+mod card;
+#[cfg(any(feature = "wgpu", feature = "cuda"))]
+mod kernels;
+#[cfg(any(feature = "wgpu", feature = "cuda"))]
+mod scoring;
+#[cfg(any(feature = "wgpu", feature = "cuda"))]
+mod training;
+
+use burn::tensor::{Int, Tensor, backend::Backend};
+
+#[cfg(any(feature = "wgpu", feature = "cuda"))]
+use self::card::Card;
+use crate::calibration::Calibration;
+use crate::config::ScoreKind;
+use crate::detector::PartErrors;
+use crate::ensemble::Ensemble;
+use crate::flat_optimizer::{Rule, Update};
+use crate::places::Places;
+use crate::tensor_training::{Slopes, TensorStep};
+use crate::tied_autoencoder::TiedAutoencoder;
+
+/// What the card of backend `$backend` makes of it, `None` where there is none.
+macro_rules! on_card {
+    ($backend:ty, $function:ident($($argument:expr),*)) => {{
+        #[cfg(feature = "wgpu")]
+        if let Some(card) = Card::<$backend, cubecl::wgpu::WgpuRuntime, u32>::new() {
+            return card.$function($($argument),*);
+        }
+        #[cfg(feature = "cuda")]
+        if let Some(card) = Card::<$backend, cubecl::cuda::CudaRuntime, u8>::new() {
+            return card.$function($($argument),*);
+        }
+        #[cfg(not(any(feature = "wgpu", feature = "cuda")))]
+        let _ = ($(&$argument,)*);
+        None
+    }};
+}
+
+/// Where views of a tensor may begin on any card, in numbers.
+pub(crate) const ALIGNMENT: usize = 64;
+
+/// Whether there are kernels for the backend.
+pub(crate) fn is_for<B: Backend>() -> bool {
+    fn found<B: Backend>() -> Option<()> {
+        on_card!(B, found())
+    }
+    found::<B>().is_some()
+}
+
+/// Errors of an autoencoder, whose features are those columns of `x`, or all of them.
+///
+/// # Shapes
+/// - x: [rows, features]
+/// - columns: [clusters · visible]
+/// - output: [rows, clusters]
+pub(crate) fn errors<B: Backend>(part: &TiedAutoencoder<B>, x: &Tensor<B, 2>, columns: Option<&Tensor<B, 1, Int>>) -> Option<Tensor<B, 2>> {
+    on_card!(B, errors(part, x, columns))
+}
+
+/// Reconstructions of inputs [clusters, rows, visible].
+pub(crate) fn reconstruct<B: Backend>(part: &TiedAutoencoder<B>, input: &Tensor<B, 3>) -> Option<Tensor<B, 3>> {
+    on_card!(B, reconstruct(part, input))
+}
+
+/// Mean distances to the nearest prototypes: `[rows]`.
+///
+/// # Shapes
+/// - x: [rows, features]
+/// - centres, middle: [features, prototypes], [1, features]
+pub(crate) fn distance<B: Backend>(x: &Tensor<B, 2>, centres: Tensor<B, 2>, middle: Tensor<B, 2>, nearest: usize) -> Option<Tensor<B, 1>> {
+    on_card!(B, distance(x, centres, middle, nearest))
+}
+
+/// The score of a kind that is not the head's: `[rows]`.
+pub(crate) fn score<B: Backend>(calibration: &Calibration<B>, errors: &PartErrors<B>, kind: ScoreKind) -> Option<Tensor<B, 1>> {
+    on_card!(B, score(calibration, errors, kind))
+}
+
+/// What a step over some rows tells of the parameters; `losses`, those of the steps before, grow in place.
+///
+/// # Shapes
+/// - every column: `[features]`, each feature's number
+/// - losses: `[3]`
+pub(crate) fn slopes<B: Backend>(
+    ensemble: &Ensemble<B>,
+    step: &TensorStep<B>,
+    every_column: &Tensor<B, 1, Int>,
+    places: &Places,
+    losses: &Tensor<B, 1>,
+) -> Option<Slopes<B>> {
+    on_card!(B, slopes(ensemble, step, every_column, places, losses))
+}
+
+/// The parameters after a step of an optimizer, whose moments change in place: `[length]` of the places, like all others.
+pub(crate) fn update<B: Backend>(
+    update: &Update,
+    rule: &Rule<B>,
+    parameters: &Tensor<B, 1>,
+    gradient: &Tensor<B, 1>,
+) -> Option<Tensor<B, 1>> {
+    on_card!(B, update(update, rule, parameters, gradient))
+}

@@ -1,0 +1,198 @@
+//! Errors, reconstructions and distances.
+
+use burn::tensor::backend::Backend;
+use burn::tensor::{Int, Tensor};
+use burn_cubecl::tensor::CubeTensor;
+use burn_cubecl::{BoolElement, CubeRuntime};
+
+use super::card::{Card, Part, room, threads};
+use super::kernels;
+use crate::calibration::Calibration;
+use crate::config::{Activation, ReconstructionError, ScoreKind};
+use crate::detector::PartErrors;
+use crate::tied_autoencoder::{ABSOLUTE_FLOOR, SQUARE_FLOOR, TiedAutoencoder};
+
+impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
+    pub(super) fn errors(&self, part: &TiedAutoencoder<B>, x: &Tensor<B, 2>, columns: Option<&Tensor<B, 1, Int>>) -> Option<Tensor<B, 2>> {
+        let input = match columns {
+            Some(columns) => gather(&self.strided(x)?, &self.integers(columns)?, None),
+            None => self.floats(x)?,
+        };
+        let on_card = self.part(part)?;
+        let settings = part.settings();
+        let hidden = on_card.hide(&input, settings.activation);
+        let reconstructions = on_card.reconstruct(&hidden);
+        let shares = on_card.error_weight.clone();
+        self.tensor(on_card.compare(&reconstructions, &input, &shares, settings.error, false))
+    }
+
+    pub(super) fn reconstruct(&self, part: &TiedAutoencoder<B>, input: &Tensor<B, 3>) -> Option<Tensor<B, 3>> {
+        let [clusters, rows, visible] = input.dims();
+        let on_card = self.part(part)?;
+        let by_row = self.floats(&input.clone().swap_dims(0, 1))?;
+        let reconstructions = on_card.reconstruct(&on_card.hide(&by_row, part.settings().activation));
+        Some(self.tensor::<2>(reconstructions)?.reshape([rows, clusters, visible]).swap_dims(0, 1))
+    }
+
+    pub(super) fn distance(&self, x: &Tensor<B, 2>, centres: Tensor<B, 2>, middle: Tensor<B, 2>, nearest: usize) -> Option<Tensor<B, 1>> {
+        let ([rows, _], [_, prototypes]) = (x.dims(), centres.dims());
+        let x = self.floats(x)?;
+        let squares = room(&x, [rows, prototypes]);
+        let (count, dim) = threads(&x.client, rows * prototypes);
+        kernels::square_distances::launch::<R>(
+            &x.client.clone(),
+            count,
+            dim,
+            x.into_array_arg(),
+            self.floats(&centres)?.into_array_arg(),
+            self.floats(&middle)?.into_array_arg(),
+            squares.clone().into_array_arg(),
+        );
+        let distances = room(&squares, [rows]);
+        let (count, dim) = threads(&squares.client, rows);
+        kernels::mean_of_nearest::launch::<R>(
+            &squares.client.clone(),
+            count,
+            dim,
+            squares.into_array_arg(),
+            distances.clone().into_array_arg(),
+            nearest.min(prototypes),
+        );
+        self.tensor(distances)
+    }
+
+    pub(super) fn score(&self, calibration: &Calibration<B>, errors: &PartErrors<B>, kind: ScoreKind) -> Option<Tensor<B, 1>> {
+        let optional = |error: &Option<Tensor<B, 1>>| match error {
+            Some(error) => self.floats(error).map(Some),
+            None => Some(None),
+        };
+        let (tails, body, prototypes) = (self.floats(&errors.tails)?, optional(&errors.body)?, optional(&errors.prototypes)?);
+        let wanted = |part| kind == part || kind == ScoreKind::Combined;
+        let with_body = body.is_some() && wanted(ScoreKind::Body);
+        let with_prototypes = prototypes.is_some() && wanted(ScoreKind::Prototypes);
+        let with_tails = kind == ScoreKind::Combined || !(with_body || with_prototypes);
+        let [rows, _] = errors.tails.dims();
+        let output = room(&tails, [rows]);
+        let client = tails.client.clone();
+        let (count, dim) = threads(&client, rows);
+        kernels::score::launch::<R>(
+            &client,
+            count,
+            dim,
+            tails.clone().into_array_arg(),
+            body.unwrap_or_else(|| tails.clone()).into_array_arg(),
+            prototypes.unwrap_or(tails).into_array_arg(),
+            self.floats(&calibration.tails.val())?.into_array_arg(),
+            self.floats(&calibration.parts.val())?.into_array_arg(),
+            output.clone().into_array_arg(),
+            with_tails,
+            with_body,
+            with_prototypes,
+        );
+        self.tensor(output)
+    }
+}
+
+/// What drops features of rows.
+pub(super) struct Dropped<R: CubeRuntime> {
+    /// Four for each row, two for its features and two for its tails' errors: see [`RowDraws::words`](crate::random::RowDraws::words).
+    pub(super) words: CubeTensor<R>,
+    pub(super) threshold: u32,
+    pub(super) scale: f32,
+}
+
+/// Columns of rows, contiguous, less what is dropped: [rows, columns].
+pub(super) fn gather<R: CubeRuntime>(x: &CubeTensor<R>, columns: &CubeTensor<R>, dropped: Option<&Dropped<R>>) -> CubeTensor<R> {
+    let (rows, count) = (x.meta.shape()[0], columns.meta.shape()[0]);
+    let output = room(x, [rows, count]);
+    let (words, threshold, scale) = match dropped {
+        Some(dropped) => (&dropped.words, dropped.threshold, dropped.scale),
+        None => (columns, 0, 1.0),
+    };
+    let (cubes, dim) = threads(&x.client, rows * count);
+    kernels::gather::launch::<R>(
+        &x.client,
+        cubes,
+        dim,
+        x.clone().into_tensor_arg(),
+        columns.clone().into_array_arg(),
+        words.clone().into_array_arg(),
+        output.clone().into_array_arg(),
+        threshold,
+        scale,
+        dropped.is_some(),
+    );
+    output
+}
+
+impl<R: CubeRuntime> Part<R> {
+    /// Hidden units [rows, clusters · hidden] of visible ones [rows, clusters · visible].
+    pub(super) fn hide(&self, seen: &CubeTensor<R>, activation: Activation) -> CubeTensor<R> {
+        let units = seen.meta.num_elements() / self.visible * self.hidden;
+        let output = room(seen, [units / (self.clusters * self.hidden), self.clusters * self.hidden]);
+        let (count, dim) = threads(&seen.client, units);
+        kernels::hide::launch::<R>(
+            &seen.client,
+            count,
+            dim,
+            seen.clone().into_array_arg(),
+            self.weight.clone().into_array_arg(),
+            self.hidden_bias.clone().into_array_arg(),
+            output.clone().into_array_arg(),
+            self.visible as u32,
+            self.hidden as u32,
+            activation == Activation::Tanh,
+        );
+        output
+    }
+
+    /// Reconstructions [rows, clusters · visible] of hidden units.
+    pub(super) fn reconstruct(&self, hidden: &CubeTensor<R>) -> CubeTensor<R> {
+        let units = hidden.meta.num_elements() / self.hidden * self.visible;
+        let output = room(hidden, [units / (self.clusters * self.visible), self.clusters * self.visible]);
+        let (count, dim) = threads(&hidden.client, units);
+        kernels::reconstruct::launch::<R>(
+            &hidden.client,
+            count,
+            dim,
+            hidden.clone().into_array_arg(),
+            self.weight.clone().into_array_arg(),
+            self.visible_bias.clone().into_array_arg(),
+            output.clone().into_array_arg(),
+            self.visible as u32,
+            self.hidden as u32,
+        );
+        output
+    }
+
+    /// Errors [rows, clusters]; with slopes, reconstructions become those of what went into their sigmoid, by the rows' shares.
+    pub(super) fn compare(
+        &self,
+        reconstructions: &CubeTensor<R>,
+        target: &CubeTensor<R>,
+        shares: &CubeTensor<R>,
+        error: ReconstructionError,
+        with_slope: bool,
+    ) -> CubeTensor<R> {
+        let count = target.meta.num_elements() / self.visible;
+        let output = room(target, [count / self.clusters, self.clusters]);
+        let is_absolute = error == ReconstructionError::Absolute;
+        let floor = if is_absolute { ABSOLUTE_FLOOR } else { SQUARE_FLOOR };
+        let (cubes, dim) = threads(&target.client, count);
+        kernels::compare::launch::<R>(
+            &target.client,
+            cubes,
+            dim,
+            reconstructions.clone().into_array_arg(),
+            target.clone().into_array_arg(),
+            self.error_weight.clone().into_array_arg(),
+            shares.clone().into_array_arg(),
+            output.clone().into_array_arg(),
+            self.visible as u32,
+            floor as f32,
+            is_absolute,
+            with_slope,
+        );
+        output
+    }
+}

@@ -1,0 +1,96 @@
+//! Where the parameters lie when they are one tensor.
+
+use burn::module::Param;
+use burn::tensor::{Tensor, backend::Backend};
+
+use crate::ensemble::Ensemble;
+use crate::tied_autoencoder::TiedAutoencoder;
+
+/// The places of an ensemble's parameters, part after part, in each weight, hidden bias and visible bias.
+#[derive(Debug)]
+pub(crate) struct Places {
+    starts: Vec<usize>,
+    shapes: Vec<[usize; 3]>,
+    length: usize,
+}
+
+impl Places {
+    /// Each begins at a multiple of `step`: what lies between is 0, and stays so.
+    pub(crate) fn of<B: Backend>(ensemble: &Ensemble<B>, step: usize) -> Self {
+        let shapes: Vec<[usize; 3]> = ensemble.parts().flat_map(TiedAutoencoder::parameters).map(|param| param.dims()).collect();
+        let mut length = 0;
+        let starts = shapes
+            .iter()
+            .map(|shape| {
+                let start = length;
+                length += shape.iter().product::<usize>().next_multiple_of(step);
+                start
+            })
+            .collect();
+        Self { starts, shapes, length }
+    }
+
+    pub(crate) fn length(&self) -> usize {
+        self.length
+    }
+
+    /// Of weight, hidden bias and visible bias of each part.
+    pub(crate) fn starts(&self) -> &[usize] {
+        &self.starts
+    }
+
+    /// Of each part.
+    pub(crate) fn ends(&self) -> impl Iterator<Item = usize> {
+        self.starts.chunks(3).skip(1).map(|starts| starts[0]).chain([self.length])
+    }
+
+    /// The parameters of an ensemble: `[length]`.
+    pub(crate) fn parameters<B: Backend>(&self, ensemble: &Ensemble<B>) -> Tensor<B, 1> {
+        self.flat(ensemble.parts().flat_map(TiedAutoencoder::parameters).map(Param::val))
+    }
+
+    /// One tensor of one for each parameter: `[length]`.
+    pub(crate) fn flat<B: Backend>(&self, tensors: impl IntoIterator<Item = Tensor<B, 3>>) -> Tensor<B, 1> {
+        let ends = self.starts.iter().copied().skip(1).chain([self.length]);
+        let mut pieces = Vec::new();
+        for ((tensor, start), end) in tensors.into_iter().zip(&self.starts).zip(ends) {
+            let count = tensor.shape().num_elements();
+            let gap = end - start - count;
+            let device = tensor.device();
+            pieces.push(tensor.reshape([count]));
+            if gap > 0 {
+                pieces.push(Tensor::zeros([gap], &device));
+            }
+        }
+        Tensor::cat(pieces, 0)
+    }
+
+    /// One tensor for each parameter.
+    pub(crate) fn split<'a, B: Backend>(&'a self, flat: &'a Tensor<B, 1>) -> impl Iterator<Item = Tensor<B, 3>> + 'a {
+        let places = self.starts.iter().zip(&self.shapes);
+        places.map(|(&start, &shape)| flat.clone().narrow(0, start, shape.iter().product()).reshape(shape))
+    }
+
+    /// The parameters' values alone, one after the other.
+    pub(crate) fn values<B: Backend>(&self, flat: &Tensor<B, 1>) -> Vec<f64> {
+        let values: Vec<f64> = flat.to_data().iter::<f64>().collect();
+        self.starts.iter().zip(&self.shapes).flat_map(|(&start, shape)| values[start..][..shape.iter().product()].to_vec()).collect()
+    }
+
+    /// How many those are.
+    pub(crate) fn count(&self) -> usize {
+        self.shapes.iter().map(|shape| shape.iter().product::<usize>()).sum()
+    }
+
+    /// One tensor of such values, of [`count`](Self::count): `[length]`.
+    pub(crate) fn placed<B: Backend>(&self, values: &[f64], device: &B::Device) -> Tensor<B, 1> {
+        let mut placed = vec![0.0; self.length];
+        let mut rest = values;
+        for (&start, shape) in self.starts.iter().zip(&self.shapes) {
+            let (of_this, others) = rest.split_at(shape.iter().product());
+            placed[start..][..of_this.len()].copy_from_slice(of_this);
+            rest = others;
+        }
+        Tensor::from_data(burn::tensor::TensorData::new(placed, [self.length]), device)
+    }
+}
