@@ -9,6 +9,7 @@ use crate::detector::{Detector, PartErrors};
 use crate::error::Error;
 use crate::feature_map::FeatureMap;
 use crate::gpu;
+use crate::rows::on_device;
 
 /// Rows of the sample that go through the ensemble at once.
 const BATCH_ROWS: usize = 1_024;
@@ -64,7 +65,7 @@ impl<B: Backend> Calibration<B> {
         let (mut tails, mut body, mut distances) = (Vec::new(), Vec::new(), Vec::new());
         let mut off = vec![Running::default(); features];
         for batch in Batches::new(std::iter::once(Ok(sample)), BATCH_ROWS) {
-            let x = Tensor::from_data(batch?, device);
+            let x = on_device(batch?, device);
             for row in finite(Some(ensemble.reconstruct(x.clone()).1), "the reconstructions are")?.chunks_exact(features) {
                 off.iter_mut().zip(row).for_each(|(running, &value)| running.push(value));
             }

@@ -11,7 +11,7 @@ use crate::ensemble::{Ensemble, Errors};
 use crate::error::Error;
 use crate::fused::{HostDetector, HostValues, Input, Measured};
 use crate::prototypes::{PrototypeValues, Prototypes};
-use crate::rows::HostRows;
+use crate::rows::{HostRows, on_device};
 use crate::scaler::Scaler;
 
 /// Rows that are scored at once.
@@ -183,7 +183,7 @@ impl<B: Backend> Detector<B> {
         }
         let mut scores = Vec::with_capacity(rows.shape[0]);
         for batch in Batches::new(std::iter::once(Ok(rows)), BATCH_ROWS) {
-            let errors = self.errors_of(Tensor::from_data(batch?, device), Parts::of(kind));
+            let errors = self.errors_of(on_device(batch?, device), Parts::of(kind));
             scores.extend(self.score(&errors, kind)?.into_data().iter::<f32>());
         }
         Ok(scores)

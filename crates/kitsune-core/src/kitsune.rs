@@ -13,7 +13,7 @@ use crate::ensemble::{Ensemble, Errors};
 use crate::error::Error;
 use crate::feature_map::FeatureMap;
 use crate::fused::{HostDetector, Input};
-use crate::rows::{HostRows, RowSource, as_floats};
+use crate::rows::{HostRows, RowSource, as_floats, on_device};
 use crate::scaler::Scaler;
 use crate::threshold::{NormalScores, Threshold, ThresholdKind};
 
@@ -270,7 +270,7 @@ impl<B: Backend> Kitsune<B> {
         if view.rows() == 0 {
             return Ok((Scored { scores: Vec::new(), outside: 0 }, None));
         }
-        let errors = self.detector.errors_of(Tensor::from_data(scaled.data, &device), parts);
+        let errors = self.detector.errors_of(on_device(scaled.data, &device), parts);
         let scores = self.detector.score(&errors, kind)?.into_data().iter::<f32>().collect();
         Ok((Scored { scores, outside: scaled.outside }, errors.with_head().filter(|_| keep)))
     }

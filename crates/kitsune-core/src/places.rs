@@ -4,6 +4,7 @@ use burn::module::Param;
 use burn::tensor::{Tensor, backend::Backend};
 
 use crate::ensemble::Ensemble;
+use crate::gpu;
 use crate::tied_autoencoder::TiedAutoencoder;
 
 /// The places of an ensemble's parameters, part after part, in each weight, hidden bias and visible bias.
@@ -68,7 +69,10 @@ impl Places {
     /// One tensor for each parameter.
     pub(crate) fn split<'a, B: Backend>(&'a self, flat: &'a Tensor<B, 1>) -> impl Iterator<Item = Tensor<B, 3>> + 'a {
         let places = self.starts.iter().zip(&self.shapes);
-        places.map(|(&start, &shape)| flat.clone().narrow(0, start, shape.iter().product()).reshape(shape))
+        places.map(|(&start, &shape)| {
+            let copied = || flat.clone().narrow(0, start, shape.iter().product()).reshape(shape);
+            gpu::view(flat, start, shape).unwrap_or_else(copied)
+        })
     }
 
     /// The parameters' values alone, one after the other.

@@ -4,6 +4,7 @@ use burn::tensor::{Tensor, TensorData, backend::Backend};
 
 use crate::error::Error;
 use crate::kitsune::Kitsune;
+use crate::rows::on_device;
 
 /// How far a model's reconstruction is off, feature by feature.
 #[derive(Debug, Clone)]
@@ -56,7 +57,7 @@ impl<B: Backend> Kitsune<B> {
         let features = self.feature_map().features();
         let raw: Vec<f64> = rows.iter::<f64>().collect();
         let device = self.ensemble().tails().weight.device();
-        let explanation = self.explain_scaled(Tensor::from_data(scaled, &device));
+        let explanation = self.explain_scaled(on_device(scaled, &device));
         let expected: Vec<f32> = explanation.reconstructions.into_data().iter::<f32>().collect();
         let deviations: Vec<f32> = explanation.features.into_data().iter::<f32>().collect();
         let cluster_of = |feature| self.feature_map().clusters().iter().position(|cluster| cluster.contains(&feature));

@@ -19,7 +19,7 @@ use crate::random::{Draws, Dropout, Purpose};
 use crate::raw_rows::RawRows;
 use crate::recipe_optimizer::RecipeOptimizer;
 use crate::rough_fit::RoughFit;
-use crate::rows::{HostRows, as_floats};
+use crate::rows::{HostRows, as_floats, on_device};
 use crate::scaler::Scaler;
 use crate::tensor_training::{TensorStep, TensorTraining};
 
@@ -267,7 +267,7 @@ fn scale<B: AutodiffBackend>(
     device: &B::Device,
 ) -> Result<Tensor<B::InnerBackend, 2>, Error> {
     match rows {
-        RawRows::Host(data) => Ok(Tensor::from_data(scaler.transform(data)?.data, device)),
+        RawRows::Host(data) => Ok(on_device(scaler.transform(data)?.data, device)),
         RawRows::Device(rows) => {
             let [_, found] = rows.dims();
             if found != scaler.features() {

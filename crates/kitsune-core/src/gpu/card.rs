@@ -10,6 +10,7 @@ use burn_cubecl::ops::numeric::empty_device_contiguous_dtype;
 use burn_cubecl::tensor::CubeTensor;
 use burn_cubecl::{BoolElement, CubeBackend, CubeRuntime};
 use cubecl::prelude::*;
+use cubecl::zspace::metadata::Metadata;
 
 use crate::tied_autoencoder::TiedAutoencoder;
 
@@ -66,6 +67,21 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
     pub(super) fn tensor<const D: usize>(&self, found: CubeTensor<R>) -> Option<Tensor<B, D>> {
         let mut tensor = Some(Tensor::<CubeBackend<R, f32, i32, T>, D>::from_primitive(TensorPrimitive::Float(found)));
         (&mut tensor as &mut dyn Any).downcast_mut::<Option<Tensor<B, D>>>()?.take()
+    }
+
+    pub(super) fn view(&self, flat: &Tensor<B, 1>, start: usize, shape: [usize; 3]) -> Option<Tensor<B, 3>> {
+        const SIZE: u64 = size_of::<f32>() as u64;
+        let flat = self.floats(flat)?;
+        let [_, columns, depth] = shape;
+        let before = start as u64 * SIZE;
+        if !before.is_multiple_of(flat.client.properties().memory.alignment) {
+            return None;
+        }
+        let after = flat.meta.num_elements().checked_sub(start + shape.iter().product::<usize>())? as u64 * SIZE;
+        // Burn's own `slice` copies unless what lies behind is aligned too.
+        let handle = flat.handle.clone().offset_start(before).offset_end(after);
+        let meta = Metadata::new(shape, [columns * depth, depth, 1]);
+        self.tensor(CubeTensor::new(flat.client.clone(), handle, meta, flat.device.clone(), flat.dtype))
     }
 
     pub(super) fn part(&self, part: &TiedAutoencoder<B>) -> Option<Part<R>> {

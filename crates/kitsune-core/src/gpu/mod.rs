@@ -99,6 +99,11 @@ pub(crate) fn slopes<B: Backend>(
     on_card!(B, slopes(ensemble, step, every_column, places, losses))
 }
 
+/// A part of a tensor from a number on, without a copy; `None` where the device cannot begin there.
+pub(crate) fn view<B: Backend>(flat: &Tensor<B, 1>, start: usize, shape: [usize; 3]) -> Option<Tensor<B, 3>> {
+    on_card!(B, view(flat, start, shape))
+}
+
 /// The parameters after a step of an optimizer, whose moments change in place: `[length]` of the places, like all others.
 pub(crate) fn update<B: Backend>(
     update: &Update,
