@@ -36,11 +36,13 @@ impl Places {
     }
 
     /// Of weight, hidden bias and visible bias of each part.
+    #[cfg(any(feature = "wgpu", feature = "cuda"))]
     pub(crate) fn starts(&self) -> &[usize] {
         &self.starts
     }
 
     /// Of each part.
+    #[cfg(any(feature = "wgpu", feature = "cuda"))]
     pub(crate) fn ends(&self) -> impl Iterator<Item = usize> {
         self.starts.chunks(3).skip(1).map(|starts| starts[0]).chain([self.length])
     }

@@ -36,7 +36,7 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
     }
 
     #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "asked as all else is")]
-    pub(super) fn found(&self) -> Option<()> {
+    pub(super) fn found(&self, _backend: PhantomData<B>) -> Option<()> {
         Some(())
     }
 

@@ -14,6 +14,8 @@ mod scoring;
 #[cfg(any(feature = "wgpu", feature = "cuda"))]
 mod training;
 
+use std::marker::PhantomData;
+
 use burn::tensor::{Int, Tensor, backend::Backend};
 
 #[cfg(any(feature = "wgpu", feature = "cuda"))]
@@ -49,10 +51,10 @@ pub(crate) const ALIGNMENT: usize = 64;
 
 /// Whether there are kernels for the backend.
 pub(crate) fn is_for<B: Backend>() -> bool {
-    fn found<B: Backend>() -> Option<()> {
-        on_card!(B, found())
+    fn found<B: Backend>(backend: PhantomData<B>) -> Option<()> {
+        on_card!(B, found(backend))
     }
-    found::<B>().is_some()
+    found::<B>(PhantomData).is_some()
 }
 
 /// Errors of an autoencoder, whose features are those columns of `x`, or all of them.
