@@ -9,7 +9,7 @@ use crate::detector::{Detector, PartErrors};
 use crate::error::Error;
 use crate::feature_map::FeatureMap;
 use crate::gpu;
-use crate::rows::on_device;
+use crate::row_major::on_device;
 
 /// Rows of the sample that go through the ensemble at once.
 const BATCH_ROWS: usize = 1_024;
@@ -113,7 +113,7 @@ impl<B: Backend> Calibration<B> {
     pub(crate) fn from_values(values: CalibrationValues, device: &B::Device) -> Self {
         let constant = |values: Vec<f32>| {
             let shape = [2, values.len() / 2];
-            Param::from_tensor(Tensor::from_data(TensorData::new(values, shape), device)).set_require_grad(false)
+            Param::from_tensor(on_device(TensorData::new(values, shape), device)).set_require_grad(false)
         };
         Self { tails: constant(values.tails), features: constant(values.features), parts: constant(values.parts) }
     }

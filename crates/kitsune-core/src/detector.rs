@@ -11,7 +11,8 @@ use crate::ensemble::{Ensemble, Errors};
 use crate::error::Error;
 use crate::fused::{HostDetector, HostValues, Input, Measured};
 use crate::prototypes::{PrototypeValues, Prototypes};
-use crate::rows::{HostRows, on_device};
+use crate::row_major::on_device;
+use crate::rows::HostRows;
 use crate::scaler::Scaler;
 
 /// Rows that are scored at once.

@@ -13,7 +13,8 @@ use crate::ensemble::{Ensemble, Errors};
 use crate::error::Error;
 use crate::feature_map::FeatureMap;
 use crate::fused::{HostDetector, Input};
-use crate::rows::{HostRows, RowSource, as_floats, on_device};
+use crate::row_major::on_device;
+use crate::rows::{HostRows, RowSource, as_floats};
 use crate::scaler::Scaler;
 use crate::threshold::{NormalScores, Threshold, ThresholdKind};
 

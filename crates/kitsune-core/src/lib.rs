@@ -44,6 +44,7 @@ mod recalibration;
 mod recipe;
 mod recipe_optimizer;
 mod rough_fit;
+mod row_major;
 mod rows;
 mod sample;
 mod scaler;

@@ -8,6 +8,7 @@ use burn::tensor::{Tensor, TensorData, backend::Backend};
 use crate::carried::Carried;
 use crate::gpu;
 use crate::k_means::k_means;
+use crate::row_major::on_device;
 
 /// Rows of the sample that k-means sees at most: 32 for each of 128 prototypes.
 const FIT_ROWS: usize = 4_096;
@@ -46,7 +47,7 @@ impl<B: Backend> Prototypes<B> {
         let centres = if count == 0 { vec![0.0; features] } else { centres };
         // Turned on the host, so that it lies in memory as it is multiplied.
         let turned: Vec<f32> = (0..features).flat_map(|feature| centres.iter().skip(feature).step_by(features)).copied().collect();
-        let centres = Tensor::<B, 2>::from_data(TensorData::new(turned, [features, shape[0]]), device);
+        let centres: Tensor<B, 2> = on_device(TensorData::new(turned, [features, shape[0]]), device);
         let constant = |tensor: Tensor<B, 2>| Param::from_tensor(tensor).set_require_grad(false);
         Self {
             squares: constant((centres.clone() * centres.clone()).sum_dim(0)),

@@ -4,7 +4,7 @@ use burn::tensor::{Tensor, TensorData, backend::Backend};
 
 use crate::error::Error;
 use crate::kitsune::Kitsune;
-use crate::rows::on_device;
+use crate::row_major::on_device;
 
 /// How far a model's reconstruction is off, feature by feature.
 #[derive(Debug, Clone)]

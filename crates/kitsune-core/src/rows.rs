@@ -2,7 +2,7 @@
 
 use std::ops::{Add, Mul};
 
-use burn::tensor::{DType, Shape, Tensor, TensorData, backend::Backend};
+use burn::tensor::{DType, TensorData};
 
 use crate::error::Error;
 use crate::finite::first_not_finite;
@@ -218,14 +218,6 @@ pub(crate) fn as_floats(data: TensorData) -> TensorData {
         DType::F32 | DType::F64 | DType::Bool(_) => data,
         _ => data.convert::<f64>(),
     }
-}
-
-/// Rows [rows, features] as a tensor. They go over as one vector: a matrix would be widened on the way to where rows begin at addresses that suit the
-/// device, which on CUDA takes as long again.
-pub(crate) fn on_device<B: Backend>(rows: TensorData, device: &B::Device) -> Tensor<B, 2> {
-    let shape = rows.shape.clone();
-    let count = shape.num_elements();
-    Tensor::<B, 1>::from_data(TensorData { shape: Shape::from([count]), ..rows }, device).reshape(shape)
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use crate::config::{Activation, HiddenSize, ReconstructionError};
 use crate::error::Error;
 use crate::gpu;
 use crate::random::Draws;
+use crate::row_major::{on_device, row_major};
 
 /// Added under the root of the absolute error, so that its gradient exists at 0 (batch Kitsune's value).
 pub(crate) const ABSOLUTE_FLOOR: f64 = 1e-7;
@@ -72,9 +73,9 @@ impl<B: Backend> TiedAutoencoder<B> {
             let uniform = draws.row(cluster as u64).uniform(v * layout.hidden_units(cluster) + h);
             (2.0 * uniform - 1.0) * share(cluster) as f32
         });
-        let tensor = |values: Vec<f32>, shape: [usize; 3]| Tensor::from_data(TensorData::new(values, shape), device);
+        let tensor = |values: Vec<f32>, shape: [usize; 3]| on_device(TensorData::new(values, shape), device);
         // In f64, for backends that compute in it.
-        let error_weight = Tensor::from_data(TensorData::new(layout.visible(share), [clusters, 1, visible]), device);
+        let error_weight = on_device(TensorData::new(layout.visible(share), [clusters, 1, visible]), device);
         let constant = |tensor: Tensor<B, 3>| Param::from_tensor(tensor).set_require_grad(false);
         Self {
             weight: Param::from_tensor(tensor(weight, [clusters, visible, hidden])),
@@ -137,7 +138,7 @@ impl<B: Backend> TiedAutoencoder<B> {
         let hidden_mask = mask.clone().narrow(1, 0, 1);
         let visible_mask = mask.clone().narrow(2, 0, 1).swap_dims(1, 2);
         let values = [weights.weight * mask, weights.hidden_bias * hidden_mask, weights.visible_bias * visible_mask];
-        self.parameters_mut().into_iter().zip(values).for_each(|(param, value)| replace(param, value));
+        self.parameters_mut().into_iter().zip(values).for_each(|(param, value)| replace(param, row_major(value)));
         Ok(self)
     }
 

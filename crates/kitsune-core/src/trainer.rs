@@ -19,7 +19,8 @@ use crate::random::{Draws, Dropout, Purpose};
 use crate::raw_rows::RawRows;
 use crate::recipe_optimizer::RecipeOptimizer;
 use crate::rough_fit::RoughFit;
-use crate::rows::{HostRows, as_floats, on_device};
+use crate::row_major::on_device;
+use crate::rows::{HostRows, as_floats};
 use crate::scaler::Scaler;
 use crate::tensor_training::{TensorStep, TensorTraining};
 

@@ -1,0 +1,17 @@
+//! Tensors whose numbers lie one after the other. On CUDA a matrix is otherwise widened so that each row begins at an address that suits the device,
+//! which makes the way there twice as long, and a copy wherever a kernel wants its numbers as they are.
+
+use burn::tensor::{Shape, Tensor, TensorData, backend::Backend};
+
+/// Data of the host as such a tensor.
+pub(crate) fn on_device<B: Backend, const D: usize>(data: TensorData, device: &B::Device) -> Tensor<B, D> {
+    let shape = data.shape.clone();
+    let count = shape.num_elements();
+    Tensor::<B, 1>::from_data(TensorData { shape: Shape::from([count]), ..data }, device).reshape(shape)
+}
+
+/// The same tensor as such a one, if it is none yet.
+pub(crate) fn row_major<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> Tensor<B, D> {
+    let shape = tensor.shape();
+    tensor.reshape([shape.num_elements()]).reshape(shape)
+}
