@@ -3,6 +3,9 @@ use std::ops::Range;
 /// So many rows of the matrix are filled at a time: they stay in the cache while column after column is written into them.
 const TILE_ROWS: usize = 64;
 
+/// So many columns are written at once: eight f64 are a cache line.
+const SIDE_BY_SIDE: usize = 8;
+
 /// The values of one feature: every `stride`-th of a slice.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Lane<'a, T> {
@@ -41,11 +44,22 @@ pub(crate) fn interleave<T: Copy + Default>(lanes: &[Lane<'_, T>], rows: Range<u
     let mut matrix = vec![T::default(); rows.len() * features];
     // A matrix without features has nothing to fill, and chunks cannot be empty.
     for (index, tile) in matrix.chunks_mut((TILE_ROWS * features).max(1)).enumerate() {
-        for (feature, lane) in lanes.iter().enumerate() {
-            let column = tile.iter_mut().skip(feature).step_by(features);
-            for (cell, value) in column.zip(lane.rows_from(rows.start + index * TILE_ROWS)) {
-                *cell = *value;
+        let start = rows.start + index * TILE_ROWS;
+        let groups = lanes.chunks_exact(SIDE_BY_SIDE);
+        let others = groups.remainder();
+        for (group, lanes) in groups.enumerate() {
+            let columns: [&[T]; SIDE_BY_SIDE] =
+                std::array::from_fn(|side| &lanes[side].values[start * lanes[side].stride + lanes[side].offset..]);
+            for (row, cells) in tile.chunks_exact_mut(features).enumerate() {
+                let cells = &mut cells[group * SIDE_BY_SIDE..][..SIDE_BY_SIDE];
+                for side in 0..SIDE_BY_SIDE {
+                    cells[side] = columns[side][row * lanes[side].stride];
+                }
             }
+        }
+        for (feature, lane) in (features - others.len()..).zip(others) {
+            let column = tile.iter_mut().skip(feature).step_by(features);
+            column.zip(lane.rows_from(start)).for_each(|(cell, value)| *cell = *value);
         }
     }
     matrix
@@ -65,9 +79,15 @@ mod tests {
 
     #[test]
     fn tiles_meet_without_a_gap() {
-        let column: Vec<_> = (0_u16..1_000).map(f32::from).collect();
-        let lanes = [Lane::plain(&column); 3];
-        let matrix = interleave(&lanes, 0..1_000);
-        assert!(matrix.chunks(3).zip(&column).all(|(row, value)| row == [*value; 3]));
+        // As many columns as are written at once and some, and one fewer; of which each is another.
+        for features in [2 * SIDE_BY_SIDE + 3, SIDE_BY_SIDE - 1] {
+            let columns: Vec<Vec<f32>> =
+                (0..features).map(|f| (0_u16..1_000).map(|row| f32::from(row) + 1_000.0 * f as f32).collect()).collect();
+            let lanes: Vec<_> = columns.iter().map(|column| Lane::plain(column)).collect();
+            let matrix = interleave(&lanes, 10..1_000);
+            for (row, values) in (10..).zip(matrix.chunks(features)) {
+                assert!(values.iter().zip(&columns).all(|(value, column)| *value == column[row]), "{features} features, row {row}");
+            }
+        }
     }
 }

@@ -17,6 +17,9 @@ use crate::threads::for_each;
 const GROUPS: usize = 32;
 const BYTES: usize = 64 << 20;
 
+/// Groups whose heads take less time than a sleeping thread takes to wake.
+const FEW_GROUPS: usize = 4;
+
 /// What a step is made of beside the parameters.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Step<'a> {
@@ -93,7 +96,11 @@ impl Gradients {
                 ensemble.head_range.widen(&group.bounds);
             }
         }
-        for_each(groups.iter_mut(), |group| group.head(arch, ensemble, step));
+        if count <= FEW_GROUPS {
+            groups.iter_mut().for_each(|group| group.head(arch, ensemble, step));
+        } else {
+            for_each(groups.iter_mut(), |group| group.head(arch, ensemble, step));
+        }
 
         let mut sums = LossSums::default();
         self.values.clear();
