@@ -97,7 +97,9 @@ impl Gradients {
             }
         }
         if count <= FEW_GROUPS {
-            groups.iter_mut().for_each(|group| group.head(arch, ensemble, step));
+            for group in &mut *groups {
+                group.head(arch, ensemble, step);
+            }
         } else {
             for_each(groups.iter_mut(), |group| group.head(arch, ensemble, step));
         }
