@@ -1,5 +1,5 @@
-//! Tensors whose numbers lie one after the other. On CUDA a matrix is otherwise widened so that each row begins at an address that suits the device,
-//! which makes the way there twice as long, and a copy wherever a kernel wants its numbers as they are.
+//! Tensors whose numbers lie one after the other. On CUDA a matrix is otherwise widened so that each row begins at an address that suits the device: it
+//! goes over row by row, and is copied wherever a kernel wants its numbers as they are.
 
 use burn::tensor::{Shape, Tensor, TensorData, backend::Backend};
 

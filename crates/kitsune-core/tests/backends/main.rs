@@ -143,7 +143,6 @@ fn wgpu_agrees_with_ndarray() {
 }
 
 #[test]
-#[ignore = "takes minutes on a software device"]
 fn wgpu_agrees_with_ndarray_after_two_thousand_steps() {
     let _alone = gpu();
     check_steady_loop::<Wgpu>();
