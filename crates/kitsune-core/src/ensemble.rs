@@ -167,7 +167,7 @@ impl<B: Backend> Ensemble<B> {
     /// - x, dropout: [rows, features]
     /// - output: [rows, clusters]
     pub fn tail_errors(&self, x: Tensor<B, 2>, dropout: Option<Tensor<B, 2>>) -> Tensor<B, 2> {
-        if let Some(errors) = dropout.is_none().then(|| gpu::errors(&self.tails, &x, Some(&self.columns.val()))).flatten() {
+        if let Some(errors) = by_kernels(&self.tails, &x, Some(&self.columns.val()), dropout.as_ref()) {
             return errors;
         }
         let target = self.gather(x.clone());
@@ -182,7 +182,7 @@ impl<B: Backend> Ensemble<B> {
     /// - output: `[rows]`
     pub fn head_error(&self, tail_errors: Tensor<B, 2>, dropout: Option<Tensor<B, 2>>) -> Tensor<B, 1> {
         let target = self.head_input(tail_errors.detach());
-        if let Some(errors) = dropout.is_none().then(|| gpu::errors(&self.head, &target, None)).flatten() {
+        if let Some(errors) = by_kernels(&self.head, &target, None, dropout.as_ref()) {
             return errors.squeeze_dim(1);
         }
         let input = dropout.map_or_else(|| target.clone(), |dropout| target.clone() * dropout);
@@ -196,7 +196,7 @@ impl<B: Backend> Ensemble<B> {
     /// - output: `[rows]`
     pub fn body_error(&self, x: Tensor<B, 2>, dropout: Option<Tensor<B, 2>>) -> Option<Tensor<B, 1>> {
         let body = self.body()?;
-        if let Some(errors) = dropout.is_none().then(|| gpu::errors(body, &x, None)).flatten() {
+        if let Some(errors) = by_kernels(body, &x, None, dropout.as_ref()) {
             return Some(errors.squeeze_dim(1));
         }
         let input = dropout.map_or_else(|| x.clone(), |dropout| x.clone() * dropout);
@@ -272,4 +272,14 @@ impl<B: Backend> Ensemble<B> {
         let [clusters, visible, _] = self.tails.dims();
         x.select(1, self.columns.val()).reshape([rows, clusters, visible]).swap_dims(0, 1)
     }
+}
+
+/// Errors [rows, clusters] by kernels, where there are some: they drop nothing.
+fn by_kernels<B: Backend>(
+    part: &TiedAutoencoder<B>,
+    x: &Tensor<B, 2>,
+    columns: Option<&Tensor<B, 1, Int>>,
+    dropout: Option<&Tensor<B, 2>>,
+) -> Option<Tensor<B, 2>> {
+    if dropout.is_some() { None } else { gpu::errors(part, x, columns) }
 }

@@ -3,7 +3,7 @@
 use burn::module::AutodiffModule;
 use burn::optim::{GradientsParams, Optimizer};
 use burn::tensor::backend::{AutodiffBackend, Backend};
-use burn::tensor::{Int, Tensor, TensorData};
+use burn::tensor::{Tensor, TensorData};
 
 use crate::closed_form::Slope;
 use crate::config::HeadInput;
@@ -25,8 +25,7 @@ pub(crate) struct TensorTraining<B: AutodiffBackend> {
     /// That of the recipe; any other works on the ensemble.
     optimizer: Option<FlatOptimizer<B::InnerBackend>>,
     places: Places,
-    /// The number of each feature, where there are kernels: `[features]`.
-    every_column: Option<Tensor<B::InnerBackend, 1, Int>>,
+    by_kernels: bool,
     steps: u64,
     /// Sums of the mean losses of tails, head and body, which is 0 where there is none: `[3]`.
     losses: Option<Tensor<B::InnerBackend, 1>>,
@@ -56,16 +55,9 @@ impl<B: AutodiffBackend> TensorTraining<B> {
     /// With `own` the steps are those of the configured optimizer; with `kernels` they go by these where the backend has some.
     pub(crate) fn of(ensemble: &Ensemble<B>, own: bool, kernels: bool) -> Self {
         let inner = ensemble.valid();
-        let kernels = kernels && gpu::is_for::<B::InnerBackend>();
-        let places = Places::of(&inner, if kernels { gpu::ALIGNMENT } else { 1 });
-        let features = inner.feature_map().features() as i64;
-        Self {
-            optimizer: own.then(|| FlatOptimizer::new(&inner, &places)),
-            every_column: kernels.then(|| Tensor::arange(0..features, &inner.columns.val().device())),
-            places,
-            steps: 0,
-            losses: None,
-        }
+        let by_kernels = kernels && gpu::is_for::<B::InnerBackend>();
+        let places = Places::of(&inner, if by_kernels { gpu::ALIGNMENT } else { 1 });
+        Self { optimizer: own.then(|| FlatOptimizer::new(&inner, &places)), by_kernels, places, steps: 0, losses: None }
     }
 
     /// One step over at least one row; `optimizer` is used where it is not that of the recipe.
@@ -79,15 +71,15 @@ impl<B: AutodiffBackend> TensorTraining<B> {
         let device = step.x.device();
         let inner = ensemble.valid();
         let losses = self.losses.take().unwrap_or_else(|| Tensor::zeros([3], &device));
-        let by_kernels = self.every_column.as_ref().and_then(|every_column| gpu::slopes(&inner, step, every_column, &self.places, &losses));
-        let Slopes { gradient, head_range, losses } = by_kernels.unwrap_or_else(|| slopes(inner, step, &self.places, losses));
+        let told = if self.by_kernels { gpu::slopes(&inner, step, &self.places, &losses) } else { None };
+        let Slopes { gradient, head_range, losses } = told.unwrap_or_else(|| slopes(inner, step, &self.places, losses));
         self.losses = Some(losses);
         if let Some([minimum, maximum]) = head_range {
             replace(&mut ensemble.head_minimum, Tensor::from_inner(minimum));
             replace(&mut ensemble.head_maximum, Tensor::from_inner(maximum));
         }
         if let Some(own) = &mut self.optimizer {
-            own.step(learning_rate, gradient, self.every_column.is_some());
+            own.step(learning_rate, gradient, self.by_kernels);
             own.write(ensemble, &self.places, Tensor::from_inner);
         } else {
             let mut grads = GradientsParams::new();

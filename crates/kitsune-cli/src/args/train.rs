@@ -44,7 +44,7 @@ pub(crate) struct TrainArgs {
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     mapper_rows: Option<u64>,
     /// Megabytes of rows that are mixed at a time.
-    #[arg(long, value_name = "MB", default_value = "64", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "MB", default_value = "48", value_parser = clap::value_parser!(u32).range(1..))]
     shuffle_buffer: u32,
     /// Megabytes of rows, at most, that are kept as a sample for the calibration.
     #[arg(long, value_name = "MB", default_value = "64", value_parser = clap::value_parser!(u32).range(1..))]

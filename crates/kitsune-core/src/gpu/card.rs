@@ -31,18 +31,12 @@ pub(super) struct Part<R: CubeRuntime> {
 }
 
 impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
-    pub(super) fn new() -> Option<Self> {
-        (TypeId::of::<B>() == TypeId::of::<CubeBackend<R, f32, i32, T>>()).then_some(Self(PhantomData))
-    }
-
-    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "asked as all else is")]
-    pub(super) fn found(&self, _backend: PhantomData<B>) -> Option<()> {
-        Some(())
+    pub(super) fn is_there() -> bool {
+        TypeId::of::<B>() == TypeId::of::<CubeBackend<R, f32, i32, T>>()
     }
 
     /// The same numbers; `None` where they are not f32.
-    #[expect(clippy::unused_self, reason = "that there is a card is what makes it possible")]
-    pub(super) fn strided<const D: usize>(&self, tensor: &Tensor<B, D>) -> Option<CubeTensor<R>> {
+    pub(super) fn strided<const D: usize>(tensor: &Tensor<B, D>) -> Option<CubeTensor<R>> {
         let tensor = (tensor as &dyn Any).downcast_ref::<Tensor<CubeBackend<R, f32, i32, T>, D>>()?;
         match tensor.clone().into_primitive() {
             TensorPrimitive::Float(found) if found.dtype == DType::F32 => Some(found),
@@ -51,27 +45,25 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
     }
 
     /// The same, row after row.
-    pub(super) fn floats<const D: usize>(&self, tensor: &Tensor<B, D>) -> Option<CubeTensor<R>> {
-        self.strided(tensor).map(into_contiguous)
+    pub(super) fn floats<const D: usize>(tensor: &Tensor<B, D>) -> Option<CubeTensor<R>> {
+        Self::strided(tensor).map(into_contiguous)
     }
 
-    #[expect(clippy::unused_self, reason = "as above")]
-    pub(super) fn integers(&self, tensor: &Tensor<B, 1, Int>) -> Option<CubeTensor<R>> {
+    pub(super) fn integers(tensor: &Tensor<B, 1, Int>) -> Option<CubeTensor<R>> {
         let tensor = (tensor as &dyn Any).downcast_ref::<Tensor<CubeBackend<R, f32, i32, T>, 1, Int>>()?;
         let found = tensor.clone().into_primitive();
         (found.dtype == DType::I32).then(|| into_contiguous(found))
     }
 
     /// Back to the backend's.
-    #[expect(clippy::unused_self, reason = "as above")]
-    pub(super) fn tensor<const D: usize>(&self, found: CubeTensor<R>) -> Option<Tensor<B, D>> {
+    pub(super) fn tensor<const D: usize>(found: CubeTensor<R>) -> Option<Tensor<B, D>> {
         let mut tensor = Some(Tensor::<CubeBackend<R, f32, i32, T>, D>::from_primitive(TensorPrimitive::Float(found)));
         (&mut tensor as &mut dyn Any).downcast_mut::<Option<Tensor<B, D>>>()?.take()
     }
 
-    pub(super) fn view(&self, flat: &Tensor<B, 1>, start: usize, shape: [usize; 3]) -> Option<Tensor<B, 3>> {
+    pub(super) fn view(flat: &Tensor<B, 1>, start: usize, shape: [usize; 3]) -> Option<Tensor<B, 3>> {
         const SIZE: u64 = size_of::<f32>() as u64;
-        let flat = self.floats(flat)?;
+        let flat = Self::floats(flat)?;
         let [_, columns, depth] = shape;
         let before = start as u64 * SIZE;
         if !before.is_multiple_of(flat.client.properties().memory.alignment) {
@@ -81,17 +73,17 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
         // Burn's own `slice` copies unless what lies behind is aligned too.
         let handle = flat.handle.clone().offset_start(before).offset_end(after);
         let meta = Metadata::new(shape, [columns * depth, depth, 1]);
-        self.tensor(CubeTensor::new(flat.client.clone(), handle, meta, flat.device.clone(), flat.dtype))
+        Self::tensor(CubeTensor::new(flat.client.clone(), handle, meta, flat.device.clone(), flat.dtype))
     }
 
-    pub(super) fn part(&self, part: &TiedAutoencoder<B>) -> Option<Part<R>> {
+    pub(super) fn part(part: &TiedAutoencoder<B>) -> Option<Part<R>> {
         let [clusters, visible, hidden] = part.dims();
         Some(Part {
-            weight: self.floats(&part.weight.val())?,
-            hidden_bias: self.floats(&part.hidden_bias.val())?,
-            visible_bias: self.floats(&part.visible_bias.val())?,
-            weight_mask: self.floats(&part.weight_mask.val())?,
-            error_weight: self.floats(&part.error_weight.val())?,
+            weight: Self::floats(&part.weight.val())?,
+            hidden_bias: Self::floats(&part.hidden_bias.val())?,
+            visible_bias: Self::floats(&part.visible_bias.val())?,
+            weight_mask: Self::floats(&part.weight_mask.val())?,
+            error_weight: Self::floats(&part.error_weight.val())?,
             clusters,
             visible,
             hidden,

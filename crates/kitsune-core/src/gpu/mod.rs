@@ -14,8 +14,6 @@ mod scoring;
 #[cfg(any(feature = "wgpu", feature = "cuda"))]
 mod training;
 
-use std::marker::PhantomData;
-
 use burn::tensor::{Int, Tensor, backend::Backend};
 
 #[cfg(any(feature = "wgpu", feature = "cuda"))]
@@ -29,16 +27,21 @@ use crate::places::Places;
 use crate::tensor_training::{Slopes, TensorStep};
 use crate::tied_autoencoder::TiedAutoencoder;
 
+#[cfg(feature = "wgpu")]
+type OnWgpu<B> = Card<B, cubecl::wgpu::WgpuRuntime, u32>;
+#[cfg(feature = "cuda")]
+type OnCuda<B> = Card<B, cubecl::cuda::CudaRuntime, u8>;
+
 /// What the card of backend `$backend` makes of it, `None` where there is none.
 macro_rules! on_card {
     ($backend:ty, $function:ident($($argument:expr),*)) => {{
         #[cfg(feature = "wgpu")]
-        if let Some(card) = Card::<$backend, cubecl::wgpu::WgpuRuntime, u32>::new() {
-            return card.$function($($argument),*);
+        if OnWgpu::<$backend>::is_there() {
+            return OnWgpu::<$backend>::$function($($argument),*);
         }
         #[cfg(feature = "cuda")]
-        if let Some(card) = Card::<$backend, cubecl::cuda::CudaRuntime, u8>::new() {
-            return card.$function($($argument),*);
+        if OnCuda::<$backend>::is_there() {
+            return OnCuda::<$backend>::$function($($argument),*);
         }
         #[cfg(not(any(feature = "wgpu", feature = "cuda")))]
         let _ = ($(&$argument,)*);
@@ -51,10 +54,15 @@ pub(crate) const ALIGNMENT: usize = 128;
 
 /// Whether there are kernels for the backend.
 pub(crate) fn is_for<B: Backend>() -> bool {
-    fn found<B: Backend>(backend: PhantomData<B>) -> Option<()> {
-        on_card!(B, found(backend))
+    #[cfg(feature = "wgpu")]
+    if OnWgpu::<B>::is_there() {
+        return true;
     }
-    found::<B>(PhantomData).is_some()
+    #[cfg(feature = "cuda")]
+    if OnCuda::<B>::is_there() {
+        return true;
+    }
+    false
 }
 
 /// Errors of an autoencoder, whose features are those columns of `x`, or all of them.
@@ -89,16 +97,14 @@ pub(crate) fn score<B: Backend>(calibration: &Calibration<B>, errors: &PartError
 /// What a step over some rows tells of the parameters; `losses`, those of the steps before, grow in place.
 ///
 /// # Shapes
-/// - every column: `[features]`, each feature's number
 /// - losses: `[3]`
 pub(crate) fn slopes<B: Backend>(
     ensemble: &Ensemble<B>,
     step: &TensorStep<B>,
-    every_column: &Tensor<B, 1, Int>,
     places: &Places,
     losses: &Tensor<B, 1>,
 ) -> Option<Slopes<B>> {
-    on_card!(B, slopes(ensemble, step, every_column, places, losses))
+    on_card!(B, slopes(ensemble, step, places, losses))
 }
 
 /// A part of a tensor from a number on, without a copy; `None` where the device cannot begin there.

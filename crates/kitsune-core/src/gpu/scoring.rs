@@ -2,6 +2,7 @@
 
 use burn::tensor::backend::Backend;
 use burn::tensor::{Int, Tensor};
+use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
 use burn_cubecl::{BoolElement, CubeRuntime};
 
@@ -13,30 +14,31 @@ use crate::detector::PartErrors;
 use crate::tied_autoencoder::{ABSOLUTE_FLOOR, SQUARE_FLOOR, TiedAutoencoder};
 
 impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
-    pub(super) fn errors(&self, part: &TiedAutoencoder<B>, x: &Tensor<B, 2>, columns: Option<&Tensor<B, 1, Int>>) -> Option<Tensor<B, 2>> {
-        let input = match columns {
-            Some(columns) => gather(&self.strided(x)?, &self.integers(columns)?, None),
-            None => self.floats(x)?,
+    pub(super) fn errors(part: &TiedAutoencoder<B>, x: &Tensor<B, 2>, columns: Option<&Tensor<B, 1, Int>>) -> Option<Tensor<B, 2>> {
+        let columns = match columns {
+            Some(columns) => Some(Self::integers(columns)?),
+            None => None,
         };
-        let on_card = self.part(part)?;
+        let input = gather(&Self::strided(x)?, columns.as_ref(), None);
+        let on_card = Self::part(part)?;
         let settings = part.settings();
         let hidden = on_card.hide(&input, settings.activation);
         let reconstructions = on_card.reconstruct(&hidden);
         let shares = on_card.error_weight.clone();
-        self.tensor(on_card.compare(&reconstructions, &input, &shares, settings.error, false))
+        Self::tensor(on_card.compare(&reconstructions, &input, &shares, settings.error, false))
     }
 
-    pub(super) fn reconstruct(&self, part: &TiedAutoencoder<B>, input: &Tensor<B, 3>) -> Option<Tensor<B, 3>> {
+    pub(super) fn reconstruct(part: &TiedAutoencoder<B>, input: &Tensor<B, 3>) -> Option<Tensor<B, 3>> {
         let [clusters, rows, visible] = input.dims();
-        let on_card = self.part(part)?;
-        let by_row = self.floats(&input.clone().swap_dims(0, 1))?;
+        let on_card = Self::part(part)?;
+        let by_row = Self::floats(&input.clone().swap_dims(0, 1))?;
         let reconstructions = on_card.reconstruct(&on_card.hide(&by_row, part.settings().activation));
-        Some(self.tensor::<2>(reconstructions)?.reshape([rows, clusters, visible]).swap_dims(0, 1))
+        Some(Self::tensor::<2>(reconstructions)?.reshape([rows, clusters, visible]).swap_dims(0, 1))
     }
 
-    pub(super) fn distance(&self, x: &Tensor<B, 2>, centres: Tensor<B, 2>, middle: Tensor<B, 2>, nearest: usize) -> Option<Tensor<B, 1>> {
+    pub(super) fn distance(x: &Tensor<B, 2>, centres: Tensor<B, 2>, middle: Tensor<B, 2>, nearest: usize) -> Option<Tensor<B, 1>> {
         let ([rows, _], [_, prototypes]) = (x.dims(), centres.dims());
-        let x = self.floats(x)?;
+        let x = Self::floats(x)?;
         let squares = room(&x, [rows, prototypes]);
         let (count, dim) = threads(&x.client, rows * prototypes);
         kernels::square_distances::launch::<R>(
@@ -44,8 +46,8 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
             count,
             dim,
             x.into_array_arg(),
-            self.floats(&centres)?.into_array_arg(),
-            self.floats(&middle)?.into_array_arg(),
+            Self::floats(&centres)?.into_array_arg(),
+            Self::floats(&middle)?.into_array_arg(),
             squares.clone().into_array_arg(),
         );
         let distances = room(&squares, [rows]);
@@ -58,15 +60,15 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
             distances.clone().into_array_arg(),
             nearest.min(prototypes),
         );
-        self.tensor(distances)
+        Self::tensor(distances)
     }
 
-    pub(super) fn score(&self, calibration: &Calibration<B>, errors: &PartErrors<B>, kind: ScoreKind) -> Option<Tensor<B, 1>> {
+    pub(super) fn score(calibration: &Calibration<B>, errors: &PartErrors<B>, kind: ScoreKind) -> Option<Tensor<B, 1>> {
         let optional = |error: &Option<Tensor<B, 1>>| match error {
-            Some(error) => self.floats(error).map(Some),
+            Some(error) => Self::floats(error).map(Some),
             None => Some(None),
         };
-        let (tails, body, prototypes) = (self.floats(&errors.tails)?, optional(&errors.body)?, optional(&errors.prototypes)?);
+        let (tails, body, prototypes) = (Self::floats(&errors.tails)?, optional(&errors.body)?, optional(&errors.prototypes)?);
         let wanted = |part| kind == part || kind == ScoreKind::Combined;
         let with_body = body.is_some() && wanted(ScoreKind::Body);
         let with_prototypes = prototypes.is_some() && wanted(ScoreKind::Prototypes);
@@ -82,14 +84,14 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
             tails.clone().into_array_arg(),
             body.unwrap_or_else(|| tails.clone()).into_array_arg(),
             prototypes.unwrap_or(tails).into_array_arg(),
-            self.floats(&calibration.tails.val())?.into_array_arg(),
-            self.floats(&calibration.parts.val())?.into_array_arg(),
+            Self::floats(&calibration.tails.val())?.into_array_arg(),
+            Self::floats(&calibration.parts.val())?.into_array_arg(),
             output.clone().into_array_arg(),
             with_tails,
             with_body,
             with_prototypes,
         );
-        self.tensor(output)
+        Self::tensor(output)
     }
 }
 
@@ -101,25 +103,32 @@ pub(super) struct Dropped<R: CubeRuntime> {
     pub(super) scale: f32,
 }
 
-/// Columns of rows, contiguous, less what is dropped: [rows, columns].
-pub(super) fn gather<R: CubeRuntime>(x: &CubeTensor<R>, columns: &CubeTensor<R>, dropped: Option<&Dropped<R>>) -> CubeTensor<R> {
-    let (rows, count) = (x.meta.shape()[0], columns.meta.shape()[0]);
-    let output = room(x, [rows, count]);
-    let (words, threshold, scale) = match dropped {
-        Some(dropped) => (&dropped.words, dropped.threshold, dropped.scale),
-        None => (columns, 0, 1.0),
+/// Columns of rows, or all of them, contiguous, less what is dropped: [rows, columns].
+pub(super) fn gather<R: CubeRuntime>(x: &CubeTensor<R>, columns: Option<&CubeTensor<R>>, dropped: Option<&Dropped<R>>) -> CubeTensor<R> {
+    // Kernels take all that they might need.
+    let (of_columns, words) = match (columns, dropped) {
+        (None, None) => return into_contiguous(x.clone()),
+        (Some(columns), None) => (columns, columns),
+        (None, Some(Dropped { words, .. })) => (words, words),
+        (Some(columns), Some(Dropped { words, .. })) => (columns, words),
     };
+    let (threshold, scale) = dropped.map_or((0, 1.0), |dropped| (dropped.threshold, dropped.scale));
+    let [rows, features] = x.meta.shape().dims();
+    let count = columns.map_or(features, |columns| columns.meta.num_elements());
+    let output = room(x, [rows, count]);
     let (cubes, dim) = threads(&x.client, rows * count);
     kernels::gather::launch::<R>(
         &x.client,
         cubes,
         dim,
         x.clone().into_tensor_arg(),
-        columns.clone().into_array_arg(),
+        of_columns.clone().into_array_arg(),
         words.clone().into_array_arg(),
         output.clone().into_array_arg(),
+        count as u32,
         threshold,
         scale,
+        columns.is_none(),
         dropped.is_some(),
     );
     output

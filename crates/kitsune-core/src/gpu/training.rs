@@ -1,7 +1,7 @@
 //! Steps of a training.
 
 use burn::tensor::backend::Backend;
-use burn::tensor::{Int, Tensor, TensorData};
+use burn::tensor::{Tensor, TensorData};
 use burn_cubecl::tensor::CubeTensor;
 use burn_cubecl::{BoolElement, CubeRuntime};
 use cubecl::prelude::*;
@@ -25,18 +25,10 @@ const BLOCK_ROWS: usize = 64;
 const BLOCK_VALUES: usize = 1 << 22;
 
 impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
-    pub(super) fn slopes(
-        &self,
-        ensemble: &Ensemble<B>,
-        step: &TensorStep<B>,
-        every_column: &Tensor<B, 1, Int>,
-        places: &Places,
-        losses: &Tensor<B, 1>,
-    ) -> Option<Slopes<B>> {
+    pub(super) fn slopes(ensemble: &Ensemble<B>, step: &TensorStep<B>, places: &Places, losses: &Tensor<B, 1>) -> Option<Slopes<B>> {
         let TensorStep { x, shares, dropout } = step;
         let [rows, _] = x.dims();
-        let (raw, shares) = (self.strided(x)?, self.floats(shares)?);
-        let every_column = self.integers(every_column)?;
+        let (raw, shares) = (Self::strided(x)?, Self::floats(shares)?);
         let dropped = match dropout {
             Some((dropout, draws)) => {
                 let mut words = Vec::with_capacity(4 * rows);
@@ -45,7 +37,7 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
                 }
                 let words = Tensor::from_data(TensorData::new(words, [4 * rows]), &x.device());
                 let (threshold, scale) = dropout.parts();
-                Some(Dropped { words: self.integers(&words)?, threshold, scale })
+                Some(Dropped { words: Self::integers(&words)?, threshold, scale })
             }
             None => None,
         };
@@ -53,17 +45,16 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
         let mut places = places.starts().chunks_exact(3).zip(places.ends());
         let mut slope = |part: &TiedAutoencoder<B>, seen: &CubeTensor<R>, target: &CubeTensor<R>| {
             let (starts, end) = places.next()?;
-            Some(self.part(part)?.slope(part, seen, target, &shares, starts, end, &gradient))
+            Some(Self::part(part)?.slope(part, seen, target, &shares, starts, end, &gradient))
         };
 
         // In the order of the parameters: tails, head, body.
-        let columns = self.integers(&ensemble.columns.val())?;
-        let target = gather(&raw, &columns, None);
-        let seen = dropped.as_ref().map_or_else(|| target.clone(), |dropped| gather(&raw, &columns, Some(dropped)));
+        let columns = Self::integers(&ensemble.columns.val())?;
+        let [target, seen] = inputs(&raw, Some(&columns), dropped.as_ref());
         let tails = slope(ensemble.tails(), &seen, &target)?;
 
         let clusters = ensemble.tails().dims()[0];
-        let range = [self.floats(&ensemble.head_minimum.val())?, self.floats(&ensemble.head_maximum.val())?];
+        let range = [Self::floats(&ensemble.head_minimum.val())?, Self::floats(&ensemble.head_maximum.val())?];
         let wider = [room(&raw, [1, clusters]), room(&raw, [1, clusters])];
         let tail_losses = room(&raw, [clusters]);
         kernels::widen::launch::<R>(
@@ -83,14 +74,13 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
 
         let body = match ensemble.body() {
             Some(body) => {
-                let target = self.floats(x)?;
-                let seen = dropped.as_ref().map_or_else(|| target.clone(), |dropped| gather(&raw, &every_column, Some(dropped)));
+                let [target, seen] = inputs(&raw, None, dropped.as_ref());
                 Some(slope(body, &seen, &target)?)
             }
             None => None,
         };
 
-        let losses = self.floats(losses)?;
+        let losses = Self::floats(losses)?;
         kernels::add_losses::launch::<R>(
             &raw.client,
             CubeCount::Static(1, 1, 1),
@@ -104,20 +94,14 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
         );
         let [minimum, maximum] = wider;
         Some(Slopes {
-            gradient: self.tensor(gradient)?,
-            head_range: (ensemble.config().head_input == HeadInput::MinMax).then_some([self.tensor(minimum)?, self.tensor(maximum)?]),
-            losses: self.tensor(losses)?,
+            gradient: Self::tensor(gradient)?,
+            head_range: (ensemble.config().head_input == HeadInput::MinMax).then_some([Self::tensor(minimum)?, Self::tensor(maximum)?]),
+            losses: Self::tensor(losses)?,
         })
     }
 
-    pub(super) fn update(
-        &self,
-        update: &Update,
-        rule: &Rule<B>,
-        parameters: &Tensor<B, 1>,
-        gradient: &Tensor<B, 1>,
-    ) -> Option<Tensor<B, 1>> {
-        let (parameters, gradient) = (self.floats(parameters)?, self.floats(gradient)?);
+    pub(super) fn update(update: &Update, rule: &Rule<B>, parameters: &Tensor<B, 1>, gradient: &Tensor<B, 1>) -> Option<Tensor<B, 1>> {
+        let (parameters, gradient) = (Self::floats(parameters)?, Self::floats(gradient)?);
         let factor = room(&parameters, [1]);
         kernels::clip::launch::<R>(
             &parameters.client,
@@ -140,8 +124,8 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
                 parameters.into_array_arg(),
                 gradient.into_array_arg(),
                 factor.into_array_arg(),
-                self.floats(first)?.into_array_arg(),
-                self.floats(second)?.into_array_arg(),
+                Self::floats(first)?.into_array_arg(),
+                Self::floats(second)?.into_array_arg(),
                 output.clone().into_array_arg(),
                 BETA_1,
                 BETA_2,
@@ -157,14 +141,21 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
                 parameters.into_array_arg(),
                 gradient.into_array_arg(),
                 factor.into_array_arg(),
-                self.floats(velocity)?.into_array_arg(),
+                Self::floats(velocity)?.into_array_arg(),
                 output.clone().into_array_arg(),
                 *momentum as f32,
                 update.rate as f32,
             ),
         }
-        self.tensor(output)
+        Self::tensor(output)
     }
+}
+
+/// Columns of rows, or all of them, as a target, and less what is dropped.
+fn inputs<R: CubeRuntime>(x: &CubeTensor<R>, columns: Option<&CubeTensor<R>>, dropped: Option<&Dropped<R>>) -> [CubeTensor<R>; 2] {
+    let target = gather(x, columns, None);
+    let seen = if dropped.is_some() { gather(x, columns, dropped) } else { target.clone() };
+    [target, seen]
 }
 
 /// What the head sees as its target, and less what is dropped.

@@ -7,20 +7,25 @@ use cubecl::prelude::*;
 use super::{ROUNDS, UNITS, add_up, kept};
 use crate::calibration::{BODY, COMBINED, PARTS, PROTOTYPES, TAILS};
 
-/// Some columns of rows, less what is dropped: [rows, columns].
+/// Some columns of rows, or all of them, less what is dropped: [rows, count].
 #[cube(launch)]
 pub(in crate::gpu) fn gather(
     x: &Tensor<f32>,
     columns: &Array<i32>,
     words: &Array<u32>,
     output: &mut Array<f32>,
+    count: u32,
     threshold: u32,
     scale: f32,
+    #[comptime] is_all: bool,
     #[comptime] is_dropped: bool,
 ) {
     if ABSOLUTE_POS < output.len() {
-        let row = ABSOLUTE_POS / columns.len();
-        let column = columns[ABSOLUTE_POS % columns.len()] as usize;
+        let row = ABSOLUTE_POS / count as usize;
+        let mut column = ABSOLUTE_POS % count as usize;
+        if !is_all {
+            column = columns[column] as usize;
+        }
         let mut value = x[row * x.stride(0) + column * x.stride(1)];
         if is_dropped {
             value *= kept(words[4 * row], words[4 * row + 1], column as u32, threshold, scale);
