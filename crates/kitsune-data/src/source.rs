@@ -1,3 +1,5 @@
+mod picking;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -112,52 +114,6 @@ impl Source {
         self.table.format()
     }
 
-    /// Takes a column of labels out of the features. Where the files have no names, `name` is the number of the column, from 0.
-    ///
-    /// # Errors
-    ///
-    /// If there is no such column, or several.
-    pub fn label(mut self, name: &str) -> Result<Self, Error> {
-        let label = self.table.columns().find(name)?;
-        self.label = Some(label);
-        let features = self.features.iter().copied().filter(|&column| column != label).collect();
-        Ok(self.with_features(features))
-    }
-
-    /// Takes these columns as features and no others, in the order of the files.
-    ///
-    /// # Errors
-    ///
-    /// If one of the patterns means no column.
-    pub fn columns(mut self, patterns: &[String]) -> Result<Self, Error> {
-        let columns = self.table.columns().matching(patterns)?;
-        self.picked = true;
-        let features = columns.into_iter().filter(|&column| Some(column) != self.label).collect();
-        Ok(self.with_features(features))
-    }
-
-    /// Takes these columns out of the features.
-    ///
-    /// # Errors
-    ///
-    /// If one of the patterns means no column.
-    pub fn exclude(self, patterns: &[String]) -> Result<Self, Error> {
-        let excluded = self.table.columns().matching(patterns)?;
-        let features = self.features.iter().copied().filter(|column| excluded.binary_search(column).is_err()).collect();
-        Ok(self.with_features(features))
-    }
-
-    /// Carries these columns along, features or not, as they are stored: [`Batch::records`](crate::Batch::records) has them. Those of
-    /// CSV files are carried along as text.
-    ///
-    /// # Errors
-    ///
-    /// If one of the patterns means no column, or if several of the columns have the same name.
-    pub fn keep(mut self, patterns: &[String]) -> Result<Self, Error> {
-        self.kept = self.table.columns().stored_matching(patterns)?;
-        Ok(self)
-    }
-
     /// What becomes of missing values.
     #[must_use]
     pub fn on_missing(mut self, missing: Missing) -> Self {
@@ -203,32 +159,6 @@ impl Source {
     pub fn labelled(mut self) -> Self {
         self.labels = Labels::Told;
         self
-    }
-
-    /// Takes these features, in this order, and no others.
-    ///
-    /// # Errors
-    ///
-    /// If the files have no names, or lack some of these.
-    pub fn select(mut self, names: &[String]) -> Result<Self, Error> {
-        let columns = self.table.columns();
-        if columns.names.is_none() {
-            return Err(Error::NoNames { files: columns.files.clone() });
-        }
-        let (mut features, mut missing) = (Vec::with_capacity(names.len()), Vec::new());
-        for name in names {
-            match columns.find(name) {
-                Ok(column) if Some(column) != self.label => features.push(column),
-                Err(Error::NoSuchColumn { .. }) if columns.may_hold(name) => {}
-                Ok(_) | Err(Error::NoSuchColumn { .. }) => missing.push(name.clone()),
-                Err(other) => return Err(other),
-            }
-        }
-        if !missing.is_empty() {
-            return Err(columns.no_such(missing));
-        }
-        self.picked = true;
-        Ok(self.with_features(features))
     }
 
     /// Makes values outside `low` to `high` an error.
@@ -305,13 +235,6 @@ impl Source {
         }
         let shuffler = seed.map(|seed| Shuffler::new(seed, epoch, self.shuffle_bytes, request.precision, request.features.len()));
         Pass::start(files, Arc::clone(&self.table), request, shuffler)
-    }
-
-    fn with_features(mut self, features: Vec<usize>) -> Self {
-        let columns = self.table.columns();
-        self.names = columns.names.as_ref().map(|names| features.iter().map(|&column| names[column].clone()).collect());
-        self.features = features;
-        self
     }
 
     fn checked_label(&self) -> Result<Option<usize>, Error> {
