@@ -88,6 +88,9 @@ fn model_flags(error: &kitsune_core::Error) -> Option<String> {
             Some("without --resume the training begins anew".into())
         }
         K::OtherColumns { missing, unknown } if missing.is_empty() => Some(format!("--exclude {}", quoted(&unknown.join(",")))),
+        K::Read { source, .. } if source.kind() == ErrorKind::IsADirectory => {
+            Some("a model is a file, such as models/kitsune.safetensors".into())
+        }
         other => decision::advice(other),
     }
 }
@@ -107,6 +110,8 @@ fn data_flags(error: &anyhow::Error) -> Option<String> {
         D::Value { flaw: Flaw::Empty | Flaw::Null | Flaw::Missing(_) | Flaw::NotFinite(_), .. } => {
             Some("or --on-missing drop, fill=NUMBER or mean".into())
         }
+        D::RowWidth { .. } => Some("--delimiter".into()),
+        D::Value { flaw: Flaw::Outside { .. }, .. } => Some("a model that is trained without --is-scaled takes any values".into()),
         _ => None,
     }
 }

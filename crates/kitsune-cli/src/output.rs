@@ -34,7 +34,7 @@ impl Output {
         })
     }
 
-    /// Refuses to replace what is read, and files that hold anything but scores: where the place for the scores was forgotten behind a
+    /// Refuses paths that can hold no scores, to replace what is read, and files that hold anything but scores: where the place for the scores was forgotten behind a
     /// pattern, the last of the files that match would be taken for it.
     pub(crate) fn check(&self, read: &[PathBuf]) -> Result<()> {
         // What is not there yet has no real path, and is no input.
@@ -42,7 +42,19 @@ impl Output {
         if !self.is_stdout() && real(&self.path).is_some_and(|place| read.iter().any(|file| real(file).as_ref() == Some(&place))) {
             bail!("{} is one of the files that are read: give another place for the scores", self.path.display());
         }
-        if self.file_format().is_some() && self.path.is_file() && !self.is_stream() && !holds_scores(&self.path) {
+        if self.is_stream() {
+            return Ok(());
+        }
+        if matches!(extension(&self.path).as_deref(), Some("gz" | "zst")) && !self.path.is_dir() {
+            bail!("scores are not compressed: give {} instead of {}", self.path.with_extension("").display(), self.path.display());
+        }
+        if self.file_format().is_none() && self.path.is_file() {
+            bail!(
+                "{} is a file: give a folder for the scores, or a file that ends in .ndjson, .csv, .parquet or .arrow",
+                self.path.display()
+            );
+        }
+        if self.path.is_file() && !holds_scores(&self.path) {
             bail!("{} is there already and holds no scores: give another place for them, the last path, or remove it", self.path.display());
         }
         Ok(())
@@ -60,13 +72,17 @@ impl Output {
     /// The format of the only file, unless a folder is meant.
     fn file_format(&self) -> Option<Format> {
         let by_extension = || {
-            let extension = self.path.extension()?.to_str()?.to_lowercase();
+            let extension = extension(&self.path)?;
             // One document by its name, but scores have always been lines.
             let of = |format: &Format| format.extensions().contains(&&*extension) || (*format == Format::JsonLines && extension == "json");
             FORMATS.into_iter().find(of).filter(|_| !self.path.is_dir())
         };
         self.format.or_else(by_extension)
     }
+}
+
+fn extension(path: &Path) -> Option<String> {
+    Some(path.extension()?.to_str()?.to_lowercase())
 }
 
 /// Whether a file is one that scores were written to, or has nothing in it.

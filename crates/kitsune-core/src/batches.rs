@@ -4,7 +4,7 @@ use burn::tensor::TensorData;
 
 use crate::error::Error;
 use crate::hold_out::HoldOut;
-use crate::rows::{Chunk, HostRows, Values, as_floats};
+use crate::rows::{Chunk, HostRows, Values, append_rows, as_floats};
 
 /// Cuts chunks of any size into batches of exactly `batch_rows` rows; the last may be smaller. Each row is copied once, from its chunk to its batch.
 pub(crate) struct Batches<I> {
@@ -51,12 +51,11 @@ impl Gathered {
             values.extend(gathered.iter().copied().map(f64::from));
             *self = Self::F64(values);
         }
-        let range = |row: usize| row * features..(row + 1) * features;
         match (self, chunk) {
-            (Self::F32(gathered), Values::F32(chunk)) => rows.iter().for_each(|&row| gathered.extend_from_slice(&chunk[range(row)])),
-            (Self::F64(gathered), Values::F64(chunk)) => rows.iter().for_each(|&row| gathered.extend_from_slice(&chunk[range(row)])),
+            (Self::F32(gathered), Values::F32(chunk)) => append_rows(gathered, chunk, rows, features),
+            (Self::F64(gathered), Values::F64(chunk)) => append_rows(gathered, chunk, rows, features),
             (Self::F64(gathered), Values::F32(chunk)) => {
-                gathered.extend(rows.iter().flat_map(|&row| &chunk[range(row)]).copied().map(f64::from));
+                gathered.extend(rows.iter().flat_map(|row| &chunk[row * features..(row + 1) * features]).copied().map(f64::from));
             }
             (Self::F32(_), Values::F64(_)) => {}
         }

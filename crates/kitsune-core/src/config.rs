@@ -302,8 +302,18 @@ impl KitsuneConfig {
         check((0.0..=0.5).contains(&self.hold_out), "hold_out", "at least 0 and at most 0.5", self.hold_out.to_string())?;
         check((0.0..=0.5).contains(&self.trim), "trim", "at least 0 and at most 0.5", self.trim.to_string())?;
         check(self.alert_rate > 0.0 && self.alert_rate <= 0.5, "alert_rate", "above 0 and at most 0.5", self.alert_rate.to_string())?;
-        check(self.score != ScoreKind::Prototypes || self.prototypes > 0, "prototypes", "above 0 for their score", "0".to_owned())?;
-        check(self.score != ScoreKind::Body || self.body_ratio.is_some(), "body_ratio", "given for the body's score", "none".to_owned())?;
+        check(
+            self.score != ScoreKind::Prototypes || self.prototypes > 0,
+            "prototypes",
+            "above 0 for a score by prototypes",
+            "0".to_owned(),
+        )?;
+        check(
+            self.score != ScoreKind::Body || self.body_ratio.is_some(),
+            "body_ratio",
+            "given for a score by the body",
+            "none".to_owned(),
+        )?;
         share(self.dropout, "dropout")?;
         positive(self.initial_learning_rate(), "learning_rate")?;
         share(self.momentum, "momentum")?;

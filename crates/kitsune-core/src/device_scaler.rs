@@ -79,7 +79,12 @@ impl<B: Backend> DeviceScaler<B> {
     /// # Shapes
     /// - rows: [rows, features], raw
     /// - output: [rows, features], in 0-1
+    ///
+    /// # Panics
+    /// If the rows have another width.
     pub(crate) fn forward(&self, rows: Tensor<B, 2>) -> Tensor<B, 2> {
+        // One column would be taken for each of many.
+        assert_eq!(rows.dims()[1], self.base.dims()[1], "rows have as many features as the model");
         let off = (rows.clone() - self.constant.val()).abs();
         let changed = (off * ANY_DIFFERENCE).clamp(0.0, 1.0);
         let scaled = changed * self.jump.val() + self.base.val() + self.first.forward(rows.clone());

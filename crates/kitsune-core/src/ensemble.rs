@@ -154,6 +154,9 @@ impl<B: Backend> Ensemble<B> {
     ///
     /// # Shapes
     /// - x: [rows, features], in 0-1
+    ///
+    /// # Panics
+    /// If the rows have another width.
     pub fn forward(&self, x: Tensor<B, 2>) -> Errors<B> {
         let body = self.body_error(x.clone(), None);
         let tails = self.tail_errors(x, None);
@@ -166,7 +169,11 @@ impl<B: Backend> Ensemble<B> {
     /// # Shapes
     /// - x, dropout: [rows, features]
     /// - output: [rows, clusters]
+    ///
+    /// # Panics
+    /// If the rows have another width.
     pub fn tail_errors(&self, x: Tensor<B, 2>, dropout: Option<Tensor<B, 2>>) -> Tensor<B, 2> {
+        check_width(&x, self.feature_map().features());
         if let Some(errors) = by_kernels(&self.tails, &x, Some(&self.columns.val()), dropout.as_ref()) {
             return errors;
         }
@@ -180,7 +187,11 @@ impl<B: Backend> Ensemble<B> {
     /// # Shapes
     /// - tail errors, dropout: [rows, clusters]
     /// - output: `[rows]`
+    ///
+    /// # Panics
+    /// If there are not as many errors as tails.
     pub fn head_error(&self, tail_errors: Tensor<B, 2>, dropout: Option<Tensor<B, 2>>) -> Tensor<B, 1> {
+        check_width(&tail_errors, self.feature_map().clusters().len());
         let target = self.head_input(tail_errors.detach());
         if let Some(errors) = by_kernels(&self.head, &target, None, dropout.as_ref()) {
             return errors.squeeze_dim(1);
@@ -194,7 +205,11 @@ impl<B: Backend> Ensemble<B> {
     /// # Shapes
     /// - x, dropout: [rows, features]
     /// - output: `[rows]`
+    ///
+    /// # Panics
+    /// If the rows have another width.
     pub fn body_error(&self, x: Tensor<B, 2>, dropout: Option<Tensor<B, 2>>) -> Option<Tensor<B, 1>> {
+        check_width(&x, self.feature_map().features());
         let body = self.body()?;
         if let Some(errors) = by_kernels(body, &x, None, dropout.as_ref()) {
             return Some(errors.squeeze_dim(1));
@@ -272,6 +287,12 @@ impl<B: Backend> Ensemble<B> {
         let [clusters, visible, _] = self.tails.dims();
         x.select(1, self.columns.val()).reshape([rows, clusters, visible]).swap_dims(0, 1)
     }
+}
+
+/// Kernels take any width for theirs.
+fn check_width<B: Backend>(x: &Tensor<B, 2>, expected: usize) {
+    let [_, found] = x.dims();
+    assert_eq!(found, expected, "rows are as wide as the model");
 }
 
 /// Errors [rows, clusters] by kernels, where there are some: they drop nothing.

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use burn::tensor::backend::ExecutionError;
+
 /// An error of this crate. The message says what was wrong, what was found and what to do.
 ///
 /// Rows, features and clusters are counted from 0, as an index would.
@@ -199,6 +201,12 @@ pub enum Error {
         /// What is not finite, with its verb.
         what: &'static str,
     },
+    /// The device that computes failed, for want of memory perhaps.
+    #[error("the device failed: {reason}")]
+    Device {
+        /// What the backend said.
+        reason: String,
+    },
     /// The observer asked to stop.
     #[error("training was stopped")]
     Stopped,
@@ -285,6 +293,13 @@ pub enum Error {
         /// The contradiction.
         reason: String,
     },
+}
+
+impl Error {
+    pub(crate) fn device(error: ExecutionError) -> Self {
+        let (ExecutionError::WithContext { reason } | ExecutionError::Generic { reason, .. }) = error;
+        Self::Device { reason }
+    }
 }
 
 fn differing_columns(missing: &[String], unknown: &[String]) -> String {

@@ -198,7 +198,7 @@ impl<B: Backend> Kitsune<B> {
     /// - rows: [rows, features]
     ///
     /// # Panics
-    /// As Burn does, when the rows have another width.
+    /// If the rows have another width.
     pub fn forward(&self, rows: Tensor<B, 2>) -> Errors<B> {
         self.detector.forward_raw(rows, self.scaler(), &self.device_scaler)
     }
@@ -210,7 +210,7 @@ impl<B: Backend> Kitsune<B> {
     /// - output: `[rows]`
     ///
     /// # Panics
-    /// As Burn does, when the rows have another width.
+    /// If the rows have another width.
     pub fn score(&self, rows: Tensor<B, 2>) -> Tensor<B, 1> {
         // The default score was checked when the model was trained or loaded.
         self.detector.score_raw(rows, self.scaler(), &self.device_scaler, self.config().score)

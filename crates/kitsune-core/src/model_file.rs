@@ -19,7 +19,7 @@ use crate::kitsune::{Card, Kitsune, TrainingSummary};
 use crate::prototypes::{PrototypeValues, Prototypes};
 use crate::scaler::{Outside, Scaler};
 use crate::threshold::{NormalScores, Threshold};
-use crate::tied_autoencoder::{Layout, TiedAutoencoder};
+use crate::tied_autoencoder::{Layout, TiedAutoencoder, Weights};
 
 const KIND: Kind = Kind { name: "model", title: "kitsune model", format: 2 };
 
@@ -199,10 +199,11 @@ impl<B: Backend> Kitsune<B> {
         let head_maximum = archive.f32("head.maximum", &[clusters])?;
 
         let mut ensemble = config.init::<B>(&feature_map, device).map_err(contradiction)?;
-        tails.put_into(&mut ensemble.tails, device);
-        head.put_into(&mut ensemble.head, device);
+        // Padding becomes 0 on the way: not all backends mask it.
+        ensemble.tails = tails.put_into(ensemble.tails, device)?;
+        ensemble.head = head.put_into(ensemble.head, device)?;
         if let Some(body) = body {
-            body.put_into(&mut ensemble.body, device);
+            ensemble.body = body.put_into(ensemble.body, device)?;
         }
         replace(&mut ensemble.head_minimum, head_minimum, device);
         replace(&mut ensemble.head_maximum, head_maximum, device);
@@ -264,10 +265,14 @@ impl AutoencoderValues {
         })
     }
 
-    fn put_into<B: Backend>(self, autoencoder: &mut TiedAutoencoder<B>, device: &B::Device) {
-        replace(&mut autoencoder.weight, self.weight, device);
-        replace(&mut autoencoder.hidden_bias, self.hidden_bias, device);
-        replace(&mut autoencoder.visible_bias, self.visible_bias, device);
+    fn put_into<B: Backend>(self, autoencoder: TiedAutoencoder<B>, device: &B::Device) -> Result<TiedAutoencoder<B>, Error> {
+        let [clusters, visible, hidden] = autoencoder.dims();
+        let tensor = |values, shape: [usize; 3]| Tensor::from_data(TensorData::new(values, shape), device);
+        autoencoder.with_weights(Weights {
+            weight: tensor(self.weight, [clusters, visible, hidden]),
+            hidden_bias: tensor(self.hidden_bias, [clusters, 1, hidden]),
+            visible_bias: tensor(self.visible_bias, [clusters, 1, visible]),
+        })
     }
 }
 

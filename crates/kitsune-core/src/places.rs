@@ -100,3 +100,33 @@ impl Places {
         Tensor::from_data(burn::tensor::TensorData::new(placed, [self.length]), device)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use burn_ndarray::{NdArray, NdArrayDevice};
+
+    use super::*;
+    use crate::config::KitsuneConfig;
+    use crate::feature_map::{Coverage, FeatureMap};
+
+    #[test]
+    fn what_was_placed_is_found_again_with_zeros_between() {
+        let device = NdArrayDevice::default();
+        let map = FeatureMap::new(6, vec![vec![0, 1, 4], vec![2, 3, 5]], Coverage::Exact).unwrap();
+        let ensemble = KitsuneConfig::new().init::<NdArray>(&map, &device).unwrap();
+        for step in [1, gpu::ALIGNMENT] {
+            let places = Places::of(&ensemble, step);
+            let numbers: Vec<f64> = (1..=places.count()).map(|number| number as f64).collect();
+            let placed = places.placed::<NdArray>(&numbers, &device);
+            assert_eq!(placed.dims(), [places.length()]);
+            assert_eq!(places.values(&placed), numbers);
+            assert_eq!(placed.clone().sum().into_scalar(), numbers.iter().sum::<f64>() as f32, "all else is 0");
+
+            let split: Vec<_> = places.split(&placed).collect();
+            let shapes: Vec<_> = ensemble.parts().flat_map(TiedAutoencoder::parameters).map(|param| param.dims()).collect();
+            assert_eq!(split.iter().map(Tensor::dims).collect::<Vec<_>>(), shapes);
+            assert!(places.starts.iter().all(|start| start.is_multiple_of(step)));
+            assert_eq!(places.flat(split).into_data(), placed.into_data());
+        }
+    }
+}

@@ -14,7 +14,6 @@ use crate::error::Error;
 use crate::hold_out::HoldOut;
 use crate::kitsune::Kitsune;
 use crate::progress::{Observer, Progress, observe};
-use crate::rough_fit::RoughFit;
 use crate::rows::RowSource;
 use crate::statistics::{Given, Statistics};
 use crate::threshold::NormalScores;
@@ -120,14 +119,12 @@ impl<'a, B: Backend, S: RowSource> Training<'a, B, S> {
 
         // Sources that read ahead do so during the rough fit.
         let mut next = (complete < epochs).then(|| batches(complete + 1)).transpose()?;
-        let scaled = scaler.transform(sample.clone())?.data;
-        let rough_fit = RoughFit::new(config, &map, &scaled, steps, device, &mut || observe(&mut observer, Progress::RoughFit))?;
-        drop(scaled);
         let ensemble = match earlier {
             Some(model) => config.init_from(model, device)?,
             None => config.init::<Autodiff<B>>(&map, device)?,
         };
-        let mut trainer = Trainer::new(ensemble, scaler, config.init_optimizer())?.with_rough_fit(rough_fit);
+        let trainer = Trainer::new(ensemble, scaler, config.init_optimizer())?;
+        let mut trainer = trainer.trimming_unless(sample.clone(), steps, &mut || observe(&mut observer, Progress::RoughFit))?;
         observe(&mut observer, Progress::Training)?;
         if let Some(checkpoint) = resumed {
             trainer = trainer.with_state(checkpoint.state)?;

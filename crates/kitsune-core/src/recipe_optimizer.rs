@@ -20,12 +20,13 @@ pub(crate) const EPSILON: f32 = 1e-8;
 /// The [`OptimizerKind`] of a configuration, as a Burn optimizer: Adam with an epsilon of 1e-8, or stochastic gradient descent with momentum and
 /// without dampening.
 ///
-/// A [`Trainer`](crate::Trainer) knows it, and takes clipping and step in one pass over all parameters.
+/// A [`Trainer`](crate::Trainer) of a model with that configuration knows it, and takes clipping and step in one pass over all parameters.
 #[derive(Clone)]
 pub struct RecipeOptimizer<B: AutodiffBackend> {
     adam: OptimizerAdaptor<Adam, Ensemble<B>, B>,
     sgd: OptimizerAdaptor<Sgd<B::InnerBackend>, Ensemble<B>, B>,
     kind: OptimizerKind,
+    momentum: f64,
 }
 
 impl KitsuneConfig {
@@ -36,7 +37,16 @@ impl KitsuneConfig {
             adam: AdamConfig::new().with_epsilon(EPSILON).init(),
             sgd: SgdConfig::new().with_momentum(Some(momentum)).init(),
             kind: self.optimizer,
+            momentum: self.momentum,
         }
+    }
+}
+
+impl<B: AutodiffBackend> RecipeOptimizer<B> {
+    /// Whether it is what that configuration names, and has taken no step.
+    pub(crate) fn is_new_for(&self, config: &KitsuneConfig) -> bool {
+        let is_same = self.kind == config.optimizer && self.momentum == config.momentum;
+        is_same && self.adam.to_record().is_empty() && self.sgd.to_record().is_empty()
     }
 }
 

@@ -9,6 +9,7 @@ use crate::config::{KitsuneConfig, OptimizerKind, Schedule, ScoreKind};
 use crate::detector::{Detector, Parts};
 use crate::error::Error;
 use crate::feature_map::FeatureMap;
+use crate::gpu;
 use crate::rows::RowSource;
 use crate::scaler::Scaler;
 use crate::trainer::Trainer;
@@ -77,13 +78,18 @@ impl<B: Backend> RoughFit<B> {
         (&self.detector, self.limit)
     }
 
-    /// 1 for the rows to learn from, 0 for the others: `[rows]`.
+    /// How much each row counts: those to learn from equally, and 1 together; the others 0: `[rows]`.
     ///
     /// # Shapes
     /// - x: [rows, features], in 0-1
-    pub(crate) fn weights(&self, x: Tensor<B, 2>) -> Result<Tensor<B, 1>, Error> {
+    pub(crate) fn shares(&self, x: Tensor<B, 2>) -> Result<Tensor<B, 1>, Error> {
         let errors = self.detector.errors_of(x, Parts::of(ScoreKind::Combined));
-        Ok(self.detector.score(&errors, ScoreKind::Combined)?.lower_equal_elem(self.limit).float())
+        let scores = self.detector.score(&errors, ScoreKind::Combined)?;
+        if let Some(shares) = gpu::shares(&scores, self.limit) {
+            return Ok(shares);
+        }
+        let counted = scores.lower_equal_elem(self.limit).float();
+        Ok(counted.clone() / counted.sum().clamp_min(1.0))
     }
 
     /// The positions of the rows to learn from, of rows in 0-1, F32 [rows, features].
@@ -150,8 +156,8 @@ mod tests {
             // Whatever the batch.
             for row in (0..400).step_by(19) {
                 let x = Tensor::from_data(matrix(&rows(400, 20, 0)[row..=row]), &NdArrayDevice::default());
-                let weight: f32 = fit.weights(x).unwrap().into_scalar();
-                assert_eq!(weight == 1.0, kept.contains(&row), "{row} at {trim}");
+                let share: f32 = fit.shares(x).unwrap().into_scalar();
+                assert_eq!(share == 1.0, kept.contains(&row), "{row} at {trim}");
             }
         }
     }
@@ -171,11 +177,13 @@ mod tests {
     fn rows_that_are_left_out_change_neither_weights_nor_the_range_of_the_head_nor_the_calibration() {
         let sample = matrix(&rows(400, 20, 0));
         let device = NdArrayDevice::default();
-        let config = KitsuneConfig::new();
+        let config = KitsuneConfig::new().with_trim(0.06);
         let trained = |data: &[Vec<f32>], trimmed: bool| {
             let ensemble = config.init::<Autodiff<NdArray>>(&map(), &device).unwrap();
-            let trainer = Trainer::new(ensemble, Scaler::identity(FEATURES), config.init_optimizer()).unwrap();
-            let mut trainer = trainer.with_rough_fit(if trimmed { rough_fit(0.06, &sample) } else { None });
+            let mut trainer = Trainer::new(ensemble, Scaler::identity(FEATURES), config.init_optimizer()).unwrap();
+            if trimmed {
+                trainer = trainer.trimming(sample.clone(), STEPS).unwrap();
+            }
             for batch in data.chunks(40) {
                 trainer.step(matrix(batch), 0.01).unwrap();
             }

@@ -197,18 +197,23 @@ impl<'a> HostRows<'a> {
 
     /// Those rows, in that order.
     pub(crate) fn take(&self, rows: &[usize]) -> TensorData {
-        fn gather<T: Copy>(values: &[T], rows: &[usize], features: usize) -> Vec<T> {
-            let mut gathered = Vec::with_capacity(rows.len() * features);
-            for row in rows {
-                gathered.extend_from_slice(&values[row * features..(row + 1) * features]);
-            }
-            gathered
+        fn taken<T: Copy>(values: &[T], rows: &[usize], features: usize) -> Vec<T> {
+            let mut taken = Vec::with_capacity(rows.len() * features);
+            append_rows(&mut taken, values, rows, features);
+            taken
         }
         let shape = [rows.len(), self.features];
         match self.values {
-            Values::F32(values) => TensorData::new(gather(values, rows, self.features), shape),
-            Values::F64(values) => TensorData::new(gather(values, rows, self.features), shape),
+            Values::F32(values) => TensorData::new(taken(values, rows, self.features), shape),
+            Values::F64(values) => TensorData::new(taken(values, rows, self.features), shape),
         }
+    }
+}
+
+/// Appends those rows of [rows, features], in that order.
+pub(crate) fn append_rows<T: Copy>(to: &mut Vec<T>, values: &[T], rows: &[usize], features: usize) {
+    for row in rows {
+        to.extend_from_slice(&values[row * features..(row + 1) * features]);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Training steps by tensor operations, on backends whose numbers do not lie on the host.
+//! Training steps on backends whose numbers do not lie on the host: by kernels where there are some, else by tensor operations.
 
 use burn::module::AutodiffModule;
 use burn::optim::{GradientsParams, Optimizer};
@@ -8,6 +8,7 @@ use burn::tensor::{Tensor, TensorData};
 use crate::closed_form::Slope;
 use crate::config::HeadInput;
 use crate::ensemble::Ensemble;
+use crate::error::Error;
 use crate::flat_optimizer::FlatOptimizer;
 use crate::gpu;
 use crate::gradient_clipping::clip_global_norm;
@@ -67,7 +68,7 @@ impl<B: AutodiffBackend> TensorTraining<B> {
         learning_rate: f64,
         ensemble: &mut Ensemble<B>,
         optimizer: &mut O,
-    ) {
+    ) -> Result<(), Error> {
         let device = step.x.device();
         let inner = ensemble.valid();
         let losses = self.losses.take().unwrap_or_else(|| Tensor::zeros([3], &device));
@@ -91,9 +92,9 @@ impl<B: AutodiffBackend> TensorTraining<B> {
         }
         self.steps += 1;
         if self.steps.is_multiple_of(AHEAD) {
-            // What went wrong on the device is told by whatever reads from it next.
-            B::InnerBackend::sync(&device).ok();
+            B::InnerBackend::sync(&device).map_err(Error::device)?;
         }
+        Ok(())
     }
 
     /// Sums of the mean losses since they were last taken; of the body where there is one. Waits for the device.
@@ -109,7 +110,7 @@ impl<B: AutodiffBackend> TensorTraining<B> {
     }
 
     /// Goes on with that ensemble and, where the optimizer is that of the recipe, with its state.
-    pub(crate) fn resume(&mut self, ensemble: &Ensemble<B>, optimizer: &[u8]) -> Result<(), crate::Error> {
+    pub(crate) fn resume(&mut self, ensemble: &Ensemble<B>, optimizer: &[u8]) -> Result<(), Error> {
         self.optimizer.as_mut().map_or(Ok(()), |own| own.resume(&ensemble.valid(), &self.places, optimizer))
     }
 }

@@ -42,8 +42,9 @@ pub struct Losses {
 ///
 /// A step: scale, drop inputs out, tails, head and body forward and, in closed form, backward, clipping by the global norm, the optimizer. The host
 /// waits for the device once in 64 steps, and dropout is drawn from the seed, the step, the row and the feature: the same steps give the same
-/// weights on every backend. On the CPU backends a step is one pass over the rows instead, without tensor operations but those of the optimizer.
-/// Where this is that of the configuration ([`KitsuneConfig::init_optimizer`]) it is one pass over all parameters, on every backend.
+/// weights on every backend. On the CPU backends a step is one pass over the rows instead, without tensor operations but those of the optimizer; on wgpu
+/// and CUDA it goes by kernels of our own. Where the optimizer is that of the configuration ([`KitsuneConfig::init_optimizer`]), and new, it is
+/// one pass over all parameters, on every backend.
 #[derive(Debug)]
 pub struct Trainer<B: AutodiffBackend, O> {
     ensemble: Ensemble<B>,
@@ -81,7 +82,8 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
         }
         let device = ensemble.tails().weight.device();
         let device_scaler = DeviceScaler::new(&scaler, &device);
-        let is_own = (&optimizer as &dyn Any).is::<RecipeOptimizer<B>>();
+        let own = (&optimizer as &dyn Any).downcast_ref::<RecipeOptimizer<B>>();
+        let is_own = own.is_some_and(|own| own.is_new_for(ensemble.config()));
         Ok(Self {
             way: match HostTraining::of(&ensemble, is_own) {
                 Some(host) => Way::Host(Box::new(host)),
@@ -100,9 +102,29 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
         })
     }
 
-    /// Leaves out the rows that the rough fit finds too strange.
-    pub(crate) fn with_rough_fit(self, rough_fit: Option<RoughFit<B::InnerBackend>>) -> Self {
-        Self { rough_fit, ..self }
+    /// Leaves out the rows that a rough fit to a sample finds too strange to learn from, at most the share that `trim` of the configuration says;
+    /// otherwise all rows train. `steps` are those that the training is to take.
+    ///
+    /// # Shapes
+    /// - sample: raw training rows [rows, features], [`FeatureMapper::sample`](crate::FeatureMapper::sample)
+    ///
+    /// # Errors
+    /// An empty or unfit sample.
+    pub fn trimming(self, sample: TensorData, steps: u64) -> Result<Self, Error> {
+        self.trimming_unless(sample, steps, &mut || Ok(()))
+    }
+
+    /// The same; `go_on` is asked before each step of the rough fit.
+    pub(crate) fn trimming_unless(
+        self,
+        sample: TensorData,
+        steps: u64,
+        go_on: &mut dyn FnMut() -> Result<(), Error>,
+    ) -> Result<Self, Error> {
+        let (config, map) = (self.ensemble.config(), self.ensemble.feature_map());
+        let sample = self.scaler.transform(sample)?.data;
+        let rough_fit = RoughFit::new(config, map, &sample, steps, &self.device, go_on)?;
+        Ok(Self { rough_fit, ..self })
     }
 
     /// Steps by batched tensor operations from now on, also where the backend has a faster way: the same but for rounding. To be called before the
@@ -165,7 +187,8 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
     /// One step over a batch of raw rows [rows, features], at least one.
     ///
     /// # Errors
-    /// Rows that are none, of another width, or, on the host, not finite or refused by the scaler; then no step was taken.
+    /// Rows that are none, of another width, or, on the host, not finite or refused by the scaler: then no step was taken. And
+    /// [`Error::Device`], which may be due to steps before.
     pub fn step(&mut self, rows: impl Into<RawRows<B>>, learning_rate: f64) -> Result<(), Error> {
         let rows = match rows.into() {
             RawRows::Host(rows) => RawRows::Host(as_floats(rows)),
@@ -205,15 +228,11 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
             Way::Tensors(tensors) => {
                 let x = scale(rows, scaler, &self.device_scaler, &self.device)?;
                 let [rows, _] = x.dims();
-                check_rows(rows)?;
                 let shares = match rough_fit {
-                    Some(fit) => {
-                        let weights = fit.weights(x.clone())?;
-                        weights.clone() / weights.sum().clamp_min(1.0)
-                    }
+                    Some(fit) => fit.shares(x.clone())?,
                     None => Tensor::full([rows], 1.0 / rows as f64, &self.device),
                 };
-                tensors.step(&TensorStep { x, shares, dropout }, learning_rate, ensemble, optimizer);
+                tensors.step(&TensorStep { x, shares, dropout }, learning_rate, ensemble, optimizer)?;
                 rows
             }
         };
@@ -260,7 +279,7 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
     }
 }
 
-/// Raw rows in 0-1, on the device.
+/// Raw rows, at least one, in 0-1, on the device.
 fn scale<B: AutodiffBackend>(
     rows: RawRows<B>,
     scaler: &Scaler,
@@ -268,9 +287,15 @@ fn scale<B: AutodiffBackend>(
     device: &B::Device,
 ) -> Result<Tensor<B::InnerBackend, 2>, Error> {
     match rows {
-        RawRows::Host(data) => Ok(on_device(scaler.transform(data)?.data, device)),
+        RawRows::Host(data) => {
+            let scaled = scaler.transform(data)?.data;
+            check_rows(scaled.shape[0])?;
+            Ok(on_device(scaled, device))
+        }
         RawRows::Device(rows) => {
-            let [_, found] = rows.dims();
+            let [number, found] = rows.dims();
+            // CUDA launches no kernel for no rows, and what it says of that would be told by whatever comes next.
+            check_rows(number)?;
             if found != scaler.features() {
                 return Err(Error::FeatureCount { row: 0, expected: scaler.features(), found });
             }
@@ -311,6 +336,26 @@ mod tests {
     fn weights(trainer: &Own) -> Vec<f32> {
         let params = trainer.ensemble().parts().flat_map(TiedAutoencoder::parameters);
         params.flat_map(|param| param.val().into_data().iter::<f32>().collect::<Vec<_>>()).collect()
+    }
+
+    #[test]
+    fn an_optimizer_is_what_it_says_whatever_the_model_was_configured_with() {
+        let map = FeatureMap::new(6, vec![vec![0, 1, 4], vec![2, 3, 5]], Coverage::Exact).unwrap();
+        let adam = KitsuneConfig::new();
+        let descent = KitsuneConfig::new().with_optimizer(OptimizerKind::Sgd).with_momentum(0.5);
+        let trained = |config: &KitsuneConfig, of_optimizer: &KitsuneConfig| {
+            let mut trainer =
+                Own::new(config.init(&map, &NdArrayDevice::default()).unwrap(), Scaler::identity(6), of_optimizer.init_optimizer())
+                    .unwrap();
+            step(&mut trainer);
+            weights(&trainer)
+        };
+        let apart = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        let expected = trained(&descent, &descent);
+        for config in [&adam, &descent.clone().with_momentum(0.9)] {
+            assert!(apart(&trained(config, &descent), &expected) < 1e-5);
+            assert!(apart(&trained(config, config), &expected) > 1e-3);
+        }
     }
 
     #[test]

@@ -50,7 +50,7 @@ pub enum Error {
     ReadOnce,
 
     /// The folder holds no file at all.
-    #[error("the folder {} holds no files", path.display())]
+    #[error("the folder {} holds no files: give one with CSV, Parquet, NDJSON or Arrow files", path.display())]
     EmptyFolder {
         /// The folder that was searched.
         path: PathBuf,
@@ -207,7 +207,10 @@ pub enum Error {
     },
 
     /// A line of a CSV file is too short or too long.
-    #[error("{}, line {line}: the row has {found} cells instead of {expected}", file.display())]
+    #[error(
+        "{}, line {line}: the row has {found} {} instead of {expected}: complete or remove it, or give the delimiter if it is another",
+        file.display(), if *found == 1 { "cell" } else { "cells" }
+    )]
     RowWidth {
         /// The file.
         file: PathBuf,
@@ -249,7 +252,7 @@ pub enum Error {
     },
 
     /// A line of an NDJSON file is no JSON object.
-    #[error("{}, line {line}: no JSON object: {reason}", file.display())]
+    #[error("{}, line {line}: no JSON object: {reason}: each line must be one, such as {{\"a\": 1, \"b\": 0.5}}", file.display())]
     NotJson {
         /// The file.
         file: PathBuf,
@@ -298,7 +301,7 @@ pub enum Error {
     },
 
     /// Several features have the same name.
-    #[error("several columns of {files} have the same name: {}", names.join(", "))]
+    #[error("several columns of {files} have the same name: {}: rename all but one of each", names.join(", "))]
     DuplicateNames {
         /// The files.
         files: Files,

@@ -96,28 +96,32 @@ pub(crate) enum Command {
   kitsune train today/ --from models/kitsune.safetensors --checkpoint-dir today-models --epochs 5
   kitsune train flows/ --epochs 100 --resume
 
---from goes on from a model: its columns, their scaling and clusters, and all that stands under Model below are as they were in it; the
-rest is as this command line has it. What the columns of the new rows are called must be the same.
+--from goes on from a model: its columns, their scaling and clusters, and all that stands under Model above are as they were in it; the rest is \
+as this command line has it. What the columns of the new rows are called must be the same.
 
-Beside the model, a checkpoint (kitsune.resume) is kept until it is written. After Ctrl-C or a kill the same command with --resume, on the same
+Until the model is written, a checkpoint (kitsune.resume) is kept beside it. After Ctrl-C or a kill the same command with --resume, on the same \
 rows, goes on and gives the very model that it would have given.
 
 The original's own hyper-parameters, which detect far less:
-  kitsune train scaled/ --is-scaled --optimizer sgd --schedule constant --epochs 1 --head-input raw --score head --no-body --prototypes 0 \
-    --trim 0 --hold-out 0")]
+  kitsune train scaled/ --is-scaled --optimizer sgd --schedule constant --epochs 1 \\
+    --head-input raw --score head --no-body --prototypes 0 --trim 0 --hold-out 0")]
     Train(Box<TrainArgs>),
     /// Score rows: higher is stranger.
     #[command(
         visible_alias = "score",
         override_usage = "kitsune anomaly-scores [OPTIONS] <PATH>... <SCORES>",
-        after_help = "Writes one line for each row, in order: {\"score\": 0.2248, \"is_anomaly\": false, \"tail_probability\": 0.61}. A row that --on-missing
-drop leaves out has null for each of these. A row is an anomaly if it scores at least the threshold of the model; the tail probability is that of a
-normal row scoring as high. Where the model knows too few normal rows for a threshold, or --score asks for another score than the one
-that it has a threshold for, there are scores only. --threshold NUMBER goes with any score; then the tail probability is still the model's,
-where it has one for that score.
---explain adds reason_1, reason_1_value, reason_1_expected, reason_1_deviations and reason_1_cluster, the number that kitsune inspect shows, and so on.
-Into a folder these lines go as scores_0.json ..., and older ones there are replaced.
-A single file that is there already is replaced only if it holds scores (a column score) or nothing.
+        after_help = "Writes one line for each row, in order: {\"score\": 0.53, \"is_anomaly\": false, \"tail_probability\": 0.61}. A row that --on-missing drop \
+leaves out has null for each of these. A row is an anomaly if it scores at least the threshold of the model; the tail probability is that of a \
+normal row scoring as high. Where the model knows too few normal rows for a threshold, or --score asks for another score than the one that it has \
+a threshold for, there are scores only. --threshold NUMBER goes with any score; then the tail probability is still the model's, where it has one \
+for that score.
+
+--explain adds reason_1, reason_1_value, reason_1_expected, reason_1_deviations and reason_1_cluster, the number that kitsune inspect shows, and \
+so on.
+
+Into a folder these lines go as scores_0.json ..., and older ones there are replaced. A single file that is there already is replaced only if it \
+holds scores (a column score) or nothing.
+
 Where model and rows have names, columns are found by them: others do not matter, and need no --exclude.
 
 Examples:
@@ -125,14 +129,15 @@ Examples:
   kitsune score flows/ scores.csv --keep id,time --with-row-numbers
   producer | kitsune score - - --file-format ipc --keep id | consumer
   kitsune score flows/ flagged.csv --alert-rate 0.001 --threshold peaks --explain 3 --report page
-  kitsune anomaly-scores today.csv scores --model-checkpoint models/flows/kitsune.safetensors --n-scores-partition 1"
+  kitsune score today.csv scores --model-checkpoint models/flows/kitsune.safetensors \\
+    --n-scores-partition 1"
     )]
     AnomalyScores(Box<AnomalyScoresArgs>),
     /// Tell how well scores find the anomalies of labelled rows.
     #[command(
-        after_help = "Each PATH is a set of rows of its own; several make a table with their means. Rows with the label 0 are normal, all others anomalies.
-Rows that --on-missing drop leaves out do not count. The scores and labels of all rows of a set are kept in memory, 5 bytes each row, and
-some more while they are ranked. A dash stands for what the rows cannot tell, such as a rate that fewer than 10 normal rows make up.
+        after_help = "Each PATH is a set of rows of its own; several make a table with their means. Rows with the label 0 are normal, all others \
+anomalies. Rows that --on-missing drop leaves out do not count. The scores and labels of all rows of a set are kept in memory, 5 bytes each row, \
+and some more while they are ranked. A dash stands for what the rows cannot tell, such as a rate that fewer than 10 normal rows make up.
 
 Examples:
   kitsune evaluate demo/test --label-column label
@@ -142,12 +147,13 @@ Examples:
     Evaluate(Box<EvaluateArgs>),
     /// Refit the threshold of a model to normal rows, and the scale of its scores, without training it.
     #[command(
-        after_help = "Of the rows, as many as training samples (16,384 or 64 MB) tell both. Where --label-column is given only those with the label 0
+        after_help = "Of the rows, as many as training samples (16,384 or 64 MB) tell both. Where --label-column is given only those with the label 0 \
 count. Weights, clusters, and the scaling of the columns stay. Columns are found by their names where there are some.
 
 Examples:
   kitsune calibrate models/kitsune.safetensors last-week/
-  kitsune calibrate models/kitsune.safetensors last-week/ --alert-rate 0.001 --threshold peaks --output models/strict.safetensors"
+  kitsune calibrate models/kitsune.safetensors last-week/ --alert-rate 0.001 --threshold peaks \\
+    --output models/strict.safetensors"
     )]
     Calibrate(Box<CalibrateArgs>),
     /// Show what is in a model file.
@@ -246,6 +252,23 @@ mod tests {
     #[test]
     fn the_defaults_are_those_of_the_library() {
         assert_eq!(config("rows"), KitsuneConfig::new());
+    }
+
+    /// Else a line that is copied would be another command.
+    #[test]
+    fn examples_are_printed_as_they_stand() {
+        let mut definition = super::definition();
+        definition.build();
+        let mut examples = 0;
+        for command in std::iter::once(definition.clone()).chain(definition.get_subcommands().cloned()) {
+            let written = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let printed = command.clone().render_long_help().to_string();
+            for line in written.lines().filter(|line| line.starts_with("  ")) {
+                assert!(printed.lines().any(|found| found == line), "{line:?} in\n{printed}");
+                examples += 1;
+            }
+        }
+        assert!(examples > 15, "{examples}");
     }
 
     #[test]

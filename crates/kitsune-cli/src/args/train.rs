@@ -38,7 +38,7 @@ pub(crate) struct TrainArgs {
     #[arg(long, value_enum, default_value = "normal", requires = "label_column")]
     train_on: TrainOn,
     /// Rows per optimizer step.
-    #[arg(long, value_name = "ROWS", allow_negative_numbers = true, default_value_t = KitsuneConfig::new().batch_size as u32)]
+    #[arg(long, value_name = "ROWS", allow_negative_numbers = true, default_value_t = KitsuneConfig::new().batch_size as u32, value_parser = clap::value_parser!(u32).range(1..))]
     batch_size: u32,
     /// Compare columns in the first N rows only, which is what takes time where there are many columns [default: in all].
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
@@ -50,7 +50,7 @@ pub(crate) struct TrainArgs {
     #[arg(long, value_name = "MB", default_value = "64", value_parser = clap::value_parser!(u32).range(1..))]
     sample_buffer: u32,
     /// Passes over the rows [default: as many as make 2,000 steps, at least 1].
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..))]
     epochs: Option<u32>,
     /// Seed of weights, dropout, shuffling and sampling: the same seed gives the same model.
     #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 0)]

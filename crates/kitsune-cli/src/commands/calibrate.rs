@@ -78,7 +78,8 @@ impl Task for Calibrate {
             }
         }
         if model.threshold().is_none() {
-            bail!("{} stays as it is: {} (--alert-rate, --threshold)", output.display(), lack_of_threshold(&model));
+            let model_file = self.model.display();
+            bail!("nothing was written, and {model_file} stays as it is: {} (--alert-rate, --threshold)", lack_of_threshold(&model));
         }
         reporter.say(&about_threshold(&model));
         model.save(output)?;

@@ -24,6 +24,6 @@ pub(crate) fn run(man: Man) -> Result<(), Failure> {
             .ok_or_else(|| Failure::usage(anyhow!("there is no command {name}: see kitsune help")))?,
     };
     let mut text = Vec::new();
-    Page::new(page).render(&mut text)?;
+    Page::new(page).source(concat!("kitsune ", env!("CARGO_PKG_VERSION"))).render(&mut text)?;
     Ok(console::results(&text)?)
 }

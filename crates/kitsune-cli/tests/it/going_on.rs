@@ -217,6 +217,7 @@ fn a_calibration_that_cannot_be_leaves_the_model() {
     calibrate("few").fails(&["stays as it is", "99", "20", "--alert-rate"]);
     calibrate("renamed").fails(&["the data lack columns that the model was trained on", "c"]);
     calibrate("nowhere").fails(&["nowhere"]);
+    folder.kitsune("calibrate rows").word(MODEL).fails(&["rows cannot be read", "a model is a file"]);
     calibrate("rows --alert-rate 0.7").rejects_words(&["--alert-rate must be above 0 and at most 0.5"]);
     calibrate("rows --threshold median").rejects_words(&["quantile, log-normal, peaks"]);
     assert!(folder.read(MODEL) == before, "the model was touched");

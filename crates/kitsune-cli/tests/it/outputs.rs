@@ -206,6 +206,10 @@ fn only_scores_are_written_over() {
     let folder = Folder::new().file("rows/a.csv", csv(&rows)).file("rows/b.csv", csv(&rows));
     folder.kitsune("train rows --epochs 1").succeeds();
     let frame = frames::named(&rows);
+    for (name, advice) in [("out.csv.gz", "give out.csv instead"), ("models/kitsune.safetensors", "is a file: give a folder")] {
+        folder.kitsune("score rows/a.csv").word(name).fails(&[name, advice]);
+    }
+    assert!(!folder.exists("out.csv.gz"));
     let foreign = [
         ("rows/b.csv", frames::csv(&frame)),
         ("out.csv", b"notes\n".to_vec()),

@@ -96,6 +96,12 @@ pub(super) fn room<R: CubeRuntime>(beside: &CubeTensor<R>, shape: impl Into<Shap
     empty_device_contiguous_dtype(beside.client.clone(), beside.device.clone(), shape.into(), DType::F32)
 }
 
+/// Kernels count in 32 bits: `None` for more numbers than that.
+pub(super) fn countable<const D: usize>(sizes: [usize; D]) -> Option<()> {
+    let count = sizes.into_iter().try_fold(1_usize, usize::checked_mul)?;
+    u32::try_from(count).ok().map(drop)
+}
+
 /// A thread for each of that many numbers.
 pub(super) fn threads<R: CubeRuntime>(client: &ComputeClient<R>, count: usize) -> (CubeCount, CubeDim) {
     let dim = CubeDim::new(client, count);

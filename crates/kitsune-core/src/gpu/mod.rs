@@ -14,6 +14,9 @@ mod scoring;
 #[cfg(any(feature = "wgpu", feature = "cuda"))]
 mod training;
 
+#[cfg(not(any(feature = "wgpu", feature = "cuda")))]
+use std::marker::PhantomData;
+
 use burn::tensor::{Int, Tensor, backend::Backend};
 
 #[cfg(any(feature = "wgpu", feature = "cuda"))]
@@ -62,6 +65,8 @@ pub(crate) fn is_for<B: Backend>() -> bool {
     if OnCuda::<B>::is_there() {
         return true;
     }
+    #[cfg(not(any(feature = "wgpu", feature = "cuda")))]
+    let _ = PhantomData::<B>;
     false
 }
 
@@ -94,7 +99,12 @@ pub(crate) fn score<B: Backend>(calibration: &Calibration<B>, errors: &PartError
     on_card!(B, score(calibration, errors, kind))
 }
 
-/// What a step over some rows tells of the parameters; `losses`, those of the steps before, grow in place.
+/// Equal shares, 1 together, of the rows that score no more than a limit, and 0 of the others: `[rows]`.
+pub(crate) fn shares<B: Backend>(scores: &Tensor<B, 1>, limit: f32) -> Option<Tensor<B, 1>> {
+    on_card!(B, shares(scores, limit))
+}
+
+/// What a step over some rows tells of the parameters, and the losses with those of the steps before.
 ///
 /// # Shapes
 /// - losses: `[3]`

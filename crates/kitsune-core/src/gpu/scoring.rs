@@ -5,9 +5,10 @@ use burn::tensor::{Int, Tensor};
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
 use burn_cubecl::{BoolElement, CubeRuntime};
+use cubecl::prelude::*;
 
-use super::card::{Card, Part, room, threads};
-use super::kernels;
+use super::card::{Card, Part, countable, room, threads};
+use super::kernels::{self, UNITS};
 use crate::calibration::Calibration;
 use crate::config::{Activation, ReconstructionError, ScoreKind};
 use crate::detector::PartErrors;
@@ -15,6 +16,9 @@ use crate::tied_autoencoder::{ABSOLUTE_FLOOR, SQUARE_FLOOR, TiedAutoencoder};
 
 impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
     pub(super) fn errors(part: &TiedAutoencoder<B>, x: &Tensor<B, 2>, columns: Option<&Tensor<B, 1, Int>>) -> Option<Tensor<B, 2>> {
+        let [rows, _] = x.dims();
+        let [clusters, visible, hidden] = part.dims();
+        countable([rows, clusters, visible.max(hidden)])?;
         let columns = match columns {
             Some(columns) => Some(Self::integers(columns)?),
             None => None,
@@ -24,12 +28,19 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
         let settings = part.settings();
         let hidden = on_card.hide(&input, settings.activation);
         let reconstructions = on_card.reconstruct(&hidden);
+        // Without slopes nothing is read of the shares.
         let shares = on_card.error_weight.clone();
-        Self::tensor(on_card.compare(&reconstructions, &input, &shares, settings.error, false))
+        Self::tensor(on_card.compare(reconstructions, &input, &shares, settings.error, false))
     }
 
     pub(super) fn reconstruct(part: &TiedAutoencoder<B>, input: &Tensor<B, 3>) -> Option<Tensor<B, 3>> {
         let [clusters, rows, visible] = input.dims();
+        // By tensor operations one input can go through all clusters.
+        let [_, _, hidden] = part.dims();
+        if part.dims() != [clusters, visible, hidden] {
+            return None;
+        }
+        countable([rows, clusters, visible.max(hidden)])?;
         let on_card = Self::part(part)?;
         let by_row = Self::floats(&input.clone().swap_dims(0, 1))?;
         let reconstructions = on_card.reconstruct(&on_card.hide(&by_row, part.settings().activation));
@@ -37,7 +48,8 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
     }
 
     pub(super) fn distance(x: &Tensor<B, 2>, centres: Tensor<B, 2>, middle: Tensor<B, 2>, nearest: usize) -> Option<Tensor<B, 1>> {
-        let ([rows, _], [_, prototypes]) = (x.dims(), centres.dims());
+        let ([rows, _], [features, prototypes]) = (x.dims(), centres.dims());
+        countable([rows, features.max(prototypes)])?;
         let x = Self::floats(x)?;
         let squares = room(&x, [rows, prototypes]);
         let (count, dim) = threads(&x.client, rows * prototypes);
@@ -72,7 +84,6 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
         let wanted = |part| kind == part || kind == ScoreKind::Combined;
         let with_body = body.is_some() && wanted(ScoreKind::Body);
         let with_prototypes = prototypes.is_some() && wanted(ScoreKind::Prototypes);
-        let with_tails = kind == ScoreKind::Combined || !(with_body || with_prototypes);
         let [rows, _] = errors.tails.dims();
         let output = room(&tails, [rows]);
         let client = tails.client.clone();
@@ -87,9 +98,23 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
             Self::floats(&calibration.tails.val())?.into_array_arg(),
             Self::floats(&calibration.parts.val())?.into_array_arg(),
             output.clone().into_array_arg(),
-            with_tails,
             with_body,
             with_prototypes,
+            kind == ScoreKind::Combined,
+        );
+        Self::tensor(output)
+    }
+
+    pub(super) fn shares(scores: &Tensor<B, 1>, limit: f32) -> Option<Tensor<B, 1>> {
+        let scores = Self::floats(scores)?;
+        let output = room(&scores, scores.meta.shape().clone());
+        kernels::shares::launch::<R>(
+            &scores.client.clone(),
+            CubeCount::Static(1, 1, 1),
+            CubeDim::new_1d(UNITS),
+            scores.into_array_arg(),
+            output.clone().into_array_arg(),
+            limit,
         );
         Self::tensor(output)
     }
@@ -177,7 +202,7 @@ impl<R: CubeRuntime> Part<R> {
     /// Errors [rows, clusters]; with slopes, reconstructions become those of what went into their sigmoid, by the rows' shares.
     pub(super) fn compare(
         &self,
-        reconstructions: &CubeTensor<R>,
+        reconstructions: CubeTensor<R>,
         target: &CubeTensor<R>,
         shares: &CubeTensor<R>,
         error: ReconstructionError,
@@ -192,7 +217,7 @@ impl<R: CubeRuntime> Part<R> {
             &target.client,
             cubes,
             dim,
-            reconstructions.clone().into_array_arg(),
+            reconstructions.into_array_arg(),
             target.clone().into_array_arg(),
             self.error_weight.clone().into_array_arg(),
             shares.clone().into_array_arg(),

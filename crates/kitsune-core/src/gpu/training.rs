@@ -6,7 +6,7 @@ use burn_cubecl::tensor::CubeTensor;
 use burn_cubecl::{BoolElement, CubeRuntime};
 use cubecl::prelude::*;
 
-use super::card::{Card, Part, room, threads};
+use super::card::{Card, Part, countable, room, threads};
 use super::kernels::{self, UNITS};
 use super::scoring::{Dropped, gather};
 use crate::config::{Activation, HeadInput};
@@ -24,10 +24,22 @@ const BLOCK_ROWS: usize = 64;
 /// Numbers in the gradients of all blocks, at most: of more parameters, or rows, a thread adds up more.
 const BLOCK_VALUES: usize = 1 << 22;
 
+/// Of each a cube widens the range of its errors, and a dimension of cubes has no more on every device.
+const MOST_CLUSTERS: usize = u16::MAX as usize;
+
 impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
     pub(super) fn slopes(ensemble: &Ensemble<B>, step: &TensorStep<B>, places: &Places, losses: &Tensor<B, 1>) -> Option<Slopes<B>> {
         let TensorStep { x, shares, dropout } = step;
-        let [rows, _] = x.dims();
+        let [rows, features] = x.dims();
+        for part in ensemble.parts() {
+            let [clusters, visible, hidden] = part.dims();
+            countable([rows, clusters, visible.max(hidden)])?;
+        }
+        countable([rows, features])?;
+        let clusters = ensemble.tails().dims()[0];
+        if clusters > MOST_CLUSTERS {
+            return None;
+        }
         let (raw, shares) = (Self::strided(x)?, Self::floats(shares)?);
         let dropped = match dropout {
             Some((dropout, draws)) => {
@@ -53,7 +65,6 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
         let [target, seen] = inputs(&raw, Some(&columns), dropped.as_ref());
         let tails = slope(ensemble.tails(), &seen, &target)?;
 
-        let clusters = ensemble.tails().dims()[0];
         let range = [Self::floats(&ensemble.head_minimum.val())?, Self::floats(&ensemble.head_maximum.val())?];
         let wider = [room(&raw, [1, clusters]), room(&raw, [1, clusters])];
         let tail_losses = room(&raw, [clusters]);
@@ -80,7 +91,8 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
             None => None,
         };
 
-        let losses = Self::floats(losses)?;
+        // Not in place: what another thread reads of them later is all that their stream has done.
+        let sums = room(&raw, [3]);
         kernels::add_losses::launch::<R>(
             &raw.client,
             CubeCount::Static(1, 1, 1),
@@ -89,14 +101,15 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
             head.clone().into_array_arg(),
             body.clone().unwrap_or(head).into_array_arg(),
             shares.clone().into_array_arg(),
-            losses.clone().into_array_arg(),
+            Self::floats(losses)?.into_array_arg(),
+            sums.clone().into_array_arg(),
             body.is_some(),
         );
         let [minimum, maximum] = wider;
         Some(Slopes {
             gradient: Self::tensor(gradient)?,
             head_range: (ensemble.config().head_input == HeadInput::MinMax).then_some([Self::tensor(minimum)?, Self::tensor(maximum)?]),
-            losses: Self::tensor(losses)?,
+            losses: Self::tensor(sums)?,
         })
     }
 
@@ -209,7 +222,7 @@ impl<R: CubeRuntime> Part<R> {
         let rows = shares.meta.num_elements();
         let hidden = self.hide(seen, settings.activation);
         let slopes = self.reconstruct(&hidden);
-        let errors = self.compare(&slopes, target, shares, settings.error, true);
+        let errors = self.compare(slopes.clone(), target, shares, settings.error, true);
 
         let before_hidden = room(&hidden, hidden.meta.shape().clone());
         let (count, dim) = threads(client, hidden.meta.num_elements());

@@ -12,6 +12,7 @@ mod random;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use burn::backend::Autodiff;
+use burn::module::AutodiffModule;
 use burn::optim::{AdamConfig, Optimizer, SgdConfig};
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 use burn_cuda::Cuda;
@@ -58,9 +59,9 @@ const CASES: [Case; 7] = [
 enum Way {
     /// What the others are compared with.
     TensorOperations,
-    /// Gradients from the host, where the numbers lie there, for any optimizer of Burn's.
+    /// Gradients by the way that the backend has for them, for any optimizer of Burn's.
     AnyOptimizer,
-    /// The optimizer of the configuration, which then works on the host too.
+    /// The optimizer of the configuration, which then goes that way too.
     OwnOptimizer,
 }
 
@@ -85,9 +86,10 @@ const STEADY_LOOP: Case = Case { name: "a loop of two thousand steps", steps: 2_
 /// What is compared, as numbers.
 #[derive(Debug)]
 struct Results {
-    tail_errors: Vec<f64>,
-    head_errors: Vec<f64>,
-    body_errors: Vec<f64>,
+    /// Of tails, head and body.
+    errors: [Vec<f64>; 3],
+    /// The same where they can be differentiated.
+    differentiable_errors: [Vec<f64>; 3],
     /// Of the first step.
     gradient: Vec<f64>,
     /// After all steps.
@@ -108,20 +110,27 @@ fn flex_agrees_with_ndarray() {
     check::<Flex>(&[Way::TensorOperations, Way::AnyOptimizer, Way::OwnOptimizer]);
     check_long_loop::<Flex>();
     check_model::<Flex>();
+    check_trimmed_steps::<Flex>();
     check_default_training::<Flex>();
 }
 
-/// Of a step by the defaults on rows from the host, dropout and optimizer included.
-const LAUNCHES: usize = 27;
+/// Of a step by the defaults on rows from the host, with the rough fit that leaves some out, dropout and optimizer.
+const LAUNCHES: usize = 34;
+
+/// Of one in which all rows train.
+const UNTRIMMED_LAUNCHES: usize = 27;
+
+/// Of the scores of a batch by the defaults.
+const SCORE_LAUNCHES: usize = 10;
 
 /// Copies beside them where a device has matrices in rows of their own.
 const MOST_COPIES: usize = 9;
 
-/// Steps that are counted.
-const STEADY_STEPS: usize = 3;
+/// Steps, or scores, that are counted.
+const STEADY: usize = 3;
 
 #[test]
-fn a_step_on_wgpu_takes_as_many_launches_for_many_clusters_as_for_few() {
+fn steps_and_scores_on_wgpu_take_as_many_launches_for_many_clusters_as_for_few() {
     let _alone = gpu();
     check_launches::<Wgpu>(0);
 }
@@ -139,6 +148,7 @@ fn wgpu_agrees_with_ndarray() {
     check::<Wgpu>(&[Way::TensorOperations, Way::AnyOptimizer, Way::OwnOptimizer]);
     check_long_loop::<Wgpu>();
     check_model::<Wgpu>();
+    check_trimmed_steps::<Wgpu>();
     check_default_training::<Wgpu>();
 }
 
@@ -157,6 +167,7 @@ fn cuda_agrees_with_ndarray() {
     check_long_loop::<Cuda>();
     check_steady_loop::<Cuda>();
     check_model::<Cuda>();
+    check_trimmed_steps::<Cuda>();
     check_default_training::<Cuda>();
     check_launches::<Cuda>(MOST_COPIES);
 }
@@ -167,25 +178,33 @@ fn gpu() -> MutexGuard<'static, ()> {
     GPU.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// After two steps, of which the second adds to the losses of the first, a step launches the same few kernels for any number of clusters, and
-/// compiles none.
+/// A step launches the same few kernels for any number of clusters, and compiles none; so does a score.
 fn check_launches<B: Backend>(most_copies: usize) {
     for sizes in [&[7; 2][..], &[13, 4, 1, 7], &[7; 200]] {
         let (ensemble, rows) = untrained::<B>(&KitsuneConfig::new(), &Case { name: "launches", sizes, rows: 32, steps: 0 });
-        let mut trainer = Trainer::new(ensemble, Scaler::identity(rows[0].len()), KitsuneConfig::new().init_optimizer()).unwrap();
-        let mut step = || trainer.step(TensorData::new(rows.concat(), [rows.len(), rows[0].len()]), 0.01).unwrap();
-        step();
-        step();
-        let before = LOG.read::<B>();
-        assert!(before.iter().any(|line| line.contains(COMPILED)));
-        (0..STEADY_STEPS).for_each(|_| step());
-        let mut launched = LOG.read::<B>().split_off(before.len());
-        let compiled: Vec<_> = launched.extract_if(.., |line| line.contains(COMPILED)).collect();
-        let copies = launched.extract_if(.., |line| ["CopyKernel", "SliceKernel"].iter().any(|name| line.contains(name))).count();
-        assert!(copies <= STEADY_STEPS * most_copies, "{} clusters: {copies} copies", sizes.len());
-        assert_eq!(launched.len(), STEADY_STEPS * LAUNCHES, "{} clusters: {launched:#?}", sizes.len());
-        assert_eq!(compiled, [""; 0], "{} clusters", sizes.len());
+        let rows = data(&rows);
+        let new = || Trainer::new(ensemble.clone(), Scaler::identity(rows.shape[1]), KitsuneConfig::new().init_optimizer()).unwrap();
+        for (mut trainer, launches) in [(new(), UNTRIMMED_LAUNCHES), (new().trimming(rows.clone(), 2).unwrap(), LAUNCHES)] {
+            check_steady::<B>(|| trainer.step(rows.clone(), 0.01).unwrap(), launches, most_copies, sizes.len());
+        }
+        let model = new().finish(rows.clone()).unwrap();
+        check_steady::<B>(|| drop(model.score_batch(rows.clone(), ScoreKind::Combined).unwrap()), SCORE_LAUNCHES, most_copies, sizes.len());
     }
+}
+
+/// What is done a third time and more; the second step is the first that adds to losses.
+fn check_steady<B: Backend>(mut once: impl FnMut(), launches: usize, most_copies: usize, clusters: usize) {
+    once();
+    once();
+    let before = LOG.read::<B>();
+    assert!(before.iter().any(|line| line.contains(COMPILED)));
+    (0..STEADY).for_each(|_| once());
+    let mut launched = LOG.read::<B>().split_off(before.len());
+    let compiled: Vec<_> = launched.extract_if(.., |line| line.contains(COMPILED)).collect();
+    let copies = launched.extract_if(.., |line| ["CopyKernel", "SliceKernel"].iter().any(|name| line.contains(name))).count();
+    assert!(copies <= STEADY * most_copies, "{clusters} clusters: {copies} copies");
+    assert_eq!(launched.len(), STEADY * launches, "{clusters} clusters: {launched:#?}");
+    assert_eq!(compiled, [""; 0], "{clusters} clusters");
 }
 
 fn check<B: Backend>(ways: &[Way]) {
@@ -193,10 +212,11 @@ fn check<B: Backend>(ways: &[Way]) {
         let expected = run::<NdArray>(config, case, Way::TensorOperations);
         for &way in ways {
             let found = run::<B>(config, case, way);
-            let check = |found: &[f64], expected: &[f64], what| assert_close(found, expected, case, &format!("{way:?}, {what}"));
-            check(&found.tail_errors, &expected.tail_errors, "tail errors");
-            check(&found.head_errors, &expected.head_errors, "head errors");
-            check(&found.body_errors, &expected.body_errors, "body errors");
+            let check = |found: &[f64], expected: &[f64], what: &str| assert_close(found, expected, case, &format!("{way:?}, {what}"));
+            for (part, what) in ["tail errors", "head errors", "body errors"].into_iter().enumerate() {
+                check(&found.errors[part], &expected.errors[part], what);
+                check(&found.differentiable_errors[part], &expected.errors[part], &format!("differentiable {what}"));
+            }
             check(&found.gradient, &expected.gradient, "gradient");
             check(&found.weights, &expected.weights, "weights");
             check(&found.losses, &expected.losses, "losses");
@@ -238,18 +258,41 @@ const ASKED: usize = 120;
 
 const OF_A_MODEL: Case = Case { name: "a model", sizes: &[], rows: 0, steps: 0 };
 
-/// All scores and reasons of one model, saved by one backend and loaded by the other: with enough prototypes for those nearest to be found
-/// among others, with ties between them, and with curved, straight and constant features.
+/// All scores and reasons of one model, saved by one backend and loaded by the other: with clusters of unequal size, with enough prototypes for
+/// those nearest to be found among others, with ties between them, and with curved, straight and constant features.
 fn check_model<B: Backend>() {
-    let data = |rows: &[Vec<f64>]| TensorData::new(rows.concat(), [rows.len(), rows[0].len()]);
     let train = awkward_rows(300, 1);
-    let config = KitsuneConfig::new().with_epochs(Some(3)).with_trim(0.0).with_max_features_per_cluster(3);
+    for config in configurations() {
+        let config = config.with_epochs(Some(3)).with_trim(0.0).with_max_features_per_cluster(3).with_min_features_per_cluster(1);
+        let (found, expected) = model_and_its_copy::<B>(&config, &train);
+        let sizes = expected.feature_map().sizes();
+        assert!(sizes.iter().any(|&size| size != sizes[0]), "{sizes:?}");
+        check_scores(&found, &expected, &train);
+    }
+    // Of rows that are all the same every deviation is a floor, that of the combined score as well.
+    let config = KitsuneConfig::new().with_body_ratio(None).with_prototypes(0).with_epochs(Some(200));
+    let (found, expected) = model_and_its_copy::<B>(&config, &vec![vec![1.0, 2.0]; 50]);
+    // Others than those: what their errors round to is a hundredth of a deviation.
+    let other = vec![vec![1.0, 2.5], vec![0.5, 2.0], vec![0.5, 2.5]];
+    let scores = numbers(expected.score(tensor(&other)));
+    assert!(scores.iter().all(|&score| score > 1_000.0), "{scores:?}");
+    assert_close(&numbers(found.score(tensor(&other))), &scores, &OF_A_MODEL, "scores by floors");
+}
+
+/// A model on another backend, and the one that it was saved by.
+fn model_and_its_copy<B: Backend>(config: &KitsuneConfig, train: &[Vec<f64>]) -> (Kitsune<B>, Kitsune<NdArray>) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.safetensors");
-    config.fit::<NdArray>(&data(&train), &NdArrayDevice::default()).unwrap().save(&path).unwrap();
-    let expected = Kitsune::<NdArray>::from_pretrained(&path, &NdArrayDevice::default()).unwrap();
-    let found = Kitsune::<B>::from_pretrained(&path, &B::Device::default()).unwrap();
+    let model = config.fit::<NdArray>(&data(train), &NdArrayDevice::default()).unwrap();
+    model.save(&path).unwrap();
+    (Kitsune::from_pretrained(&path, &B::Device::default()).unwrap(), model)
+}
 
+fn data(rows: &[Vec<f64>]) -> TensorData {
+    TensorData::new(rows.concat(), [rows.len(), rows[0].len()])
+}
+
+fn check_scores<B: Backend>(found: &Kitsune<B>, expected: &Kitsune<NdArray>, train: &[Vec<f64>]) {
     let mut rows = awkward_rows(ASKED, 2);
     rows.iter_mut().step_by(3).for_each(|row| row[1] = 3.0 - row[1]);
     rows.iter_mut().step_by(7).for_each(|row| row[7] = 8.0);
@@ -274,11 +317,34 @@ fn check_model<B: Backend>() {
     }
 }
 
+/// Steps of which some rows are left out: those that are at the ends where all others are in the middle.
+fn check_trimmed_steps<B: Backend>() {
+    fn run<B: Backend>(case: &Case) -> [Vec<f64>; 2] {
+        let (ensemble, mut rows) = untrained::<B>(&KitsuneConfig::new(), case);
+        for (row, values) in rows.iter_mut().enumerate() {
+            let strange = row % 30 == 7;
+            for value in values {
+                *value = if strange { value.round() } else { 0.4 + 0.2 * *value };
+            }
+        }
+        let trainer = Trainer::new(ensemble, Scaler::identity(rows[0].len()), KitsuneConfig::new().init_optimizer()).unwrap();
+        let mut trainer = trainer.trimming(data(&rows), 100).unwrap();
+        (0..case.steps).for_each(|_| trainer.step(data(&rows), 0.01).unwrap());
+        let losses = trainer.take_losses().unwrap();
+        let trimmed = trainer.finish(data(&rows)).unwrap().summary().trimmed;
+        assert!((trimmed - 1.0 / 30.0).abs() < 1e-9, "{trimmed}");
+        [weights(trainer.ensemble()), vec![losses.tails, losses.head, losses.body.unwrap()]]
+    }
+    let case = Case { name: "trimmed", sizes: &[13, 4, 1, 7], rows: 60, steps: 20 };
+    let (found, expected) = (run::<B>(&case), run::<NdArray>(&case));
+    assert_close(&found[0], &expected[0], &case, "weights");
+    assert_close(&found[1], &expected[1], &case, "losses");
+}
+
 /// A short training by the default configuration on each. Rounding is enough for steps of Adam to part, for it divides a gradient by its size, so what
 /// is compared is what the models find: how well they tell rows apart in which two columns do not go together.
 fn check_default_training<B: Backend>() {
     fn run<B: Backend>() -> f64 {
-        let data = |rows: &[Vec<f64>]| TensorData::new(rows.concat(), [rows.len(), rows[0].len()]);
         let config = KitsuneConfig::new().with_epochs(Some(2));
         let model = config.fit::<B>(&data(&awkward_rows(320, 3)), &B::Device::default()).unwrap();
         assert!(model.summary().trimmed > 0.0);
@@ -305,7 +371,6 @@ fn assert_close(found: &[f64], expected: &[f64], case: &Case, what: &str) {
 
 fn run<B: Backend>(config: &KitsuneConfig, case: &Case, way: Way) -> Results {
     let (ensemble, rows) = untrained::<B>(config, case);
-    let errors = ensemble.forward(tensor(&rows));
     let before = weights(&ensemble);
     let (step, _) = match way {
         Way::OwnOptimizer => {
@@ -322,13 +387,17 @@ fn run<B: Backend>(config: &KitsuneConfig, case: &Case, way: Way) -> Results {
         _ => trained(ensemble.clone(), AdamConfig::new().with_epsilon(1e-8).init(), &rows, 0.01, case.steps, way),
     };
     Results {
-        tail_errors: numbers(errors.tails),
-        head_errors: numbers(errors.head),
-        body_errors: numbers(errors.body.unwrap()),
+        errors: errors(&ensemble.valid(), &rows),
+        differentiable_errors: errors(&ensemble, &rows),
         gradient,
         weights: weights(&trained),
         losses: vec![losses.tails, losses.head, losses.body.unwrap()],
     }
+}
+
+fn errors<B: Backend>(ensemble: &Ensemble<B>, rows: &[Vec<f64>]) -> [Vec<f64>; 3] {
+    let errors = ensemble.forward(tensor(rows));
+    [numbers(errors.tails), numbers(errors.head), numbers(errors.body.unwrap())]
 }
 
 /// An ensemble over shuffled features, and rows for it.

@@ -255,6 +255,23 @@ fn a_file_without_means_thresholds_and_the_newest_bounds_is_a_model() {
 }
 
 #[test]
+fn what_stands_in_padding_is_not_looked_at() {
+    let rows = matrix(&factor_rows(50, 5));
+    let model: Kitsune<TestBackend> =
+        quick().with_max_features_per_cluster(5).with_min_features_per_cluster(1).fit(&rows, &device()).unwrap();
+    let mut parts = Parts::of_model(&model);
+    for name in ["tails.weight", "tails.hidden_bias", "tails.visible_bias"] {
+        let padded: Vec<usize> = parts.values(name).iter().enumerate().filter(|(_, value)| **value == 0.0).map(|(at, _)| at).collect();
+        assert!(!padded.is_empty(), "{name}");
+        for at in padded {
+            parts.tensor(name).put(at, 7.0);
+        }
+    }
+    let loaded = Folder::new().load(&parts.to_bytes()).unwrap();
+    assert_eq!(file_bytes(&loaded), file_bytes(&model));
+}
+
+#[test]
 fn knots_that_do_not_ascend_are_refused() {
     let descending = edited(|_, parts| {
         let knots = parts.tensor("scaler.knots");

@@ -14,7 +14,7 @@ fn a_bad_row_is_told_by_file_line_and_column() {
         ("a,b\n1,NaN\n", &["line 2, column 2", "NaN is not a finite number"]),
         ("a,b\n1,2\n-inf,1\n", &["line 3, column 1", "-inf is not a finite number"]),
         ("a,b\n1,1e999\n", &["line 2, column 2", "1e999 is not a finite number"]),
-        ("a,b\n1,2\n3\n", &["rows.csv, line 3", "1 cells instead of 2"]),
+        ("a,b\n1,2\n3\n", &["rows.csv, line 3", "1 cell instead of 2"]),
         ("a,b\n1,2,3\n", &["line 2", "3 cells instead of 2"]),
         ("a,b\n1,2\n\n3,4\n", &["line 3", "blank"]),
         ("a,b\n1,2\n\n\n \n3,4\n", &["line 3", "blank"]),

@@ -52,7 +52,7 @@ fn a_dropped_row_keeps_its_line_in_the_records() {
 #[test]
 fn a_short_row_or_list_is_never_one_with_missing_values() {
     for (folder, said) in [
-        (Folder::new().file("rows.csv", "a,b\n1,2\n3\n"), "1 cells instead of 2"),
+        (Folder::new().file("rows.csv", "a,b\n1,2\n3\n"), "1 cell instead of 2"),
         (Folder::new().file("rows.ndjson", "{\"f\":[1,2]}\n{\"f\":[1]}\n"), "1 values instead of 2"),
         (Folder::new().parquet("rows.parquet", &df!("f" => list(&[vec![1.0, 2.0], vec![3.0]])).unwrap()), "1 values"),
         (Folder::new().file("rows.csv", "a,b\n1,2\n3,x\n"), "\"x\" is not a number"),

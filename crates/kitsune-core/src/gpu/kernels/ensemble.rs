@@ -118,13 +118,14 @@ pub(in crate::gpu) fn head_input(
     }
 }
 
-/// Adds the losses of a step to those of the steps before: of the tails, the head, and the body, whose errors may be none. One cube.
+/// The losses of a step and of those before: of the tails, the head, and the body, whose errors may be none. One cube.
 #[cube(launch)]
 pub(in crate::gpu) fn add_losses(
     tails: &Array<f32>,
     head: &Array<f32>,
     body: &Array<f32>,
     shares: &Array<f32>,
+    before: &Array<f32>,
     sums: &mut Array<f32>,
     #[comptime] has_body: bool,
 ) {
@@ -149,9 +150,9 @@ pub(in crate::gpu) fn add_losses(
         for tail in 0..tails.len() {
             of_tails += tails[tail];
         }
-        sums[0] += of_tails;
-        sums[1] += of_head[0];
-        sums[2] += of_body[0];
+        sums[0] = before[0] + of_tails;
+        sums[1] = before[1] + of_head[0];
+        sums[2] = before[2] + of_body[0];
     }
 }
 
@@ -164,14 +165,14 @@ pub(in crate::gpu) fn score(
     of_tails: &Array<f32>,
     of_parts: &Array<f32>,
     output: &mut Array<f32>,
-    #[comptime] with_tails: bool,
     #[comptime] with_body: bool,
     #[comptime] with_prototypes: bool,
+    #[comptime] is_combined: bool,
 ) {
     if ABSOLUTE_POS < output.len() {
         let clusters = of_tails.len() / 2;
         let mut sum = 0.0f32;
-        if with_tails {
+        if is_combined || !(with_body || with_prototypes) {
             let mut mean = 0.0f32;
             for tail in 0..clusters {
                 mean += (tails[ABSOLUTE_POS * clusters + tail] - of_tails[tail]) / of_tails[clusters + tail];
@@ -184,10 +185,29 @@ pub(in crate::gpu) fn score(
         if with_prototypes {
             sum += (prototypes[ABSOLUTE_POS] - of_parts[PROTOTYPES]) / of_parts[PARTS + PROTOTYPES];
         }
-        if with_tails && (with_body || with_prototypes) {
+        if is_combined {
             let count = comptime!(1.0f32 + if with_body { 1.0 } else { 0.0 } + if with_prototypes { 1.0 } else { 0.0 });
             sum = (sum / count - of_parts[COMBINED]) / of_parts[PARTS + COMBINED];
         }
         output[ABSOLUTE_POS] = max(sum, 0.0f32) + (-sum.abs()).exp().log1p();
+    }
+}
+
+/// Equal shares of the rows that score no more than the limit, 1 together, and 0 of the others. One cube.
+#[cube(launch)]
+pub(in crate::gpu) fn shares(scores: &Array<f32>, output: &mut Array<f32>, limit: f32) {
+    let unit = UNIT_POS as usize;
+    let units = UNITS as usize;
+    let mut counts = SharedMemory::<f32>::new(comptime!(UNITS as usize));
+    let mut count = 0.0f32;
+    for row in range_stepped(unit, scores.len(), units) {
+        count += select(scores[row] <= limit, 1.0f32, 0.0f32);
+    }
+    counts[unit] = count;
+    add_up(&mut counts);
+    sync_cube();
+    let share = 1.0f32 / max(counts[0], 1.0f32);
+    for row in range_stepped(unit, scores.len(), units) {
+        output[row] = select(scores[row] <= limit, share, 0.0f32);
     }
 }

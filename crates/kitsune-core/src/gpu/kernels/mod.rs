@@ -1,5 +1,6 @@
 //! The kernels. Arrays are contiguous and f32; visible units lie as [rows, clusters, visible], hidden ones as [rows, clusters, hidden],
-//! errors as [rows, clusters]. Sizes are arguments, not constants, so a kernel is compiled once for all parts of all models.
+//! errors as [rows, clusters]. Sizes are arguments, not constants, so that a kernel is compiled once for all parts of all models: only flags, and how many prototypes
+//! are near, make another of it.
 
 mod autoencoder;
 mod ensemble;
@@ -9,7 +10,7 @@ mod prototypes;
 use cubecl::prelude::*;
 
 pub(super) use autoencoder::{add_blocks, back, compare, gradients, hide, reconstruct};
-pub(super) use ensemble::{add_losses, gather, head_input, score, widen};
+pub(super) use ensemble::{add_losses, gather, head_input, score, shares, widen};
 pub(super) use optimizer::{adam, clip, descend};
 pub(super) use prototypes::{mean_of_nearest, square_distances};
 
