@@ -347,14 +347,16 @@ mod tests {
             let mut trainer =
                 Own::new(config.init(&map, &NdArrayDevice::default()).unwrap(), Scaler::identity(6), of_optimizer.init_optimizer())
                     .unwrap();
-            step(&mut trainer);
+            for _ in 0..4 {
+                step(&mut trainer);
+            }
             weights(&trainer)
         };
         let apart = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
         let expected = trained(&descent, &descent);
         for config in [&adam, &descent.clone().with_momentum(0.9)] {
             assert!(apart(&trained(config, &descent), &expected) < 1e-5);
-            assert!(apart(&trained(config, config), &expected) > 1e-3);
+            assert!(apart(&trained(config, config), &expected) > 1e-4);
         }
     }
 

@@ -258,7 +258,7 @@ fn a_file_without_means_thresholds_and_the_newest_bounds_is_a_model() {
 fn what_stands_in_padding_is_not_looked_at() {
     let rows = matrix(&factor_rows(50, 5));
     let model: Kitsune<TestBackend> =
-        quick().with_max_features_per_cluster(5).with_min_features_per_cluster(1).fit(&rows, &device()).unwrap();
+        quick().with_max_features_per_cluster(3).with_min_features_per_cluster(1).fit(&rows, &device()).unwrap();
     let mut parts = Parts::of_model(&model);
     for name in ["tails.weight", "tails.hidden_bias", "tails.visible_bias"] {
         let padded: Vec<usize> = parts.values(name).iter().enumerate().filter(|(_, value)| **value == 0.0).map(|(at, _)| at).collect();
