@@ -34,8 +34,8 @@ impl Output {
         })
     }
 
-    /// Refuses paths that can hold no scores, to replace what is read, and files that hold anything but scores: where the place for the scores was forgotten behind a
-    /// pattern, the last of the files that match would be taken for it.
+    /// Refuses paths that can hold no scores or are those of what is read, and files that hold anything but scores: where the place for the scores
+    /// was forgotten behind a pattern, the last of the files that match would be taken for it.
     pub(crate) fn check(&self, read: &[PathBuf]) -> Result<()> {
         // What is not there yet has no real path, and is no input.
         let real = |path: &Path| path.canonicalize().ok();

@@ -15,7 +15,7 @@ use crate::table::{Range, Request, Table};
 use crate::{Error, Format, Missing, Pass, Records, SourceOptions};
 
 /// So many bytes of rows are mixed at a time, unless told otherwise.
-const SHUFFLE_BYTES: usize = 48 << 20;
+const SHUFFLE_BYTES: usize = 32 << 20;
 
 /// Files that hold rows: described once, passed through as often as needed.
 ///
@@ -178,7 +178,7 @@ impl Source {
         self
     }
 
-    /// The bytes of rows, 8 for the number of each included, that are mixed at a time: 48 MiB by default, and 1,000 rows at least.
+    /// The bytes of rows, 8 for the number of each included, that are mixed at a time: 32 MiB by default, and 1,000 rows at least.
     #[must_use]
     pub fn shuffle_bytes(mut self, bytes: usize) -> Self {
         self.shuffle_bytes = bytes;

@@ -38,13 +38,19 @@ pub(crate) struct TrainArgs {
     #[arg(long, value_enum, default_value = "normal", requires = "label_column")]
     train_on: TrainOn,
     /// Rows per optimizer step.
-    #[arg(long, value_name = "ROWS", allow_negative_numbers = true, default_value_t = KitsuneConfig::new().batch_size as u32, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(
+        long,
+        value_name = "ROWS",
+        allow_negative_numbers = true,
+        default_value_t = KitsuneConfig::new().batch_size as u32,
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
     batch_size: u32,
     /// Compare columns in the first N rows only, which is what takes time where there are many columns [default: in all].
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     mapper_rows: Option<u64>,
     /// Megabytes of rows that are mixed at a time.
-    #[arg(long, value_name = "MB", default_value = "48", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "MB", default_value = "32", value_parser = clap::value_parser!(u32).range(1..))]
     shuffle_buffer: u32,
     /// Megabytes of rows, at most, that are kept as a sample for the calibration.
     #[arg(long, value_name = "MB", default_value = "64", value_parser = clap::value_parser!(u32).range(1..))]

@@ -159,7 +159,7 @@ fn buffers_bound_what_is_mixed_and_what_is_sampled() {
         folder.read(MODEL)
     };
     let usual = train("");
-    assert!(train("--shuffle-buffer 48 --sample-buffer 64") == usual, "the defaults");
+    assert!(train("--shuffle-buffer 32 --sample-buffer 64") == usual, "the defaults");
     assert!(train("--shuffle-buffer 1") != usual, "another order");
     assert!(train("--sample-buffer 1") != usual, "another calibration");
 }
