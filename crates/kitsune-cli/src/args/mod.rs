@@ -142,7 +142,8 @@ and some more while they are ranked. A dash stands for what the rows cannot tell
 Examples:
   kitsune evaluate demo/test --label-column label
   kitsune evaluate sets/*.csv --label-column label --json > figures.json
-  kitsune evaluate today.csv --label-column attack --threshold peaks --alert-rate 0.001 --report pages"
+  kitsune evaluate today.csv --label-column attack --threshold peaks --alert-rate 0.001 \\
+    --report pages"
     )]
     Evaluate(Box<EvaluateArgs>),
     /// Refit the threshold of a model to normal rows, and the scale of its scores, without training it.
