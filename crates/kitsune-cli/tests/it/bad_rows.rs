@@ -84,7 +84,7 @@ fn the_place_is_right_in_the_last_line_of_the_last_of_many_files() {
 #[test]
 fn a_row_of_another_width_is_told_by_its_line() {
     let cases = [
-        ("0.1,0.2\n0.3\n0.5,0.6\n", &["rows/a.csv, line 2: ", "1 cells instead of 2"][..]),
+        ("0.1,0.2\n0.3\n0.5,0.6\n", &["rows/a.csv, line 2: ", "1 cell instead of 2"][..]),
         ("0.1,0.2\n0.3,0.4\n0.5,0.6,0.7\n", &["rows/a.csv, line 3: ", "3 cells instead of 2"]),
         ("a,b\n0.1,0.2,0.3\n", &["rows/a.csv, line 2: ", "3 cells instead of 2"]),
         ("0.1,0.2\n0.3,0.4,\n", &["rows/a.csv, line 2: ", "3 cells instead of 2"]),

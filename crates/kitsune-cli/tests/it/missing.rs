@@ -174,7 +174,7 @@ fn nulls_of_any_format_are_missing_values() {
 #[test]
 fn a_row_that_is_too_short_has_no_missing_values() {
     for (lines, parts) in [
-        ("a,b\n1,2\n3\n5,6\n", &["rows/a.csv, line 3: ", "1 cells instead of 2"]),
+        ("a,b\n1,2\n3\n5,6\n", &["rows/a.csv, line 3: ", "1 cell instead of 2"]),
         ("a,b\n1,2\n3,4,\n5,6\n", &["rows/a.csv, line 3: ", "3 cells instead of 2"]),
     ] {
         let folder = folder(lines).file("good/a.csv", "a,b\n1,2\n3,1\n2,2\n");
