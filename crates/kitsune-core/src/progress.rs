@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use crate::error::Error;
-use crate::trainer::Losses;
+use crate::training::trainer::Losses;
 
 /// Where a training stands.
 #[derive(Debug, Clone, Copy, PartialEq)]

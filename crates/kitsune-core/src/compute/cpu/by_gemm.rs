@@ -1,0 +1,244 @@
+//! An autoencoder of many hidden units, as dense products of the whole block: the body, and heads over many tails.
+
+use pulp::{Simd, WithSimd};
+
+use super::autoencoders::{Autoencoder, ParametersMut, TrainedRows};
+use super::block::Block;
+use super::simd;
+use super::product::{Matrix, MatrixMut};
+use super::in_registers::{root, root_slope, size};
+use crate::config::{Activation, ReconstructionError};
+
+/// Kept from one block to the next.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    targets: Block,
+    seen: Block,
+    hidden: Block,
+    outputs: Block,
+    back: Block,
+    /// One column.
+    rows: Vec<f32>,
+}
+
+/// Errors of each row, padding included.
+pub(crate) fn errors(arch: pulp::Arch, autoencoder: Autoencoder<'_>, x: &Block, errors: &mut [f32], scratch: &mut Scratch) {
+    let Scratch { targets, hidden, outputs, .. } = scratch;
+    let x = columns(&autoencoder, x, targets);
+    forward(arch, &autoencoder, x, hidden, outputs);
+    arch.dispatch(Compare { autoencoder, x, outputs, errors, slopes: None });
+}
+
+/// Reconstructions: a column for each visible unit.
+pub(crate) fn reconstruct(arch: pulp::Arch, autoencoder: Autoencoder<'_>, x: &Block, outputs: &mut Block, scratch: &mut Scratch) {
+    let Scratch { targets, hidden, .. } = scratch;
+    let x = columns(&autoencoder, x, targets);
+    forward(arch, &autoencoder, x, hidden, outputs);
+    arch.dispatch(Activate { block: outputs, bias: autoencoder.visible_bias, activation: Activation::Sigmoid });
+}
+
+/// Errors likewise, and adds the gradient.
+pub(crate) fn train(
+    arch: pulp::Arch,
+    autoencoder: Autoencoder<'_>,
+    rows: TrainedRows<'_>,
+    errors: &mut [f32],
+    gradient: ParametersMut<'_>,
+    scratch: &mut Scratch,
+) {
+    let Scratch { targets, seen, hidden, outputs, back, rows: factors } = scratch;
+    let (x, seen) = (columns(&autoencoder, rows.targets, targets), columns(&autoencoder, rows.seen, seen));
+    let weight = weight(&autoencoder);
+    forward(arch, &autoencoder, seen, hidden, outputs);
+    factors.resize(x.padded(), 0.0);
+    let slopes = Slopes { row_weights: rows.weights, factors, sums: gradient.visible_bias };
+    arch.dispatch(Compare { autoencoder, x, outputs, errors, slopes: Some(slopes) });
+
+    back.reshape(hidden.columns(), x.rows());
+    back.matrix_mut().set(1.0, outputs.matrix(), weight);
+    arch.dispatch(HiddenSlopes { hidden, back, activation: autoencoder.activation, sums: gradient.hidden_bias });
+    let shape = [autoencoder.columns.len(), hidden.columns()];
+    MatrixMut::by_rows(gradient.weight, shape, autoencoder.stride).add(outputs.matrix().transposed(), hidden.matrix());
+    MatrixMut::by_rows(gradient.weight, shape, autoencoder.stride).add(seen.matrix().transposed(), back.matrix());
+}
+
+/// The columns that an autoencoder sees, in `gathered` unless they are the whole block.
+fn columns<'a>(autoencoder: &Autoencoder<'_>, block: &'a Block, gathered: &'a mut Block) -> &'a Block {
+    let columns = autoencoder.columns;
+    if columns.len() == block.columns() && columns.iter().enumerate().all(|(at, &column)| at == column) {
+        return block;
+    }
+    gathered.reshape(columns.len(), block.rows());
+    for (at, &column) in columns.iter().enumerate() {
+        gathered.column_mut(at).copy_from_slice(block.column(column));
+    }
+    gathered
+}
+
+/// Hidden units, and what the visible ones are before bias and activation.
+fn forward(arch: pulp::Arch, autoencoder: &Autoencoder<'_>, x: &Block, hidden: &mut Block, outputs: &mut Block) {
+    let weight = weight(autoencoder);
+    hidden.reshape(autoencoder.hidden_bias.len(), x.rows());
+    hidden.matrix_mut().set(1.0, x.matrix(), weight);
+    arch.dispatch(Activate { block: hidden, bias: autoencoder.hidden_bias, activation: autoencoder.activation });
+    outputs.reshape(autoencoder.columns.len(), x.rows());
+    outputs.matrix_mut().set(1.0, hidden.matrix(), weight.transposed());
+}
+
+/// [visible, hidden].
+fn weight<'a>(autoencoder: &Autoencoder<'a>) -> Matrix<'a> {
+    Matrix::by_rows(autoencoder.weight, [autoencoder.columns.len(), autoencoder.hidden_bias.len()], autoencoder.stride)
+}
+
+/// Adds biases and applies the activation.
+struct Activate<'a> {
+    block: &'a mut Block,
+    /// Of each column.
+    bias: &'a [f32],
+    activation: Activation,
+}
+
+impl WithSimd for Activate<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { block, bias, activation } = self;
+        let (padded, stride) = (block.padded(), block.stride());
+        for (column, &bias) in block.values_mut().chunks_exact_mut(stride).zip(bias) {
+            let column = S::as_mut_simd_f32s(&mut column[..padded]).0;
+            let bias = lanes::splat(simd, bias);
+            let mut vector = 0;
+            while vector < column.len() {
+                let y = lanes::activate(simd, activation, lanes::add(simd, lanes::load::<S>(column, vector), bias));
+                lanes::store::<S>(column, vector, y);
+                vector += 2;
+            }
+        }
+    }
+}
+
+/// Errors of what the visible units are before bias and activation; in training `outputs` become the slopes there.
+struct Compare<'a> {
+    autoencoder: Autoencoder<'a>,
+    x: &'a Block,
+    outputs: &'a mut Block,
+    errors: &'a mut [f32],
+    slopes: Option<Slopes<'a>>,
+}
+
+struct Slopes<'a> {
+    row_weights: &'a [f32],
+    /// One column of scratch.
+    factors: &'a mut [f32],
+    /// Sums of the slopes of each column; added to.
+    sums: &'a mut [f32],
+}
+
+impl WithSimd for Compare<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { autoencoder, x, outputs, errors, slopes } = self;
+        let (padded, stride) = (x.padded(), x.stride());
+        let absolute = autoencoder.error == ReconstructionError::Absolute;
+        let one = lanes::splat(simd, 1.0);
+        let share = lanes::splat(simd, 1.0 / autoencoder.columns.len() as f32);
+        let errors = S::as_mut_simd_f32s(&mut errors[..padded]).0;
+        errors.fill(simd.splat_f32s(0.0));
+        let training = slopes.is_some();
+        for ((column, x), &bias) in
+            outputs.values_mut().chunks_exact_mut(stride).zip(x.values().chunks_exact(stride)).zip(autoencoder.visible_bias)
+        {
+            let (column, x) = (S::as_mut_simd_f32s(&mut column[..padded]).0, S::as_simd_f32s(&x[..padded]).0);
+            let bias = lanes::splat(simd, bias);
+            let mut vector = 0;
+            while vector < column.len() {
+                let y = lanes::sigmoid(simd, lanes::add(simd, lanes::load::<S>(column, vector), bias));
+                let r = lanes::sub(simd, y, lanes::load::<S>(x, vector));
+                let sum = lanes::load::<S>(errors, vector);
+                let mut slope = r;
+                if absolute {
+                    let size = size(simd, r);
+                    lanes::store::<S>(errors, vector, lanes::add(simd, sum, size));
+                    if training {
+                        slope = lanes::div(simd, slope, size);
+                    }
+                } else {
+                    lanes::store::<S>(errors, vector, lanes::mul_add(simd, r, r, sum));
+                }
+                if training {
+                    slope = lanes::mul(simd, slope, lanes::mul(simd, y, lanes::sub(simd, one, y)));
+                    lanes::store::<S>(column, vector, slope);
+                }
+                vector += 2;
+            }
+        }
+
+        // What the slopes of each row are still to be multiplied by.
+        let mut none = [];
+        let (row_weights, factors, sums) = match slopes {
+            Some(Slopes { row_weights, factors, sums }) => (row_weights, factors, sums),
+            None => (&[][..], &mut none[..], &mut [][..]),
+        };
+        let row_weights = S::as_simd_f32s(row_weights).0;
+        let factors = S::as_mut_simd_f32s(factors).0;
+        let mut vector = 0;
+        while vector < errors.len() {
+            let mean = lanes::mul(simd, lanes::load::<S>(errors, vector), share);
+            let error = if absolute { mean } else { root(simd, mean) };
+            lanes::store::<S>(errors, vector, error);
+            if training {
+                let scale = lanes::mul(simd, lanes::load::<S>(row_weights, vector), share);
+                let factor = if absolute { scale } else { root_slope(simd, mean, error, scale) };
+                lanes::store::<S>(factors, vector, factor);
+            }
+            vector += 2;
+        }
+        for (column, into) in outputs.values_mut().chunks_exact_mut(stride).zip(sums) {
+            let column = S::as_mut_simd_f32s(&mut column[..padded]).0;
+            let mut sum = simd.splat_f32s(0.0);
+            let mut vector = 0;
+            while vector < column.len() {
+                let slope = lanes::mul(simd, lanes::load::<S>(column, vector), lanes::load::<S>(factors, vector));
+                lanes::store::<S>(column, vector, slope);
+                sum = simd.add_f32s(sum, lanes::sum(simd, slope));
+                vector += 2;
+            }
+            *into += simd.reduce_sum_f32s(sum);
+        }
+    }
+}
+
+/// Multiplies by the slopes of the hidden units, and adds up over the rows.
+struct HiddenSlopes<'a> {
+    hidden: &'a Block,
+    back: &'a mut Block,
+    activation: Activation,
+    /// Of each column; added to.
+    sums: &'a mut [f32],
+}
+
+impl WithSimd for HiddenSlopes<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { hidden, back, activation, sums } = self;
+        let (padded, stride) = (hidden.padded(), hidden.stride());
+        for ((back, hidden), into) in back.values_mut().chunks_exact_mut(stride).zip(hidden.values().chunks_exact(stride)).zip(sums) {
+            let (back, hidden) = (S::as_mut_simd_f32s(&mut back[..padded]).0, S::as_simd_f32s(&hidden[..padded]).0);
+            let mut sum = simd.splat_f32s(0.0);
+            let mut vector = 0;
+            while vector < back.len() {
+                let slope = lanes::slope(simd, activation, lanes::load::<S>(hidden, vector));
+                let slope = lanes::mul(simd, slope, lanes::load::<S>(back, vector));
+                lanes::store::<S>(back, vector, slope);
+                sum = simd.add_f32s(sum, lanes::sum(simd, slope));
+                vector += 2;
+            }
+            *into += simd.reduce_sum_f32s(sum);
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! Errors and scores of rows, a block at a time.
+
+use std::cell::RefCell;
+use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use burn::tensor::{Tensor, TensorData, backend::Backend};
+
+use super::autoencoders::Scratch as AutoencoderScratch;
+use super::block::{BLOCK_ROWS, Block};
+use super::borrowed::{HeadRange, HostAutoencoders, HostPrototypes};
+use super::host_values::HostValues;
+use super::input::Input;
+use super::nearest::Scratch as NearestScratch;
+use crate::model::calibration::{BODY, COMBINED, PARTS, PROTOTYPES, TAILS};
+use crate::config::ScoreKind;
+use crate::model::detector::{Detector, Parts};
+use crate::model::ensemble::Errors;
+use crate::error::Error;
+use crate::threads::for_each;
+
+/// A [`Detector`] whose numbers lie on the host; of its parts those that are needed.
+#[derive(Debug)]
+pub(crate) struct HostDetector<'a> {
+    arch: pulp::Arch,
+    features: usize,
+    clusters: usize,
+    tails: Option<HostAutoencoders<'a>>,
+    head: Option<(HostAutoencoders<'a>, HeadRange)>,
+    body: Option<HostAutoencoders<'a>>,
+    prototypes: Option<HostPrototypes>,
+    /// Mean and deviation of each tail's error: [2, clusters].
+    tail_standards: HostValues,
+    /// Of the parts: [2, 4].
+    part_standards: HostValues,
+}
+
+/// What rows were found to be; empty what was not asked for, or is not there.
+#[derive(Debug)]
+pub(crate) struct Measured {
+    /// `[rows]`.
+    pub(crate) scores: Vec<f32>,
+    /// [rows, clusters].
+    pub(crate) tails: Vec<f32>,
+    /// `[rows]`, like the others.
+    pub(crate) head: Vec<f32>,
+    pub(crate) body: Vec<f32>,
+    pub(crate) prototypes: Vec<f32>,
+    /// Values beyond the range of the scaler.
+    pub(crate) outside: u64,
+    /// What there was to measure with.
+    parts: Parts,
+    clusters: usize,
+}
+
+/// What becomes of one block.
+struct Job<'a> {
+    rows: Range<usize>,
+    scores: &'a mut [f32],
+    tails: &'a mut [f32],
+    head: &'a mut [f32],
+    body: &'a mut [f32],
+    prototypes: &'a mut [f32],
+}
+
+/// Kept by each thread from one block to the next.
+#[derive(Default)]
+struct Scratch {
+    tails: Block,
+    head_input: Block,
+    single: Block,
+    sums: [Vec<f32>; 2],
+    autoencoders: AutoencoderScratch,
+    nearest: NearestScratch,
+}
+
+thread_local! {
+    /// Scaled rows, and the block that they become.
+    static ROWS: RefCell<(Vec<f32>, Block)> = RefCell::default();
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
+}
+
+impl<'a> HostDetector<'a> {
+    /// `None` on a backend whose numbers do not lie on the host as f32.
+    pub(crate) fn of<B: Backend>(detector: &'a Detector<B>, parts: Parts) -> Option<Self> {
+        let Detector { ensemble, prototypes, calibration } = detector;
+        let tail_standards = HostValues::of(calibration.tails.val())?;
+        let head = || Some((HostAutoencoders::single(ensemble.head())?, HeadRange::of(ensemble)?));
+        let wanted = |wanted: bool, part: Option<&'a _>| part.filter(|_| wanted).map(HostAutoencoders::single);
+        Some(Self {
+            arch: pulp::Arch::new(),
+            features: ensemble.feature_map().features(),
+            clusters: ensemble.feature_map().clusters().len(),
+            tails: if parts.tails { Some(HostAutoencoders::tails(ensemble)?) } else { None },
+            head: if parts.head { Some(head()?) } else { None },
+            body: match wanted(parts.body, ensemble.body()) {
+                Some(body) => Some(body?),
+                None => None,
+            },
+            prototypes: if parts.prototypes && prototypes.nearest() > 0 { Some(HostPrototypes::of(prototypes)?) } else { None },
+            tail_standards,
+            part_standards: HostValues::of(calibration.parts.val())?,
+        })
+    }
+
+    /// Scores of that kind, which has to be of parts that are there, and with `keep` what they are made of.
+    pub(crate) fn measure(&self, input: Input<'_>, kind: Option<ScoreKind>, keep: bool) -> Result<Measured, Error> {
+        let rows = input.rows(self.features);
+        let parts = self.parts();
+        let column = |there: bool| vec![0.0; if there && keep { rows } else { 0 }];
+        let mut measured = Measured {
+            scores: vec![0.0; if kind.is_some() { rows } else { 0 }],
+            tails: vec![0.0; if parts.tails && keep { rows * self.clusters } else { 0 }],
+            head: column(parts.head),
+            body: column(parts.body),
+            prototypes: column(parts.prototypes),
+            outside: 0,
+            parts,
+            clusters: self.clusters,
+        };
+        let run = |job: Job<'_>| {
+            ROWS.with_borrow_mut(|(scaled, x)| {
+                let outside = input.fill(self.features, job.rows.clone(), scaled, x);
+                SCRATCH.with_borrow_mut(|scratch| self.block(x, job, kind, scratch));
+                outside
+            })
+        };
+        let jobs = measured.jobs(rows);
+        let outside = AtomicU64::new(0);
+        for_each(jobs.into_iter(), |job| {
+            outside.fetch_add(run(job), Ordering::Relaxed);
+        });
+        measured.outside = outside.into_inner();
+        input.check(measured.outside)?;
+        Ok(measured)
+    }
+
+    /// Scores of the rows of a block, by parts that are there.
+    pub(crate) fn scores(&self, x: &Block, kind: ScoreKind, into: &mut [f32]) {
+        let job = Job { rows: 0..x.rows(), scores: into, tails: &mut [], head: &mut [], body: &mut [], prototypes: &mut [] };
+        SCRATCH.with_borrow_mut(|scratch| self.block(x, job, Some(kind), scratch));
+    }
+
+    fn block(&self, x: &Block, job: Job<'_>, kind: Option<ScoreKind>, scratch: &mut Scratch) {
+        let Scratch { tails, head_input, single, sums: [sum, all], autoencoders, nearest } = scratch;
+        let arch = self.arch;
+        let rows = x.rows();
+        all.clear();
+        all.resize(rows, 0.0);
+        let combined = kind == Some(ScoreKind::Combined);
+        let mut count = 0.0;
+        // Adds a part to a score of all of them, or makes it the score that is asked for.
+        let mut add = |part: usize, is_asked: bool, values: &[f32], scores: &mut [f32]| {
+            let (mean, deviation) = self.standard(part);
+            if is_asked {
+                scores.iter_mut().zip(values).for_each(|(score, value)| *score = softplus((value - mean) / deviation));
+            } else if combined {
+                all.iter_mut().zip(values).for_each(|(sum, value)| *sum += (value - mean) / deviation);
+                count += 1.0;
+            }
+        };
+        if let Some(autoencoder) = &self.tails {
+            autoencoder.view().errors(arch, x, tails, autoencoders);
+            if !job.tails.is_empty() {
+                tails.write_rows(job.tails);
+            }
+            if combined || kind == Some(ScoreKind::Tails) {
+                self.mean_of_tails(tails, sum);
+                add(TAILS, !combined, sum, job.scores);
+            }
+        }
+        if let Some((autoencoder, range)) = &self.head {
+            range.apply(tails, head_input);
+            autoencoder.view().errors(arch, head_input, single, autoencoders);
+            copy(single.column(0), job.head);
+            if kind == Some(ScoreKind::Head) {
+                copy(single.column(0), job.scores);
+            }
+        }
+        if let Some(autoencoder) = &self.body {
+            autoencoder.view().errors(arch, x, single, autoencoders);
+            copy(single.column(0), job.body);
+            add(BODY, kind == Some(ScoreKind::Body), &single.column(0)[..rows], job.scores);
+        }
+        if let Some(prototypes) = &self.prototypes {
+            single.reshape(1, rows);
+            prototypes.view().distances(arch, x, single.column_mut(0), nearest);
+            copy(single.column(0), job.prototypes);
+            add(PROTOTYPES, kind == Some(ScoreKind::Prototypes), &single.column(0)[..rows], job.scores);
+        }
+        if combined {
+            let (mean, deviation) = self.standard(COMBINED);
+            job.scores.iter_mut().zip(&*all).for_each(|(score, sum)| *score = softplus((sum / count - mean) / deviation));
+        }
+    }
+
+    /// Mean over the tails of their standardised errors.
+    fn mean_of_tails(&self, errors: &Block, sum: &mut Vec<f32>) {
+        let (means, deviations) = self.tail_standards.as_slice().split_at(self.clusters);
+        sum.clear();
+        sum.resize(errors.rows(), 0.0);
+        for (tail, (mean, deviation)) in means.iter().zip(deviations).enumerate() {
+            sum.iter_mut().zip(errors.column(tail)).for_each(|(sum, error)| *sum += (error - mean) / deviation);
+        }
+        let count = self.clusters as f32;
+        for sum in sum {
+            *sum /= count;
+        }
+    }
+
+    /// The parts that there are.
+    fn parts(&self) -> Parts {
+        let Self { tails, head, body, prototypes, .. } = self;
+        Parts { tails: tails.is_some(), head: head.is_some(), body: body.is_some(), prototypes: prototypes.is_some() }
+    }
+
+    /// Mean and deviation of a part.
+    fn standard(&self, part: usize) -> (f32, f32) {
+        let standards = self.part_standards.as_slice();
+        (standards[part], standards[PARTS + part])
+    }
+}
+
+impl Measured {
+    fn jobs(&mut self, rows: usize) -> Vec<Job<'_>> {
+        let Self { scores, tails, head, body, prototypes, clusters, .. } = self;
+        let mut blocks = [(scores, 1), (tails, *clusters), (head, 1), (body, 1), (prototypes, 1)]
+            .map(|(values, width)| values.chunks_mut(BLOCK_ROWS * width));
+        (0..rows)
+            .step_by(BLOCK_ROWS)
+            .map(|first| {
+                let [scores, tails, head, body, prototypes] = blocks.each_mut().map(|blocks| blocks.next().unwrap_or_default());
+                Job { rows: first..rows.min(first + BLOCK_ROWS), scores, tails, head, body, prototypes }
+            })
+            .collect()
+    }
+
+    /// As tensors of the parts that are there.
+    pub(crate) fn into_errors<B: Backend>(self, device: &B::Device) -> Errors<B> {
+        let column = |values: Vec<f32>| {
+            let rows = values.len();
+            Tensor::<B, 1>::from_data(TensorData::new(values, [rows]), device)
+        };
+        let rows = self.tails.len() / self.clusters;
+        Errors {
+            tails: Tensor::from_data(TensorData::new(self.tails, [rows, self.clusters]), device),
+            head: column(self.head),
+            body: self.parts.body.then(|| column(self.body)),
+            prototypes: self.parts.prototypes.then(|| column(self.prototypes)),
+        }
+    }
+}
+
+fn copy(from: &[f32], into: &mut [f32]) {
+    into.copy_from_slice(&from[..into.len()]);
+}
+
+/// `ln(1 + exp(x))` without overflow.
+fn softplus(x: f32) -> f32 {
+    x.max(0.0) + (-x.abs()).exp().ln_1p()
+}

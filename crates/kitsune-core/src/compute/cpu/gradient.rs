@@ -1,0 +1,196 @@
+//! The gradient of a step: forwards and backwards through all parts.
+
+use std::ops::Range;
+
+use super::autoencoders::{Scratch as AutoencoderScratch, TrainedRows};
+use super::block::{BLOCK_ROWS, Block};
+use super::detector::HostDetector;
+use super::owned::{BODY, HEAD, HostEnsemble, TAILS};
+use super::input::Input;
+use super::error_bounds::Summary;
+use crate::config::ScoreKind;
+use crate::error::Error;
+use crate::random::{Draws, Dropout};
+use crate::threads::for_each;
+
+/// Most groups of a step, and bytes that their gradients may take.
+const GROUPS: usize = 32;
+const BYTES: usize = 64 << 20;
+
+/// Groups whose heads take less time than a sleeping thread takes to wake.
+const FEW_GROUPS: usize = 4;
+
+/// What a step is made of beside the parameters.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Step<'a> {
+    pub(crate) input: Input<'a>,
+    pub(crate) features: usize,
+    /// With the draws for the rows' features and for the tails' errors.
+    pub(crate) dropout: Option<(Dropout, [Draws; 2])>,
+    /// A model, and the score above which a row trains nothing.
+    pub(crate) rough_fit: Option<(&'a HostDetector<'a>, f32)>,
+}
+
+/// Sums over the rows that train.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct LossSums {
+    pub(crate) tails: f64,
+    pub(crate) head: f64,
+    pub(crate) body: f64,
+    /// How many these are.
+    pub(crate) weight: f64,
+}
+
+/// Gradients, and space to make them in that is kept from step to step.
+#[derive(Debug, Default)]
+pub(crate) struct Gradients {
+    /// Of the mean loss, after a step: like [`HostEnsemble::parameters`].
+    pub(crate) values: Vec<f32>,
+    groups: Vec<Group>,
+}
+
+/// Consecutive blocks whose gradients are added up in the order of the rows. How rows are grouped depends on their number and on the model, not
+/// on the threads there are, so neither does any rounding.
+#[derive(Debug, Default)]
+struct Group {
+    blocks: Vec<Rows>,
+    gradient: Vec<f32>,
+    sums: LossSums,
+    /// Least and greatest error of each tail.
+    bounds: [Vec<f32>; 2],
+    /// Values outside the range of the scaler.
+    outside: u64,
+    scratch: Scratch,
+}
+
+/// What the head needs of a block of rows.
+#[derive(Debug, Default)]
+struct Rows {
+    range: Range<usize>,
+    /// Of the tails.
+    errors: Block,
+    /// 1 for rows that train, 0 for others and for the padding.
+    weights: Vec<f32>,
+}
+
+#[derive(Debug, Default)]
+struct Scratch {
+    scaled: Vec<f32>,
+    x: Block,
+    dropped: Block,
+    errors: Block,
+    scores: Vec<f32>,
+    autoencoders: AutoencoderScratch,
+}
+
+impl Gradients {
+    /// One step: widens the head's range by the rows' errors, and leaves the gradient of the mean losses.
+    pub(crate) fn take(&mut self, ensemble: &mut HostEnsemble, step: Step<'_>) -> Result<LossSums, Error> {
+        let arch = pulp::Arch::new();
+        let count = self.plan(step.input.rows(step.features), ensemble);
+        let groups = &mut self.groups[..count];
+        for_each(groups.iter_mut(), |group| group.tails_and_body(arch, ensemble, step));
+        step.input.check(groups.iter().map(|group| group.outside).sum())?;
+        if ensemble.head_range.counts() {
+            for group in &*groups {
+                ensemble.head_range.widen(&group.bounds);
+            }
+        }
+        if count <= FEW_GROUPS {
+            for group in &mut *groups {
+                group.head(arch, ensemble, step);
+            }
+        } else {
+            for_each(groups.iter_mut(), |group| group.head(arch, ensemble, step));
+        }
+
+        let mut sums = LossSums::default();
+        self.values.clear();
+        self.values.resize(ensemble.parameters.len(), 0.0);
+        for group in groups {
+            self.values.iter_mut().zip(&group.gradient).for_each(|(sum, value)| *sum += value);
+            sums.add(group.sums);
+        }
+        let share = 1.0 / sums.weight.max(1.0) as f32;
+        self.values.iter_mut().for_each(|value| *value *= share);
+        Ok(sums)
+    }
+
+    /// Spreads the rows over groups; how many there are.
+    fn plan(&mut self, rows: usize, ensemble: &HostEnsemble) -> usize {
+        let (parameters, clusters) = (ensemble.parameters.len(), ensemble.clusters());
+        let blocks = rows.div_ceil(BLOCK_ROWS);
+        let most = (BYTES / (parameters.max(1) * size_of::<f32>())).clamp(1, GROUPS);
+        let each = blocks.div_ceil(most).max(1);
+        let count = blocks.div_ceil(each);
+        if self.groups.len() < count {
+            self.groups.resize_with(count, Group::default);
+        }
+        for (at, group) in self.groups[..count].iter_mut().enumerate() {
+            let ranges = (at * each..blocks.min((at + 1) * each)).map(|block| block * BLOCK_ROWS..rows.min((block + 1) * BLOCK_ROWS));
+            group.blocks.resize_with(ranges.len(), Rows::default);
+            group.blocks.iter_mut().zip(ranges).for_each(|(rows, range)| rows.range = range);
+            group.gradient.clear();
+            group.gradient.resize(parameters, 0.0);
+            group.sums = LossSums::default();
+            for (bounds, unseen) in group.bounds.iter_mut().zip([f32::MAX, f32::MIN]) {
+                bounds.clear();
+                bounds.resize(clusters, unseen);
+            }
+            group.outside = 0;
+        }
+        count
+    }
+}
+
+impl Group {
+    fn tails_and_body(&mut self, arch: pulp::Arch, ensemble: &HostEnsemble, step: Step<'_>) {
+        let Self { blocks, gradient, sums, bounds: [minimum, maximum], outside, scratch } = self;
+        let Scratch { scaled, x, dropped, errors, scores, autoencoders } = scratch;
+        for rows in blocks {
+            let Rows { range, errors: tail_errors, weights } = rows;
+            *outside += step.input.fill(step.features, range.clone(), scaled, x);
+            weights.clear();
+            weights.resize(x.padded(), 0.0);
+            match step.rough_fit {
+                None => weights[..x.rows()].fill(1.0),
+                Some((detector, limit)) => {
+                    scores.resize(x.rows(), 0.0);
+                    detector.scores(x, ScoreKind::Combined, scores);
+                    weights.iter_mut().zip(&*scores).for_each(|(weight, &score)| *weight = f32::from(u8::from(score <= limit)));
+                }
+            }
+            let seen = x.seen(arch, step.dropout.map(|(dropout, [draws, _])| (dropout, draws)), range.start, dropped);
+            let rows = TrainedRows { targets: x, seen, weights };
+            ensemble.part(TAILS).train(arch, rows, tail_errors, ensemble.gradient_of(TAILS, gradient), autoencoders);
+            let bounds = Some((&mut minimum[..], &mut maximum[..]));
+            sums.tails += arch.dispatch(Summary { errors: tail_errors, weights, bounds });
+            sums.weight += weights.iter().map(|&weight| f64::from(weight)).sum::<f64>();
+            if ensemble.has_body() {
+                ensemble.part(BODY).train(arch, rows, errors, ensemble.gradient_of(BODY, gradient), autoencoders);
+                sums.body += arch.dispatch(Summary { errors, weights, bounds: None });
+            }
+        }
+    }
+
+    fn head(&mut self, arch: pulp::Arch, ensemble: &HostEnsemble, step: Step<'_>) {
+        let Self { blocks, gradient, sums, scratch, .. } = self;
+        let Scratch { x, dropped, errors, autoencoders, .. } = scratch;
+        for Rows { range, errors: tail_errors, weights } in blocks {
+            ensemble.head_range.apply(tail_errors, x);
+            let seen = x.seen(arch, step.dropout.map(|(dropout, [_, draws])| (dropout, draws)), range.start, dropped);
+            let rows = TrainedRows { targets: x, seen, weights };
+            ensemble.part(HEAD).train(arch, rows, errors, ensemble.gradient_of(HEAD, gradient), autoencoders);
+            sums.head += arch.dispatch(Summary { errors, weights, bounds: None });
+        }
+    }
+}
+
+impl LossSums {
+    fn add(&mut self, other: Self) {
+        self.tails += other.tails;
+        self.head += other.head;
+        self.body += other.body;
+        self.weight += other.weight;
+    }
+}

@@ -1,0 +1,243 @@
+//! An autoencoder of few hidden units, which stay in registers from end to end: the tails, and the head of not too many.
+
+use pulp::{Simd, WithSimd};
+
+use super::autoencoders::{Autoencoder, ParametersMut, TrainedRows};
+use super::block::Block;
+use super::simd::{self, Pair};
+use crate::config::ReconstructionError;
+use crate::model::tied_autoencoder::{ABSOLUTE_FLOOR, SQUARE_FLOOR};
+
+/// Hidden units up to which an autoencoder is one of these.
+pub(crate) const MOST_HIDDEN: usize = 8;
+
+/// Calls the function for a number of hidden units that the compiler knows.
+macro_rules! of_hidden {
+    ($autoencoder:expr, $function:ident($($argument:expr),*)) => {
+        match $autoencoder.hidden_bias.len() {
+            1 => $function::<S, 1>($($argument),*),
+            2 => $function::<S, 2>($($argument),*),
+            3 => $function::<S, 3>($($argument),*),
+            4 => $function::<S, 4>($($argument),*),
+            5 => $function::<S, 5>($($argument),*),
+            6 => $function::<S, 6>($($argument),*),
+            7 => $function::<S, 7>($($argument),*),
+            _ => $function::<S, MOST_HIDDEN>($($argument),*),
+        }
+    };
+}
+
+/// Errors, and reconstructions where they are asked for.
+pub(crate) struct Forward<'a> {
+    pub(crate) autoencoder: Autoencoder<'a>,
+    pub(crate) x: &'a Block,
+    /// Of each row, padding included.
+    pub(crate) errors: &'a mut [f32],
+    /// A column for each visible unit.
+    pub(crate) outputs: Option<&'a mut Block>,
+}
+
+impl WithSimd for Forward<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        of_hidden!(self.autoencoder, forward(simd, self));
+    }
+}
+
+/// Errors and the gradient.
+pub(crate) struct Train<'a> {
+    pub(crate) autoencoder: Autoencoder<'a>,
+    pub(crate) rows: TrainedRows<'a>,
+    /// Of each row, padding included.
+    pub(crate) errors: &'a mut [f32],
+    /// Of this autoencoder; added to.
+    pub(crate) gradient: ParametersMut<'a>,
+    pub(crate) scratch: &'a mut Vec<f32>,
+}
+
+impl WithSimd for Train<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        of_hidden!(self.autoencoder, train(simd, self));
+    }
+}
+
+#[inline(always)]
+fn forward<S: Simd, const H: usize>(simd: S, task: Forward<'_>) {
+    let Forward { autoencoder, x, errors, mut outputs } = task;
+    let (vectors, stride) = (x.padded() / S::F32_LANES, x.stride() / S::F32_LANES);
+    let (x, errors) = (S::as_simd_f32s(x.values()).0, S::as_mut_simd_f32s(errors).0);
+    let share = lanes::splat(simd, 1.0 / autoencoder.columns.len() as f32);
+    let mut vector = 0;
+    while vector < vectors {
+        let h = hidden::<S, H>(simd, &autoencoder, x, stride, vector);
+        let mut sum = lanes::splat(simd, 0.0);
+        for (unit, (&column, w)) in autoencoder.columns.iter().zip(autoencoder.weight.chunks_exact(autoencoder.stride)).enumerate() {
+            let y = visible(simd, &h, w, autoencoder.visible_bias[unit]);
+            let r = lanes::sub(simd, y, lanes::load::<S>(x, column * stride + vector));
+            sum = match autoencoder.error {
+                ReconstructionError::Absolute => lanes::add(simd, sum, size(simd, r)),
+                ReconstructionError::RootMeanSquare => lanes::mul_add(simd, r, r, sum),
+            };
+            if let Some(outputs) = &mut outputs {
+                lanes::store::<S>(S::as_mut_simd_f32s(outputs.values_mut()).0, unit * stride + vector, y);
+            }
+        }
+        let mean = lanes::mul(simd, sum, share);
+        let error = match autoencoder.error {
+            ReconstructionError::Absolute => mean,
+            ReconstructionError::RootMeanSquare => root(simd, mean),
+        };
+        lanes::store::<S>(errors, vector, error);
+        vector += 2;
+    }
+}
+
+#[inline(always)]
+fn train<S: Simd, const H: usize>(simd: S, task: Train<'_>) {
+    let Train { autoencoder, rows: TrainedRows { targets, seen, weights }, errors, gradient, scratch } = task;
+    let (vectors, stride) = (targets.padded() / S::F32_LANES, targets.stride() / S::F32_LANES);
+    let (x, seen) = (S::as_simd_f32s(targets.values()).0, S::as_simd_f32s(seen.values()).0);
+    let (row_weights, errors) = (S::as_simd_f32s(weights).0, S::as_mut_simd_f32s(errors).0);
+    let units = autoencoder.columns.len();
+    let share = lanes::splat(simd, 1.0 / units as f32);
+    let one = lanes::splat(simd, 1.0);
+
+    // Sums of the gradient in each lane, and the slopes at the visible units for one pair of vectors.
+    scratch.clear();
+    scratch.resize((units * H + H + units + 2 * units) * S::F32_LANES, 0.0);
+    let (weight_sums, rest) = S::as_mut_simd_f32s(scratch).0.split_at_mut(units * H);
+    let (hidden_sums, rest) = rest.split_at_mut(H);
+    let (visible_sums, slopes) = rest.split_at_mut(units);
+
+    let mut vector = 0;
+    while vector < vectors {
+        let h = hidden::<S, H>(simd, &autoencoder, seen, stride, vector);
+        let row_weight = lanes::load::<S>(row_weights, vector);
+        let scale = lanes::mul(simd, row_weight, share);
+        let mut sum = lanes::splat(simd, 0.0);
+        let mut back = [lanes::splat(simd, 0.0); H];
+        for (unit, (&column, w)) in autoencoder.columns.iter().zip(autoencoder.weight.chunks_exact(autoencoder.stride)).enumerate() {
+            let y = visible(simd, &h, w, autoencoder.visible_bias[unit]);
+            let r = lanes::sub(simd, y, lanes::load::<S>(x, column * stride + vector));
+            let slope = lanes::mul(simd, r, lanes::mul(simd, y, lanes::sub(simd, one, y)));
+            let slope = match autoencoder.error {
+                ReconstructionError::Absolute => {
+                    let size = size(simd, r);
+                    sum = lanes::add(simd, sum, size);
+                    lanes::div(simd, lanes::mul(simd, slope, scale), size)
+                }
+                ReconstructionError::RootMeanSquare => {
+                    sum = lanes::mul_add(simd, r, r, sum);
+                    slope
+                }
+            };
+            lanes::store::<S>(slopes, 2 * unit, slope);
+            for j in 0..H {
+                back[j] = lanes::mul_add(simd, slope, lanes::splat(simd, w[j]), back[j]);
+            }
+        }
+        let mean = lanes::mul(simd, sum, share);
+        match autoencoder.error {
+            ReconstructionError::Absolute => lanes::store::<S>(errors, vector, mean),
+            ReconstructionError::RootMeanSquare => {
+                let error = root(simd, mean);
+                lanes::store::<S>(errors, vector, error);
+                let factor = root_slope(simd, mean, error, scale);
+                for j in 0..H {
+                    back[j] = lanes::mul(simd, back[j], factor);
+                }
+                for unit in 0..units {
+                    let slope = lanes::load::<S>(slopes, 2 * unit);
+                    lanes::store::<S>(slopes, 2 * unit, lanes::mul(simd, slope, factor));
+                }
+            }
+        }
+        for j in 0..H {
+            back[j] = lanes::mul(simd, back[j], lanes::slope(simd, autoencoder.activation, h[j]));
+            hidden_sums[j] = simd.add_f32s(hidden_sums[j], lanes::sum(simd, back[j]));
+        }
+        for (unit, (&column, sums)) in autoencoder.columns.iter().zip(weight_sums.chunks_exact_mut(H)).enumerate() {
+            let x = lanes::load::<S>(seen, column * stride + vector);
+            let slope = lanes::load::<S>(slopes, 2 * unit);
+            for j in 0..H {
+                let mut sum = sums[j];
+                for p in 0..2 {
+                    sum = simd.mul_add_e_f32s(x[p], back[j][p], simd.mul_add_e_f32s(slope[p], h[j][p], sum));
+                }
+                sums[j] = sum;
+            }
+            visible_sums[unit] = simd.add_f32s(visible_sums[unit], lanes::sum(simd, slope));
+        }
+        vector += 2;
+    }
+
+    for (sums, into) in weight_sums.chunks_exact(H).zip(gradient.weight.chunks_exact_mut(autoencoder.stride)) {
+        for j in 0..H {
+            into[j] += simd.reduce_sum_f32s(sums[j]);
+        }
+    }
+    for j in 0..H {
+        gradient.hidden_bias[j] += simd.reduce_sum_f32s(hidden_sums[j]);
+    }
+    for unit in 0..units {
+        gradient.visible_bias[unit] += simd.reduce_sum_f32s(visible_sums[unit]);
+    }
+}
+
+/// Hidden units of a pair of vectors.
+#[inline(always)]
+fn hidden<S: Simd, const H: usize>(simd: S, autoencoder: &Autoencoder<'_>, x: &[S::f32s], stride: usize, vector: usize) -> [Pair<S>; H] {
+    let mut h = [lanes::splat(simd, 0.0); H];
+    for j in 0..H {
+        h[j] = lanes::splat(simd, autoencoder.hidden_bias[j]);
+    }
+    for (&column, w) in autoencoder.columns.iter().zip(autoencoder.weight.chunks_exact(autoencoder.stride)) {
+        let x = lanes::load::<S>(x, column * stride + vector);
+        for j in 0..H {
+            h[j] = lanes::mul_add(simd, x, lanes::splat(simd, w[j]), h[j]);
+        }
+    }
+    for j in 0..H {
+        h[j] = lanes::activate(simd, autoencoder.activation, h[j]);
+    }
+    h
+}
+
+/// A visible unit of a pair of vectors.
+#[inline(always)]
+fn visible<S: Simd, const H: usize>(simd: S, h: &[Pair<S>; H], w: &[f32], bias: f32) -> Pair<S> {
+    let mut y = lanes::splat(simd, bias);
+    for j in 0..H {
+        y = lanes::mul_add(simd, h[j], lanes::splat(simd, w[j]), y);
+    }
+    lanes::sigmoid(simd, y)
+}
+
+/// The absolute error of a difference.
+#[inline(always)]
+pub(crate) fn size<S: Simd>(simd: S, r: Pair<S>) -> Pair<S> {
+    lanes::sqrt(simd, lanes::mul_add(simd, r, r, lanes::splat(simd, ABSOLUTE_FLOOR as f32)))
+}
+
+/// The root of a mean square.
+#[inline(always)]
+pub(crate) fn root<S: Simd>(simd: S, mean: Pair<S>) -> Pair<S> {
+    lanes::sqrt(simd, lanes::max(simd, lanes::splat(simd, SQUARE_FLOOR as f32), mean))
+}
+
+/// What the slope of half a square is multiplied by for that of the root: `scale / error`, and 0 below the floor.
+#[inline(always)]
+pub(crate) fn root_slope<S: Simd>(simd: S, mean: Pair<S>, error: Pair<S>, scale: Pair<S>) -> Pair<S> {
+    let floor = simd.splat_f32s(SQUARE_FLOOR as f32);
+    let mut factor = scale;
+    for p in 0..2 {
+        let slope = simd.div_f32s(scale[p], error[p]);
+        factor[p] = simd.select_f32s(simd.less_than_f32s(mean[p], floor), simd.splat_f32s(0.0), slope);
+    }
+    factor
+}

@@ -1,0 +1,120 @@
+//! Distances of the rows of a block to prototypes.
+
+use pulp::{Simd, WithSimd};
+
+use super::block::Block;
+use super::simd;
+use super::product::Matrix;
+
+/// The values of [`Prototypes`](crate::model::prototypes::Prototypes).
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Nearest<'a> {
+    /// [features, prototypes], less the middle.
+    pub(crate) centres: &'a [f32],
+    /// Squared length of each: `[prototypes]`.
+    pub(crate) squares: &'a [f32],
+    /// `[features]`.
+    pub(crate) middle: &'a [f32],
+    /// How many of them make a distance.
+    pub(crate) count: usize,
+}
+
+/// Kept from one block to the next.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    centred: Block,
+    products: Block,
+    lengths: Vec<f32>,
+    least: Vec<f32>,
+}
+
+impl Nearest<'_> {
+    /// Mean distance of each row to the nearest ones, padding included.
+    pub(crate) fn distances(&self, arch: pulp::Arch, x: &Block, into: &mut [f32], scratch: &mut Scratch) {
+        let Scratch { centred, products, lengths, least } = scratch;
+        centred.reshape(x.columns(), x.rows());
+        lengths.clear();
+        lengths.resize(x.padded(), 0.0);
+        arch.dispatch(Centre { x, middle: self.middle, centred, lengths });
+        products.reshape(self.squares.len(), x.rows());
+        let count = self.squares.len();
+        products.matrix_mut().set(-2.0, centred.matrix(), Matrix::by_rows(self.centres, [x.columns(), count], count));
+        arch.dispatch(Select { products, squares: self.squares, lengths, count: self.count, least, into });
+    }
+}
+
+/// Subtracts the middle, and adds up the squares of each row.
+struct Centre<'a> {
+    x: &'a Block,
+    middle: &'a [f32],
+    centred: &'a mut Block,
+    lengths: &'a mut [f32],
+}
+
+impl WithSimd for Centre<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { x, middle, centred, lengths } = self;
+        let (padded, stride) = (x.padded(), x.stride());
+        let lengths = S::as_mut_simd_f32s(lengths).0;
+        for ((into, x), &middle) in centred.values_mut().chunks_exact_mut(stride).zip(x.values().chunks_exact(stride)).zip(middle) {
+            let (into, x) = (S::as_mut_simd_f32s(&mut into[..padded]).0, S::as_simd_f32s(&x[..padded]).0);
+            let middle = simd.splat_f32s(middle);
+            for vector in 0..x.len() {
+                let value = simd.sub_f32s(x[vector], middle);
+                into[vector] = value;
+                lengths[vector] = simd.mul_add_e_f32s(value, value, lengths[vector]);
+            }
+        }
+    }
+}
+
+/// The least distances, by insertion: no row takes another way than its neighbours.
+struct Select<'a> {
+    /// -2 x c: [prototypes, stride].
+    products: &'a Block,
+    squares: &'a [f32],
+    lengths: &'a [f32],
+    count: usize,
+    least: &'a mut Vec<f32>,
+    into: &'a mut [f32],
+}
+
+impl WithSimd for Select<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { products, squares, lengths, count, least, into } = self;
+        let (padded, stride) = (products.padded(), products.stride() / S::F32_LANES);
+        let (products, lengths) = (S::as_simd_f32s(products.values()).0, S::as_simd_f32s(lengths).0);
+        let into = S::as_mut_simd_f32s(&mut into[..padded]).0;
+        least.resize(2 * count * S::F32_LANES, 0.0);
+        let least = &mut S::as_mut_simd_f32s(least).0[..2 * count];
+        let share = lanes::splat(simd, 1.0 / count as f32);
+        let zero = lanes::splat(simd, 0.0);
+        let mut vector = 0;
+        while vector < into.len() {
+            least.fill(simd.splat_f32s(f32::MAX));
+            let length = lanes::load::<S>(lengths, vector);
+            for (prototype, &square) in squares.iter().enumerate() {
+                let product = lanes::load::<S>(products, prototype * stride + vector);
+                let square = lanes::add(simd, product, lanes::splat(simd, square));
+                let mut distance = lanes::max(simd, zero, lanes::add(simd, square, length));
+                for place in 0..count {
+                    let kept = lanes::load::<S>(least, 2 * place);
+                    lanes::store::<S>(least, 2 * place, lanes::min(simd, kept, distance));
+                    distance = lanes::max(simd, kept, distance);
+                }
+            }
+            let mut sum = zero;
+            for place in 0..count {
+                sum = lanes::add(simd, sum, lanes::sqrt(simd, lanes::load::<S>(least, 2 * place)));
+            }
+            lanes::store::<S>(into, vector, lanes::mul(simd, sum, share));
+            vector += 2;
+        }
+    }
+}

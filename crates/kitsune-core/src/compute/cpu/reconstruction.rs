@@ -1,0 +1,69 @@
+//! What the tails make of rows, and how far off tails and body are.
+
+use burn::tensor::{Tensor, TensorData, backend::Backend};
+
+use super::autoencoders::Scratch;
+use super::block::{BLOCK_ROWS, Block};
+use super::borrowed::HostAutoencoders;
+use super::host_values::HostValues;
+use crate::model::ensemble::Ensemble;
+use crate::threads::for_each;
+
+/// As [`Ensemble::reconstruct`]; `None` on a backend whose numbers do not lie on the host as f32.
+///
+/// # Shapes
+/// - x: [rows, features]
+/// - outputs: [rows, features]
+pub(crate) fn reconstruct<B: Backend>(ensemble: &Ensemble<B>, x: &Tensor<B, 2>) -> Option<(Tensor<B, 2>, Tensor<B, 2>)> {
+    let [rows, features] = x.dims();
+    let values = HostValues::of(x.clone())?;
+    let tails = HostAutoencoders::tails(ensemble)?;
+    let body = match ensemble.body() {
+        Some(body) => Some(HostAutoencoders::single(body)?),
+        None => None,
+    };
+    let map = ensemble.feature_map();
+    let (shares, unseen, visible) = (map.shares(), map.unseen(), map.visible());
+    let arch = pulp::Arch::new();
+    let mut reconstruction = vec![0.0; rows * features];
+    let mut off = vec![0.0; rows * features];
+    let length = BLOCK_ROWS * features;
+    let blocks = values.as_slice().chunks(length).zip(reconstruction.chunks_mut(length).zip(off.chunks_mut(length)));
+    for_each(blocks, |(rows, (reconstruction, off))| {
+        let (mut x, mut outputs, mut sum, mut differences) = (Block::default(), Block::default(), Block::default(), Block::default());
+        let mut scratch = Scratch::default();
+        x.fill(rows, features);
+        sum.reshape(features, x.rows());
+        for (feature, &unseen) in unseen.iter().enumerate() {
+            sum.column_mut(feature).iter_mut().zip(x.column(feature)).for_each(|(sum, x)| *sum = x * unseen);
+        }
+        for (cluster, columns) in map.clusters().iter().enumerate() {
+            tails.view().reconstruct(arch, cluster, &x, &mut outputs, &mut scratch);
+            for (unit, &feature) in columns.iter().enumerate() {
+                let share = shares[cluster * visible + unit];
+                sum.column_mut(feature).iter_mut().zip(outputs.column(unit)).for_each(|(sum, y)| *sum += y * share);
+            }
+        }
+        differences.reshape(features, x.rows());
+        differences.values_mut().fill(0.0);
+        differences.add_sizes(&sum, &x);
+        if let Some(body) = &body {
+            body.view().reconstruct(arch, 0, &x, &mut outputs, &mut scratch);
+            differences.add_sizes(&outputs, &x);
+        }
+        sum.write_rows(reconstruction);
+        differences.write_rows(off);
+    });
+    let tensor = |values| Tensor::from_data(TensorData::new(values, [rows, features]), &x.device());
+    Some((tensor(reconstruction), tensor(off)))
+}
+
+impl Block {
+    /// Adds how far two blocks of its shape are apart.
+    fn add_sizes(&mut self, left: &Self, right: &Self) {
+        for column in 0..self.columns() {
+            let apart = left.column(column).iter().zip(right.column(column)).map(|(left, right)| (left - right).abs());
+            self.column_mut(column).iter_mut().zip(apart).for_each(|(sum, size)| *sum += size);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! The ensemble on graphics cards, by kernels of our own.
+//!
+//! A tensor operation takes the host some twenty microseconds whatever its size, so a step of nearly two hundred of them is slower than one on the
+//! CPU; on CUDA its matrix products round their factors to 10 bits; and its sums over rows are a thread for each column. A step by these kernels is a
+//! sixth of the launches, in f32 throughout. For Burn's wgpu and CUDA backends of f32, without `fusion`; the tensor operations stay for every other
+//! backend, and are what this is tested against.
+
+#[cfg(any(feature = "wgpu", feature = "cuda"))]
+mod downcast;
+#[cfg(any(feature = "wgpu", feature = "cuda"))]
+mod kernels;
+#[cfg(any(feature = "wgpu", feature = "cuda"))]
+mod scoring;
+#[cfg(any(feature = "wgpu", feature = "cuda"))]
+mod training;
+
+#[cfg(not(any(feature = "wgpu", feature = "cuda")))]
+use std::marker::PhantomData;
+
+use burn::tensor::{Int, Tensor, backend::Backend};
+
+#[cfg(any(feature = "wgpu", feature = "cuda"))]
+use self::downcast::Card;
+use crate::model::calibration::Calibration;
+use crate::config::ScoreKind;
+use crate::model::detector::PartErrors;
+use crate::model::ensemble::Ensemble;
+use crate::compute::tensors::optimizer::{Rule, Update};
+use crate::compute::flat_layout::Places;
+use crate::compute::tensors::training::{Slopes, TensorStep};
+use crate::model::tied_autoencoder::TiedAutoencoder;
+
+#[cfg(feature = "wgpu")]
+type OnWgpu<B> = Card<B, cubecl::wgpu::WgpuRuntime, u32>;
+#[cfg(feature = "cuda")]
+type OnCuda<B> = Card<B, cubecl::cuda::CudaRuntime, u8>;
+
+/// What the card of backend `$backend` makes of it, `None` where there is none.
+macro_rules! on_card {
+    ($backend:ty, $function:ident($($argument:expr),*)) => {{
+        #[cfg(feature = "wgpu")]
+        if OnWgpu::<$backend>::is_there() {
+            return OnWgpu::<$backend>::$function($($argument),*);
+        }
+        #[cfg(feature = "cuda")]
+        if OnCuda::<$backend>::is_there() {
+            return OnCuda::<$backend>::$function($($argument),*);
+        }
+        #[cfg(not(any(feature = "wgpu", feature = "cuda")))]
+        let _ = ($(&$argument,)*);
+        None
+    }};
+}
+
+/// Where views of a tensor may begin on any card, in numbers: 512 bytes on CUDA.
+pub(crate) const ALIGNMENT: usize = 128;
+
+/// Whether there are kernels for the backend.
+pub(crate) fn is_for<B: Backend>() -> bool {
+    #[cfg(feature = "wgpu")]
+    if OnWgpu::<B>::is_there() {
+        return true;
+    }
+    #[cfg(feature = "cuda")]
+    if OnCuda::<B>::is_there() {
+        return true;
+    }
+    #[cfg(not(any(feature = "wgpu", feature = "cuda")))]
+    let _ = PhantomData::<B>;
+    false
+}
+
+/// Errors of an autoencoder, whose features are those columns of `x`, or all of them.
+///
+/// # Shapes
+/// - x: [rows, features]
+/// - columns: [clusters · visible]
+/// - output: [rows, clusters]
+pub(crate) fn errors<B: Backend>(part: &TiedAutoencoder<B>, x: &Tensor<B, 2>, columns: Option<&Tensor<B, 1, Int>>) -> Option<Tensor<B, 2>> {
+    on_card!(B, errors(part, x, columns))
+}
+
+/// Reconstructions of inputs [clusters, rows, visible].
+pub(crate) fn reconstruct<B: Backend>(part: &TiedAutoencoder<B>, input: &Tensor<B, 3>) -> Option<Tensor<B, 3>> {
+    on_card!(B, reconstruct(part, input))
+}
+
+/// Mean distances to the nearest prototypes: `[rows]`.
+///
+/// # Shapes
+/// - x: [rows, features]
+/// - centres, middle: [features, prototypes], [1, features]
+pub(crate) fn distance<B: Backend>(x: &Tensor<B, 2>, centres: Tensor<B, 2>, middle: Tensor<B, 2>, nearest: usize) -> Option<Tensor<B, 1>> {
+    on_card!(B, distance(x, centres, middle, nearest))
+}
+
+/// The score of a kind that is not the head's: `[rows]`.
+pub(crate) fn score<B: Backend>(calibration: &Calibration<B>, errors: &PartErrors<B>, kind: ScoreKind) -> Option<Tensor<B, 1>> {
+    on_card!(B, score(calibration, errors, kind))
+}
+
+/// Equal shares, 1 together, of the rows that score no more than a limit, and 0 of the others: `[rows]`.
+pub(crate) fn shares<B: Backend>(scores: &Tensor<B, 1>, limit: f32) -> Option<Tensor<B, 1>> {
+    on_card!(B, shares(scores, limit))
+}
+
+/// What a step over some rows tells of the parameters, and the losses with those of the steps before.
+///
+/// # Shapes
+/// - losses: `[3]`
+pub(crate) fn slopes<B: Backend>(
+    ensemble: &Ensemble<B>,
+    step: &TensorStep<B>,
+    places: &Places,
+    losses: &Tensor<B, 1>,
+) -> Option<Slopes<B>> {
+    on_card!(B, slopes(ensemble, step, places, losses))
+}
+
+/// A part of a tensor from a number on, without a copy; `None` where the device cannot begin there.
+pub(crate) fn view<B: Backend>(flat: &Tensor<B, 1>, start: usize, shape: [usize; 3]) -> Option<Tensor<B, 3>> {
+    on_card!(B, view(flat, start, shape))
+}
+
+/// The parameters after a step of an optimizer, whose moments change in place: `[length]` of the places, like all others.
+pub(crate) fn update<B: Backend>(
+    update: &Update,
+    rule: &Rule<B>,
+    parameters: &Tensor<B, 1>,
+    gradient: &Tensor<B, 1>,
+) -> Option<Tensor<B, 1>> {
+    on_card!(B, update(update, rule, parameters, gradient))
+}

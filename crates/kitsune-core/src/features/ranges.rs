@@ -1,0 +1,46 @@
+//! Running minima and maxima.
+
+use crate::features::running::{self, Change};
+use crate::rows::Number;
+
+/// The least and the greatest value of each feature so far.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Ranges {
+    /// `[features]`; infinity before the first row.
+    pub(crate) minimum: Vec<f64>,
+    /// `[features]`; negative infinity before the first row.
+    pub(crate) maximum: Vec<f64>,
+}
+
+impl Ranges {
+    pub(crate) fn new(features: usize) -> Self {
+        Self { minimum: vec![f64::INFINITY; features], maximum: vec![f64::NEG_INFINITY; features] }
+    }
+
+    /// Takes in rows of finite values, [rows, features].
+    pub(crate) fn push<T: Number>(&mut self, rows: &[T]) {
+        columns::push::<Widened, T>(&mut self.minimum, &mut self.maximum, rows);
+    }
+
+    /// Takes in the rows of another.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        for (ours, theirs) in self.minimum.iter_mut().zip(&other.minimum) {
+            *ours = ours.min(*theirs);
+        }
+        for (ours, theirs) in self.maximum.iter_mut().zip(&other.maximum) {
+            *ours = ours.max(*theirs);
+        }
+    }
+}
+
+/// A value to the bounds of its feature.
+struct Widened;
+
+impl Change for Widened {
+    #[expect(clippy::inline_always, reason = "as the trait says")]
+    #[inline(always)]
+    fn change(minimum: &mut f64, maximum: &mut f64, value: f64) {
+        *minimum = if value < *minimum { value } else { *minimum };
+        *maximum = if value > *maximum { value } else { *maximum };
+    }
+}

@@ -1,0 +1,308 @@
+//! Models as files: one safetensors file each.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use burn::module::Param;
+use burn::tensor::{Tensor, TensorData, backend::Backend};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use serde_json::Value;
+
+use crate::archive::{Archive, ArchiveWriter, Kind};
+use crate::model::calibration::{Calibration, CalibrationValues, PARTS};
+use crate::config::KitsuneConfig;
+use crate::model::detector::{Detector, NEAREST};
+use crate::error::Error;
+use crate::features::map::{Coverage, FeatureMap};
+use crate::kitsune::{Card, Kitsune, TrainingSummary};
+use crate::model::prototypes::{PrototypeValues, Prototypes};
+use crate::scaler::{Outside, Scaler};
+use crate::threshold::{NormalScores, Threshold};
+use crate::model::tied_autoencoder::{Layout, TiedAutoencoder, Weights};
+
+const KIND: Kind = Kind { name: "model", title: "kitsune model", format: 2 };
+
+/// What the file says beside its tensors: the key `kitsune` of the safetensors metadata, as JSON.
+#[derive(Debug, Serialize, Deserialize)]
+struct Contents {
+    #[serde(deserialize_with = "config_of_any_version")]
+    config: KitsuneConfig,
+    feature_map: FeatureMap,
+    outside: Outside,
+    columns: Option<Vec<String>>,
+    threshold: Option<Threshold>,
+    summary: TrainingSummary,
+}
+
+/// The hyper-parameters of a file that may be older than some of them. Burn's derive takes no serde attributes, and an `Option` needs none.
+fn config_of_any_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<KitsuneConfig, D::Error> {
+    let mut config = Value::deserialize(deserializer)?;
+    if let Some(fields) = config.as_object_mut() {
+        fields.entry("sample_bytes").or_insert_with(|| KitsuneConfig::new().sample_bytes.into());
+        fields.entry("prototypes").or_insert(0.into());
+        fields.entry("trim").or_insert(0.0.into());
+        fields.entry("hold_out").or_insert(0.0.into());
+        fields.entry("alert_rate").or_insert_with(|| KitsuneConfig::new().alert_rate.into());
+        fields.entry("threshold").or_insert_with(|| Value::from("Quantile"));
+    }
+    KitsuneConfig::deserialize(config).map_err(D::Error::custom)
+}
+
+impl<B: Backend> Kitsune<B> {
+    /// Saves the model as **one safetensors file**, under a temporary name until it is complete.
+    ///
+    /// The tensors, a public contract (clusters padded to the largest, 0 in the padding):
+    ///
+    /// | name | type and shape |
+    /// | --- | --- |
+    /// | `tails.weight` | F32 [clusters, visible, hidden] |
+    /// | `tails.hidden_bias` | F32 [clusters, hidden] |
+    /// | `tails.visible_bias` | F32 [clusters, visible] |
+    /// | `head.weight`, `head.hidden_bias`, `head.visible_bias` | the same with 1 cluster, whose visible units are the clusters |
+    /// | `body.weight`, `body.hidden_bias`, `body.visible_bias` | the same with 1 cluster of all features; absent without a body |
+    /// | `head.minimum`, `head.maximum` | F32 `[clusters]`: range of each tail's error in training |
+    /// | `scaler.knots` | F64 [knots, features]: raw values, ascending |
+    /// | `scaler.values` | F32 [knots, features]: what they become |
+    /// | `scaler.mean` | F64 `[features]`: means of the raw training rows; absent where they are not known |
+    /// | `prototypes.centres` | F32 [prototypes, features]: less the middle; absent without prototypes, like the next |
+    /// | `prototypes.middle` | F32 `[features]` |
+    /// | `calibration.tails` | F32 [2, clusters]: mean and deviation of each tail's error over the training rows |
+    /// | `calibration.features` | F32 [2, features]: of how far tails and body together are off in each feature |
+    /// | `calibration.parts` | F32 [2, 4]: of the tails' mean in deviations, the body, the prototypes, the mean of the three likewise |
+    /// | `threshold.normal_scores` | F32 `[rows]`: scores of held-out rows, ascending; absent where there were none |
+    ///
+    /// The metadata key `kitsune` is a JSON object: `kind` ("model"), `format` (2), `config`, `feature_map`, `outside`, `columns`,
+    /// `threshold`, `summary`. Files of format 1, which had the tails alone, are read as well.
+    ///
+    /// # Errors
+    /// [`Error::Write`] naming the file; nothing is left behind then, and an older file of that name is untouched.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
+        let path = path.as_ref();
+        let bytes = self.to_bytes()?;
+        write_atomically(path, &bytes).map_err(|source| Error::Write { path: path.to_owned(), source })
+    }
+
+    /// Loads a model that [`save`](Self::save) wrote, on any backend.
+    ///
+    /// # Errors
+    /// [`Error::Read`]; [`Error::Foreign`] for a truncated file or one that is something else; [`Error::NewerFormat`];
+    /// [`Error::Inconsistent`] where its parts contradict each other.
+    pub fn from_pretrained(path: impl AsRef<Path>, device: &B::Device) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let bytes = fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        Self::from_bytes(&bytes, &path.display().to_string(), device)
+    }
+
+    pub(crate) fn to_bytes(&self) -> Result<Vec<u8>, Error> {
+        let Detector { ensemble, prototypes, calibration } = &self.detector;
+        let scaler = self.scaler();
+        let clusters = ensemble.feature_map().clusters().len();
+        let mut archive = ArchiveWriter::default();
+        put_autoencoder(&mut archive, "tails", ensemble.tails());
+        put_autoencoder(&mut archive, "head", ensemble.head());
+        if let Some(body) = ensemble.body() {
+            put_autoencoder(&mut archive, "body", body);
+        }
+        archive.f32("head.minimum", &[clusters], &values(ensemble.head_minimum.val()));
+        archive.f32("head.maximum", &[clusters], &values(ensemble.head_maximum.val()));
+        let knots = [scaler.knots().len() / scaler.features().max(1), scaler.features()];
+        archive.f64("scaler.knots", &knots, scaler.knots());
+        archive.f32("scaler.values", &knots, scaler.values());
+        if let Some(means) = self.means() {
+            archive.f64("scaler.mean", &[means.len()], means);
+        }
+        if let Some(PrototypeValues { centres, middle }) = prototypes.to_values() {
+            archive.f32("prototypes.centres", &[centres.len() / middle.len(), middle.len()], &centres);
+            archive.f32("prototypes.middle", &[middle.len()], &middle);
+        }
+        let CalibrationValues { tails, features, parts } = calibration.to_values();
+        archive.f32("calibration.tails", &[2, clusters], &tails);
+        archive.f32("calibration.features", &[2, scaler.features()], &features);
+        archive.f32("calibration.parts", &[2, PARTS], &parts);
+        if let Some(scores) = self.normal_scores() {
+            archive.f32("threshold.normal_scores", &[scores.rows()], scores.as_slice());
+        }
+        let contents = Contents {
+            config: self.config().clone(),
+            feature_map: self.feature_map().clone(),
+            outside: scaler.outside(),
+            columns: self.columns().map(<[String]>::to_vec),
+            threshold: self.threshold().copied(),
+            summary: self.summary().clone(),
+        };
+        archive.finish(KIND, &contents)
+    }
+
+    fn from_bytes(bytes: &[u8], place: &str, device: &B::Device) -> Result<Self, Error> {
+        let archive = Archive::read(bytes, place, KIND)?;
+        let Contents { config, feature_map, outside, columns, threshold, summary } = archive.contents()?;
+        let contradiction = |error: Error| archive.inconsistent(error.to_string());
+        config.validate().map_err(contradiction)?;
+
+        // The widths of tensors that are there bound what the metadata may claim, before anything is allocated by its word.
+        let [knots, features] = archive.shape("scaler.knots")?[..] else {
+            return Err(archive.inconsistent("tensor scaler.knots is no matrix".to_owned()));
+        };
+        if knots < 2 || features != feature_map.features() {
+            let claimed = feature_map.features();
+            return Err(archive.inconsistent(format!("{knots} knots for {features} features, but the map has {claimed} features")));
+        }
+        feature_map.validate(Coverage::Free).map_err(contradiction)?;
+        if columns.as_ref().is_some_and(|columns| columns.len() != features) {
+            return Err(archive.inconsistent("the number of column names is not that of the features".to_owned()));
+        }
+        let clusters = feature_map.clusters().len();
+        let scaler = Scaler::from_parts(
+            features,
+            archive.f64("scaler.knots", &[knots, features])?,
+            archive.f32("scaler.values", &[knots, features])?,
+            outside,
+        )
+        .map_err(contradiction)?;
+        let ascends = |knot: usize, feature: usize| scaler.value(knot, feature) <= scaler.value(knot + 1, feature);
+        let sound = scaler.values().iter().all(|value| (0.0..=1.0).contains(value))
+            && (0..features).all(|feature| (0..knots - 1).all(|knot| ascends(knot, feature)));
+        if !sound {
+            return Err(archive.inconsistent("tensor scaler.values does not ascend within 0 to 1".to_owned()));
+        }
+        let means = archive.contains("scaler.mean").then(|| archive.f64("scaler.mean", &[features])).transpose()?;
+        let calibration = calibration(&archive, clusters, features)?;
+        let normal_scores = if archive.contains("threshold.normal_scores") {
+            let [rows] = archive.shape("threshold.normal_scores")?[..] else {
+                return Err(archive.inconsistent("tensor threshold.normal_scores is no list".to_owned()));
+            };
+            Some(NormalScores::new(archive.f32("threshold.normal_scores", &[rows])?).map_err(contradiction)?)
+        } else {
+            None
+        };
+        if threshold.is_some() && normal_scores.is_none() {
+            return Err(archive.inconsistent("it has a threshold, but not the scores that this was fitted to".to_owned()));
+        }
+        let tails = AutoencoderValues::get(&archive, "tails", &Layout::new(&feature_map.sizes(), config.hidden_size))?;
+        let head = AutoencoderValues::get(&archive, "head", &Layout::new(&[clusters], config.hidden_size))?;
+        let body =
+            config.body_size(features).map(|size| AutoencoderValues::get(&archive, "body", &Layout::new(&[features], size))).transpose()?;
+        let prototypes = if config.prototypes > 0 {
+            let count = match archive.shape("prototypes.centres")?[..] {
+                [count, _] if count > 0 => count,
+                _ => return Err(archive.inconsistent("tensor prototypes.centres is no matrix of at least one row".to_owned())),
+            };
+            PrototypeValues {
+                centres: archive.f32("prototypes.centres", &[count, features])?,
+                middle: archive.f32("prototypes.middle", &[features])?,
+            }
+        } else {
+            PrototypeValues { centres: Vec::new(), middle: vec![0.0; features] }
+        };
+        let head_minimum = archive.f32("head.minimum", &[clusters])?;
+        let head_maximum = archive.f32("head.maximum", &[clusters])?;
+
+        let mut ensemble = config.init::<B>(&feature_map, device).map_err(contradiction)?;
+        // Padding becomes 0 on the way: not all backends mask it.
+        ensemble.tails = tails.put_into(ensemble.tails, device)?;
+        ensemble.head = head.put_into(ensemble.head, device)?;
+        if let Some(body) = body {
+            ensemble.body = body.put_into(ensemble.body, device)?;
+        }
+        replace(&mut ensemble.head_minimum, head_minimum, device);
+        replace(&mut ensemble.head_maximum, head_maximum, device);
+        let detector = Detector {
+            ensemble,
+            prototypes: Prototypes::from_values(prototypes, NEAREST, device),
+            calibration: Calibration::from_values(calibration, device),
+        };
+        Ok(Self::assemble(detector, Card { scaler, columns, means, normal_scores, threshold, summary }, device))
+    }
+}
+
+fn put_autoencoder<B: Backend>(archive: &mut ArchiveWriter, name: &str, autoencoder: &TiedAutoencoder<B>) {
+    let [clusters, visible, hidden] = autoencoder.dims();
+    archive.f32(format!("{name}.weight"), &[clusters, visible, hidden], &values(autoencoder.weight.val()));
+    archive.f32(format!("{name}.hidden_bias"), &[clusters, hidden], &values(autoencoder.hidden_bias.val()));
+    archive.f32(format!("{name}.visible_bias"), &[clusters, visible], &values(autoencoder.visible_bias.val()));
+}
+
+/// The calibration, of either format.
+fn calibration(archive: &Archive<'_>, clusters: usize, features: usize) -> Result<CalibrationValues, Error> {
+    let values = if archive.contains("calibration.sum") {
+        // Format 1 knew the tails alone.
+        let tails = [archive.f32("calibration.tail_mean", &[clusters])?, archive.f32("calibration.tail_deviation", &[clusters])?];
+        let sum = archive.f32("calibration.sum", &[2])?;
+        CalibrationValues {
+            tails: tails.concat(),
+            features: [vec![0.0; features], vec![1.0; features]].concat(),
+            parts: vec![sum[0], 0.0, 0.0, 0.0, sum[1], 1.0, 1.0, 1.0],
+        }
+    } else {
+        CalibrationValues {
+            tails: archive.f32("calibration.tails", &[2, clusters])?,
+            features: archive.f32("calibration.features", &[2, features])?,
+            parts: archive.f32("calibration.parts", &[2, PARTS])?,
+        }
+    };
+    let deviations = |values: &[f32]| values[values.len() / 2..].iter().all(|&deviation| deviation > 0.0);
+    if !(deviations(&values.tails) && deviations(&values.features) && deviations(&values.parts)) {
+        return Err(archive.inconsistent("a deviation is not above 0".to_owned()));
+    }
+    Ok(values)
+}
+
+/// The trained values of a tied autoencoder, of checked shapes.
+struct AutoencoderValues {
+    weight: Vec<f32>,
+    hidden_bias: Vec<f32>,
+    visible_bias: Vec<f32>,
+}
+
+impl AutoencoderValues {
+    fn get(archive: &Archive<'_>, name: &str, layout: &Layout<'_>) -> Result<Self, Error> {
+        let [clusters, visible, hidden] = layout.shape;
+        Ok(Self {
+            weight: archive.f32(&format!("{name}.weight"), &[clusters, visible, hidden])?,
+            hidden_bias: archive.f32(&format!("{name}.hidden_bias"), &[clusters, hidden])?,
+            visible_bias: archive.f32(&format!("{name}.visible_bias"), &[clusters, visible])?,
+        })
+    }
+
+    fn put_into<B: Backend>(self, autoencoder: TiedAutoencoder<B>, device: &B::Device) -> Result<TiedAutoencoder<B>, Error> {
+        let [clusters, visible, hidden] = autoencoder.dims();
+        let tensor = |values, shape: [usize; 3]| Tensor::from_data(TensorData::new(values, shape), device);
+        autoencoder.with_weights(Weights {
+            weight: tensor(self.weight, [clusters, visible, hidden]),
+            hidden_bias: tensor(self.hidden_bias, [clusters, 1, hidden]),
+            visible_bias: tensor(self.visible_bias, [clusters, 1, visible]),
+        })
+    }
+}
+
+/// Other values for a parameter, of its shape.
+fn replace<B: Backend, const D: usize>(param: &mut Param<Tensor<B, D>>, values: Vec<f32>, device: &B::Device) {
+    let data = TensorData::new(values, param.shape());
+    *param = param.clone().map(|old| Tensor::from_data(data, device).set_require_grad(old.is_require_grad()));
+}
+
+fn values<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> Vec<f32> {
+    tensor.into_data().iter::<f32>().collect()
+}
+
+/// Writes a sibling file, syncs it, and gives it the name.
+fn write_atomically(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let folder = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".kitsune-").suffix(".tmp");
+    #[cfg(unix)]
+    {
+        // The temporary file becomes the model: readable as any other new file, not by its owner alone.
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
+}

@@ -1,0 +1,89 @@
+//! Why a row scores as it does.
+
+use burn::tensor::{Tensor, TensorData, backend::Backend};
+
+use crate::error::Error;
+use crate::kitsune::Kitsune;
+use crate::model::row_major::on_device;
+
+/// How far a model's reconstruction is off, feature by feature.
+#[derive(Debug, Clone)]
+pub struct Explanation<B: Backend> {
+    /// What the tails make of the scaled rows: [rows, features], in 0-1.
+    pub reconstructions: Tensor<B, 2>,
+    /// How far tails and body are off, in deviations of that over the training rows: [rows, features].
+    pub features: Tensor<B, 2>,
+    /// The tails' errors in deviations likewise: [rows, clusters].
+    pub clusters: Tensor<B, 2>,
+}
+
+/// A feature that made a row look strange.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reason {
+    /// The feature, as an index into the row.
+    pub feature: usize,
+    /// The first cluster that holds it, if any does.
+    pub cluster: Option<usize>,
+    /// The raw value.
+    pub value: f64,
+    /// The raw value that the other features of its cluster would have let expect: what the tails reconstructed.
+    pub expected: f64,
+    /// How far tails and body are off, in deviations of that over the training rows.
+    pub deviations: f32,
+}
+
+impl<B: Backend> Kitsune<B> {
+    /// Explains raw rows that are a tensor on the device; see [`reasons`](Self::reasons) for rows on the host.
+    ///
+    /// # Shapes
+    /// - rows: [rows, features]
+    ///
+    /// # Panics
+    /// As Burn does, when the rows have another width.
+    pub fn explain(&self, rows: Tensor<B, 2>) -> Explanation<B> {
+        self.explain_scaled(self.device_scaler.forward(rows))
+    }
+
+    /// The features that contributed most to how strange each raw row [rows, features] is, at most `count`, the strongest first. Those of
+    /// one cluster mislead one another: where one is wrong its fellows are reconstructed wrongly too, though mostly by less.
+    ///
+    /// # Errors
+    /// Rows of another width, values that are not finite.
+    pub fn reasons(&self, rows: &TensorData, count: usize) -> Result<Vec<Vec<Reason>>, Error> {
+        let scaled = self.scaler().transform(rows.clone())?.data;
+        if scaled.shape[0] == 0 {
+            return Ok(Vec::new());
+        }
+        let features = self.feature_map().features();
+        let raw: Vec<f64> = rows.iter::<f64>().collect();
+        let device = self.ensemble().tails().weight.device();
+        let explanation = self.explain_scaled(on_device(scaled, &device));
+        let expected: Vec<f32> = explanation.reconstructions.into_data().iter::<f32>().collect();
+        let deviations: Vec<f32> = explanation.features.into_data().iter::<f32>().collect();
+        let cluster_of = |feature| self.feature_map().clusters().iter().position(|cluster| cluster.contains(&feature));
+        let of_row = |row: usize| {
+            let at = row * features;
+            let mut order: Vec<usize> = (0..features).collect();
+            order.sort_by(|&left, &right| deviations[at + right].total_cmp(&deviations[at + left]));
+            let reason = |feature| Reason {
+                feature,
+                cluster: cluster_of(feature),
+                value: raw[at + feature],
+                expected: self.scaler().inverse(feature, expected[at + feature]),
+                deviations: deviations[at + feature],
+            };
+            order.into_iter().take(count).map(reason).collect()
+        };
+        Ok((0..raw.len() / features).map(of_row).collect())
+    }
+
+    fn explain_scaled(&self, x: Tensor<B, 2>) -> Explanation<B> {
+        let calibration = &self.detector.calibration;
+        let (reconstructions, off) = self.ensemble().reconstruct(x.clone());
+        Explanation {
+            reconstructions,
+            features: calibration.standardised_features(off),
+            clusters: calibration.standardised_tails(self.ensemble().tail_errors(x, None)),
+        }
+    }
+}

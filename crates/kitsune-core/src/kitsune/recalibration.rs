@@ -1,0 +1,61 @@
+//! A finished model, brought up to date without training it.
+
+use burn::tensor::backend::Backend;
+
+use crate::error::Error;
+use crate::kitsune::Kitsune;
+use crate::progress::{Observer, Progress, observe};
+use crate::rows::{Chunk, HostRows, RowSource, as_floats};
+use crate::rows::sample::Sample;
+use crate::threshold::{NormalScores, ThresholdKind};
+
+impl<B: Backend> Kitsune<B> {
+    /// The same model with standardisation and threshold refitted to rows that are held to be normal, by one pass over them: of a bounded, seeded
+    /// sample ([`sample_rows`](crate::KitsuneConfig::sample_rows), [`sample_bytes`](crate::KitsuneConfig::sample_bytes)). None is left out as too
+    /// strange. Weights, scaler, feature map, prototypes and means stay.
+    ///
+    /// The threshold is of that kind and alert rate, which the model's configuration then has, too; where the rows are too few for it,
+    /// there is none, and [`Threshold::fit`](crate::Threshold::fit) says why. The observer is told of the pass by [`Progress::Statistics`].
+    ///
+    /// # Errors
+    /// Fewer than 2 rows, rows of another width, values that are not finite or refused by the scaler, what the source cannot give, an alert rate
+    /// outside its range, and [`Error::Stopped`].
+    pub fn recalibrated(
+        self,
+        rows: &impl RowSource,
+        threshold: ThresholdKind,
+        alert_rate: f64,
+        observer: Observer<'_>,
+    ) -> Result<Self, Error> {
+        let config = self.config().clone().with_threshold(threshold).with_alert_rate(alert_rate);
+        config.validate()?;
+        let features = self.feature_map().features();
+        let mut sample = Sample::new(features, config.seed, config.sample_rows, config.sample_bytes);
+        let (mut seen, mut values) = (0, vec![0.0; features]);
+        for chunk in rows.pass(0)? {
+            let Chunk { rows, .. } = chunk?;
+            let rows = as_floats(rows);
+            let view = HostRows::new(&rows)?;
+            view.check_features(features, seen)?;
+            self.scaler().transform_view(&view, seen)?;
+            for row in 0..view.rows() {
+                view.read_row(row, &mut values);
+                sample.push(seen, &values);
+                seen += 1;
+            }
+            observe(observer, Progress::Statistics { rows: seen })?;
+        }
+        if seen < 2 {
+            return Err(Error::TooFewRows { found: seen });
+        }
+
+        observe(observer, Progress::Calibration)?;
+        let device = self.ensemble().tails().weight.device();
+        let sample = sample.to_data();
+        let mut detector = self.detector.clone().recalibrated(self.scaler().transform(sample.clone())?.data, &device)?;
+        detector.ensemble = detector.ensemble.with_config(config);
+        let model = Self { detector, ..self };
+        let scores = NormalScores::new(model.score_rows(&sample)?)?;
+        Ok(model.with_normal_scores(scores).with_card(|card| card.summary.recalibrated_on = Some(seen)))
+    }
+}

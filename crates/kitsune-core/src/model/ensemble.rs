@@ -1,0 +1,306 @@
+//! What is trained: the tails, and the head over their errors.
+
+use burn::module::{Module, Param};
+use burn::tensor::{IndexingUpdateOp, Int, Tensor, TensorData, backend::Backend};
+use serde::{Deserialize, Serialize};
+
+use crate::model::recorded::Carried;
+use crate::config::{HeadInput, KitsuneConfig, ReconstructionError};
+use crate::error::Error;
+use crate::features::map::FeatureMap;
+use crate::compute::cpu;
+use crate::compute::gpu;
+use crate::random::{Draws, Purpose};
+use crate::model::tied_autoencoder::{Settings, TiedAutoencoder, Weights};
+
+/// Least width of a tail's error range when the head's input is scaled by it.
+pub(crate) const HEAD_RANGE_FLOOR: f64 = 1e-6;
+
+/// Added to errors that are not to count for a minimum: above any of them, below what f32 can hold.
+const BEYOND_ERRORS: f64 = 1e30;
+
+/// Error of the body: among all features the square makes one that is far off count for more than many that are a little off.
+const BODY_ERROR: ReconstructionError = ReconstructionError::RootMeanSquare;
+
+/// The autoencoders of Kitsune (Mirsky et al., NDSS 2018): one **tail** per cluster of features, and a **head** over the tails' errors; and
+/// one that the paper does not have, the **body** over all features, which sees what no cluster holds together.
+///
+/// Sees inputs in 0-1 only. All tails are one padded [`TiedAutoencoder`], so that the whole ensemble is a few batched matmuls; the head is
+/// another with a single cluster, whose features are the tails, and the body one with a single cluster of all features. The head's gradient
+/// does not reach the tails.
+#[derive(Module, Debug)]
+pub struct Ensemble<B: Backend> {
+    pub(crate) tails: TiedAutoencoder<B>,
+    pub(crate) head: TiedAutoencoder<B>,
+    /// Of one unit, and unused, in a model without a body: of Burn's `Option` a record would restore nothing into a module that has none.
+    pub(crate) body: TiedAutoencoder<B>,
+    /// Feature of each visible unit of the tails; padded units read feature 0: [clusters · visible].
+    pub(crate) columns: Param<Tensor<B, 1, Int>>,
+    /// Least and greatest error of each tail, above one another before any was seen: [1, clusters].
+    pub(crate) head_minimum: Param<Tensor<B, 2>>,
+    pub(crate) head_maximum: Param<Tensor<B, 2>>,
+    plan: Carried<B, Plan>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Plan {
+    config: KitsuneConfig,
+    map: FeatureMap,
+}
+
+/// What a forward pass gives.
+#[derive(Debug, Clone)]
+pub struct Errors<B: Backend> {
+    /// Reconstruction error of each tail: [rows, clusters].
+    pub tails: Tensor<B, 2>,
+    /// Reconstruction error of the head: `[rows]`.
+    pub head: Tensor<B, 1>,
+    /// Reconstruction error of the body, where there is one: `[rows]`.
+    pub body: Option<Tensor<B, 1>>,
+    /// Mean distance to the nearest prototypes, of a finished model that has some: `[rows]`.
+    pub prototypes: Option<Tensor<B, 1>>,
+}
+
+impl KitsuneConfig {
+    /// An untrained ensemble, its weights drawn from [`seed`](Self::seed).
+    ///
+    /// # Errors
+    /// [`Error::Hyperparameter`] for a field outside its range.
+    pub fn init<B: Backend>(&self, map: &FeatureMap, device: &B::Device) -> Result<Ensemble<B>, Error> {
+        self.validate()?;
+        let sizes = map.sizes();
+        let visible = map.visible();
+        let padded = |cluster: &Vec<usize>| {
+            let mut columns: Vec<i64> = cluster.iter().map(|&feature| feature as i64).collect();
+            columns.resize(visible, 0);
+            columns
+        };
+        let columns: Vec<i64> = map.clusters().iter().flat_map(padded).collect();
+        let columns = Tensor::from_data(TensorData::new(columns, [map.clusters().len() * visible]), device);
+        let constant = |value: f32| Param::from_tensor(Tensor::full([1, map.clusters().len()], value, device)).set_require_grad(false);
+        let autoencoder = |sizes, hidden_size, error, purpose| {
+            let settings = Settings { activation: self.activation, error, sizes, hidden_size };
+            TiedAutoencoder::init(settings, Draws::new(self.seed, purpose, 0), device)
+        };
+        let clusters = sizes.len();
+        let (body_features, body_size) = match self.body_size(map.features()) {
+            Some(size) => (map.features(), size),
+            None => (1, self.hidden_size),
+        };
+        Ok(Ensemble {
+            tails: autoencoder(sizes, self.hidden_size, self.error, Purpose::TailWeights),
+            head: autoencoder(vec![clusters], self.hidden_size, self.error, Purpose::HeadWeights),
+            body: autoencoder(vec![body_features], body_size, BODY_ERROR, Purpose::BodyWeights),
+            columns: Param::initialized(burn::module::ParamId::new(), columns),
+            head_minimum: constant(f32::MAX),
+            head_maximum: constant(f32::MIN),
+            plan: Carried::new(Plan { config: self.clone(), map: map.clone() }),
+        })
+    }
+}
+
+impl<B: Backend> Ensemble<B> {
+    /// The hyper-parameters.
+    pub fn config(&self) -> &KitsuneConfig {
+        &self.plan.get().config
+    }
+
+    /// Which features each tail sees.
+    pub fn feature_map(&self) -> &FeatureMap {
+        &self.plan.get().map
+    }
+
+    /// The tails.
+    pub fn tails(&self) -> &TiedAutoencoder<B> {
+        &self.tails
+    }
+
+    /// The head: one cluster, whose features are the tails.
+    pub fn head(&self) -> &TiedAutoencoder<B> {
+        &self.head
+    }
+
+    /// The body, where there is one: one cluster of all features.
+    pub fn body(&self) -> Option<&TiedAutoencoder<B>> {
+        self.config().body_ratio.map(|_| &self.body)
+    }
+
+    /// Tails, head and, where there is one, body.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = &TiedAutoencoder<B>> {
+        [&self.tails, &self.head].into_iter().chain(self.body())
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn parts_mut(&mut self) -> impl Iterator<Item = &mut TiedAutoencoder<B>> {
+        let has_body = self.config().body_ratio.is_some();
+        [&mut self.tails, &mut self.head].into_iter().chain(has_body.then_some(&mut self.body))
+    }
+
+    /// The same ensemble with other weights, those of a model that was trained elsewhere for instance.
+    ///
+    /// # Errors
+    /// [`Error::WeightShape`] for a tensor of another shape than those of [`TiedAutoencoder::weights`].
+    pub fn with_weights(self, tails: Weights<B>, head: Weights<B>) -> Result<Self, Error> {
+        Ok(Self { tails: self.tails.with_weights(tails)?, head: self.head.with_weights(head)?, ..self })
+    }
+
+    /// The same ensemble by another configuration, which has to be of the same shapes.
+    pub(crate) fn with_config(self, config: KitsuneConfig) -> Self {
+        let map = self.feature_map().clone();
+        Self { plan: Carried::new(Plan { config, map }), ..self }
+    }
+
+    /// All errors of rows, differentiable: each part's gradient comes from its own error alone.
+    ///
+    /// # Shapes
+    /// - x: [rows, features], in 0-1
+    ///
+    /// # Panics
+    /// If the rows have another width.
+    pub fn forward(&self, x: Tensor<B, 2>) -> Errors<B> {
+        let body = self.body_error(x.clone(), None);
+        let tails = self.tail_errors(x, None);
+        let head = self.head_error(tails.clone(), None);
+        Errors { tails, head, body, prototypes: None }
+    }
+
+    /// Errors of the tails. Training multiplies their inputs, not their targets, by `dropout`.
+    ///
+    /// # Shapes
+    /// - x, dropout: [rows, features]
+    /// - output: [rows, clusters]
+    ///
+    /// # Panics
+    /// If the rows have another width.
+    pub fn tail_errors(&self, x: Tensor<B, 2>, dropout: Option<Tensor<B, 2>>) -> Tensor<B, 2> {
+        check_width(&x, self.feature_map().features());
+        if let Some(errors) = by_kernels(&self.tails, &x, Some(&self.columns.val()), dropout.as_ref()) {
+            return errors;
+        }
+        let target = self.gather(x.clone());
+        let input = dropout.map_or_else(|| target.clone(), |dropout| self.gather(x * dropout));
+        self.tails.error(self.tails.reconstruct(input), target)
+    }
+
+    /// Error of the head over the tails' errors, which are detached.
+    ///
+    /// # Shapes
+    /// - tail errors, dropout: [rows, clusters]
+    /// - output: `[rows]`
+    ///
+    /// # Panics
+    /// If there are not as many errors as tails.
+    pub fn head_error(&self, tail_errors: Tensor<B, 2>, dropout: Option<Tensor<B, 2>>) -> Tensor<B, 1> {
+        check_width(&tail_errors, self.feature_map().clusters().len());
+        let target = self.head_input(tail_errors.detach());
+        if let Some(errors) = by_kernels(&self.head, &target, None, dropout.as_ref()) {
+            return errors.squeeze_dim(1);
+        }
+        let input = dropout.map_or_else(|| target.clone(), |dropout| target.clone() * dropout);
+        self.head.error(self.head.reconstruct(input.unsqueeze()), target.unsqueeze()).squeeze_dim(1)
+    }
+
+    /// Error of the body, where there is one. Training multiplies its inputs, not its targets, by `dropout`.
+    ///
+    /// # Shapes
+    /// - x, dropout: [rows, features]
+    /// - output: `[rows]`
+    ///
+    /// # Panics
+    /// If the rows have another width.
+    pub fn body_error(&self, x: Tensor<B, 2>, dropout: Option<Tensor<B, 2>>) -> Option<Tensor<B, 1>> {
+        check_width(&x, self.feature_map().features());
+        let body = self.body()?;
+        if let Some(errors) = by_kernels(body, &x, None, dropout.as_ref()) {
+            return Some(errors.squeeze_dim(1));
+        }
+        let input = dropout.map_or_else(|| x.clone(), |dropout| x.clone() * dropout);
+        Some(body.error(body.reconstruct(input.unsqueeze()), x.unsqueeze()).squeeze_dim(1))
+    }
+
+    /// What the tails make of rows, a feature in several clusters as the mean of theirs, one in none as it is; and how far off they and the
+    /// body are: the sum of the sizes of both differences.
+    ///
+    /// # Shapes
+    /// - x: [rows, features]
+    /// - outputs: [rows, features]
+    pub(crate) fn reconstruct(&self, x: Tensor<B, 2>) -> (Tensor<B, 2>, Tensor<B, 2>) {
+        if let Some(reconstructed) = fused::reconstruct(self, &x) {
+            return reconstructed;
+        }
+        let [rows, _] = x.dims();
+        let [clusters, visible, _] = self.tails.dims();
+        let row = |values: Vec<f32>| Tensor::<B, 2>::from_data(TensorData::new(values.clone(), [1, values.len()]), &x.device());
+        let (shares, unseen) = (row(self.feature_map().shares()), row(self.feature_map().unseen()));
+        let by_cluster = self.tails.reconstruct(self.gather(x.clone())).swap_dims(0, 1).reshape([rows, clusters * visible]);
+        let reconstruction = (x.clone() * unseen).select_assign(1, self.columns.val(), by_cluster * shares, IndexingUpdateOp::Add);
+        let mut off = (reconstruction.clone() - x.clone()).abs();
+        if let Some(body) = self.body() {
+            let by_body: Tensor<B, 2> = body.reconstruct(x.clone().unsqueeze()).squeeze_dim(0);
+            off = off + (by_body - x).abs();
+        }
+        (reconstruction, off)
+    }
+
+    /// Widens the range by which the head's input is scaled; [`Trainer`](crate::Trainer) does so in every step.
+    ///
+    /// # Shapes
+    /// - tail errors: [rows, clusters]
+    #[must_use]
+    pub fn with_head_range(self, tail_errors: Tensor<B, 2>) -> Self {
+        self.with_head_range_of(tail_errors, None)
+    }
+
+    /// The same by the errors of those rows whose share is above 0: `[rows]`.
+    pub(crate) fn with_head_range_of(self, tail_errors: Tensor<B, 2>, shares: Option<Tensor<B, 1>>) -> Self {
+        let errors = tail_errors.detach();
+        let aside = shares.map(|shares| shares.lower_equal_elem(0.0).float().unsqueeze_dim::<2>(1) * BEYOND_ERRORS);
+        let (low, high) = match aside {
+            Some(aside) => (errors.clone() + aside.clone(), errors - aside),
+            None => (errors.clone(), errors),
+        };
+        Self {
+            head_minimum: self.head_minimum.map(|seen| seen.min_pair(low.min_dim(0)).set_require_grad(false)),
+            head_maximum: self.head_maximum.map(|seen| seen.max_pair(high.max_dim(0)).set_require_grad(false)),
+            ..self
+        }
+    }
+
+    /// What the head sees: [rows, clusters].
+    pub(crate) fn head_input(&self, tail_errors: Tensor<B, 2>) -> Tensor<B, 2> {
+        match self.config().head_input {
+            HeadInput::Raw => tail_errors,
+            HeadInput::MinMax => {
+                let (minimum, width) = (self.head_minimum.val(), self.head_maximum.val() - self.head_minimum.val());
+                // Before any error was seen the range is empty, and the errors stay as they are.
+                let unseen = width.clone().lower_elem(0.0);
+                let minimum = minimum.mask_fill(unseen.clone(), 0.0);
+                let width = width.clamp_min(HEAD_RANGE_FLOOR).mask_fill(unseen, 1.0);
+                (tail_errors - minimum) / width
+            }
+        }
+    }
+
+    /// The features of each cluster: [rows, features] to [clusters, rows, visible].
+    pub(crate) fn gather(&self, x: Tensor<B, 2>) -> Tensor<B, 3> {
+        let [rows, _] = x.dims();
+        let [clusters, visible, _] = self.tails.dims();
+        x.select(1, self.columns.val()).reshape([rows, clusters, visible]).swap_dims(0, 1)
+    }
+}
+
+/// Kernels take any width for theirs.
+fn check_width<B: Backend>(x: &Tensor<B, 2>, expected: usize) {
+    let [_, found] = x.dims();
+    assert_eq!(found, expected, "rows are as wide as the model");
+}
+
+/// Errors [rows, clusters] by kernels, where there are some: they drop nothing.
+fn by_kernels<B: Backend>(
+    part: &TiedAutoencoder<B>,
+    x: &Tensor<B, 2>,
+    columns: Option<&Tensor<B, 1, Int>>,
+    dropout: Option<&Tensor<B, 2>>,
+) -> Option<Tensor<B, 2>> {
+    if dropout.is_some() { None } else { gpu::errors(part, x, columns) }
+}

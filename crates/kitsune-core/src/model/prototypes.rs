@@ -1,0 +1,136 @@
+//! A few rows that stand for all ordinary ones, and the distance to them.
+
+use std::borrow::Cow;
+
+use burn::module::{Module, Param};
+use burn::tensor::{Tensor, TensorData, backend::Backend};
+
+use crate::model::recorded::Carried;
+use crate::compute::gpu;
+use crate::model::k_means::k_means;
+use crate::model::row_major::on_device;
+
+/// Rows of the sample that k-means sees at most: 32 for each of 128 prototypes.
+const FIT_ROWS: usize = 4_096;
+
+/// Centres of the training rows, found by k-means (Lloyd, 1982) from a k-means++ start (Arthur and Vassilvitskii, 2007).
+///
+/// A row's distance is the mean of its Euclidean distances to the nearest few: to the nearest alone, a burst of equal rows, which has a
+/// centre of its own, would be at distance 0.
+#[derive(Module, Debug)]
+pub(crate) struct Prototypes<B: Backend> {
+    /// [features, prototypes], less the centre; one column of zeros where there are none.
+    pub(crate) centres: Param<Tensor<B, 2>>,
+    /// Squared length of each: [1, prototypes].
+    squares: Param<Tensor<B, 2>>,
+    /// What is subtracted from rows and prototypes alike, so that lengths stay small: [1, features].
+    middle: Param<Tensor<B, 2>>,
+    nearest: Carried<B, usize>,
+}
+
+/// The values of [`Prototypes`].
+#[derive(Debug, Clone)]
+pub(crate) struct PrototypeValues {
+    /// [prototypes, features], less the middle.
+    pub(crate) centres: Vec<f32>,
+    /// `[features]`.
+    pub(crate) middle: Vec<f32>,
+}
+
+impl<B: Backend> Prototypes<B> {
+    /// None where there are no centres; a distance is the mean of those to the `nearest`.
+    pub(crate) fn from_values(values: PrototypeValues, nearest: usize, device: &B::Device) -> Self {
+        let PrototypeValues { centres, middle } = values;
+        let features = middle.len();
+        let count = centres.len() / features.max(1);
+        let shape = [count.max(1), features];
+        let centres = if count == 0 { vec![0.0; features] } else { centres };
+        // Turned on the host, so that it lies in memory as it is multiplied.
+        let turned: Vec<f32> = (0..features).flat_map(|feature| centres.iter().skip(feature).step_by(features)).copied().collect();
+        let centres: Tensor<B, 2> = on_device(TensorData::new(turned, [features, shape[0]]), device);
+        let constant = |tensor: Tensor<B, 2>| Param::from_tensor(tensor).set_require_grad(false);
+        Self {
+            squares: constant((centres.clone() * centres.clone()).sum_dim(0)),
+            centres: constant(centres),
+            middle: constant(Tensor::from_data(TensorData::new(middle, [1, features]), device)),
+            nearest: Carried::new(nearest.min(count)),
+        }
+    }
+
+    /// As they can be saved, if there are any.
+    pub(crate) fn to_values(&self) -> Option<PrototypeValues> {
+        let values = |tensor: Tensor<B, 2>| tensor.into_data().iter::<f32>().collect();
+        (*self.nearest.get() > 0)
+            .then(|| PrototypeValues { centres: values(self.centres.val().transpose()), middle: values(self.middle.val()) })
+    }
+
+    /// How many of them make a distance: 0 where there are none.
+    pub(crate) fn nearest(&self) -> usize {
+        *self.nearest.get()
+    }
+
+    /// Centres, their squares and the middle.
+    pub(crate) fn tensors(&self) -> [Tensor<B, 2>; 3] {
+        [self.centres.val(), self.squares.val(), self.middle.val()]
+    }
+
+    /// Mean distance to the nearest ones, where there are prototypes.
+    ///
+    /// # Shapes
+    /// - x: [rows, features], in 0-1
+    /// - output: `[rows]`
+    pub(crate) fn distance(&self, x: Tensor<B, 2>) -> Option<Tensor<B, 1>> {
+        let nearest = self.nearest();
+        if nearest == 0 {
+            return None;
+        }
+        if let Some(distance) = gpu::distance(&x, self.centres.val(), self.middle.val(), nearest) {
+            return Some(distance);
+        }
+        let x = x - self.middle.val();
+        let lengths = (x.clone() * x.clone()).sum_dim(1);
+        let squares = (x.matmul(self.centres.val()) * -2.0 + self.squares.val() + lengths).clamp_min(0.0);
+        let [rows, count] = squares.dims();
+        let device = squares.device();
+        if nearest >= count {
+            return Some(squares.sqrt().mean_dim(1).squeeze_dim(1));
+        }
+        // The least, then the least of the others, and so on: no backend sorts without going to the host.
+        let places = Tensor::<B, 1, burn::tensor::Int>::arange(0..count as i64, &device).reshape([1, count]);
+        let mut left = squares;
+        let mut sum = Tensor::zeros([rows, 1], &device);
+        for round in 0..nearest {
+            let (least, place) = left.clone().min_dim_with_indices(1);
+            sum = sum + least.sqrt();
+            if round + 1 < nearest {
+                left = left.mask_fill(places.clone().equal(place), f32::MAX);
+            }
+        }
+        Some((sum / nearest as f64).squeeze_dim(1))
+    }
+}
+
+impl PrototypeValues {
+    /// K-means on the host, in sums of one order: the same seed gives the same centres on every backend. At most `count` centres of rows
+    /// [rows, features]; fewer where not as many rows differ.
+    pub(crate) fn fit(rows: &[f32], features: usize, count: usize, seed: u64) -> Self {
+        let mut centres = k_means(&thinned(rows, features), features, count, seed);
+        let number = (centres.len() / features.max(1)).max(1) as f64;
+        let mean = |f| (centres.iter().skip(f).step_by(features).map(|&value| f64::from(value)).sum::<f64>() / number) as f32;
+        let middle: Vec<f32> = (0..features).map(mean).collect();
+        for centre in centres.chunks_exact_mut(features.max(1)) {
+            centre.iter_mut().zip(&middle).for_each(|(value, middle)| *value -= middle);
+        }
+        Self { centres, middle }
+    }
+}
+
+/// As many rows as k-means may see, evenly from first to last: rows come in the order of the data, of which the first ones may be another
+/// kind.
+fn thinned(rows: &[f32], features: usize) -> Cow<'_, [f32]> {
+    let number = rows.len() / features.max(1);
+    if number <= FIT_ROWS {
+        return Cow::Borrowed(rows);
+    }
+    (0..FIT_ROWS).flat_map(|at| &rows[at * number / FIT_ROWS * features..][..features]).copied().collect()
+}

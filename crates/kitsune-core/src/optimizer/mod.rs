@@ -1,0 +1,112 @@
+//! The optimizer that a configuration names.
+
+use std::fmt;
+
+use burn::optim::adaptor::OptimizerAdaptor;
+use burn::optim::momentum::MomentumConfig;
+use burn::optim::{Adam, AdamConfig, GradientsParams, LearningRate, MultiGradientsParams, Optimizer, Sgd, SgdConfig};
+use burn::tensor::backend::AutodiffBackend;
+
+use crate::training::checkpoint::unlike;
+use crate::config::{KitsuneConfig, OptimizerKind};
+use crate::model::ensemble::Ensemble;
+use crate::error::Error;
+
+/// Decays and epsilon of Adam, as in the paper (Kingma and Ba, 2015).
+pub(crate) const BETA_1: f32 = 0.9;
+pub(crate) const BETA_2: f32 = 0.999;
+pub(crate) const EPSILON: f32 = 1e-8;
+
+/// The [`OptimizerKind`] of a configuration, as a Burn optimizer: Adam with an epsilon of 1e-8, or stochastic gradient descent with momentum and
+/// without dampening.
+///
+/// A [`Trainer`](crate::Trainer) of a model with that configuration knows it, and takes clipping and step in one pass over all parameters.
+#[derive(Clone)]
+pub struct RecipeOptimizer<B: AutodiffBackend> {
+    adam: OptimizerAdaptor<Adam, Ensemble<B>, B>,
+    sgd: OptimizerAdaptor<Sgd<B::InnerBackend>, Ensemble<B>, B>,
+    kind: OptimizerKind,
+    momentum: f64,
+}
+
+impl KitsuneConfig {
+    /// The optimizer that [`optimizer`](Self::optimizer) names, to give to a [`Trainer`](crate::Trainer).
+    pub fn init_optimizer<B: AutodiffBackend>(&self) -> RecipeOptimizer<B> {
+        let momentum = MomentumConfig::new().with_momentum(self.momentum).with_dampening(0.0);
+        RecipeOptimizer {
+            adam: AdamConfig::new().with_epsilon(EPSILON).init(),
+            sgd: SgdConfig::new().with_momentum(Some(momentum)).init(),
+            kind: self.optimizer,
+            momentum: self.momentum,
+        }
+    }
+}
+
+impl<B: AutodiffBackend> RecipeOptimizer<B> {
+    /// Whether it is what that configuration names, and has taken no step.
+    pub(crate) fn is_new_for(&self, config: &KitsuneConfig) -> bool {
+        let is_same = self.kind == config.optimizer && self.momentum == config.momentum;
+        is_same && self.adam.to_record().is_empty() && self.sgd.to_record().is_empty()
+    }
+}
+
+impl<B: AutodiffBackend> fmt::Debug for RecipeOptimizer<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RecipeOptimizer").field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+type RecordOf<O, B> = <OptimizerAdaptor<O, Ensemble<B>, B> as Optimizer<Ensemble<B>, B>>::Record;
+
+impl<B: AutodiffBackend> Optimizer<Ensemble<B>, B> for RecipeOptimizer<B> {
+    /// Of Adam and of stochastic gradient descent, one of them empty.
+    type Record = (RecordOf<Adam, B>, RecordOf<Sgd<B::InnerBackend>, B>);
+
+    fn step(&mut self, learning_rate: LearningRate, ensemble: Ensemble<B>, grads: GradientsParams) -> Ensemble<B> {
+        match self.kind {
+            OptimizerKind::Adam => self.adam.step(learning_rate, ensemble, grads),
+            OptimizerKind::Sgd => self.sgd.step(learning_rate, ensemble, grads),
+        }
+    }
+
+    fn step_multi(&mut self, learning_rate: LearningRate, ensemble: Ensemble<B>, grads: MultiGradientsParams) -> Ensemble<B> {
+        match self.kind {
+            OptimizerKind::Adam => self.adam.step_multi(learning_rate, ensemble, grads),
+            OptimizerKind::Sgd => self.sgd.step_multi(learning_rate, ensemble, grads),
+        }
+    }
+
+    fn to_record(&self) -> Self::Record {
+        (self.adam.to_record(), self.sgd.to_record())
+    }
+
+    fn load_record(self, (adam, sgd): Self::Record) -> Self {
+        Self { adam: self.adam.load_record(adam), sgd: self.sgd.load_record(sgd), ..self }
+    }
+}
+
+/// The state of the recipe's optimizer as a checkpoint keeps it, the same on every backend.
+#[derive(Debug, PartialEq)]
+pub(crate) struct OptimizerState {
+    pub(crate) steps: u64,
+    /// First moments, or velocities, of all parameters in their order, then second moments, where there are some.
+    pub(crate) moments: Vec<f64>,
+}
+
+impl OptimizerState {
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let moments = self.moments.iter().flat_map(|value| value.to_le_bytes());
+        self.steps.to_le_bytes().into_iter().chain(moments).collect()
+    }
+
+    /// Of so many moments.
+    pub(crate) fn from_bytes(bytes: &[u8], count: usize) -> Result<Self, Error> {
+        let (numbers, rest) = bytes.as_chunks::<8>();
+        match numbers.split_first() {
+            Some((steps, moments)) if rest.is_empty() && moments.len() == count => {
+                Ok(Self { steps: u64::from_le_bytes(*steps), moments: moments.iter().map(|value| f64::from_le_bytes(*value)).collect() })
+            }
+            _ => Err(unlike("it is not the moments of all parameters")),
+        }
+    }
+}

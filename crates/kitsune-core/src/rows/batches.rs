@@ -1,0 +1,176 @@
+//! Chunks of any size, cut into batches.
+
+use burn::tensor::TensorData;
+
+use crate::error::Error;
+use crate::training::held_out::HoldOut;
+use crate::rows::{Chunk, HostRows, Values, append_rows, as_floats};
+
+/// Cuts chunks of any size into batches of exactly `batch_rows` rows; the last may be smaller. Each row is copied once, from its chunk to its batch.
+pub(crate) struct Batches<I> {
+    chunks: I,
+    batch_rows: usize,
+    features: Option<usize>,
+    rest: Option<Rest>,
+    rows_before: u64,
+    hold_out: Option<HoldOut>,
+    ended: bool,
+}
+
+/// What is left of a chunk, F32 or F64.
+struct Rest {
+    rows: TensorData,
+    /// Those that go into batches.
+    kept: Vec<usize>,
+    /// How many of these are in batches already.
+    used: usize,
+}
+
+/// Values of a batch to be. A source may mix F32 and F64 chunks; a batch of both is F64.
+enum Gathered {
+    F32(Vec<f32>),
+    F64(Vec<f64>),
+}
+
+impl Gathered {
+    fn with_capacity(values: usize) -> Self {
+        Self::F32(Vec::with_capacity(values))
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::F32(values) => values.len(),
+            Self::F64(values) => values.len(),
+        }
+    }
+
+    /// Appends some of the rows of a chunk.
+    fn extend(&mut self, chunk: Values<'_>, rows: &[usize], features: usize) {
+        if let (Self::F32(gathered), Values::F64(_)) = (&*self, chunk) {
+            let mut values = Vec::with_capacity(gathered.capacity());
+            values.extend(gathered.iter().copied().map(f64::from));
+            *self = Self::F64(values);
+        }
+        match (self, chunk) {
+            (Self::F32(gathered), Values::F32(chunk)) => append_rows(gathered, chunk, rows, features),
+            (Self::F64(gathered), Values::F64(chunk)) => append_rows(gathered, chunk, rows, features),
+            (Self::F64(gathered), Values::F32(chunk)) => {
+                gathered.extend(rows.iter().flat_map(|row| &chunk[row * features..(row + 1) * features]).copied().map(f64::from));
+            }
+            (Self::F32(_), Values::F64(_)) => {}
+        }
+    }
+
+    fn into_data(self, features: usize) -> TensorData {
+        let shape = [self.len() / features, features];
+        match self {
+            Self::F32(values) => TensorData::new(values, shape),
+            Self::F64(values) => TensorData::new(values, shape),
+        }
+    }
+}
+
+impl<C: Into<Chunk>, I: Iterator<Item = Result<C, Error>>> Batches<I> {
+    pub(crate) fn new(chunks: I, batch_rows: usize) -> Self {
+        Self { chunks, batch_rows, features: None, rest: None, rows_before: 0, hold_out: None, ended: false }
+    }
+
+    /// Leaves out the rows that are held out.
+    pub(crate) fn without(self, hold_out: Option<HoldOut>) -> Self {
+        Self { hold_out, ..self }
+    }
+
+    fn absorb(&mut self, chunk: Chunk) -> Result<Rest, Error> {
+        let Chunk { rows, numbers } = chunk;
+        let rows = as_floats(rows);
+        let view = HostRows::new(&rows)?;
+        view.check_features(*self.features.get_or_insert(view.features()), self.rows_before)?;
+        self.rows_before += view.rows() as u64;
+        let kept = match self.hold_out {
+            None => (0..view.rows()).collect(),
+            Some(hold_out) => {
+                let numbers = numbers.ok_or(Error::Unnumbered)?;
+                view.check_numbers(&numbers)?;
+                (0..view.rows()).filter(|&row| !hold_out.holds(numbers[row])).collect()
+            }
+        };
+        Ok(Rest { rows, kept, used: 0 })
+    }
+
+    /// The next batch; of no rows at the end.
+    fn gather(&mut self) -> Result<Gathered, Error> {
+        let mut gathered = Gathered::with_capacity(self.batch_rows * self.features.unwrap_or(0));
+        loop {
+            if let Some(Rest { rows, kept, used }) = &mut self.rest {
+                let view = HostRows::new(rows)?;
+                let features = view.features();
+                let missing = self.batch_rows - gathered.len() / features.max(1);
+                let taken = &kept[*used..kept.len().min(*used + missing)];
+                gathered.extend(view.values(), taken, features);
+                *used += taken.len();
+                if taken.len() == missing {
+                    return Ok(gathered);
+                }
+            }
+            let Some(chunk) = self.chunks.next() else {
+                self.ended = true;
+                return Ok(gathered);
+            };
+            self.rest = Some(self.absorb(chunk?.into())?);
+        }
+    }
+}
+
+impl<C: Into<Chunk>, I: Iterator<Item = Result<C, Error>>> Iterator for Batches<I> {
+    type Item = Result<TensorData, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        match self.gather() {
+            Ok(gathered) if gathered.len() == 0 => None,
+            Ok(gathered) => Some(Ok(gathered.into_data(self.features.unwrap_or(1)))),
+            Err(error) => {
+                self.ended = true;
+                Some(Err(error))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers(batch: &TensorData) -> Vec<f64> {
+        batch.iter::<f64>().collect()
+    }
+
+    #[test]
+    fn batches_have_the_asked_size_and_the_last_keeps_the_rest() {
+        let chunks = [vec![0.0f32, 1.0], vec![], vec![2.0, 3.0, 4.0, 5.0, 6.0, 7.0], vec![8.0, 9.0]];
+        let chunks = chunks.into_iter().map(|v| Ok(TensorData::new(v.clone(), [v.len() / 2, 2])));
+        let batches: Vec<_> = Batches::new(chunks, 2).map(Result::unwrap).collect();
+        assert_eq!(batches.iter().map(numbers).collect::<Vec<_>>(), [vec![0.0, 1.0, 2.0, 3.0], vec![4.0, 5.0, 6.0, 7.0], vec![8.0, 9.0]]);
+    }
+
+    #[test]
+    fn chunks_of_other_types_are_one_stream() {
+        let chunks = vec![
+            Ok(TensorData::new(vec![0.5f32, 1.0], [1, 2])),
+            Ok(TensorData::new(vec![1.7e9f64 + 0.25, 2.0], [1, 2])),
+            Ok(TensorData::new(vec![3i32, 4], [1, 2])),
+        ];
+        let batches: Vec<_> = Batches::new(chunks.into_iter(), 3).map(Result::unwrap).collect();
+        assert_eq!(numbers(&batches[0]), [0.5, 1.0, 1.7e9 + 0.25, 2.0, 3.0, 4.0]);
+    }
+
+    #[test]
+    fn a_chunk_of_another_width_is_an_error_and_the_end() {
+        let chunks = vec![Ok(TensorData::new(vec![0.0f32; 4], [2, 2])), Ok(TensorData::new(vec![0.0f32; 3], [1, 3]))];
+        let mut batches = Batches::new(chunks.into_iter(), 5);
+        assert!(matches!(batches.next(), Some(Err(Error::FeatureCount { row: 2, expected: 2, found: 3 }))));
+        assert!(batches.next().is_none());
+    }
+}

@@ -1,0 +1,207 @@
+//! Rows that are kept out of training, so that a threshold can be fitted on scores that no training has lowered.
+
+use burn::tensor::TensorData;
+
+use crate::error::Error;
+use crate::features::mapper::FeatureMapper;
+use crate::random::{Draws, Purpose};
+use crate::rows::HostRows;
+use crate::rows::sample::Sample;
+
+/// Rows below which none is held out: a tenth of fewer would not tell a rate, and the training needs them all.
+pub(crate) const FEWEST_ROWS: u64 = 2_000;
+
+/// Which rows are held out: those whose hash of (seed, row number) is in the lowest share. The same ones in every pass, whatever its order.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HoldOut {
+    draws: Draws,
+    share: f64,
+}
+
+impl HoldOut {
+    pub(crate) fn new(seed: u64, share: f64) -> Self {
+        Self { draws: Draws::new(seed, Purpose::HoldOut, 0), share }
+    }
+
+    pub(crate) fn holds(self, number: u64) -> bool {
+        // The upper 53 bits, a number in [0, 1) without rounding.
+        ((self.draws.row_bits(number) >> 11) as f64) < self.share * (1_u64 << 53) as f64
+    }
+}
+
+/// What a statistics pass keeps out of the statistics.
+#[derive(Debug)]
+pub(crate) struct HeldOut {
+    rule: HoldOut,
+    /// Rows of the data that came by, held out or not.
+    rows: u64,
+    /// Held-out rows.
+    held: u64,
+    /// While it is open whether there are rows enough: all of them, with their numbers, since they may yet have to go to the mapper in their order.
+    early: Option<Vec<(TensorData, Vec<u64>)>>,
+    /// Of the held-out rows, a bounded part.
+    sample: Sample,
+}
+
+impl HeldOut {
+    /// By that rule; what is kept for the threshold is bounded as the empty sample is.
+    pub(crate) fn new(rule: HoldOut, sample: Sample) -> Self {
+        Self { rule, rows: 0, held: 0, early: Some(Vec::new()), sample }
+    }
+
+    /// Rows that came by.
+    pub(crate) fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// Takes its part of a chunk, F32 or F64, and gives the mapper the rest. Rows without numbers are all for the mapper.
+    pub(crate) fn divide(&mut self, rows: TensorData, numbers: Option<Vec<u64>>, mapper: &mut FeatureMapper) -> Result<(), Error> {
+        let view = HostRows::new(&rows)?;
+        self.rows += view.rows() as u64;
+        let Some(numbers) = numbers else {
+            return mapper.partial_fit_view(&view);
+        };
+        view.check_numbers(&numbers)?;
+        let Some(mut early) = self.early.take() else {
+            return self.divide_surely(&rows, &numbers, mapper);
+        };
+        early.push((rows, numbers));
+        if self.rows < FEWEST_ROWS {
+            self.early = Some(early);
+            return Ok(());
+        }
+        early.iter().try_for_each(|(rows, numbers)| self.divide_surely(rows, numbers, mapper))
+    }
+
+    fn divide_surely(&mut self, rows: &TensorData, numbers: &[u64], mapper: &mut FeatureMapper) -> Result<(), Error> {
+        let rows = HostRows::new(rows)?;
+        let (held, trained): (Vec<usize>, Vec<usize>) = (0..rows.rows()).partition(|&row| self.rule.holds(numbers[row]));
+        mapper.partial_fit_view(&HostRows::new(&rows.take(&trained))?)?;
+        let mut values = vec![0.0; rows.features()];
+        for row in held {
+            rows.read_row(row, &mut values);
+            self.held += 1;
+            self.sample.push(numbers[row], &values);
+        }
+        Ok(())
+    }
+
+    /// Held-out rows and a sample of them, [rows, features]; nothing where there are too few rows, which then all go to the mapper.
+    pub(crate) fn finish(self, mapper: &mut FeatureMapper) -> Result<Option<(u64, TensorData)>, Error> {
+        for (rows, _) in self.early.iter().flatten() {
+            mapper.partial_fit(rows)?;
+        }
+        Ok((self.held > 0).then(|| (self.held, self.sample.to_data())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn_ndarray::{NdArray, NdArrayDevice};
+
+    use super::*;
+    use crate::config::KitsuneConfig;
+    use crate::kitsune::Kitsune;
+    use crate::threshold::NormalScores;
+
+    /// Values of a row, no two alike.
+    fn row(number: u64) -> Vec<f64> {
+        let draws = Draws::new(3, Purpose::Sample, 0).row(number);
+        let (a, b) = (f64::from(draws.uniform(0)), f64::from(draws.uniform(1)));
+        vec![a, 2.0 * a, b, 1.0 - b, f64::from(draws.uniform(2))]
+    }
+
+    fn matrix(rows: &[Vec<f64>]) -> TensorData {
+        TensorData::new(rows.concat(), [rows.len(), 5])
+    }
+
+    #[test]
+    fn a_share_of_the_numbers_is_held_out_and_a_larger_share_has_those_of_a_smaller_one() {
+        let held = |seed, share| (0..100_000).filter(|&number| HoldOut::new(seed, share).holds(number)).collect::<Vec<u64>>();
+        assert!(held(0, 0.0).is_empty());
+        let mut smaller = Vec::new();
+        for share in [0.001, 0.1, 0.3, 0.5] {
+            let larger = held(7, share);
+            let deviation = (1e5 * share * (1.0 - share)).sqrt();
+            assert!((larger.len() as f64 - 1e5 * share).abs() < 4.0 * deviation, "{} at {share}", larger.len());
+            assert!(smaller.iter().all(|number| larger.contains(number)));
+            smaller = larger;
+        }
+        assert_ne!(held(0, 0.1), held(1, 0.1));
+    }
+
+    #[test]
+    fn held_out_rows_are_those_of_the_rule_in_any_order_and_any_chunks_and_the_mapper_has_the_others() {
+        let rule = HoldOut::new(5, 0.1);
+        let expected: Vec<f64> = (0..3_000).filter(|&number| rule.holds(number)).flat_map(row).collect();
+        // 7 has no factor in common with 3,000, so these are orders of all rows.
+        for (chunk, stride, sample_rows) in [(3_000, 1, 5_000), (1, 7, 5_000), (777, 7, 5_000), (256, 1, 50), (100, 7, 50)] {
+            let mut mapper = FeatureMapper::new(5, 0);
+            let mut held_out = HeldOut::new(rule, Sample::new(5, 0, sample_rows, usize::MAX));
+            let numbers: Vec<u64> = (0..3_000).map(|at| at * stride % 3_000).collect();
+            for numbers in numbers.chunks(chunk) {
+                let rows = matrix(&numbers.iter().map(|&number| row(number)).collect::<Vec<_>>());
+                held_out.divide(rows, Some(numbers.to_vec()), &mut mapper).unwrap();
+            }
+            assert_eq!(held_out.rows(), 3_000);
+            let (held, sample) = held_out.finish(&mut mapper).unwrap().unwrap();
+            assert_eq!((held as usize, mapper.rows()), (expected.len() / 5, 3_000 - held));
+            let sample: Vec<f64> = sample.iter::<f64>().collect();
+            if sample_rows > 3_000 {
+                assert_eq!(sample, expected);
+            } else {
+                assert_eq!(sample.len(), 50 * 5);
+                assert!(sample.chunks(5).all(|row| expected.chunks(5).any(|other| row == other)));
+            }
+            let mapped: Vec<f64> = mapper.sample().iter::<f64>().collect();
+            assert!(!mapped.chunks(5).any(|row| expected.chunks(5).any(|other| row == other)));
+        }
+    }
+
+    #[test]
+    fn of_fewer_than_2000_rows_and_of_rows_without_numbers_the_mapper_has_all() {
+        for (count, numbered) in [(1_999, true), (3_000, false)] {
+            let mut mapper = FeatureMapper::new(5, 0);
+            let mut held_out = HeldOut::new(HoldOut::new(5, 0.1), Sample::new(5, 0, 50, usize::MAX));
+            let numbers: Vec<u64> = (0..count).collect();
+            for numbers in numbers.chunks(300) {
+                let rows = matrix(&numbers.iter().map(|&number| row(number)).collect::<Vec<_>>());
+                held_out.divide(rows, numbered.then(|| numbers.to_vec()), &mut mapper).unwrap();
+            }
+            assert!(held_out.finish(&mut mapper).unwrap().is_none());
+            assert_eq!(mapper.rows(), count);
+            let of_all = (0..count).map(|number| row(number)[4]).sum::<f64>() / count as f64;
+            assert!((mapper.means()[4] - of_all).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn what_held_out_rows_hold_changes_nothing_but_the_normal_scores() {
+        let config = KitsuneConfig::new().with_epochs(Some(1)).with_batch_size(512).with_max_features_per_cluster(3);
+        let rule = HoldOut::new(config.seed, config.hold_out);
+        let rows: Vec<Vec<f64>> = (0..2_500).map(row).collect();
+        let spoilt = |held: bool| {
+            let mut rows = rows.clone();
+            rows.iter_mut()
+                .enumerate()
+                .filter(|(number, _)| rule.holds(*number as u64) == held)
+                .take(20)
+                .for_each(|(_, row)| row[0] = -9.0);
+            rows
+        };
+        let folder = tempfile::tempdir().unwrap();
+        // The model, and its file but for the normal scores and what follows from them.
+        let train = |rows: &[Vec<f64>]| -> (Kitsune<NdArray>, Vec<u8>) {
+            let model: Kitsune<NdArray> = config.fit(&matrix(rows), &NdArrayDevice::default()).unwrap();
+            let path = folder.path().join("model");
+            model.clone().with_normal_scores(NormalScores::new(vec![0.0]).unwrap()).save(&path).unwrap();
+            (model, std::fs::read(path).unwrap())
+        };
+        let (model, file) = train(&rows);
+        assert_eq!(model.summary().held_out as usize, (0..2_500).filter(|&number| rule.holds(number)).count());
+        let (of_spoilt, same_file) = train(&spoilt(true));
+        assert!(same_file == file);
+        assert_ne!(of_spoilt.normal_scores(), model.normal_scores());
+        assert!(train(&spoilt(false)).1 != file);
+    }
+}

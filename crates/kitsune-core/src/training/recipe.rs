@@ -1,0 +1,176 @@
+//! The training recipe: statistics, map and scaler, epochs, calibration.
+
+use std::fmt;
+use std::ops::ControlFlow;
+
+use burn::backend::Autodiff;
+use burn::tensor::backend::Backend;
+
+use crate::rows::batches::Batches;
+use crate::training::checkpoint::{Checkpoint, Checkpoints, Identity};
+use crate::config::KitsuneConfig;
+use crate::training::digest::Digest;
+use crate::error::Error;
+use crate::training::held_out::HoldOut;
+use crate::kitsune::Kitsune;
+use crate::progress::{Observer, Progress, observe};
+use crate::rows::RowSource;
+use crate::training::statistics::{Given, Statistics};
+use crate::threshold::NormalScores;
+use crate::training::trainer::Trainer;
+
+impl KitsuneConfig {
+    /// Trains a model on raw rows, by the recipe: one pass for statistics, feature map, scaler and sample; then the epochs; then the calibration
+    /// over the sample. Memory does not grow with the number of rows.
+    ///
+    /// # Errors
+    /// A hyper-parameter outside its range, fewer than 2 rows or 2 features, values that are not finite, what the source cannot give, and
+    /// [`Error::Diverged`].
+    pub fn fit<B: Backend>(&self, rows: &impl RowSource, device: &B::Device) -> Result<Kitsune<B>, Error> {
+        Training::new(self, rows).run(device)
+    }
+
+    /// As [`fit`](Self::fit), telling an observer.
+    ///
+    /// # Errors
+    /// Those of [`fit`](Self::fit), and [`Error::Stopped`].
+    pub fn fit_observed<B: Backend>(&self, rows: &impl RowSource, device: &B::Device, observer: Observer<'_>) -> Result<Kitsune<B>, Error> {
+        Training::new(self, rows).observed(observer).run(device)
+    }
+}
+
+/// A training by the recipe that is more than [`KitsuneConfig::fit`]: one that goes on from a model, or keeps checkpoints.
+pub struct Training<'a, B: Backend, S> {
+    config: KitsuneConfig,
+    rows: &'a S,
+    model: Option<&'a Kitsune<B>>,
+    observer: Box<dyn FnMut(Progress) -> ControlFlow<()> + 'a>,
+    checkpoints: Option<&'a mut dyn Checkpoints>,
+}
+
+impl<B: Backend, S> fmt::Debug for Training<'_, B, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Training").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+impl<'a, B: Backend, S: RowSource> Training<'a, B, S> {
+    /// A training of a new model on raw rows.
+    pub fn new(config: &KitsuneConfig, rows: &'a S) -> Self {
+        Self { config: config.clone(), rows, model: None, observer: Box::new(|_| ControlFlow::Continue(())), checkpoints: None }
+    }
+
+    /// Goes on from a model instead: its weights, scaler, feature map and column names are taken over, and of its hyper-parameters all that
+    /// [`with_model_of`](KitsuneConfig::with_model_of) names. The optimizer starts afresh, and rough fit, prototypes, calibration, means and
+    /// threshold are those of the rows.
+    #[must_use]
+    pub fn going_on_from(self, model: &'a Kitsune<B>) -> Self {
+        Self { config: self.config.with_model_of(model.config()), model: Some(model), ..self }
+    }
+
+    /// Tells an observer.
+    #[must_use]
+    pub fn observed(self, observer: impl FnMut(Progress) -> ControlFlow<()> + 'a) -> Self {
+        Self { observer: Box::new(observer), ..self }
+    }
+
+    /// Keeps checkpoints between the epochs, and begins with the one that is there. The statistics are taken again: the rows have to be the same,
+    /// and come in the same order. On a backend that gives the same sums each time the model is then, to the last bit, that of a training which was
+    /// never broken off.
+    #[must_use]
+    pub fn with_checkpoints(self, checkpoints: &'a mut dyn Checkpoints) -> Self {
+        Self { checkpoints: Some(checkpoints), ..self }
+    }
+
+    /// Trains.
+    ///
+    /// # Errors
+    /// Those of [`KitsuneConfig::fit`]; [`Error::Stopped`]; rows that are of another width than the model that it goes on from;
+    /// [`Error::OtherTraining`] where the checkpoint is that of another training, [`Error::Checkpoint`] where it cannot be kept or got back, and
+    /// those of bytes that are none.
+    pub fn run(self, device: &B::Device) -> Result<Kitsune<B>, Error> {
+        self.config.validate()?;
+        let Self { config, rows: source, model: earlier, mut observer, mut checkpoints } = self;
+        let config = &config;
+        let resumed = checkpoints.as_deref_mut().map(|kept| kept.load().map_err(Error::Checkpoint)).transpose()?.flatten();
+        let resumed = resumed.map(|bytes| Checkpoint::from_bytes(&bytes)).transpose()?;
+
+        let given = earlier.map(|model| Given { map: model.feature_map().clone(), scaler: model.scaler().clone() });
+        let statistics = Statistics::take(config, source, given, &mut observer)?;
+        let identity = match &checkpoints {
+            Some(_) => Some(identity(config, earlier, &statistics)?),
+            None => None,
+        };
+        let held_rows = statistics.held_rows();
+        let Statistics { rows, map, scaler, means, sample, held_out } = statistics;
+        let epochs = config.epochs_for(rows);
+        let steps = (epochs as u64).saturating_mul(rows.div_ceil(config.batch_size as u64));
+        let clusters = map.clusters().len();
+        observe(&mut observer, Progress::Planned { rows, held_out: held_rows, features: map.features(), clusters, epochs, steps })?;
+
+        let hold_out = held_out.is_some().then(|| HoldOut::new(config.seed, config.hold_out));
+        let batches = |epoch| Ok::<_, Error>(Batches::new(source.pass(epoch)?, config.batch_size).without(hold_out));
+        let (mut complete, mut order) = (0, None);
+        if let Some((checkpoint, identity)) = resumed.as_ref().zip(identity.clone()) {
+            order = batches(1)?.next().transpose()?.map(|batch| Digest::of_data(&batch));
+            checkpoint.check(&identity.with_order(order))?;
+            complete = checkpoint.epoch;
+        }
+
+        // Sources that read ahead do so during the rough fit.
+        let mut next = (complete < epochs).then(|| batches(complete + 1)).transpose()?;
+        let ensemble = match earlier {
+            Some(model) => config.init_from(model, device)?,
+            None => config.init::<Autodiff<B>>(&map, device)?,
+        };
+        let trainer = Trainer::new(ensemble, scaler, config.init_optimizer())?;
+        let mut trainer = trainer.trimming_unless(sample.clone(), steps, &mut || observe(&mut observer, Progress::RoughFit))?;
+        observe(&mut observer, Progress::Training)?;
+        if let Some(checkpoint) = resumed {
+            trainer = trainer.with_state(checkpoint.state)?;
+            observe(&mut observer, Progress::Resumed { epoch: complete, rows: trainer.rows() })?;
+        }
+        let mut last_losses = None;
+        for epoch in complete + 1..=epochs {
+            let batches = next.take().map_or_else(|| batches(epoch), Ok)?;
+            for batch in batches {
+                let batch = batch?;
+                order = order.or_else(|| identity.as_ref().map(|_| Digest::of_data(&batch)));
+                trainer.step(batch, config.learning_rate_at(trainer.steps(), steps))?;
+                observe(&mut observer, Progress::Step { step: trainer.steps(), rows: trainer.rows() })?;
+            }
+            if let Some(losses) = trainer.take_losses() {
+                last_losses = Some(losses);
+                observe(&mut observer, Progress::Epoch { epoch, losses })?;
+            }
+            if let Some((kept, identity)) = checkpoints.as_deref_mut().zip(identity.as_ref())
+                && epoch < epochs
+                && kept.is_due()
+            {
+                let checkpoint = Checkpoint { identity: identity.clone().with_order(order), epoch, state: trainer.state()? };
+                kept.save(epoch, &checkpoint.to_bytes()?).map_err(Error::Checkpoint)?;
+            }
+        }
+
+        observe(&mut observer, Progress::Calibration)?;
+        // All of them, also those that would train nothing: without these the rate on clean rows would be several times the stated one.
+        let normal = held_out.map_or_else(|| sample.clone(), |(_, rows)| rows);
+        let model = trainer.finish(sample)?.with_means(means)?;
+        let scores = NormalScores::new(model.score_rows(&normal)?)?;
+        Ok(model.with_normal_scores(scores).with_card(|card| {
+            card.columns = earlier.and_then(|model| model.columns()).map(<[String]>::to_vec);
+            card.summary.rows = Some(rows + held_rows);
+            card.summary.held_out = held_rows;
+            card.summary.epochs = Some(epochs as u64);
+            card.summary.tail_loss = last_losses.map(|losses| losses.tails);
+            card.summary.head_loss = last_losses.map(|losses| losses.head);
+            card.summary.body_loss = last_losses.and_then(|losses| losses.body);
+        }))
+    }
+}
+
+/// Of a training that keeps checkpoints.
+fn identity<B: Backend>(config: &KitsuneConfig, earlier: Option<&Kitsune<B>>, statistics: &Statistics) -> Result<Identity, Error> {
+    let origin = earlier.map(|model| Ok::<_, Error>(Digest::of_bytes(&model.to_bytes()?))).transpose()?;
+    Identity::new(config, origin, [statistics.rows, statistics.held_rows()], statistics.digest())
+}

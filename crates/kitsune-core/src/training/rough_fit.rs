@@ -1,0 +1,209 @@
+//! Which training rows look too strange to learn from.
+
+use burn::backend::Autodiff;
+use burn::module::AutodiffModule;
+use burn::tensor::{Tensor, TensorData, backend::Backend};
+
+use crate::rows::batches::Batches;
+use crate::config::{KitsuneConfig, OptimizerKind, Schedule, ScoreKind};
+use crate::model::detector::{Detector, Parts};
+use crate::error::Error;
+use crate::features::map::FeatureMap;
+use crate::compute::gpu;
+use crate::rows::RowSource;
+use crate::scaler::Scaler;
+use crate::training::trainer::Trainer;
+
+/// Steps of the rough fit, unless the training itself has fewer, and rows of each: what anomalies have in common is learnt late.
+const STEPS: u64 = 1_000;
+const BATCH_ROWS: usize = 32;
+
+/// Prototypes, and how many of them a row is compared with: a burst of equal anomalies cannot capture that many.
+const PROTOTYPES: usize = 64;
+const NEAREST: usize = 16;
+
+/// Quartile ranges above the upper quartile within which no row is left out (Tukey, 1977): of clean rows few lie beyond, and these should stay.
+const FENCE: f64 = 2.0;
+
+/// Training rows are seldom clean. A fit of the tails and of a few prototypes to a sample of them, and the score above which rows are left
+/// out of the training proper.
+#[derive(Debug)]
+pub(crate) struct RoughFit<B: Backend> {
+    detector: Detector<B>,
+    limit: f32,
+}
+
+impl<B: Backend> RoughFit<B> {
+    /// Of a sample of training rows in 0-1, F32 [rows, features], for a training of `steps` steps; `None` where nothing is to be left out. `go_on` is
+    /// asked before each step.
+    pub(crate) fn new(
+        config: &KitsuneConfig,
+        map: &FeatureMap,
+        sample: &TensorData,
+        steps: u64,
+        device: &B::Device,
+        go_on: &mut dyn FnMut() -> Result<(), Error>,
+    ) -> Result<Option<Self>, Error> {
+        if config.trim == 0.0 {
+            return Ok(None);
+        }
+        let steps = steps.min(STEPS);
+        // Trained by the defaults, whatever the training itself is asked for: it has an optimizer of its own.
+        let rough = config.clone().with_optimizer(OptimizerKind::Adam).with_learning_rate(None).with_schedule(Schedule::Cosine);
+        let rough = rough.with_body_ratio(None).with_prototypes(PROTOTYPES).with_score(ScoreKind::Combined);
+        let ensemble = rough.init::<Autodiff<B>>(map, device)?;
+        let mut trainer = Trainer::new(ensemble, Scaler::identity(map.features()), rough.init_optimizer())?;
+        'training: for epoch in 1.. {
+            for batch in Batches::new(sample.pass(epoch)?, BATCH_ROWS) {
+                if trainer.steps() == steps {
+                    break 'training;
+                }
+                go_on()?;
+                trainer.step(batch?, rough.learning_rate_at(trainer.steps(), steps))?;
+            }
+        }
+        let detector = Detector::fit(trainer.ensemble().valid(), sample.clone(), NEAREST, device)?;
+        let mut scores = detector.score_host(sample.clone(), ScoreKind::Combined, device)?;
+        scores.sort_unstable_by(f32::total_cmp);
+        let place = |share: f64| (share * (scores.len() - 1) as f64).ceil() as usize;
+        let (lower, upper, last) = (scores[place(0.25)], scores[place(0.75)], place(1.0 - config.trim));
+        let fence = upper + FENCE as f32 * (upper - lower);
+        // Half-way to the next score: at a score itself the rounding of another batch or backend would decide on that row.
+        let asked = f32::midpoint(scores[last], scores[(last + 1).min(scores.len() - 1)]);
+        Ok(Some(Self { limit: fence.max(asked), detector }))
+    }
+
+    /// The model, and the score above which rows are left out.
+    pub(crate) fn limit(&self) -> (&Detector<B>, f32) {
+        (&self.detector, self.limit)
+    }
+
+    /// How much each row counts: those to learn from equally, and 1 together; the others 0: `[rows]`.
+    ///
+    /// # Shapes
+    /// - x: [rows, features], in 0-1
+    pub(crate) fn shares(&self, x: Tensor<B, 2>) -> Result<Tensor<B, 1>, Error> {
+        let errors = self.detector.errors_of(x, Parts::of(ScoreKind::Combined));
+        let scores = self.detector.score(&errors, ScoreKind::Combined)?;
+        if let Some(shares) = gpu::shares(&scores, self.limit) {
+            return Ok(shares);
+        }
+        let counted = scores.lower_equal_elem(self.limit).float();
+        Ok(counted.clone() / counted.sum().clamp_min(1.0))
+    }
+
+    /// The positions of the rows to learn from, of rows in 0-1, F32 [rows, features].
+    pub(crate) fn ordinary(&self, rows: TensorData, device: &B::Device) -> Result<Vec<usize>, Error> {
+        let scores = self.detector.score_host(rows, ScoreKind::Combined, device)?;
+        Ok((0..scores.len()).filter(|&row| scores[row] <= self.limit).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn_ndarray::{NdArray, NdArrayDevice};
+
+    use super::*;
+    use crate::features::map::Coverage;
+    use crate::random::{Draws, Purpose};
+
+    const FEATURES: usize = 6;
+
+    /// Ordinary rows: two columns that follow one number, two another, and two of their own.
+    fn ordinary(number: u64) -> Vec<f32> {
+        let draws = Draws::new(1, Purpose::Sample, 0).row(number);
+        let of = |feature| 0.2 + 0.6 * draws.uniform(feature);
+        vec![of(0), 1.0 - of(0), of(1), of(1), of(2), of(3)]
+    }
+
+    /// Rows of which each column is at either end.
+    fn strange(number: u64) -> Vec<f32> {
+        let draws = Draws::new(2, Purpose::Sample, 0).row(number);
+        (0..FEATURES).map(|feature| draws.uniform(feature).round()).collect()
+    }
+
+    /// As many rows as there are, every `each`-th of them a strange one from that number on.
+    fn rows(count: u64, each: u64, first: u64) -> Vec<Vec<f32>> {
+        (0..count).map(|row| if row % each == each - 1 { strange(first + row) } else { ordinary(row) }).collect()
+    }
+
+    fn matrix(rows: &[Vec<f32>]) -> TensorData {
+        TensorData::new(rows.concat(), [rows.len(), FEATURES])
+    }
+
+    fn map() -> FeatureMap {
+        FeatureMap::new(FEATURES, vec![vec![0, 1, 4], vec![2, 3, 5]], Coverage::Exact).unwrap()
+    }
+
+    fn rough_fit(trim: f64, sample: &TensorData) -> Option<RoughFit<NdArray>> {
+        RoughFit::new(&KitsuneConfig::new().with_trim(trim), &map(), sample, STEPS, &NdArrayDevice::default(), &mut || Ok(())).unwrap()
+    }
+
+    #[test]
+    fn strange_rows_are_left_out_and_never_more_rows_than_asked_for() {
+        // One row in twenty is a strange one.
+        let sample = matrix(&rows(400, 20, 0));
+        assert!(rough_fit(0.0, &sample).is_none());
+        for trim in [0.01, 0.05, 0.1, 0.5] {
+            let fit = rough_fit(trim, &sample).unwrap();
+            let kept = fit.ordinary(sample.clone(), &NdArrayDevice::default()).unwrap();
+            let left_out: Vec<usize> = (0..400).filter(|row| !kept.contains(row)).collect();
+            assert!(left_out.len() as f64 <= trim * 400.0, "{left_out:?} at {trim}");
+            let strange = left_out.iter().filter(|&row| row % 20 == 19).count();
+            assert!(strange >= left_out.len().min(20) * 8 / 10 && strange > 0, "{left_out:?} at {trim}");
+            // Rows far from all others are left out, and not as many as may be.
+            assert!(left_out.len() <= 40, "{} at {trim}", left_out.len());
+            // Whatever the batch.
+            for row in (0..400).step_by(19) {
+                let x = Tensor::from_data(matrix(&rows(400, 20, 0)[row..=row]), &NdArrayDevice::default());
+                let share: f32 = fit.shares(x).unwrap().into_scalar();
+                assert_eq!(share == 1.0, kept.contains(&row), "{row} at {trim}");
+            }
+        }
+    }
+
+    #[test]
+    fn of_equal_rows_none_is_left_out() {
+        let sample = matrix(&vec![ordinary(0); 50]);
+        let fit = rough_fit(0.5, &sample).unwrap();
+        assert_eq!(fit.ordinary(sample, &NdArrayDevice::default()).unwrap().len(), 50);
+        // Nor of two rows both.
+        let sample = matrix(&[ordinary(0), strange(0)]);
+        let fit = rough_fit(0.5, &sample).unwrap();
+        assert!(!fit.ordinary(sample, &NdArrayDevice::default()).unwrap().is_empty());
+    }
+
+    #[test]
+    fn rows_that_are_left_out_change_neither_weights_nor_the_range_of_the_head_nor_the_calibration() {
+        let sample = matrix(&rows(400, 20, 0));
+        let device = NdArrayDevice::default();
+        let config = KitsuneConfig::new().with_trim(0.06);
+        let trained = |data: &[Vec<f32>], trimmed: bool| {
+            let ensemble = config.init::<Autodiff<NdArray>>(&map(), &device).unwrap();
+            let mut trainer = Trainer::new(ensemble, Scaler::identity(FEATURES), config.init_optimizer()).unwrap();
+            if trimmed {
+                trainer = trainer.trimming(sample.clone(), STEPS).unwrap();
+            }
+            for batch in data.chunks(40) {
+                trainer.step(matrix(batch), 0.01).unwrap();
+            }
+            // A batch of nothing else.
+            trainer.step(matrix(&[data[19].clone(), data[39].clone()]), 0.01).unwrap();
+            let losses = trainer.take_losses().unwrap();
+            let model = trainer.finish(matrix(data)).unwrap();
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("model");
+            model.save(&path).unwrap();
+            (std::fs::read(path).unwrap(), losses, model.summary().trimmed)
+        };
+        // The same ordinary rows, and other strange ones between them.
+        let (dirty, otherwise_dirty) = (rows(400, 20, 0), rows(400, 20, 10_000));
+        let (file, losses, share) = trained(&dirty, true);
+        // Those twenty, though a few more might have been.
+        assert!((share - 0.05).abs() < 1e-9, "{share}");
+        assert!(trained(&otherwise_dirty, true) == (file.clone(), losses, share));
+        assert!(trained(&dirty, false).0 != file);
+        assert_eq!(trained(&dirty, false).2, 0.0);
+        assert!(trained(&dirty, false).0 != trained(&otherwise_dirty, false).0);
+    }
+}

@@ -1,0 +1,130 @@
+//! The statistics pass of the recipe.
+
+use burn::tensor::TensorData;
+
+use crate::config::{InputScaling, KitsuneConfig};
+use crate::training::digest::Digest;
+use crate::error::Error;
+use crate::features::map::FeatureMap;
+use crate::features::mapper::FeatureMapper;
+use crate::training::held_out::{HeldOut, HoldOut};
+use crate::progress::{Observer, Progress, observe};
+use crate::rows::{Chunk, HostRows, RowSource, as_floats};
+use crate::rows::sample::Sample;
+use crate::scaler::{Outside, Scaler};
+
+/// What a training needs to know of all rows before its first step.
+#[derive(Debug)]
+pub(crate) struct Statistics {
+    /// Rows to train on.
+    pub(crate) rows: u64,
+    pub(crate) map: FeatureMap,
+    pub(crate) scaler: Scaler,
+    /// `[features]`.
+    pub(crate) means: Vec<f64>,
+    /// Raw rows [rows, features].
+    pub(crate) sample: TensorData,
+    /// Rows that are held out, and a sample of them, raw: [rows, features].
+    pub(crate) held_out: Option<(u64, TensorData)>,
+}
+
+/// What a training that goes on takes over instead of finding it out.
+#[derive(Debug, Clone)]
+pub(crate) struct Given {
+    pub(crate) map: FeatureMap,
+    pub(crate) scaler: Scaler,
+}
+
+impl Statistics {
+    /// One pass over the rows. The mapper ends with it: its co-moments are features² numbers.
+    pub(crate) fn take(config: &KitsuneConfig, rows: &impl RowSource, given: Option<Given>, observer: Observer<'_>) -> Result<Self, Error> {
+        let (mapper, held_out) = config.mapper(rows, given.as_ref(), observer)?;
+        let Given { map, scaler } = match given {
+            Some(given) => given,
+            None => Given {
+                map: mapper.feature_map(config.max_features_per_cluster, config.min_features_per_cluster)?,
+                scaler: config.scaler(&mapper)?,
+            },
+        };
+        Ok(Self { rows: mapper.rows(), map, scaler, means: mapper.means(), sample: mapper.sample(), held_out })
+    }
+
+    /// Rows that are held out.
+    pub(crate) fn held_rows(&self) -> u64 {
+        self.held_out.as_ref().map_or(0, |(rows, _)| *rows)
+    }
+
+    /// A hash by which other rows are noticed.
+    pub(crate) fn digest(&self) -> u64 {
+        let mut digest = Digest::default();
+        digest.add_all([self.rows, self.held_rows()]);
+        for cluster in self.map.clusters() {
+            digest.add_all(std::iter::once(cluster.len()).chain(cluster.iter().copied()).map(|number| number as u64));
+        }
+        digest.add_all(self.scaler.knots().iter().chain(&self.means).map(|value| value.to_bits()));
+        digest.add_all(self.scaler.values().iter().map(|value| u64::from(value.to_bits())));
+        digest.add_data(&self.sample);
+        if let Some((_, sample)) = &self.held_out {
+            digest.add_data(sample);
+        }
+        digest.value()
+    }
+}
+
+impl KitsuneConfig {
+    /// A mapper that has seen all rows but those that are held out; and how many these are, with a sample of them.
+    fn mapper(
+        &self,
+        rows: &impl RowSource,
+        given: Option<&Given>,
+        observer: Observer<'_>,
+    ) -> Result<(FeatureMapper, Option<(u64, TensorData)>), Error> {
+        // Where there is a map, no row has to be compared for one.
+        let mapper_rows = if given.is_some() { Some(0) } else { self.mapper_rows };
+        let new = |features: usize| {
+            let mapper = FeatureMapper::new(features, self.seed)
+                .with_sample_rows(self.sample_rows)
+                .with_sample_bytes(self.sample_bytes)
+                .with_mapper_rows(mapper_rows);
+            let sample = Sample::new(features, self.seed, self.sample_rows, self.sample_bytes);
+            (mapper, HeldOut::new(HoldOut::new(self.seed, self.hold_out), sample))
+        };
+        let mut both: Option<(FeatureMapper, HeldOut)> = None;
+        for chunk in rows.pass(0)? {
+            let Chunk { rows, numbers } = chunk?;
+            let rows = as_floats(rows);
+            let view = HostRows::new(&rows)?;
+            if let Some(given) = given {
+                view.check_features(given.map.features(), 0)?;
+            }
+            let (mapper, held_out) = both.get_or_insert_with(|| new(view.features()));
+            view.check_features(mapper.features(), held_out.rows())?;
+            view.check_finite(held_out.rows())?;
+            if self.inputs == InputScaling::Identity {
+                Scaler::identity(mapper.features()).transform_view(&view, held_out.rows())?;
+            }
+            held_out.divide(rows, numbers, mapper)?;
+            observe(observer, Progress::Statistics { rows: held_out.rows() })?;
+        }
+        let (mut mapper, held_out) = both.ok_or(Error::TooFewRows { found: 0 })?;
+        let held_out = held_out.finish(&mut mapper)?;
+        if mapper.rows() < 2 {
+            return Err(Error::TooFewRows { found: mapper.rows() });
+        }
+        if mapper.features() < 2 {
+            return Err(Error::TooFewFeatures { found: mapper.features() });
+        }
+        Ok((mapper, held_out))
+    }
+
+    /// The scaler that the mapper's ranges give.
+    fn scaler(&self, mapper: &FeatureMapper) -> Result<Scaler, Error> {
+        match (self.inputs, self.clamp) {
+            (InputScaling::Identity, _) => Ok(Scaler::identity(mapper.features())),
+            (InputScaling::MinMax, true) => mapper.scaler(),
+            (InputScaling::MinMax, false) => Ok(mapper.scaler()?.with_outside(Outside::Extend)),
+            (InputScaling::HalfRanked, true) => mapper.half_ranked_scaler(),
+            (InputScaling::HalfRanked, false) => Ok(mapper.half_ranked_scaler()?.with_outside(Outside::Extend)),
+        }
+    }
+}

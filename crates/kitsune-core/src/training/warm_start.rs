@@ -1,0 +1,84 @@
+//! What stays of a model when its training goes on with other rows.
+
+use burn::tensor::{Tensor, backend::AutodiffBackend, backend::Backend};
+
+use crate::config::KitsuneConfig;
+use crate::model::ensemble::Ensemble;
+use crate::error::Error;
+use crate::kitsune::Kitsune;
+use crate::model::tied_autoencoder::{TiedAutoencoder, Weights};
+
+impl KitsuneConfig {
+    /// These hyper-parameters with all of another's that say what a model is: clusters, hidden units, activation, error, what the head sees, body,
+    /// prototypes, inputs and score. Those that say how it is trained, held out from, sampled and decided on stay.
+    #[must_use]
+    pub fn with_model_of(self, model: &Self) -> Self {
+        let Self {
+            max_features_per_cluster,
+            min_features_per_cluster,
+            hidden_size,
+            activation,
+            error,
+            head_input,
+            body_ratio,
+            prototypes,
+            inputs,
+            clamp,
+            score,
+            mapper_rows,
+            ..
+        } = *model;
+        Self {
+            max_features_per_cluster,
+            min_features_per_cluster,
+            hidden_size,
+            activation,
+            error,
+            head_input,
+            body_ratio,
+            prototypes,
+            inputs,
+            clamp,
+            score,
+            mapper_rows,
+            ..self
+        }
+    }
+
+    /// An ensemble to train that begins with the weights of a model, and with the range that its head has seen.
+    pub(crate) fn init_from<B: AutodiffBackend>(&self, model: &Kitsune<B::InnerBackend>, device: &B::Device) -> Result<Ensemble<B>, Error> {
+        let trained = model.ensemble();
+        let mut ensemble =
+            self.init::<B>(model.feature_map(), device)?.with_weights(weights(trained.tails(), device), weights(trained.head(), device))?;
+        if let Some(body) = trained.body() {
+            ensemble.body = ensemble.body.with_weights(weights(body, device))?;
+        }
+        let constant = |tensor: Tensor<B::InnerBackend, 2>| moved::<B, 2>(tensor, device).set_require_grad(false);
+        ensemble.head_minimum = ensemble.head_minimum.map(|_| constant(trained.head_minimum.val()));
+        ensemble.head_maximum = ensemble.head_maximum.map(|_| constant(trained.head_maximum.val()));
+        Ok(ensemble)
+    }
+}
+
+fn weights<B: AutodiffBackend>(autoencoder: &TiedAutoencoder<B::InnerBackend>, device: &B::Device) -> Weights<B> {
+    let Weights { weight, hidden_bias, visible_bias } = autoencoder.weights();
+    Weights { weight: moved(weight, device), hidden_bias: moved(hidden_bias, device), visible_bias: moved(visible_bias, device) }
+}
+
+fn moved<B: AutodiffBackend, const D: usize>(tensor: Tensor<B::InnerBackend, D>, device: &B::Device) -> Tensor<B, D> {
+    Tensor::from_inner(tensor.to_device(device))
+}
+
+impl<B: Backend> Kitsune<B> {
+    /// Checks that rows with columns of these names, in any order, are rows that the model can go on with. What has no names cannot be checked.
+    ///
+    /// # Errors
+    /// [`Error::OtherColumns`] that names those of the model which are lacking, and those that it does not know.
+    pub fn check_columns(&self, names: &[String]) -> Result<(), Error> {
+        let Some(columns) = self.columns() else { return Ok(()) };
+        let without =
+            |all: &[String], others: &[String]| -> Vec<String> { all.iter().filter(|name| !others.contains(name)).cloned().collect() };
+        let (missing, unknown) = (without(columns, names), without(names, columns));
+        if missing.is_empty() && unknown.is_empty() { Ok(()) } else { Err(Error::OtherColumns { missing, unknown }) }
+    }
+}
