@@ -84,9 +84,7 @@ fn model_flags(error: &kitsune_core::Error) -> Option<String> {
     use kitsune_core::Error as K;
     match error {
         K::OtherTraining { .. } => Some("without --resume this one begins anew".into()),
-        K::Foreign { place, .. } | K::NewerFormat { place, .. } | K::Inconsistent { place, .. } if place == "the checkpoint" => {
-            Some("without --resume the training begins anew".into())
-        }
+        about if about.is_about_checkpoint() => Some("without --resume the training begins anew".into()),
         K::OtherColumns { missing, unknown } if missing.is_empty() => Some(format!("--exclude {}", quoted(&unknown.join(",")))),
         K::Read { source, .. } if source.kind() == ErrorKind::IsADirectory => {
             Some("a model is a file, such as models/kitsune.safetensors".into())

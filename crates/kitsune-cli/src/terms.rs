@@ -1,7 +1,7 @@
 //! The library's choices in the words of the command line, both ways.
 
 use kitsune_core::{
-    Activation, HeadInput, HiddenSize, InputScaling, OptimizerKind, ReconstructionError, Schedule, ScoreKind, ThresholdKind,
+    Activation, HeadInput, HiddenSize, InputScaling, OptimizerKind, ErrorMetric, Schedule, ScoreKind, ThresholdKind,
 };
 
 /// A choice that has a name on the command line.
@@ -24,7 +24,7 @@ terms! {
     HeadInput { Self::Raw => "raw", Self::MinMax => "min-max" }
     InputScaling { Self::HalfRanked => "half-ranked", Self::MinMax => "min-max", Self::Identity => "scaled already" }
     OptimizerKind { Self::Adam => "adam", Self::Sgd => "sgd" }
-    ReconstructionError { Self::Absolute => "absolute", Self::RootMeanSquare => "rms" }
+    ErrorMetric { Self::Absolute => "absolute", Self::RootMeanSquare => "rms" }
     Schedule { Self::Cosine => "cosine", Self::Constant => "constant" }
     ScoreKind { Self::Combined => "combined", Self::Tails => "tails", Self::Body => "body", Self::Prototypes => "prototypes", Self::Head => "head" }
     ThresholdKind { Self::Quantile => "quantile", Self::LogNormal => "log-normal", Self::PeaksOverThreshold => "peaks" }

@@ -62,7 +62,7 @@ impl ArchiveWriter {
     }
 
     pub(crate) fn finish(self, kind: Kind, contents: &impl Serialize) -> Result<Vec<u8>, Error> {
-        let unfit = |reason: String| Error::Inconsistent { place: format!("the {} to be saved", kind.title), reason };
+        let unfit = |reason: String| Error::Inconsistent { origin: format!("the {} to be saved", kind.title), reason };
         let header = Header { kind: Cow::Borrowed(kind.name), format: kind.format };
         let document = serde_json::to_string(&Document { header, contents }).map_err(|e| unfit(e.to_string()))?;
         let metadata = HashMap::from([(DOCUMENT.to_owned(), document)]);
@@ -102,15 +102,16 @@ impl View for OwnedTensor {
 /// An archive that was read, of the right kind and format.
 #[derive(Debug)]
 pub(crate) struct Archive<'a> {
-    place: &'a str,
+    origin: &'a str,
+    format: u64,
     tensors: SafeTensors<'a>,
     document: serde_json::Value,
 }
 
 impl<'a> Archive<'a> {
-    /// `place` names the bytes in messages.
-    pub(crate) fn read(bytes: &'a [u8], place: &'a str, kind: Kind) -> Result<Self, Error> {
-        let foreign = |reason: String| Error::Foreign { place: place.to_owned(), expected: kind.title, reason };
+    /// `origin` names the bytes in messages.
+    pub(crate) fn read(bytes: &'a [u8], origin: &'a str, kind: Kind) -> Result<Self, Error> {
+        let foreign = |reason: String| Error::Foreign { origin: origin.to_owned(), expected: kind.title, reason };
         let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|e| foreign(format!("not a complete safetensors file ({e})")))?;
         let Some(document) = metadata.metadata().as_ref().and_then(|map| map.get(DOCUMENT)) else {
             return Err(foreign("a safetensors file, but not one of kitsune's".to_owned()));
@@ -122,10 +123,15 @@ impl<'a> Archive<'a> {
             return Err(foreign(format!("it holds a {}", header.kind)));
         }
         if header.format > kind.format {
-            return Err(Error::NewerFormat { place: place.to_owned(), found: header.format, supported: kind.format });
+            return Err(Error::NewerFormat { origin: origin.to_owned(), found: header.format, supported: kind.format });
         }
         let tensors = SafeTensors::deserialize(bytes).map_err(|e| foreign(e.to_string()))?;
-        Ok(Self { place, tensors, document })
+        Ok(Self { origin, format: header.format, tensors, document })
+    }
+
+    /// The layout that the bytes are in, at most that of [`Kind`].
+    pub(crate) fn format(&self) -> u64 {
+        self.format
     }
 
     /// The document, without its header.
@@ -172,7 +178,7 @@ impl<'a> Archive<'a> {
 
     /// An error that says that the parts of this archive contradict each other.
     pub(crate) fn inconsistent(&self, reason: String) -> Error {
-        Error::Inconsistent { place: self.place.to_owned(), reason }
+        Error::Inconsistent { origin: self.origin.to_owned(), reason }
     }
 
     fn bytes(&self, name: &str, dtype: Dtype, shape: &[usize]) -> Result<&'a [u8], Error> {

@@ -1,104 +1,9 @@
 //! The hyper-parameters.
 
 use burn::config::Config;
-use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::threshold::ThresholdKind;
-
-/// How many hidden units a cluster of `visible` features gets; always at least one.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub enum HiddenSize {
-    /// `floor(visible · (1 - rate))`, rate in [0, 1): batch Kitsune's.
-    CompressionRate(f64),
-    /// `ceil(visible · ratio)`, ratio in (0, 1]: `KitNET`'s.
-    HiddenRatio(f64),
-}
-
-impl HiddenSize {
-    /// Hidden units for that many visible ones.
-    pub fn units(self, visible: usize) -> usize {
-        let units = match self {
-            Self::CompressionRate(rate) => (visible as f64 * (1.0 - rate)).floor(),
-            Self::HiddenRatio(ratio) => (visible as f64 * ratio).ceil(),
-        };
-        (units as usize).max(1)
-    }
-}
-
-/// Activation of the hidden units; the visible ones always have a sigmoid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Activation {
-    /// `tanh`: batch Kitsune's.
-    Tanh,
-    /// `1 / (1 + exp(-x))`: `KitNET`'s.
-    Sigmoid,
-}
-
-/// Error of a reconstruction, one number per row and cluster.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ReconstructionError {
-    /// Mean over the cluster's features of `sqrt((y - x)² + 1e-7)`: batch Kitsune's.
-    Absolute,
-    /// `sqrt(mean((y - x)²))`: `KitNET`'s.
-    RootMeanSquare,
-}
-
-/// What the head sees of the tails' errors.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum HeadInput {
-    /// The errors as they are: batch Kitsune's.
-    Raw,
-    /// The errors scaled by the range that they had in training, tail by tail.
-    MinMax,
-}
-
-/// How raw rows become inputs in 0-1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum InputScaling {
-    /// By each feature's minimum and maximum over the training rows; a skewed one, whose values crowd at one end, by the mean of that and
-    /// of its rank among them: [`FeatureMapper::half_ranked_scaler`](crate::FeatureMapper::half_ranked_scaler).
-    HalfRanked,
-    /// By each feature's minimum and maximum over the training rows.
-    MinMax,
-    /// The rows are in 0-1 already; a value outside is an error.
-    Identity,
-}
-
-/// A score, as a function of the [`Errors`](crate::Errors) of a row. All but [`Head`](Self::Head) are standardised by their mean and
-/// deviation over the training rows and made positive by a softplus: ordinary rows lie around 0.7, and one that is `z` deviations away near
-/// `z`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ScoreKind {
-    /// The mean of the standardised tails, body and prototypes, of those that the model has.
-    Combined,
-    /// The tails' errors, each standardised by its mean and deviation over the training rows, averaged.
-    Tails,
-    /// The body's error.
-    Body,
-    /// The mean distance to the nearest prototypes.
-    Prototypes,
-    /// The head's reconstruction error, as it is: the original's score.
-    Head,
-}
-
-/// The optimizer of the training recipe.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum OptimizerKind {
-    /// Adam (Kingma and Ba, 2015), epsilon 1e-8.
-    Adam,
-    /// Stochastic gradient descent with momentum and no dampening, as in `PyTorch`.
-    Sgd,
-}
-
-/// How the learning rate goes over the steps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Schedule {
-    /// Half a cosine, from the learning rate down to 0 in the last step.
-    Cosine,
-    /// The same in every step.
-    Constant,
-}
+use crate::kinds::{Activation, ErrorMetric, HeadInput, HiddenSize, InputScaling, OptimizerKind, Schedule, ScoreKind, ThresholdKind};
 
 /// Every hyper-parameter of Kitsune, with the defaults that detect.
 ///
@@ -148,8 +53,8 @@ pub struct KitsuneConfig {
     #[config(default = "Activation::Tanh")]
     pub activation: Activation,
     /// Reconstruction error of a row.
-    #[config(default = "ReconstructionError::Absolute")]
-    pub error: ReconstructionError,
+    #[config(default = "ErrorMetric::Absolute")]
+    pub error: ErrorMetric,
     /// Share of the inputs that training sets to 0; the others grow by `1 / (1 - dropout)`.
     #[config(default = 0.1)]
     pub dropout: f64,

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use burn::tensor::backend::ExecutionError;
 
+use crate::kinds::ThresholdKind;
+
 /// An error of this crate. The message says what was wrong, what was found and what to do.
 ///
 /// Rows, features and clusters are counted from 0, as an index would.
@@ -160,7 +162,7 @@ pub enum Error {
     )]
     TooFewScores {
         /// The kind of threshold.
-        kind: crate::ThresholdKind,
+        kind: ThresholdKind,
         /// Share of the normal rows that are to be flagged.
         alert_rate: f64,
         /// Scores needed.
@@ -191,9 +193,9 @@ pub enum Error {
     #[error("only a threshold by {expected} can go on with a stream, but this one is by {found}")]
     NotStreaming {
         /// The kind that can.
-        expected: crate::ThresholdKind,
+        expected: ThresholdKind,
         /// The kind that was given.
-        found: crate::ThresholdKind,
+        found: ThresholdKind,
     },
     /// The weights or the calibration are no longer finite.
     #[error("training diverged: {what} not finite; lower the learning rate")]
@@ -226,6 +228,14 @@ pub enum Error {
     OtherTraining {
         /// What differs, in words.
         difference: String,
+    },
+    /// A checkpoint of an older version, in a format that this version cannot resume.
+    #[error("the checkpoint has format {found} of an older version, but this version resumes format {needed} only: train again without it")]
+    OlderCheckpoint {
+        /// Its format.
+        found: u64,
+        /// The format that can be resumed.
+        needed: u64,
     },
     /// A checkpoint could not be kept, or not be got back.
     #[error("the checkpoint could not be kept or got back")]
@@ -266,36 +276,56 @@ pub enum Error {
         source: std::io::Error,
     },
     /// The bytes are not what was saved by this crate, or were damaged since.
-    #[error("{place} is not a {expected}: {reason}")]
+    #[error("{origin} is not a {expected}: {reason}")]
     Foreign {
         /// The file, or "the data".
-        place: String,
+        origin: String,
         /// What was expected.
         expected: &'static str,
         /// What is wrong.
         reason: String,
     },
     /// Saved by a later version of this crate.
-    #[error("{place} has format {found}, but this version reads formats up to {supported}: update kitsune")]
+    #[error("{origin} has format {found}, but this version reads formats up to {supported}: update kitsune")]
     NewerFormat {
         /// The file, or "the data".
-        place: String,
+        origin: String,
         /// Its format.
         found: u64,
         /// The newest that this version knows.
         supported: u64,
     },
     /// The parts of a file contradict each other.
-    #[error("{place} is damaged: {reason}")]
+    #[error("{origin} is damaged: {reason}")]
     Inconsistent {
         /// The file, or "the data".
-        place: String,
+        origin: String,
         /// The contradiction.
         reason: String,
     },
 }
 
 impl Error {
+    /// The origin of a checkpoint in messages: only its store knows where the bytes are.
+    pub(crate) const CHECKPOINT: &'static str = "the checkpoint";
+
+    /// The optimizer of a checkpoint is of no use to this training.
+    pub(crate) fn foreign_optimizer(found: impl std::fmt::Display) -> Self {
+        let reason = format!("its optimizer is that of another training, go on where it was kept or without it: {found}");
+        Self::Inconsistent { origin: Self::CHECKPOINT.to_owned(), reason }
+    }
+
+    /// Whether this is about the bytes of a checkpoint, so that a training without it may succeed.
+    pub fn is_about_checkpoint(&self) -> bool {
+        match self {
+            Self::Foreign { origin, .. } | Self::NewerFormat { origin, .. } | Self::Inconsistent { origin, .. } => {
+                origin == Self::CHECKPOINT
+            }
+            Self::OtherTraining { .. } | Self::OlderCheckpoint { .. } => true,
+            _ => false,
+        }
+    }
+
     pub(crate) fn device(error: ExecutionError) -> Self {
         let (ExecutionError::WithContext { reason } | ExecutionError::Generic { reason, .. }) = error;
         Self::Device { reason }

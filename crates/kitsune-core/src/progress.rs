@@ -3,7 +3,17 @@
 use std::ops::ControlFlow;
 
 use crate::error::Error;
-use crate::training::trainer::Losses;
+
+/// Mean losses of the steps since they were last read.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Losses {
+    /// Mean over rows of the sum over clusters of the tails' errors.
+    pub tails: f64,
+    /// Mean over rows of the head's error.
+    pub head: f64,
+    /// Mean over rows of the body's error, where there is a body.
+    pub body: Option<f64>,
+}
 
 /// Where a training stands.
 #[derive(Debug, Clone, Copy, PartialEq)]

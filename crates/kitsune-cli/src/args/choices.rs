@@ -1,7 +1,7 @@
 //! What can be chosen by a word, and what the word stands for in the libraries.
 
 use clap::ValueEnum;
-use kitsune_core::{Activation, HeadInput, InputScaling, OptimizerKind, ReconstructionError, Schedule, ScoreKind, ThresholdKind};
+use kitsune_core::{Activation, HeadInput, InputScaling, OptimizerKind, ErrorMetric, Schedule, ScoreKind, ThresholdKind};
 use kitsune_data::Format;
 
 use crate::backend::BackendKind;
@@ -21,7 +21,7 @@ macro_rules! choice {
     };
 }
 choice!(ActivationArg => Activation { Tanh => Tanh, Sigmoid => Sigmoid });
-choice!(ErrorArg => ReconstructionError {
+choice!(ErrorArg => ErrorMetric {
     /// Mean of sqrt((y - x)² + 1e-7).
     Absolute => Absolute,
     /// sqrt(mean((y - x)²)).

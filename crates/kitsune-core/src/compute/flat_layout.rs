@@ -4,18 +4,17 @@ use burn::module::Param;
 use burn::tensor::{Tensor, backend::Backend};
 
 use crate::model::ensemble::Ensemble;
-use crate::compute::gpu;
 use crate::model::tied_autoencoder::TiedAutoencoder;
 
-/// The places of an ensemble's parameters, part after part, in each weight, hidden bias and visible bias.
+/// The layout of an ensemble's parameters, part after part, in each weight, hidden bias and visible bias.
 #[derive(Debug)]
-pub(crate) struct Places {
+pub(crate) struct FlatLayout {
     starts: Vec<usize>,
     shapes: Vec<[usize; 3]>,
     length: usize,
 }
 
-impl Places {
+impl FlatLayout {
     /// Each begins at a multiple of `step`: what lies between is 0, and stays so.
     pub(crate) fn of<B: Backend>(ensemble: &Ensemble<B>, step: usize) -> Self {
         let shapes: Vec<[usize; 3]> = ensemble.parts().flat_map(TiedAutoencoder::parameters).map(|param| param.dims()).collect();
@@ -68,12 +67,15 @@ impl Places {
         Tensor::cat(pieces, 0)
     }
 
-    /// One tensor for each parameter.
-    pub(crate) fn split<'a, B: Backend>(&'a self, flat: &'a Tensor<B, 1>) -> impl Iterator<Item = Tensor<B, 3>> + 'a {
-        let places = self.starts.iter().zip(&self.shapes);
-        places.map(|(&start, &shape)| {
+    /// One tensor for each parameter: what `view` makes of its offset and shape, else a copy.
+    pub(crate) fn split<'a, B: Backend>(
+        &'a self,
+        flat: &'a Tensor<B, 1>,
+        view: impl Fn(usize, [usize; 3]) -> Option<Tensor<B, 3>> + 'a,
+    ) -> impl Iterator<Item = Tensor<B, 3>> + 'a {
+        self.starts.iter().zip(&self.shapes).map(move |(&start, &shape)| {
             let copied = || flat.clone().narrow(0, start, shape.iter().product()).reshape(shape);
-            gpu::view(flat, start, shape).unwrap_or_else(copied)
+            view(start, shape).unwrap_or_else(copied)
         })
     }
 
@@ -89,7 +91,7 @@ impl Places {
     }
 
     /// One tensor of such values, of [`count`](Self::count): `[length]`.
-    pub(crate) fn placed<B: Backend>(&self, values: &[f64], device: &B::Device) -> Tensor<B, 1> {
+    pub(crate) fn tensor<B: Backend>(&self, values: &[f64], device: &B::Device) -> Tensor<B, 1> {
         let mut placed = vec![0.0; self.length];
         let mut rest = values;
         for (&start, shape) in self.starts.iter().zip(&self.shapes) {
@@ -114,19 +116,19 @@ mod tests {
         let device = NdArrayDevice::default();
         let map = FeatureMap::new(6, vec![vec![0, 1, 4], vec![2, 3, 5]], Coverage::Exact).unwrap();
         let ensemble = KitsuneConfig::new().init::<NdArray>(&map, &device).unwrap();
-        for step in [1, gpu::ALIGNMENT] {
-            let places = Places::of(&ensemble, step);
-            let numbers: Vec<f64> = (1..=places.count()).map(|number| number as f64).collect();
-            let placed = places.placed::<NdArray>(&numbers, &device);
-            assert_eq!(placed.dims(), [places.length()]);
-            assert_eq!(places.values(&placed), numbers);
+        for step in [1, 128] {
+            let layout = FlatLayout::of(&ensemble, step);
+            let numbers: Vec<f64> = (1..=layout.count()).map(|number| number as f64).collect();
+            let placed = layout.tensor::<NdArray>(&numbers, &device);
+            assert_eq!(placed.dims(), [layout.length()]);
+            assert_eq!(layout.values(&placed), numbers);
             assert_eq!(placed.clone().sum().into_scalar(), numbers.iter().sum::<f64>() as f32, "all else is 0");
 
-            let split: Vec<_> = places.split(&placed).collect();
+            let split: Vec<_> = layout.split(&placed, |_, _| None).collect();
             let shapes: Vec<_> = ensemble.parts().flat_map(TiedAutoencoder::parameters).map(|param| param.dims()).collect();
             assert_eq!(split.iter().map(Tensor::dims).collect::<Vec<_>>(), shapes);
-            assert!(places.starts.iter().all(|start| start.is_multiple_of(step)));
-            assert_eq!(places.flat(split).into_data(), placed.into_data());
+            assert!(layout.starts.iter().all(|start| start.is_multiple_of(step)));
+            assert_eq!(layout.flat(split).into_data(), placed.into_data());
         }
     }
 }

@@ -1,19 +1,19 @@
 //! How good scores are, against labels.
 
 mod bootstrap;
+mod confusion_matrix;
 mod curves;
 mod metrics;
 mod ranking;
 mod tally;
-mod verdicts;
 
 use serde::Serialize;
 
 pub use bootstrap::Bootstrap;
+pub use confusion_matrix::ConfusionMatrix;
 pub use curves::{PlottedCurves, PrecisionRecallPoint, RocPoint};
 pub use metrics::Metrics;
 pub use ranking::Ranking;
-pub use verdicts::Verdicts;
 
 use bootstrap::CONFIDENCE;
 
@@ -38,7 +38,7 @@ pub struct Evaluation {
     /// The score from which on a row is flagged; `None` where there is no threshold.
     pub threshold: Option<f32>,
     /// Verdicts at the threshold.
-    pub verdicts: Option<Verdicts>,
+    pub verdicts: Option<ConfusionMatrix>,
     /// Times the rows were drawn anew for the intervals.
     pub replicates: u32,
     /// The share of the replicates that an interval spans, as much left out below as above.

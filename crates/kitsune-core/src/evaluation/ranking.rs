@@ -1,7 +1,7 @@
 //! Rows with labels in the order of their scores.
 
+use super::confusion_matrix::ConfusionMatrix;
 use super::tally::{Tallies, Tally};
-use super::verdicts::Verdicts;
 use crate::error::Error;
 
 /// Rows whose label is known, in the order of their scores. Rows of equal score are one step: none of them comes before another.
@@ -80,7 +80,7 @@ impl Ranking {
     }
 
     /// What is right and wrong where the rows that score at least `threshold` are flagged.
-    pub fn verdicts(&self, threshold: f32) -> Verdicts {
+    pub fn verdicts(&self, threshold: f32) -> ConfusionMatrix {
         self.tallies().verdicts(self.scores_from(threshold))
     }
 

@@ -1,7 +1,7 @@
 //! The counts that every metric is computed from.
 
+use super::confusion_matrix::ConfusionMatrix;
 use super::metrics::{FALSE_POSITIVE_RATES, Metrics};
-use super::verdicts::Verdicts;
 
 /// Normal rows that have to lie beyond a point of a curve, or a false positive rate has to cover, for it to say anything.
 pub(super) const SUPPORT: usize = 10;
@@ -91,10 +91,10 @@ impl<'a> Tallies<'a> {
     }
 
     /// What is right and wrong where the rows of the first `flagged` scores are called anomalies.
-    pub(super) fn verdicts(self, flagged: usize) -> Verdicts {
+    pub(super) fn verdicts(self, flagged: usize) -> ConfusionMatrix {
         let mut above = Tally::default();
         self.groups[..flagged].iter().for_each(|&group| above.add(group));
-        Verdicts {
+        ConfusionMatrix {
             true_positives: above.anomalous,
             false_positives: above.normal,
             true_negatives: self.total.normal - above.normal,
@@ -113,10 +113,10 @@ impl<'a> Tallies<'a> {
             tpr_at_1_percent: at_1_percent,
             tpr_at_5_percent: at_5_percent,
             equal_error_rate: Some(self.equal_error_rate()),
-            precision: verdicts.and_then(Verdicts::precision),
-            recall: verdicts.and_then(Verdicts::recall),
-            f1: verdicts.and_then(Verdicts::f1),
-            false_alarm_rate: verdicts.and_then(Verdicts::false_alarm_rate),
+            precision: verdicts.and_then(ConfusionMatrix::precision),
+            recall: verdicts.and_then(ConfusionMatrix::recall),
+            f1: verdicts.and_then(ConfusionMatrix::f1),
+            false_alarm_rate: verdicts.and_then(ConfusionMatrix::false_alarm_rate),
         }
     }
 }

@@ -3,7 +3,7 @@
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-use crate::rows::Number;
+use crate::rows::number::Number;
 
 /// Rows that are accumulated together. Blocks start at multiples of it, so the grouping of the additions, and with it every rounding,
 /// depends on the rows alone and not on the batches they came in.

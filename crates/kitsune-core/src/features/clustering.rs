@@ -174,7 +174,7 @@ mod tests {
     }
 
     fn figures() -> Figures {
-        serde_json::from_str(include_str!("../tests/golden/feature_mapper.json")).unwrap()
+        serde_json::from_str(include_str!("../../tests/golden/feature_mapper.json")).unwrap()
     }
 
     /// The upper triangle as a matrix.

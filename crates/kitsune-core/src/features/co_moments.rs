@@ -1,7 +1,7 @@
 //! Exact running co-moments, the same bits whatever the batches.
 
 use crate::features::blocks::{BLOCK_ROWS, Merge, Panels};
-use crate::rows::Number;
+use crate::rows::number::Number;
 
 /// Independent partial sums of a dot product: they fill vector registers, and their fixed number fixes the rounding.
 const LANES: usize = 4;

@@ -2,16 +2,18 @@
 
 use burn::tensor::TensorData;
 
+use crate::error::Error;
+use crate::features::blocks::BLOCK_ROWS;
 use crate::features::clustering::{cut, join_small, single_linkage};
 use crate::features::co_moments::{CoMoments, Finished};
-use crate::error::Error;
 use crate::features::map::{Coverage, FeatureMap};
 use crate::features::means::Means;
-use crate::features::blocks::BLOCK_ROWS;
 use crate::features::ranges::Ranges;
-use crate::rows::{HostRows, Number, Values, as_floats};
+use crate::kinds::Outside;
+use crate::rows::host_rows::{HostRows, Values, as_floats};
+use crate::rows::number::Number;
 use crate::rows::sample::Sample;
-use crate::scaler::{Outside, Scaler};
+use crate::scaler::Scaler;
 
 /// Numbers of 8 bytes per feature beside the co-moments and the block: ranges, sums, means, the spanning tree and the dendrogram.
 const NUMBERS_PER_FEATURE: u64 = 32;
@@ -121,17 +123,22 @@ impl FeatureMapper {
         }
     }
 
-    pub(crate) fn partial_fit_view(&mut self, rows: &HostRows<'_>) -> Result<(), Error> {
+    fn partial_fit_view(&mut self, rows: &HostRows<'_>) -> Result<(), Error> {
         rows.check_features(self.features(), self.next_row)?;
         rows.check_finite(self.next_row)?;
-        match rows.values() {
-            Values::F32(values) => self.take_in(values),
-            Values::F64(values) => self.take_in(values),
-        }
+        self.take_in(rows);
         Ok(())
     }
 
-    fn take_in<T: Number>(&mut self, values: &[T]) {
+    /// Takes in rows whose width and values the caller has checked.
+    pub(crate) fn take_in(&mut self, rows: &HostRows<'_>) {
+        match rows.values() {
+            Values::F32(values) => self.take_in_values(values),
+            Values::F64(values) => self.take_in_values(values),
+        }
+    }
+
+    fn take_in_values<T: Number>(&mut self, values: &[T]) {
         let features = self.features().max(1);
         let left = self.mapper_rows.map_or(u64::MAX, |limit| limit.saturating_sub(self.next_row));
         let mapped = usize::try_from(left).unwrap_or(usize::MAX).min(values.len() / features);

@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::archive::{Archive, ArchiveWriter, Kind};
-use crate::features::co_moments::CoMoments;
 use crate::error::Error;
+use crate::features::blocks::BLOCK_ROWS;
+use crate::features::co_moments::CoMoments;
 use crate::features::mapper::FeatureMapper;
 use crate::features::means::Means;
-use crate::features::blocks::BLOCK_ROWS;
 use crate::features::ranges::Ranges;
 use crate::rows::sample::Sample;
 

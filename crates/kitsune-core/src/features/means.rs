@@ -1,7 +1,7 @@
 //! Running means, of any number of rows.
 
 use crate::features::running::{self, Change};
-use crate::rows::Number;
+use crate::rows::number::Number;
 
 /// Factor of the values that are summed: 2⁻⁶⁴, so that no sum of finite values can overflow. It takes no bit of a value above 1e-288.
 const SCALE: f64 = 1.0 / (1_u128 << 64) as f64;
@@ -25,7 +25,7 @@ impl Means {
     /// Takes in rows of finite values, [rows, features].
     pub(crate) fn push<T: Number>(&mut self, rows: &[T]) {
         self.rows += rows.len().checked_div(self.sum.len()).unwrap_or(0) as u64;
-        columns::push::<Added, T>(&mut self.sum, &mut self.lost, rows);
+        running::push::<Added, T>(&mut self.sum, &mut self.lost, rows);
     }
 
     /// Takes in the rows of another.

@@ -1,7 +1,7 @@
 //! Running minima and maxima.
 
 use crate::features::running::{self, Change};
-use crate::rows::Number;
+use crate::rows::number::Number;
 
 /// The least and the greatest value of each feature so far.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,7 +19,7 @@ impl Ranges {
 
     /// Takes in rows of finite values, [rows, features].
     pub(crate) fn push<T: Number>(&mut self, rows: &[T]) {
-        columns::push::<Widened, T>(&mut self.minimum, &mut self.maximum, rows);
+        running::push::<Widened, T>(&mut self.minimum, &mut self.maximum, rows);
     }
 
     /// Takes in the rows of another.

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use pulp::{Arch, Simd, WithSimd};
 
-use crate::rows::Number;
+use crate::rows::number::Number;
 
 /// Features that are gone through together: their numbers stay in registers from row to row.
 const WIDTH: usize = 16;

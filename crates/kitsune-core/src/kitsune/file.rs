@@ -10,16 +10,19 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::Value;
 
 use crate::archive::{Archive, ArchiveWriter, Kind};
-use crate::model::calibration::{Calibration, CalibrationValues, PARTS};
 use crate::config::KitsuneConfig;
-use crate::model::detector::{Detector, NEAREST};
 use crate::error::Error;
 use crate::features::map::{Coverage, FeatureMap};
+use crate::kinds::Outside;
 use crate::kitsune::{Card, Kitsune, TrainingSummary};
+use crate::model::calibration::{Calibration, CalibrationValues};
+use crate::model::detector::{Detector, NEAREST};
+use crate::model::parts::ScorePart;
 use crate::model::prototypes::{PrototypeValues, Prototypes};
-use crate::scaler::{Outside, Scaler};
-use crate::threshold::{NormalScores, Threshold};
 use crate::model::tied_autoencoder::{Layout, TiedAutoencoder, Weights};
+use crate::scaler::Scaler;
+use crate::threshold::Threshold;
+use crate::threshold::normal_scores::NormalScores;
 
 const KIND: Kind = Kind { name: "model", title: "kitsune model", format: 2 };
 
@@ -119,7 +122,7 @@ impl<B: Backend> Kitsune<B> {
         let CalibrationValues { tails, features, parts } = calibration.to_values();
         archive.f32("calibration.tails", &[2, clusters], &tails);
         archive.f32("calibration.features", &[2, scaler.features()], &features);
-        archive.f32("calibration.parts", &[2, PARTS], &parts);
+        archive.f32("calibration.parts", &[2, ScorePart::COUNT], &parts);
         if let Some(scores) = self.normal_scores() {
             archive.f32("threshold.normal_scores", &[scores.rows()], scores.as_slice());
         }
@@ -134,8 +137,8 @@ impl<B: Backend> Kitsune<B> {
         archive.finish(KIND, &contents)
     }
 
-    fn from_bytes(bytes: &[u8], place: &str, device: &B::Device) -> Result<Self, Error> {
-        let archive = Archive::read(bytes, place, KIND)?;
+    fn from_bytes(bytes: &[u8], origin: &str, device: &B::Device) -> Result<Self, Error> {
+        let archive = Archive::read(bytes, origin, KIND)?;
         let Contents { config, feature_map, outside, columns, threshold, summary } = archive.contents()?;
         let contradiction = |error: Error| archive.inconsistent(error.to_string());
         config.validate().map_err(contradiction)?;
@@ -160,7 +163,7 @@ impl<B: Backend> Kitsune<B> {
             outside,
         )
         .map_err(contradiction)?;
-        let ascends = |knot: usize, feature: usize| scaler.value(knot, feature) <= scaler.value(knot + 1, feature);
+        let ascends = |knot: usize, feature: usize| scaler.table().value(knot, feature) <= scaler.table().value(knot + 1, feature);
         let sound = scaler.values().iter().all(|value| (0.0..=1.0).contains(value))
             && (0..features).all(|feature| (0..knots - 1).all(|knot| ascends(knot, feature)));
         if !sound {
@@ -238,7 +241,7 @@ fn calibration(archive: &Archive<'_>, clusters: usize, features: usize) -> Resul
         CalibrationValues {
             tails: archive.f32("calibration.tails", &[2, clusters])?,
             features: archive.f32("calibration.features", &[2, features])?,
-            parts: archive.f32("calibration.parts", &[2, PARTS])?,
+            parts: archive.f32("calibration.parts", &[2, ScorePart::COUNT])?,
         }
     };
     let deviations = |values: &[f32]| values[values.len() / 2..].iter().all(|&deviation| deviation > 0.0);

@@ -1,25 +1,35 @@
-//! The finished model.
+//! The finished model: its file, its reasons, its recalibration.
+
+pub(crate) mod reasons;
+pub(crate) mod scoring_options;
+
+mod columns;
+mod file;
+mod recalibration;
+
+use std::ops::ControlFlow;
 
 use burn::module::Module;
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 use serde::{Deserialize, Serialize};
 
-use crate::rows::batches::Batches;
-use crate::model::recorded::Carried;
-use crate::config::{KitsuneConfig, ScoreKind};
-use crate::model::detector::{Detector, Parts};
-use crate::scaler::device::DeviceScaler;
-use crate::model::ensemble::{Ensemble, Errors};
+use crate::compute::scoring::{self, HostScoring, RawTensor, Scored};
+use crate::config::KitsuneConfig;
 use crate::error::Error;
 use crate::features::map::FeatureMap;
-use crate::compute::cpu::{HostDetector, Input};
-use crate::model::row_major::on_device;
-use crate::rows::{HostRows, RowSource, as_floats};
+use crate::kinds::ScoreKind;
+use crate::kinds::ThresholdKind;
+use crate::kitsune::scoring_options::Scoring;
+use crate::model::detector::Detector;
+use crate::model::ensemble::{Ensemble, RowErrors};
+use crate::model::recorded::Recorded;
+use crate::rows::batches::Batches;
+use crate::rows::host_rows::{HostRows, as_floats};
+use crate::rows::source::RowSource;
 use crate::scaler::Scaler;
-use crate::threshold::{NormalScores, Threshold, ThresholdKind};
-
-/// Rows that [`Kitsune::score_rows`] sends through the ensemble at once.
-const BATCH_ROWS: usize = 1_024;
+use crate::scaler::device::DeviceScaler;
+use crate::threshold::Threshold;
+use crate::threshold::normal_scores::NormalScores;
 
 /// A trained detector: ensemble, scaler, calibration and what is known of its training, together. Takes **raw** rows.
 ///
@@ -29,7 +39,7 @@ const BATCH_ROWS: usize = 1_024;
 pub struct Kitsune<B: Backend> {
     pub(crate) detector: Detector<B>,
     pub(crate) device_scaler: DeviceScaler<B>,
-    pub(crate) card: Carried<B, Card>,
+    pub(crate) card: Recorded<B, Card>,
 }
 
 /// What a model knows beside its tensors.
@@ -73,19 +83,10 @@ pub struct TrainingSummary {
     pub recalibrated_on: Option<u64>,
 }
 
-/// Scores of host rows.
-#[derive(Debug, Clone)]
-pub struct Scored {
-    /// One for each row, in order.
-    pub scores: Vec<f32>,
-    /// How many values lay outside the range of the training rows.
-    pub outside: u64,
-}
-
 impl<B: Backend> Kitsune<B> {
     pub(crate) fn assemble(detector: Detector<B>, card: Card, device: &B::Device) -> Self {
-        let device_scaler = DeviceScaler::new(&card.scaler, device);
-        Self { detector, device_scaler, card: Carried::new(card) }
+        let device_scaler = DeviceScaler::new(card.scaler.table(), device);
+        Self { detector, device_scaler, card: Recorded::new(card) }
     }
 
     /// The hyper-parameters.
@@ -155,7 +156,7 @@ impl<B: Backend> Kitsune<B> {
     pub(crate) fn with_card(self, change: impl FnOnce(&mut Card)) -> Self {
         let mut card = self.card.get().clone();
         change(&mut card);
-        Self { card: Carried::new(card), ..self }
+        Self { card: Recorded::new(card), ..self }
     }
 
     /// Scores of normal rows, by the model's default score, from which thresholds are fitted: of rows that were held out, or, where
@@ -199,8 +200,8 @@ impl<B: Backend> Kitsune<B> {
     ///
     /// # Panics
     /// If the rows have another width.
-    pub fn forward(&self, rows: Tensor<B, 2>) -> Errors<B> {
-        self.detector.forward_raw(rows, self.scaler(), &self.device_scaler)
+    pub fn forward(&self, rows: Tensor<B, 2>) -> RowErrors<B> {
+        scoring::errors_of_raw(&self.detector, self.raw(rows))
     }
 
     /// Scores of raw rows, by the model's default score; higher is stranger. Does not wait for the device.
@@ -213,7 +214,7 @@ impl<B: Backend> Kitsune<B> {
     /// If the rows have another width.
     pub fn score(&self, rows: Tensor<B, 2>) -> Tensor<B, 1> {
         // The default score was checked when the model was trained or loaded.
-        self.detector.score_raw(rows, self.scaler(), &self.device_scaler, self.config().score)
+        scoring::score_raw(&self.detector, self.raw(rows), self.config().score)
     }
 
     /// As [`score`](Self::score), by the score that is asked for.
@@ -222,7 +223,7 @@ impl<B: Backend> Kitsune<B> {
     /// [`Error::NoSuchScore`] where the model lacks the part that it is made of.
     pub fn score_as(&self, rows: Tensor<B, 2>, kind: ScoreKind) -> Result<Tensor<B, 1>, Error> {
         self.detector.check(kind)?;
-        Ok(self.detector.score_raw(rows, self.scaler(), &self.device_scaler, kind))
+        Ok(scoring::score_raw(&self.detector, self.raw(rows), kind))
     }
 
     /// Scores of all rows of a source, in order, by the model's default score.
@@ -231,7 +232,7 @@ impl<B: Backend> Kitsune<B> {
     /// What the source cannot give, rows of another width, values that are not finite.
     pub fn score_rows(&self, rows: &impl RowSource) -> Result<Vec<f32>, Error> {
         let mut scores = Vec::new();
-        for batch in Batches::new(rows.pass(0)?, BATCH_ROWS) {
+        for batch in Batches::new(rows.pass(0)?, scoring::BATCH_ROWS) {
             scores.extend(self.score_batch(batch?, self.config().score)?.scores);
         }
         Ok(scores)
@@ -242,7 +243,7 @@ impl<B: Backend> Kitsune<B> {
     /// # Errors
     /// Rows of another width, values that are not finite (rows and features in errors are those of the batch), and [`Error::NoSuchScore`].
     pub fn score_batch(&self, rows: TensorData, kind: ScoreKind) -> Result<Scored, Error> {
-        Ok(self.measure_batch(rows, kind, false)?.0)
+        Ok(self.score_host(rows, &mut Scoring::new(kind))?.0)
     }
 
     /// As [`score_batch`](Self::score_batch), with the errors that the score is made of and those of tails and head; without them where there
@@ -250,29 +251,30 @@ impl<B: Backend> Kitsune<B> {
     ///
     /// # Errors
     /// Those of [`score_batch`](Self::score_batch).
-    pub fn score_batch_with_errors(&self, rows: TensorData, kind: ScoreKind) -> Result<(Scored, Option<Errors<B>>), Error> {
-        self.measure_batch(rows, kind, true)
+    pub fn score_batch_with_errors(&self, rows: TensorData, kind: ScoreKind) -> Result<(Scored, Option<RowErrors<B>>), Error> {
+        self.score_host(rows, &mut Scoring::new(kind).with_errors())
     }
 
-    fn measure_batch(&self, rows: TensorData, kind: ScoreKind, keep: bool) -> Result<(Scored, Option<Errors<B>>), Error> {
-        self.detector.check(kind)?;
+    /// Scores of host rows [rows, features], of any number type and any number, as `scoring` says.
+    ///
+    /// # Errors
+    /// Those of [`score_batch`](Self::score_batch), and [`Error::Stopped`] if the check of `scoring` asks for it.
+    pub fn score_host(&self, rows: TensorData, scoring: &mut Scoring<'_>) -> Result<(Scored, Option<RowErrors<B>>), Error> {
+        self.detector.check(scoring.kind)?;
         let rows = as_floats(rows);
         let view = HostRows::new(&rows)?;
         view.check_features(self.scaler().features(), 0)?;
-        let parts = if keep { Parts { tails: true, head: true, ..Parts::of(kind) } } else { Parts::of(kind) };
-        let device = self.ensemble().tails().weight.device();
-        if let Some(host) = HostDetector::of(&self.detector, parts) {
-            let mut measured = host.measure(Input::Raw(view, self.scaler()), Some(kind), keep)?;
-            let scored = Scored { scores: std::mem::take(&mut measured.scores), outside: measured.outside };
-            let errors = keep && view.rows() > 0;
-            return Ok((scored, errors.then(|| measured.into_errors(&device))));
-        }
-        let scaled = self.scaler().transform_view(&view, 0)?;
-        if view.rows() == 0 {
-            return Ok((Scored { scores: Vec::new(), outside: 0 }, None));
-        }
-        let errors = self.detector.errors_of(on_device(scaled.data, &device), parts);
-        let scores = self.detector.score(&errors, kind)?.into_data().iter::<f32>().collect();
-        Ok((Scored { scores, outside: scaled.outside }, errors.with_head().filter(|_| keep)))
+        let Scoring { kind, with_errors, batch_rows, check } = scoring;
+        let check = &mut || match check.as_mut().map_or(ControlFlow::Continue(()), |check| check()) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(Error::Stopped),
+        };
+        let batch_rows = batch_rows.unwrap_or(view.rows()).max(1);
+        let scoring = HostScoring { kind: *kind, with_errors: *with_errors, batch_rows, check };
+        scoring::score_host_rows(&self.detector, self.scaler(), view, scoring)
+    }
+
+    fn raw(&self, rows: Tensor<B, 2>) -> RawTensor<'_, B> {
+        RawTensor { rows, scaler: self.scaler(), device_scaler: &self.device_scaler }
     }
 }

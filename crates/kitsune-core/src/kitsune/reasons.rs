@@ -2,6 +2,7 @@
 
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 
+use crate::compute::scoring;
 use crate::error::Error;
 use crate::kitsune::Kitsune;
 use crate::model::row_major::on_device;
@@ -79,11 +80,11 @@ impl<B: Backend> Kitsune<B> {
 
     fn explain_scaled(&self, x: Tensor<B, 2>) -> Explanation<B> {
         let calibration = &self.detector.calibration;
-        let (reconstructions, off) = self.ensemble().reconstruct(x.clone());
+        let (reconstructions, off) = scoring::reconstruct(self.ensemble(), x.clone());
         Explanation {
             reconstructions,
             features: calibration.standardised_features(off),
-            clusters: calibration.standardised_tails(self.ensemble().tail_errors(x, None)),
+            clusters: calibration.standardised_tails(scoring::tail_errors(self.ensemble(), x)),
         }
     }
 }

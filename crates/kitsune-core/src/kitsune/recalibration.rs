@@ -3,11 +3,13 @@
 use burn::tensor::backend::Backend;
 
 use crate::error::Error;
+use crate::kinds::ThresholdKind;
 use crate::kitsune::Kitsune;
 use crate::progress::{Observer, Progress, observe};
-use crate::rows::{Chunk, HostRows, RowSource, as_floats};
+use crate::rows::host_rows::{HostRows, as_floats};
 use crate::rows::sample::Sample;
-use crate::threshold::{NormalScores, ThresholdKind};
+use crate::rows::source::{Chunk, RowSource};
+use crate::threshold::normal_scores::NormalScores;
 
 impl<B: Backend> Kitsune<B> {
     /// The same model with standardisation and threshold refitted to rows that are held to be normal, by one pass over them: of a bounded, seeded

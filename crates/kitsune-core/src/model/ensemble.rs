@@ -1,17 +1,16 @@
 //! What is trained: the tails, and the head over their errors.
 
 use burn::module::{Module, Param};
-use burn::tensor::{IndexingUpdateOp, Int, Tensor, TensorData, backend::Backend};
+use burn::tensor::{Int, Tensor, TensorData, backend::Backend};
 use serde::{Deserialize, Serialize};
 
-use crate::model::recorded::Carried;
-use crate::config::{HeadInput, KitsuneConfig, ReconstructionError};
+use crate::config::KitsuneConfig;
 use crate::error::Error;
 use crate::features::map::FeatureMap;
-use crate::compute::cpu;
-use crate::compute::gpu;
-use crate::random::{Draws, Purpose};
+use crate::kinds::{ErrorMetric, HeadInput};
+use crate::model::recorded::Recorded;
 use crate::model::tied_autoencoder::{Settings, TiedAutoencoder, Weights};
+use crate::random::{Draws, Purpose};
 
 /// Least width of a tail's error range when the head's input is scaled by it.
 pub(crate) const HEAD_RANGE_FLOOR: f64 = 1e-6;
@@ -20,7 +19,7 @@ pub(crate) const HEAD_RANGE_FLOOR: f64 = 1e-6;
 const BEYOND_ERRORS: f64 = 1e30;
 
 /// Error of the body: among all features the square makes one that is far off count for more than many that are a little off.
-const BODY_ERROR: ReconstructionError = ReconstructionError::RootMeanSquare;
+const BODY_ERROR: ErrorMetric = ErrorMetric::RootMeanSquare;
 
 /// The autoencoders of Kitsune (Mirsky et al., NDSS 2018): one **tail** per cluster of features, and a **head** over the tails' errors; and
 /// one that the paper does not have, the **body** over all features, which sees what no cluster holds together.
@@ -39,7 +38,7 @@ pub struct Ensemble<B: Backend> {
     /// Least and greatest error of each tail, above one another before any was seen: [1, clusters].
     pub(crate) head_minimum: Param<Tensor<B, 2>>,
     pub(crate) head_maximum: Param<Tensor<B, 2>>,
-    plan: Carried<B, Plan>,
+    plan: Recorded<B, Plan>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -50,7 +49,7 @@ struct Plan {
 
 /// What a forward pass gives.
 #[derive(Debug, Clone)]
-pub struct Errors<B: Backend> {
+pub struct RowErrors<B: Backend> {
     /// Reconstruction error of each tail: [rows, clusters].
     pub tails: Tensor<B, 2>,
     /// Reconstruction error of the head: `[rows]`.
@@ -59,6 +58,21 @@ pub struct Errors<B: Backend> {
     pub body: Option<Tensor<B, 1>>,
     /// Mean distance to the nearest prototypes, of a finished model that has some: `[rows]`.
     pub prototypes: Option<Tensor<B, 1>>,
+}
+
+impl<B: Backend> RowErrors<B> {
+    /// The errors of consecutive batches of rows as one; `None` without a batch.
+    pub(crate) fn cat(batches: Vec<Self>) -> Option<Self> {
+        batches.into_iter().reduce(|before, after| {
+            let joined = |pair: Option<(Tensor<B, 1>, Tensor<B, 1>)>| pair.map(|(left, right)| Tensor::cat(vec![left, right], 0));
+            Self {
+                tails: Tensor::cat(vec![before.tails, after.tails], 0),
+                head: Tensor::cat(vec![before.head, after.head], 0),
+                body: joined(before.body.zip(after.body)),
+                prototypes: joined(before.prototypes.zip(after.prototypes)),
+            }
+        })
+    }
 }
 
 impl KitsuneConfig {
@@ -94,7 +108,7 @@ impl KitsuneConfig {
             columns: Param::initialized(burn::module::ParamId::new(), columns),
             head_minimum: constant(f32::MAX),
             head_maximum: constant(f32::MIN),
-            plan: Carried::new(Plan { config: self.clone(), map: map.clone() }),
+            plan: Recorded::new(Plan { config: self.clone(), map: map.clone() }),
         })
     }
 }
@@ -147,7 +161,7 @@ impl<B: Backend> Ensemble<B> {
     /// The same ensemble by another configuration, which has to be of the same shapes.
     pub(crate) fn with_config(self, config: KitsuneConfig) -> Self {
         let map = self.feature_map().clone();
-        Self { plan: Carried::new(Plan { config, map }), ..self }
+        Self { plan: Recorded::new(Plan { config, map }), ..self }
     }
 
     /// All errors of rows, differentiable: each part's gradient comes from its own error alone.
@@ -157,11 +171,11 @@ impl<B: Backend> Ensemble<B> {
     ///
     /// # Panics
     /// If the rows have another width.
-    pub fn forward(&self, x: Tensor<B, 2>) -> Errors<B> {
+    pub fn forward(&self, x: Tensor<B, 2>) -> RowErrors<B> {
         let body = self.body_error(x.clone(), None);
         let tails = self.tail_errors(x, None);
         let head = self.head_error(tails.clone(), None);
-        Errors { tails, head, body, prototypes: None }
+        RowErrors { tails, head, body, prototypes: None }
     }
 
     /// Errors of the tails. Training multiplies their inputs, not their targets, by `dropout`.
@@ -173,10 +187,7 @@ impl<B: Backend> Ensemble<B> {
     /// # Panics
     /// If the rows have another width.
     pub fn tail_errors(&self, x: Tensor<B, 2>, dropout: Option<Tensor<B, 2>>) -> Tensor<B, 2> {
-        check_width(&x, self.feature_map().features());
-        if let Some(errors) = by_kernels(&self.tails, &x, Some(&self.columns.val()), dropout.as_ref()) {
-            return errors;
-        }
+        self.check_features(&x);
         let target = self.gather(x.clone());
         let input = dropout.map_or_else(|| target.clone(), |dropout| self.gather(x * dropout));
         self.tails.error(self.tails.reconstruct(input), target)
@@ -191,11 +202,9 @@ impl<B: Backend> Ensemble<B> {
     /// # Panics
     /// If there are not as many errors as tails.
     pub fn head_error(&self, tail_errors: Tensor<B, 2>, dropout: Option<Tensor<B, 2>>) -> Tensor<B, 1> {
-        check_width(&tail_errors, self.feature_map().clusters().len());
+        let [_, found] = tail_errors.dims();
+        assert_eq!(found, self.feature_map().clusters().len(), "there is one error for each tail");
         let target = self.head_input(tail_errors.detach());
-        if let Some(errors) = by_kernels(&self.head, &target, None, dropout.as_ref()) {
-            return errors.squeeze_dim(1);
-        }
         let input = dropout.map_or_else(|| target.clone(), |dropout| target.clone() * dropout);
         self.head.error(self.head.reconstruct(input.unsqueeze()), target.unsqueeze()).squeeze_dim(1)
     }
@@ -209,37 +218,10 @@ impl<B: Backend> Ensemble<B> {
     /// # Panics
     /// If the rows have another width.
     pub fn body_error(&self, x: Tensor<B, 2>, dropout: Option<Tensor<B, 2>>) -> Option<Tensor<B, 1>> {
-        check_width(&x, self.feature_map().features());
+        self.check_features(&x);
         let body = self.body()?;
-        if let Some(errors) = by_kernels(body, &x, None, dropout.as_ref()) {
-            return Some(errors.squeeze_dim(1));
-        }
         let input = dropout.map_or_else(|| x.clone(), |dropout| x.clone() * dropout);
         Some(body.error(body.reconstruct(input.unsqueeze()), x.unsqueeze()).squeeze_dim(1))
-    }
-
-    /// What the tails make of rows, a feature in several clusters as the mean of theirs, one in none as it is; and how far off they and the
-    /// body are: the sum of the sizes of both differences.
-    ///
-    /// # Shapes
-    /// - x: [rows, features]
-    /// - outputs: [rows, features]
-    pub(crate) fn reconstruct(&self, x: Tensor<B, 2>) -> (Tensor<B, 2>, Tensor<B, 2>) {
-        if let Some(reconstructed) = fused::reconstruct(self, &x) {
-            return reconstructed;
-        }
-        let [rows, _] = x.dims();
-        let [clusters, visible, _] = self.tails.dims();
-        let row = |values: Vec<f32>| Tensor::<B, 2>::from_data(TensorData::new(values.clone(), [1, values.len()]), &x.device());
-        let (shares, unseen) = (row(self.feature_map().shares()), row(self.feature_map().unseen()));
-        let by_cluster = self.tails.reconstruct(self.gather(x.clone())).swap_dims(0, 1).reshape([rows, clusters * visible]);
-        let reconstruction = (x.clone() * unseen).select_assign(1, self.columns.val(), by_cluster * shares, IndexingUpdateOp::Add);
-        let mut off = (reconstruction.clone() - x.clone()).abs();
-        if let Some(body) = self.body() {
-            let by_body: Tensor<B, 2> = body.reconstruct(x.clone().unsqueeze()).squeeze_dim(0);
-            off = off + (by_body - x).abs();
-        }
-        (reconstruction, off)
     }
 
     /// Widens the range by which the head's input is scaled; [`Trainer`](crate::Trainer) does so in every step.
@@ -281,26 +263,17 @@ impl<B: Backend> Ensemble<B> {
         }
     }
 
+    /// # Panics
+    /// If rows [rows, features] have another width than the model: an engine would take them for rows of its own width.
+    pub(crate) fn check_features(&self, x: &Tensor<B, 2>) {
+        let [_, found] = x.dims();
+        assert_eq!(found, self.feature_map().features(), "rows have as many features as the model");
+    }
+
     /// The features of each cluster: [rows, features] to [clusters, rows, visible].
     pub(crate) fn gather(&self, x: Tensor<B, 2>) -> Tensor<B, 3> {
         let [rows, _] = x.dims();
         let [clusters, visible, _] = self.tails.dims();
         x.select(1, self.columns.val()).reshape([rows, clusters, visible]).swap_dims(0, 1)
     }
-}
-
-/// Kernels take any width for theirs.
-fn check_width<B: Backend>(x: &Tensor<B, 2>, expected: usize) {
-    let [_, found] = x.dims();
-    assert_eq!(found, expected, "rows are as wide as the model");
-}
-
-/// Errors [rows, clusters] by kernels, where there are some: they drop nothing.
-fn by_kernels<B: Backend>(
-    part: &TiedAutoencoder<B>,
-    x: &Tensor<B, 2>,
-    columns: Option<&Tensor<B, 1, Int>>,
-    dropout: Option<&Tensor<B, 2>>,
-) -> Option<Tensor<B, 2>> {
-    if dropout.is_some() { None } else { gpu::errors(part, x, columns) }
 }

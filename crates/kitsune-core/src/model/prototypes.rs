@@ -5,9 +5,8 @@ use std::borrow::Cow;
 use burn::module::{Module, Param};
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 
-use crate::model::recorded::Carried;
-use crate::compute::gpu;
 use crate::model::k_means::k_means;
+use crate::model::recorded::Recorded;
 use crate::model::row_major::on_device;
 
 /// Rows of the sample that k-means sees at most: 32 for each of 128 prototypes.
@@ -25,7 +24,7 @@ pub(crate) struct Prototypes<B: Backend> {
     squares: Param<Tensor<B, 2>>,
     /// What is subtracted from rows and prototypes alike, so that lengths stay small: [1, features].
     middle: Param<Tensor<B, 2>>,
-    nearest: Carried<B, usize>,
+    nearest: Recorded<B, usize>,
 }
 
 /// The values of [`Prototypes`].
@@ -53,7 +52,7 @@ impl<B: Backend> Prototypes<B> {
             squares: constant((centres.clone() * centres.clone()).sum_dim(0)),
             centres: constant(centres),
             middle: constant(Tensor::from_data(TensorData::new(middle, [1, features]), device)),
-            nearest: Carried::new(nearest.min(count)),
+            nearest: Recorded::new(nearest.min(count)),
         }
     }
 
@@ -83,9 +82,6 @@ impl<B: Backend> Prototypes<B> {
         let nearest = self.nearest();
         if nearest == 0 {
             return None;
-        }
-        if let Some(distance) = gpu::distance(&x, self.centres.val(), self.middle.val(), nearest) {
-            return Some(distance);
         }
         let x = x - self.middle.val();
         let lengths = (x.clone() * x.clone()).sum_dim(1);

@@ -13,12 +13,12 @@ use serde::{Serialize, de::DeserializeOwned};
 ///
 /// Burn leaves plain fields out of a record, so a model restored inside somebody's module would silently keep its initial settings.
 #[derive(Debug, Clone)]
-pub struct Carried<B: Backend, T> {
+pub struct Recorded<B: Backend, T> {
     value: T,
     backend: PhantomData<B>,
 }
 
-impl<B: Backend, T> Carried<B, T> {
+impl<B: Backend, T> Recorded<B, T> {
     pub(crate) fn new(value: T) -> Self {
         Self { value, backend: PhantomData }
     }
@@ -29,11 +29,11 @@ impl<B: Backend, T> Carried<B, T> {
     }
 }
 
-/// What [`Carried`] leaves in a record.
+/// What [`Recorded`] leaves in a record.
 #[derive(Debug, Clone)]
-pub struct CarriedRecord<T>(T);
+pub struct RecordedValue<T>(T);
 
-impl<B: Backend, T: Serialize + DeserializeOwned + Clone + Send> Record<B> for CarriedRecord<T> {
+impl<B: Backend, T: Serialize + DeserializeOwned + Clone + Send> Record<B> for RecordedValue<T> {
     type Item<S: PrecisionSettings> = T;
 
     fn into_item<S: PrecisionSettings>(self) -> T {
@@ -45,11 +45,11 @@ impl<B: Backend, T: Serialize + DeserializeOwned + Clone + Send> Record<B> for C
     }
 }
 
-impl<B: Backend, T> Module<B> for Carried<B, T>
+impl<B: Backend, T> Module<B> for Recorded<B, T>
 where
     T: Serialize + DeserializeOwned + Clone + Send + std::fmt::Debug,
 {
-    type Record = CarriedRecord<T>;
+    type Record = RecordedValue<T>;
 
     fn collect_devices(&self, devices: Devices<B>) -> Devices<B> {
         devices
@@ -74,18 +74,18 @@ where
     }
 
     fn into_record(self) -> Self::Record {
-        CarriedRecord(self.value)
+        RecordedValue(self.value)
     }
 }
 
-impl<B: AutodiffBackend, T> AutodiffModule<B> for Carried<B, T>
+impl<B: AutodiffBackend, T> AutodiffModule<B> for Recorded<B, T>
 where
     T: Serialize + DeserializeOwned + Clone + Send + std::fmt::Debug,
 {
-    type InnerModule = Carried<B::InnerBackend, T>;
+    type InnerModule = Recorded<B::InnerBackend, T>;
 
     fn valid(&self) -> Self::InnerModule {
-        Carried::new(self.value.clone())
+        Recorded::new(self.value.clone())
     }
 
     fn from_inner(module: Self::InnerModule) -> Self {
@@ -93,17 +93,17 @@ where
     }
 }
 
-impl<B: AutodiffBackend, T> HasAutodiffModule<B> for Carried<B::InnerBackend, T>
+impl<B: AutodiffBackend, T> HasAutodiffModule<B> for Recorded<B::InnerBackend, T>
 where
     T: Serialize + DeserializeOwned + Clone + Send + std::fmt::Debug,
 {
-    type TrainModule = Carried<B, T>;
+    type TrainModule = Recorded<B, T>;
 }
 
-impl<B: Backend, T: std::fmt::Debug> ModuleDisplayDefault for Carried<B, T> {
+impl<B: Backend, T: std::fmt::Debug> ModuleDisplayDefault for Recorded<B, T> {
     fn content(&self, content: Content) -> Option<Content> {
         content.add_formatted(&format!("{:?}", self.value)).optional()
     }
 }
 
-impl<B: Backend, T: std::fmt::Debug> ModuleDisplay for Carried<B, T> {}
+impl<B: Backend, T: std::fmt::Debug> ModuleDisplay for Recorded<B, T> {}

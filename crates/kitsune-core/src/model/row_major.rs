@@ -15,3 +15,11 @@ pub(crate) fn row_major<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> Ten
     let shape = tensor.shape();
     tensor.reshape([shape.num_elements()]).reshape(shape)
 }
+
+/// [clusters, rows, 1] as [rows, clusters].
+///
+/// At rank 3 on purpose: on wgpu the backward of a transposed [clusters, 1] matrix reaches only the first cluster.
+pub(crate) fn by_row<B: Backend>(errors: Tensor<B, 3>) -> Tensor<B, 2> {
+    let [clusters, rows, _] = errors.dims();
+    errors.swap_dims(0, 1).reshape([rows, clusters])
+}

@@ -5,13 +5,11 @@ use burn::tensor::activation::{sigmoid, tanh};
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 use serde::{Deserialize, Serialize};
 
-use crate::model::recorded::Carried;
-use crate::compute::tensors::gradient::by_row;
-use crate::config::{Activation, HiddenSize, ReconstructionError};
 use crate::error::Error;
-use crate::compute::gpu;
+use crate::kinds::{Activation, ErrorMetric, HiddenSize};
+use crate::model::recorded::Recorded;
+use crate::model::row_major::{by_row, on_device, row_major};
 use crate::random::Draws;
-use crate::model::row_major::{on_device, row_major};
 
 /// Added under the root of the absolute error, so that its gradient exists at 0 (batch Kitsune's value).
 pub(crate) const ABSOLUTE_FLOOR: f64 = 1e-7;
@@ -36,7 +34,7 @@ pub struct TiedAutoencoder<B: Backend> {
     pub(crate) weight_mask: Param<Tensor<B, 3>>,
     /// One over the cluster's size where the unit exists, else 0: [clusters, 1, visible].
     pub(crate) error_weight: Param<Tensor<B, 3>>,
-    settings: Carried<B, Settings>,
+    settings: Recorded<B, Settings>,
 }
 
 /// The weights of a [`TiedAutoencoder`], to look at or to bring in from elsewhere.
@@ -55,7 +53,7 @@ pub struct Weights<B: Backend> {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Settings {
     pub(crate) activation: Activation,
-    pub(crate) error: ReconstructionError,
+    pub(crate) error: ErrorMetric,
     /// Visible units of each cluster.
     pub(crate) sizes: Vec<usize>,
     pub(crate) hidden_size: HiddenSize,
@@ -83,7 +81,7 @@ impl<B: Backend> TiedAutoencoder<B> {
             visible_bias: Param::from_tensor(Tensor::zeros([clusters, 1, visible], device)),
             weight_mask: constant(tensor(layout.weights(|_, _, _| 1.0), [clusters, visible, hidden])),
             error_weight: constant(error_weight),
-            settings: Carried::new(settings),
+            settings: Recorded::new(settings),
         }
     }
 
@@ -148,9 +146,6 @@ impl<B: Backend> TiedAutoencoder<B> {
     /// - input: [clusters, rows, visible]; what stands in padded places does not matter
     /// - output: [clusters, rows, visible]
     pub fn reconstruct(&self, input: Tensor<B, 3>) -> Tensor<B, 3> {
-        if let Some(reconstruction) = gpu::reconstruct(self, &input) {
-            return reconstruction;
-        }
         let weight = self.weight.val() * self.weight_mask.val();
         let hidden = input.matmul(weight.clone()) + self.hidden_bias.val();
         let hidden = match self.settings.get().activation {
@@ -169,8 +164,8 @@ impl<B: Backend> TiedAutoencoder<B> {
         let difference = reconstruction - target;
         let square = difference.clone() * difference;
         let error = match self.settings.get().error {
-            ReconstructionError::Absolute => ((square + ABSOLUTE_FLOOR).sqrt() * self.error_weight.val()).sum_dim(2),
-            ReconstructionError::RootMeanSquare => (square * self.error_weight.val()).sum_dim(2).clamp_min(SQUARE_FLOOR).sqrt(),
+            ErrorMetric::Absolute => ((square + ABSOLUTE_FLOOR).sqrt() * self.error_weight.val()).sum_dim(2),
+            ErrorMetric::RootMeanSquare => (square * self.error_weight.val()).sum_dim(2).clamp_min(SQUARE_FLOOR).sqrt(),
         };
         by_row(error)
     }

@@ -1,5 +1,7 @@
 //! The optimizer that a configuration names.
 
+pub(crate) mod state;
+
 use std::fmt;
 
 use burn::optim::adaptor::OptimizerAdaptor;
@@ -7,10 +9,12 @@ use burn::optim::momentum::MomentumConfig;
 use burn::optim::{Adam, AdamConfig, GradientsParams, LearningRate, MultiGradientsParams, Optimizer, Sgd, SgdConfig};
 use burn::tensor::backend::AutodiffBackend;
 
-use crate::training::checkpoint::unlike;
-use crate::config::{KitsuneConfig, OptimizerKind};
+use crate::config::KitsuneConfig;
+use crate::kinds::OptimizerKind;
 use crate::model::ensemble::Ensemble;
-use crate::error::Error;
+
+/// Added to the norm of a gradient before it divides, as `PyTorch` does.
+pub(crate) const NORM_FLOOR: f64 = 1e-6;
 
 /// Decays and epsilon of Adam, as in the paper (Kingma and Ba, 2015).
 pub(crate) const BETA_1: f32 = 0.9;
@@ -82,31 +86,5 @@ impl<B: AutodiffBackend> Optimizer<Ensemble<B>, B> for RecipeOptimizer<B> {
 
     fn load_record(self, (adam, sgd): Self::Record) -> Self {
         Self { adam: self.adam.load_record(adam), sgd: self.sgd.load_record(sgd), ..self }
-    }
-}
-
-/// The state of the recipe's optimizer as a checkpoint keeps it, the same on every backend.
-#[derive(Debug, PartialEq)]
-pub(crate) struct OptimizerState {
-    pub(crate) steps: u64,
-    /// First moments, or velocities, of all parameters in their order, then second moments, where there are some.
-    pub(crate) moments: Vec<f64>,
-}
-
-impl OptimizerState {
-    pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        let moments = self.moments.iter().flat_map(|value| value.to_le_bytes());
-        self.steps.to_le_bytes().into_iter().chain(moments).collect()
-    }
-
-    /// Of so many moments.
-    pub(crate) fn from_bytes(bytes: &[u8], count: usize) -> Result<Self, Error> {
-        let (numbers, rest) = bytes.as_chunks::<8>();
-        match numbers.split_first() {
-            Some((steps, moments)) if rest.is_empty() && moments.len() == count => {
-                Ok(Self { steps: u64::from_le_bytes(*steps), moments: moments.iter().map(|value| f64::from_le_bytes(*value)).collect() })
-            }
-            _ => Err(unlike("it is not the moments of all parameters")),
-        }
     }
 }

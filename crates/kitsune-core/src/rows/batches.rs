@@ -3,8 +3,10 @@
 use burn::tensor::TensorData;
 
 use crate::error::Error;
-use crate::training::held_out::HoldOut;
-use crate::rows::{Chunk, HostRows, Values, append_rows, as_floats};
+use crate::rows::hold_out::HoldOutRule;
+use crate::rows::host_rows::{HostRows, as_floats};
+use crate::rows::matrix::RowMatrix;
+use crate::rows::source::Chunk;
 
 /// Cuts chunks of any size into batches of exactly `batch_rows` rows; the last may be smaller. Each row is copied once, from its chunk to its batch.
 pub(crate) struct Batches<I> {
@@ -13,61 +15,17 @@ pub(crate) struct Batches<I> {
     features: Option<usize>,
     rest: Option<Rest>,
     rows_before: u64,
-    hold_out: Option<HoldOut>,
+    hold_out: Option<HoldOutRule>,
     ended: bool,
 }
 
-/// What is left of a chunk, F32 or F64.
+/// The chunk that is being cut, F32 or F64.
 struct Rest {
     rows: TensorData,
-    /// Those that go into batches.
-    kept: Vec<usize>,
-    /// How many of these are in batches already.
+    /// Positions of the rows that go into batches.
+    positions: Vec<usize>,
+    /// How many of these rows are in batches already.
     used: usize,
-}
-
-/// Values of a batch to be. A source may mix F32 and F64 chunks; a batch of both is F64.
-enum Gathered {
-    F32(Vec<f32>),
-    F64(Vec<f64>),
-}
-
-impl Gathered {
-    fn with_capacity(values: usize) -> Self {
-        Self::F32(Vec::with_capacity(values))
-    }
-
-    fn len(&self) -> usize {
-        match self {
-            Self::F32(values) => values.len(),
-            Self::F64(values) => values.len(),
-        }
-    }
-
-    /// Appends some of the rows of a chunk.
-    fn extend(&mut self, chunk: Values<'_>, rows: &[usize], features: usize) {
-        if let (Self::F32(gathered), Values::F64(_)) = (&*self, chunk) {
-            let mut values = Vec::with_capacity(gathered.capacity());
-            values.extend(gathered.iter().copied().map(f64::from));
-            *self = Self::F64(values);
-        }
-        match (self, chunk) {
-            (Self::F32(gathered), Values::F32(chunk)) => append_rows(gathered, chunk, rows, features),
-            (Self::F64(gathered), Values::F64(chunk)) => append_rows(gathered, chunk, rows, features),
-            (Self::F64(gathered), Values::F32(chunk)) => {
-                gathered.extend(rows.iter().flat_map(|row| &chunk[row * features..(row + 1) * features]).copied().map(f64::from));
-            }
-            (Self::F32(_), Values::F64(_)) => {}
-        }
-    }
-
-    fn into_data(self, features: usize) -> TensorData {
-        let shape = [self.len() / features, features];
-        match self {
-            Self::F32(values) => TensorData::new(values, shape),
-            Self::F64(values) => TensorData::new(values, shape),
-        }
-    }
 }
 
 impl<C: Into<Chunk>, I: Iterator<Item = Result<C, Error>>> Batches<I> {
@@ -76,7 +34,7 @@ impl<C: Into<Chunk>, I: Iterator<Item = Result<C, Error>>> Batches<I> {
     }
 
     /// Leaves out the rows that are held out.
-    pub(crate) fn without(self, hold_out: Option<HoldOut>) -> Self {
+    pub(crate) fn without(self, hold_out: Option<HoldOutRule>) -> Self {
         Self { hold_out, ..self }
     }
 
@@ -86,7 +44,7 @@ impl<C: Into<Chunk>, I: Iterator<Item = Result<C, Error>>> Batches<I> {
         let view = HostRows::new(&rows)?;
         view.check_features(*self.features.get_or_insert(view.features()), self.rows_before)?;
         self.rows_before += view.rows() as u64;
-        let kept = match self.hold_out {
+        let positions = match self.hold_out {
             None => (0..view.rows()).collect(),
             Some(hold_out) => {
                 let numbers = numbers.ok_or(Error::Unnumbered)?;
@@ -94,30 +52,33 @@ impl<C: Into<Chunk>, I: Iterator<Item = Result<C, Error>>> Batches<I> {
                 (0..view.rows()).filter(|&row| !hold_out.holds(numbers[row])).collect()
             }
         };
-        Ok(Rest { rows, kept, used: 0 })
+        Ok(Rest { rows, positions, used: 0 })
     }
 
-    /// The next batch; of no rows at the end.
-    fn gather(&mut self) -> Result<Gathered, Error> {
-        let mut gathered = Gathered::with_capacity(self.batch_rows * self.features.unwrap_or(0));
+    /// The next batch, which has no rows at the end.
+    fn gather(&mut self) -> Result<Option<RowMatrix>, Error> {
+        let mut batch: Option<RowMatrix> = None;
         loop {
-            if let Some(Rest { rows, kept, used }) = &mut self.rest {
+            if let Some(Rest { rows, positions, used }) = &mut self.rest {
                 let view = HostRows::new(rows)?;
-                let features = view.features();
-                let missing = self.batch_rows - gathered.len() / features.max(1);
-                let taken = &kept[*used..kept.len().min(*used + missing)];
-                gathered.extend(view.values(), taken, features);
+                // No more than the chunk can fill: a batch size may be far above the number of rows.
+                let capacity = self.batch_rows.min(positions.len() - *used);
+                let batch = batch.get_or_insert_with(|| RowMatrix::with_capacity(capacity, view.features()));
+                let missing = self.batch_rows - batch.rows();
+                let taken = &positions[*used..positions.len().min(*used + missing)];
+                batch.extend(&view, taken);
                 *used += taken.len();
                 if taken.len() == missing {
-                    return Ok(gathered);
+                    break;
                 }
             }
             let Some(chunk) = self.chunks.next() else {
                 self.ended = true;
-                return Ok(gathered);
+                break;
             };
             self.rest = Some(self.absorb(chunk?.into())?);
         }
+        Ok(batch.filter(|batch| batch.rows() > 0))
     }
 }
 
@@ -129,8 +90,7 @@ impl<C: Into<Chunk>, I: Iterator<Item = Result<C, Error>>> Iterator for Batches<
             return None;
         }
         match self.gather() {
-            Ok(gathered) if gathered.len() == 0 => None,
-            Ok(gathered) => Some(Ok(gathered.into_data(self.features.unwrap_or(1)))),
+            Ok(batch) => batch.map(|batch| Ok(batch.into_data())),
             Err(error) => {
                 self.ended = true;
                 Some(Err(error))

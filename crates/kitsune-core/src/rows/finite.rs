@@ -2,7 +2,7 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-use crate::rows::Number;
+use crate::rows::number::Number;
 
 /// Values that are looked at together: some vector registers of them.
 const LANES: usize = 64;

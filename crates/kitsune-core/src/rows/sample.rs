@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 use burn::tensor::TensorData;
 
 use crate::random::{Draws, Purpose};
-use crate::rows::Number;
+use crate::rows::number::Number;
 
 /// The rows whose hash of (seed, row number) is smallest: the same ones whatever the batches, the order, and the merges of parts.
 #[derive(Debug, Clone)]

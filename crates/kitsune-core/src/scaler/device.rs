@@ -5,9 +5,9 @@ use std::ops::Range;
 use burn::module::{Module, Param, ParamId};
 use burn::tensor::{IndexingUpdateOp, Int, Tensor, TensorData, backend::Backend};
 
-use crate::scaler::Scaler;
+use crate::scaler::knots::KnotTable;
 
-/// A [`Scaler`] for rows that are a tensor on the device already.
+/// A [`Scaler`](super::Scaler) for rows that are a tensor on the device already.
 ///
 /// An f32 tensor has lost the low bits of large values; what is left is kept by subtracting each knot in two steps, `(x - high) - low`,
 /// with `high` its nearest f32. Values outside the knots cannot be refused here: that would wait for the device.
@@ -50,29 +50,29 @@ const ANY_DIFFERENCE: f64 = 1e37;
 const VALUES: usize = 1 << 24;
 
 impl<B: Backend> DeviceScaler<B> {
-    pub(crate) fn new(scaler: &Scaler, device: &B::Device) -> Self {
-        let features = scaler.features();
-        let mut columns: Vec<usize> = (0..features).filter(|&f| !scaler.is_constant(f) && scaler.ramps(f) > 1).collect();
-        let most = columns.iter().map(|&f| scaler.ramps(f)).max().unwrap_or(1);
-        let first = Ramps::new(scaler, &(0..features).collect::<Vec<_>>(), 0..1, device);
+    pub(crate) fn new(knots: &KnotTable, device: &B::Device) -> Self {
+        let features = knots.features();
+        let mut columns: Vec<usize> = (0..features).filter(|&f| !knots.is_constant(f) && knots.ramps(f) > 1).collect();
+        let most = columns.iter().map(|&f| knots.ramps(f)).max().unwrap_or(1);
+        let first = Ramps::new(knots, &(0..features).collect::<Vec<_>>(), 0..1, device);
         if columns.is_empty() {
             columns.push(0);
         }
-        let others = Ramps::new(scaler, &columns, 1..most.max(2), device);
+        let others = Ramps::new(knots, &columns, 1..most.max(2), device);
         let columns: Vec<i64> = columns.into_iter().map(|f| f as i64).collect();
         let shape = [columns.len()];
         let row = |value: &dyn Fn(usize) -> f32| {
             let values: Vec<f32> = (0..features).map(value).collect();
             Param::from_tensor(Tensor::from_data(TensorData::new(values, [1, features]), device)).set_require_grad(false)
         };
-        let last = |f: usize| scaler.value(scaler.ramps(f), f);
+        let last = |f: usize| knots.value(knots.ramps(f), f);
         Self {
             first,
             others,
             columns: Param::initialized(ParamId::new(), Tensor::from_data(TensorData::new(columns, shape), device)),
-            base: row(&|f| scaler.value(0, f)),
-            constant: row(&|f| scaler.knot(0, f) as f32),
-            jump: row(&|f| if scaler.is_constant(f) { last(f) - scaler.value(0, f) } else { 0.0 }),
+            base: row(&|f| knots.value(0, f)),
+            constant: row(&|f| knots.knot(0, f) as f32),
+            jump: row(&|f| if knots.is_constant(f) { last(f) - knots.value(0, f) } else { 0.0 }),
         }
     }
 
@@ -105,24 +105,24 @@ impl<B: Backend> DeviceScaler<B> {
 
 impl<B: Backend> Ramps<B> {
     /// Those of the range of some features; nothing where a feature has no such ramp, is constant, or has a left knot that no f32 reaches.
-    fn new(scaler: &Scaler, columns: &[usize], range: Range<usize>, device: &B::Device) -> Self {
+    fn new(knots: &KnotTable, columns: &[usize], range: Range<usize>, device: &B::Device) -> Self {
         let tensor = |value: &dyn Fn(usize, usize) -> f64, absent: f32| {
-            let exists = |f, ramp| ramp < scaler.ramps(f) && !scaler.is_constant(f) && (scaler.knot(ramp, f) as f32).is_finite();
+            let exists = |f, ramp| ramp < knots.ramps(f) && !knots.is_constant(f) && (knots.knot(ramp, f) as f32).is_finite();
             let of = |f, ramp| if exists(f, ramp) { value(ramp, f) as f32 } else { absent };
             let values: Vec<f32> = columns.iter().flat_map(|&f| range.clone().map(move |ramp| of(f, ramp))).collect();
             let data = TensorData::new(values, [1, columns.len(), range.len()]);
             Param::from_tensor(Tensor::from_data(data, device)).set_require_grad(false)
         };
-        let high = |ramp, f| f64::from(scaler.knot(ramp, f) as f32);
-        let span = |ramp: usize, f| scaler.knot(ramp + 1, f) - scaler.knot(ramp, f);
+        let high = |ramp, f| f64::from(knots.knot(ramp, f) as f32);
+        let span = |ramp: usize, f| knots.knot(ramp + 1, f) - knots.knot(ramp, f);
         Self {
             high: tensor(&high, 0.0),
-            low: tensor(&|ramp, f| scaler.knot(ramp, f) - high(ramp, f), 0.0),
+            low: tensor(&|ramp, f| knots.knot(ramp, f) - high(ramp, f), 0.0),
             // Of a width that f32 cannot tell it would be infinite, and no difference times that NaN.
             inverse: tensor(&|ramp, f| if span(ramp, f) > 0.0 { (1.0 / span(ramp, f)).min(f64::from(f32::MAX)) } else { 0.0 }, 0.0),
-            rise: tensor(&|ramp, f| f64::from(scaler.value(ramp + 1, f) - scaler.value(ramp, f)), 0.0),
-            least: tensor(&|ramp, f| scaler.cuts(ramp, f).0, 0.0),
-            most: tensor(&|ramp, f| scaler.cuts(ramp, f).1, 1.0),
+            rise: tensor(&|ramp, f| f64::from(knots.value(ramp + 1, f) - knots.value(ramp, f)), 0.0),
+            least: tensor(&|ramp, f| knots.cuts(ramp, f).0, 0.0),
+            most: tensor(&|ramp, f| knots.cuts(ramp, f).1, 1.0),
         }
     }
 
@@ -141,8 +141,9 @@ impl<B: Backend> Ramps<B> {
 mod tests {
     use super::*;
     use crate::error::Error;
+    use crate::kinds::Outside;
     use crate::random::{Draws, Purpose};
-    use crate::scaler::Outside;
+    use crate::scaler::Scaler;
 
     type TestBackend = burn_ndarray::NdArray;
 
@@ -151,7 +152,7 @@ mod tests {
         let shape = [rows.len() / scaler.features(), scaler.features()];
         let data = TensorData::new(rows, shape);
         let device = burn_ndarray::NdArrayDevice::default();
-        let on_device = DeviceScaler::<TestBackend>::new(scaler, &device).forward(Tensor::from_data(data.clone(), &device));
+        let on_device = DeviceScaler::<TestBackend>::new(scaler.table(), &device).forward(Tensor::from_data(data.clone(), &device));
         let on_host = scaler.transform(data).unwrap().data;
         (on_host.into_vec().unwrap(), on_device.into_data().into_vec().unwrap())
     }
@@ -253,7 +254,7 @@ mod tests {
             };
             let (minimum, maximum) = (bound(f64::min), bound(f64::max));
             let scaler = Scaler::half_ranked(minimum, maximum, &TensorData::new(rows.concat(), [300, features])).unwrap();
-            let curved = (0..features).filter(|&f| !scaler.is_constant(f) && scaler.ramps(f) > 1);
+            let curved = (0..features).filter(|&f| !scaler.is_constant(f) && scaler.table().ramps(f) > 1);
             assert!(curved.eq((0..features).filter(|&f| kinds[f] == 1 || kinds[f] == 2)), "{kinds:?}");
 
             let mut asked = rows;
@@ -279,7 +280,7 @@ mod tests {
     fn batches_of_any_length_are_scaled_alike() {
         let scaler =
             Scaler::half_ranked(vec![0.0], vec![100.0], &TensorData::new((0..200).map(|row| value(1, row, 0)).collect(), [200, 1]));
-        let scaler = DeviceScaler::<TestBackend>::new(&scaler.unwrap(), &burn_ndarray::NdArrayDevice::default());
+        let scaler = DeviceScaler::<TestBackend>::new(scaler.unwrap().table(), &burn_ndarray::NdArrayDevice::default());
         let scaled = |rows: usize| {
             let data = TensorData::new((0..rows).map(|row| value(1, row, 0) as f32).collect(), [rows, 1]);
             scaler.forward(Tensor::from_data(data, &burn_ndarray::NdArrayDevice::default())).into_data().into_vec::<f32>().unwrap()

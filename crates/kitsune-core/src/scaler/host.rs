@@ -2,9 +2,9 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
+use crate::rows::number::Number;
 use crate::scaler::half_ranked::KNOTS;
-use crate::rows::Number;
-use crate::scaler::Scaler;
+use crate::scaler::knots::KnotTable;
 
 /// Values that a row of the table has at least: rows of few features are scaled several at a time.
 const WIDTH: usize = 64;
@@ -12,7 +12,7 @@ const WIDTH: usize = 64;
 /// Values of the rows that are gone through for one curve after the other, so that both rows and curve stay in the nearest cache.
 const PART: usize = 4_096;
 
-/// The numbers of a [`Scaler`] in the order in which the host needs them; they follow from it.
+/// The numbers of a [`Scaler`](super::Scaler) in the order in which the host needs them; they follow from it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct HostScaler {
     features: usize,
@@ -56,9 +56,9 @@ struct Ramp {
 
 impl Ramp {
     /// `None` where dividing by the width is not multiplying by its inverse: a width that is infinite, or hardly there.
-    fn new(scaler: &Scaler, ramp: usize, feature: usize) -> Option<Self> {
-        let (left, right) = (scaler.knot(ramp, feature), scaler.knot(ramp + 1, feature));
-        let (from, to) = (f64::from(scaler.value(ramp, feature)), f64::from(scaler.value(ramp + 1, feature)));
+    fn new(knots: &KnotTable, ramp: usize, feature: usize) -> Option<Self> {
+        let (left, right) = (knots.knot(ramp, feature), knots.knot(ramp + 1, feature));
+        let (from, to) = (f64::from(knots.value(ramp, feature)), f64::from(knots.value(ramp + 1, feature)));
         if left == right {
             // Only values below a first ramp and not below a last one are on a ramp without width.
             return Some(Self { left, inverse: 0.0, from: if ramp == 0 { from } else { to }, rise: 0.0 });
@@ -69,18 +69,18 @@ impl Ramp {
 }
 
 impl HostScaler {
-    pub(crate) fn new(scaler: &Scaler) -> Self {
-        let features = scaler.features();
-        let mut host = Self { features, lines: Lines::default(), curves: Vec::new(), exceptions: Vec::new(), cuts: scaler.outer_cuts() };
+    pub(crate) fn new(knots: &KnotTable) -> Self {
+        let features = knots.features();
+        let mut host = Self { features, lines: Lines::default(), curves: Vec::new(), exceptions: Vec::new(), cuts: knots.outer_cuts() };
         let straight = Ramp { left: 0.0, inverse: 0.0, from: 0.0, rise: 0.0 };
         let mut firsts = Vec::with_capacity(features);
         for feature in 0..features {
-            let ramps = scaler.ramps(feature);
-            if scaler.is_constant(feature) {
-                firsts.push(Ramp { from: f64::from(scaler.value(ramps, feature)), ..straight });
+            let ramps = knots.ramps(feature);
+            if knots.is_constant(feature) {
+                firsts.push(Ramp { from: f64::from(knots.value(ramps, feature)), ..straight });
                 continue;
             }
-            let ramps: Option<Vec<Ramp>> = (0..ramps).map(|ramp| Ramp::new(scaler, ramp, feature)).collect();
+            let ramps: Option<Vec<Ramp>> = (0..ramps).map(|ramp| Ramp::new(knots, ramp, feature)).collect();
             firsts.push(ramps.as_ref().map_or(straight, |ramps| ramps[0]));
             match ramps {
                 Some(ramps) if ramps.len() == 1 => {}
@@ -89,9 +89,9 @@ impl HostScaler {
             }
         }
         for _ in 0..WIDTH.div_ceil(features.max(1)) {
-            host.lines.lowest.extend((0..features).map(|f| scaler.knot(0, f)));
-            host.lines.highest.extend((0..features).map(|f| scaler.knot(scaler.ramps(f), f)));
-            host.lines.at_lowest.extend((0..features).map(|f| f64::from(scaler.value(0, f))));
+            host.lines.lowest.extend((0..features).map(|f| knots.knot(0, f)));
+            host.lines.highest.extend((0..features).map(|f| knots.knot(knots.ramps(f), f)));
+            host.lines.at_lowest.extend((0..features).map(|f| f64::from(knots.value(0, f))));
             host.lines.inverse.extend(firsts.iter().map(|ramp| ramp.inverse));
             host.lines.from.extend(firsts.iter().map(|ramp| ramp.from));
             host.lines.rise.extend(firsts.iter().map(|ramp| ramp.rise));
@@ -200,8 +200,9 @@ mod tests {
 
     use super::*;
     use crate::error::Error;
+    use crate::kinds::Outside;
     use crate::random::{Draws, Purpose};
-    use crate::scaler::Outside;
+    use crate::scaler::Scaler;
 
     /// Draws in 0-1.
     struct Random(u64);
@@ -258,8 +259,8 @@ mod tests {
 
     /// Values between, at, next to and beyond the knots.
     fn value(random: &mut Random, scaler: &Scaler, feature: usize) -> f64 {
-        let ramp = random.below(scaler.ramps(feature));
-        let (left, right) = (scaler.knot(ramp, feature), scaler.knot(ramp + 1, feature));
+        let ramp = random.below(scaler.table().ramps(feature));
+        let (left, right) = (scaler.table().knot(ramp, feature), scaler.table().knot(ramp + 1, feature));
         let inside = random.uniform();
         match random.below(8) {
             0 => left,
@@ -291,8 +292,8 @@ mod tests {
                 let mut beyond = 0;
                 for (at, &raw) in raw.iter().enumerate() {
                     let feature = at % features;
-                    beyond += u64::from(raw < scaler.knot(0, feature) || raw > scaler.knot(number - 1, feature));
-                    let (found, expected) = (found.data.as_slice::<f32>().unwrap()[at], scaler.scale_value(feature, raw));
+                    beyond += u64::from(raw < scaler.table().knot(0, feature) || raw > scaler.table().knot(number - 1, feature));
+                    let (found, expected) = (found.data.as_slice::<f32>().unwrap()[at], scaler.table().scale_value(feature, raw));
                     let difference = (found - expected).abs();
                     assert!(
                         difference <= 1.2e-7 * expected.abs().max(1e-3),
@@ -312,8 +313,8 @@ mod tests {
             let number = [2, 2, 5, KNOTS][random.below(4)];
             let scaler = scaler(random, 115, number, if case % 2 == 0 { Outside::Clamp } else { Outside::Extend });
             for knot in [0, number - 1] {
-                let row: Vec<f64> = (0..115).map(|f| scaler.knot(knot, f)).collect();
-                let expected: Vec<f32> = (0..115).map(|f| scaler.scale_value(f, row[f])).collect();
+                let row: Vec<f64> = (0..115).map(|f| scaler.table().knot(knot, f)).collect();
+                let expected: Vec<f32> = (0..115).map(|f| scaler.table().scale_value(f, row[f])).collect();
                 let found = scaler.transform(TensorData::new(row, [1, 115])).unwrap();
                 assert_eq!((found.data.into_vec::<f32>().unwrap(), found.outside), (expected, 0), "case {case}, knot {knot}");
             }

@@ -3,21 +3,18 @@
 //! It sees scores only, whatever model they come from.
 
 mod generalised_pareto;
-mod kind;
 mod log_normal;
-mod normal_scores;
+pub(crate) mod normal_scores;
 mod peaks_over_threshold;
-mod streaming;
+pub(crate) mod streaming;
 
 use serde::{Deserialize, Serialize};
 
-pub use kind::ThresholdKind;
-pub use normal_scores::NormalScores;
-pub use streaming::{StreamVerdict, StreamingThreshold};
-
 use crate::error::Error;
-use log_normal::LogNormal;
-use peaks_over_threshold::PeaksOverThreshold;
+use crate::kinds::ThresholdKind;
+use crate::threshold::log_normal::LogNormal;
+use crate::threshold::normal_scores::NormalScores;
+use crate::threshold::peaks_over_threshold::PeaksOverThreshold;
 
 /// From which score on a row is an anomaly, fitted so that of normal rows only a stated share is called one.
 ///

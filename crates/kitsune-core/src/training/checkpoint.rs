@@ -5,19 +5,11 @@ use serde_json::Value;
 
 use crate::archive::{Archive, ArchiveWriter, Kind};
 use crate::config::KitsuneConfig;
-use crate::training::digest::Digest;
 use crate::error::Error;
+use crate::training::digest::Digest;
 
-const KIND: Kind = Kind { name: "checkpoint", title: "kitsune checkpoint", format: 1 };
-
-/// Names the bytes in messages; whoever kept them knows where.
-const PLACE: &str = "the checkpoint";
-
-/// The optimizer of a checkpoint is of no use to this training.
-pub(crate) fn unlike(found: impl std::fmt::Display) -> Error {
-    let reason = format!("its optimizer is that of another training, go on where it was kept or without it: {found}");
-    Error::Inconsistent { place: PLACE.to_owned(), reason }
-}
+/// Format 1 had another digest.
+const KIND: Kind = Kind { name: "checkpoint", title: "kitsune checkpoint", format: 2 };
 
 /// Why a checkpoint could not be kept or got back.
 type Failed = Box<dyn std::error::Error + Send + Sync>;
@@ -36,7 +28,7 @@ pub trait Checkpoints {
     /// them.
     fn is_due(&mut self) -> bool;
 
-    /// Keeps one in place of the older, after that many epochs.
+    /// Keeps one in origin of the older, after that many epochs.
     ///
     /// # Errors
     /// Why it cannot be kept: the training then ends with [`Error::Checkpoint`].
@@ -60,7 +52,7 @@ pub(crate) struct Identity {
 
 impl Identity {
     pub(crate) fn new(config: &KitsuneConfig, origin: Option<u64>, rows: [u64; 2], data: u64) -> Result<Self, Error> {
-        let unfit = |error: serde_json::Error| Error::Inconsistent { place: PLACE.to_owned(), reason: error.to_string() };
+        let unfit = |error: serde_json::Error| Error::Inconsistent { origin: Error::CHECKPOINT.to_owned(), reason: error.to_string() };
         Ok(Self { config: serde_json::to_value(config).map_err(unfit)?, origin, rows, data, order: None })
     }
 
@@ -144,7 +136,10 @@ impl Checkpoint {
     }
 
     pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-        let archive = Archive::read(bytes, PLACE, KIND)?;
+        let archive = Archive::read(bytes, Error::CHECKPOINT, KIND)?;
+        if archive.format() < KIND.format {
+            return Err(Error::OlderCheckpoint { found: archive.format(), needed: KIND.format });
+        }
         let Contents { identity, epoch, steps, rows_seen, digest } = archive.contents()?;
         let state = State { steps, rows: rows_seen, ensemble: archive.u8("ensemble")?, optimizer: archive.u8("optimizer")? };
         let checkpoint = Self { identity, epoch, state };

@@ -1,12 +1,11 @@
-//! A short stand-in for data, by which other data are noticed.
+//! A short hash of data, by which other data are noticed.
 
 use burn::tensor::TensorData;
+use xxhash_rust::xxh3::Xxh3Default;
 
-use crate::random::mix64;
-
-/// 64 bits of whatever was added, in its order. No protection against somebody who means to be mistaken.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Digest(u64);
+/// 64 bits of XXH3 over whatever was added, in its order. Equal digests mean equal data unless somebody constructs a collision on purpose.
+#[derive(Clone, Default)]
+pub(crate) struct Digest(Xxh3Default);
 
 impl Digest {
     pub(crate) fn of_bytes(bytes: &[u8]) -> u64 {
@@ -23,7 +22,7 @@ impl Digest {
 
     pub(crate) fn add_all(&mut self, numbers: impl IntoIterator<Item = u64>) {
         for number in numbers {
-            self.0 = mix64(self.0.wrapping_add(1) ^ number);
+            self.0.update(&number.to_le_bytes());
         }
     }
 
@@ -32,16 +31,14 @@ impl Digest {
         self.add_bytes(data.as_bytes());
     }
 
+    /// Adds the length as well, so that the end of one piece and the start of the next cannot be confused.
     pub(crate) fn add_bytes(&mut self, bytes: &[u8]) {
-        let (words, rest) = bytes.as_chunks::<8>();
-        self.add_all(words.iter().map(|&word| u64::from_le_bytes(word)));
-        let mut last = [0; 8];
-        last[..rest.len()].copy_from_slice(rest);
-        self.add_all([u64::from_le_bytes(last), bytes.len() as u64]);
+        self.0.update(bytes);
+        self.add_all([bytes.len() as u64]);
     }
 
-    pub(crate) fn value(self) -> u64 {
-        self.0
+    pub(crate) fn value(&self) -> u64 {
+        self.0.digest()
     }
 }
 

@@ -4,35 +4,18 @@ use burn::tensor::TensorData;
 
 use crate::error::Error;
 use crate::features::mapper::FeatureMapper;
-use crate::random::{Draws, Purpose};
-use crate::rows::HostRows;
+use crate::rows::hold_out::HoldOutRule;
+use crate::rows::host_rows::HostRows;
+use crate::rows::matrix::RowMatrix;
 use crate::rows::sample::Sample;
 
 /// Rows below which none is held out: a tenth of fewer would not tell a rate, and the training needs them all.
 pub(crate) const FEWEST_ROWS: u64 = 2_000;
 
-/// Which rows are held out: those whose hash of (seed, row number) is in the lowest share. The same ones in every pass, whatever its order.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct HoldOut {
-    draws: Draws,
-    share: f64,
-}
-
-impl HoldOut {
-    pub(crate) fn new(seed: u64, share: f64) -> Self {
-        Self { draws: Draws::new(seed, Purpose::HoldOut, 0), share }
-    }
-
-    pub(crate) fn holds(self, number: u64) -> bool {
-        // The upper 53 bits, a number in [0, 1) without rounding.
-        ((self.draws.row_bits(number) >> 11) as f64) < self.share * (1_u64 << 53) as f64
-    }
-}
-
 /// What a statistics pass keeps out of the statistics.
 #[derive(Debug)]
-pub(crate) struct HeldOut {
-    rule: HoldOut,
+pub(crate) struct HeldOutRows {
+    rule: HoldOutRule,
     /// Rows of the data that came by, held out or not.
     rows: u64,
     /// Held-out rows.
@@ -43,9 +26,9 @@ pub(crate) struct HeldOut {
     sample: Sample,
 }
 
-impl HeldOut {
+impl HeldOutRows {
     /// By that rule; what is kept for the threshold is bounded as the empty sample is.
-    pub(crate) fn new(rule: HoldOut, sample: Sample) -> Self {
+    pub(crate) fn new(rule: HoldOutRule, sample: Sample) -> Self {
         Self { rule, rows: 0, held: 0, early: Some(Vec::new()), sample }
     }
 
@@ -59,7 +42,8 @@ impl HeldOut {
         let view = HostRows::new(&rows)?;
         self.rows += view.rows() as u64;
         let Some(numbers) = numbers else {
-            return mapper.partial_fit_view(&view);
+            mapper.take_in(&view);
+            return Ok(());
         };
         view.check_numbers(&numbers)?;
         let Some(mut early) = self.early.take() else {
@@ -76,7 +60,7 @@ impl HeldOut {
     fn divide_surely(&mut self, rows: &TensorData, numbers: &[u64], mapper: &mut FeatureMapper) -> Result<(), Error> {
         let rows = HostRows::new(rows)?;
         let (held, trained): (Vec<usize>, Vec<usize>) = (0..rows.rows()).partition(|&row| self.rule.holds(numbers[row]));
-        mapper.partial_fit_view(&HostRows::new(&rows.take(&trained))?)?;
+        mapper.take_in(&HostRows::new(&RowMatrix::of(&rows, &trained).into_data())?);
         let mut values = vec![0.0; rows.features()];
         for row in held {
             rows.read_row(row, &mut values);
@@ -89,7 +73,7 @@ impl HeldOut {
     /// Held-out rows and a sample of them, [rows, features]; nothing where there are too few rows, which then all go to the mapper.
     pub(crate) fn finish(self, mapper: &mut FeatureMapper) -> Result<Option<(u64, TensorData)>, Error> {
         for (rows, _) in self.early.iter().flatten() {
-            mapper.partial_fit(rows)?;
+            mapper.take_in(&HostRows::new(rows)?);
         }
         Ok((self.held > 0).then(|| (self.held, self.sample.to_data())))
     }
@@ -100,9 +84,10 @@ mod tests {
     use burn_ndarray::{NdArray, NdArrayDevice};
 
     use super::*;
+    use crate::random::{Draws, Purpose};
     use crate::config::KitsuneConfig;
     use crate::kitsune::Kitsune;
-    use crate::threshold::NormalScores;
+    use crate::threshold::normal_scores::NormalScores;
 
     /// Values of a row, no two alike.
     fn row(number: u64) -> Vec<f64> {
@@ -117,7 +102,7 @@ mod tests {
 
     #[test]
     fn a_share_of_the_numbers_is_held_out_and_a_larger_share_has_those_of_a_smaller_one() {
-        let held = |seed, share| (0..100_000).filter(|&number| HoldOut::new(seed, share).holds(number)).collect::<Vec<u64>>();
+        let held = |seed, share| (0..100_000).filter(|&number| HoldOutRule::new(seed, share).holds(number)).collect::<Vec<u64>>();
         assert!(held(0, 0.0).is_empty());
         let mut smaller = Vec::new();
         for share in [0.001, 0.1, 0.3, 0.5] {
@@ -132,12 +117,12 @@ mod tests {
 
     #[test]
     fn held_out_rows_are_those_of_the_rule_in_any_order_and_any_chunks_and_the_mapper_has_the_others() {
-        let rule = HoldOut::new(5, 0.1);
+        let rule = HoldOutRule::new(5, 0.1);
         let expected: Vec<f64> = (0..3_000).filter(|&number| rule.holds(number)).flat_map(row).collect();
         // 7 has no factor in common with 3,000, so these are orders of all rows.
         for (chunk, stride, sample_rows) in [(3_000, 1, 5_000), (1, 7, 5_000), (777, 7, 5_000), (256, 1, 50), (100, 7, 50)] {
             let mut mapper = FeatureMapper::new(5, 0);
-            let mut held_out = HeldOut::new(rule, Sample::new(5, 0, sample_rows, usize::MAX));
+            let mut held_out = HeldOutRows::new(rule, Sample::new(5, 0, sample_rows, usize::MAX));
             let numbers: Vec<u64> = (0..3_000).map(|at| at * stride % 3_000).collect();
             for numbers in numbers.chunks(chunk) {
                 let rows = matrix(&numbers.iter().map(|&number| row(number)).collect::<Vec<_>>());
@@ -162,7 +147,7 @@ mod tests {
     fn of_fewer_than_2000_rows_and_of_rows_without_numbers_the_mapper_has_all() {
         for (count, numbered) in [(1_999, true), (3_000, false)] {
             let mut mapper = FeatureMapper::new(5, 0);
-            let mut held_out = HeldOut::new(HoldOut::new(5, 0.1), Sample::new(5, 0, 50, usize::MAX));
+            let mut held_out = HeldOutRows::new(HoldOutRule::new(5, 0.1), Sample::new(5, 0, 50, usize::MAX));
             let numbers: Vec<u64> = (0..count).collect();
             for numbers in numbers.chunks(300) {
                 let rows = matrix(&numbers.iter().map(|&number| row(number)).collect::<Vec<_>>());
@@ -178,7 +163,7 @@ mod tests {
     #[test]
     fn what_held_out_rows_hold_changes_nothing_but_the_normal_scores() {
         let config = KitsuneConfig::new().with_epochs(Some(1)).with_batch_size(512).with_max_features_per_cluster(3);
-        let rule = HoldOut::new(config.seed, config.hold_out);
+        let rule = HoldOutRule::new(config.seed, config.hold_out);
         let rows: Vec<Vec<f64>> = (0..2_500).map(row).collect();
         let spoilt = |held: bool| {
             let mut rows = rows.clone();

@@ -6,17 +6,17 @@ use std::ops::ControlFlow;
 use burn::backend::Autodiff;
 use burn::tensor::backend::Backend;
 
-use crate::rows::batches::Batches;
-use crate::training::checkpoint::{Checkpoint, Checkpoints, Identity};
 use crate::config::KitsuneConfig;
-use crate::training::digest::Digest;
 use crate::error::Error;
-use crate::training::held_out::HoldOut;
 use crate::kitsune::Kitsune;
 use crate::progress::{Observer, Progress, observe};
-use crate::rows::RowSource;
+use crate::rows::batches::Batches;
+use crate::rows::hold_out::HoldOutRule;
+use crate::rows::source::RowSource;
+use crate::threshold::normal_scores::NormalScores;
+use crate::training::checkpoint::{Checkpoint, Checkpoints, Identity};
+use crate::training::digest::Digest;
 use crate::training::statistics::{Given, Statistics};
-use crate::threshold::NormalScores;
 use crate::training::trainer::Trainer;
 
 impl KitsuneConfig {
@@ -108,7 +108,7 @@ impl<'a, B: Backend, S: RowSource> Training<'a, B, S> {
         let clusters = map.clusters().len();
         observe(&mut observer, Progress::Planned { rows, held_out: held_rows, features: map.features(), clusters, epochs, steps })?;
 
-        let hold_out = held_out.is_some().then(|| HoldOut::new(config.seed, config.hold_out));
+        let hold_out = held_out.is_some().then(|| HoldOutRule::new(config.seed, config.hold_out));
         let batches = |epoch| Ok::<_, Error>(Batches::new(source.pass(epoch)?, config.batch_size).without(hold_out));
         let (mut complete, mut order) = (0, None);
         if let Some((checkpoint, identity)) = resumed.as_ref().zip(identity.clone()) {

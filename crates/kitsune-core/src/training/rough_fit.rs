@@ -1,18 +1,23 @@
-//! Which training rows look too strange to learn from.
+//! The rough fit: a small model of a sample that finds the rows to leave out of the training proper, since training rows are seldom clean.
 
 use burn::backend::Autodiff;
 use burn::module::AutodiffModule;
-use burn::tensor::{Tensor, TensorData, backend::Backend};
+use burn::optim::Optimizer;
+use burn::tensor::TensorData;
+use burn::tensor::backend::{AutodiffBackend, Backend};
 
-use crate::rows::batches::Batches;
-use crate::config::{KitsuneConfig, OptimizerKind, Schedule, ScoreKind};
-use crate::model::detector::{Detector, Parts};
+use crate::compute::scoring;
+use crate::config::KitsuneConfig;
 use crate::error::Error;
 use crate::features::map::FeatureMap;
-use crate::compute::gpu;
-use crate::rows::RowSource;
+use crate::kinds::{OptimizerKind, Schedule, ScoreKind};
+use crate::model::detector::Detector;
+use crate::model::ensemble::Ensemble;
+use crate::rows::batches::Batches;
+use crate::rows::source::RowSource;
 use crate::scaler::Scaler;
 use crate::training::trainer::Trainer;
+use crate::training::trim::Trim;
 
 /// Steps of the rough fit, unless the training itself has fewer, and rows of each: what anomalies have in common is learnt late.
 const STEPS: u64 = 1_000;
@@ -25,83 +30,77 @@ const NEAREST: usize = 16;
 /// Quartile ranges above the upper quartile within which no row is left out (Tukey, 1977): of clean rows few lie beyond, and these should stay.
 const FENCE: f64 = 2.0;
 
-/// Training rows are seldom clean. A fit of the tails and of a few prototypes to a sample of them, and the score above which rows are left
-/// out of the training proper.
-#[derive(Debug)]
-pub(crate) struct RoughFit<B: Backend> {
-    detector: Detector<B>,
-    limit: f32,
-}
-
-impl<B: Backend> RoughFit<B> {
-    /// Of a sample of training rows in 0-1, F32 [rows, features], for a training of `steps` steps; `None` where nothing is to be left out. `go_on` is
-    /// asked before each step.
-    pub(crate) fn new(
-        config: &KitsuneConfig,
-        map: &FeatureMap,
-        sample: &TensorData,
-        steps: u64,
-        device: &B::Device,
-        go_on: &mut dyn FnMut() -> Result<(), Error>,
-    ) -> Result<Option<Self>, Error> {
-        if config.trim == 0.0 {
-            return Ok(None);
-        }
-        let steps = steps.min(STEPS);
-        // Trained by the defaults, whatever the training itself is asked for: it has an optimizer of its own.
-        let rough = config.clone().with_optimizer(OptimizerKind::Adam).with_learning_rate(None).with_schedule(Schedule::Cosine);
-        let rough = rough.with_body_ratio(None).with_prototypes(PROTOTYPES).with_score(ScoreKind::Combined);
-        let ensemble = rough.init::<Autodiff<B>>(map, device)?;
-        let mut trainer = Trainer::new(ensemble, Scaler::identity(map.features()), rough.init_optimizer())?;
-        'training: for epoch in 1.. {
-            for batch in Batches::new(sample.pass(epoch)?, BATCH_ROWS) {
-                if trainer.steps() == steps {
-                    break 'training;
-                }
-                go_on()?;
-                trainer.step(batch?, rough.learning_rate_at(trainer.steps(), steps))?;
-            }
-        }
-        let detector = Detector::fit(trainer.ensemble().valid(), sample.clone(), NEAREST, device)?;
-        let mut scores = detector.score_host(sample.clone(), ScoreKind::Combined, device)?;
-        scores.sort_unstable_by(f32::total_cmp);
-        let place = |share: f64| (share * (scores.len() - 1) as f64).ceil() as usize;
-        let (lower, upper, last) = (scores[place(0.25)], scores[place(0.75)], place(1.0 - config.trim));
-        let fence = upper + FENCE as f32 * (upper - lower);
-        // Half-way to the next score: at a score itself the rounding of another batch or backend would decide on that row.
-        let asked = f32::midpoint(scores[last], scores[(last + 1).min(scores.len() - 1)]);
-        Ok(Some(Self { limit: fence.max(asked), detector }))
-    }
-
-    /// The model, and the score above which rows are left out.
-    pub(crate) fn limit(&self) -> (&Detector<B>, f32) {
-        (&self.detector, self.limit)
-    }
-
-    /// How much each row counts: those to learn from equally, and 1 together; the others 0: `[rows]`.
+impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
+    /// Leaves out the rows that a rough fit to a sample finds too strange to learn from, at most the share that `trim` of the configuration says;
+    /// otherwise all rows train. `steps` are those that the training is to take.
     ///
     /// # Shapes
-    /// - x: [rows, features], in 0-1
-    pub(crate) fn shares(&self, x: Tensor<B, 2>) -> Result<Tensor<B, 1>, Error> {
-        let errors = self.detector.errors_of(x, Parts::of(ScoreKind::Combined));
-        let scores = self.detector.score(&errors, ScoreKind::Combined)?;
-        if let Some(shares) = gpu::shares(&scores, self.limit) {
-            return Ok(shares);
-        }
-        let counted = scores.lower_equal_elem(self.limit).float();
-        Ok(counted.clone() / counted.sum().clamp_min(1.0))
+    /// - sample: raw training rows [rows, features], [`FeatureMapper::sample`](crate::FeatureMapper::sample)
+    ///
+    /// # Errors
+    /// An empty or unfit sample.
+    pub fn trimming(self, sample: TensorData, steps: u64) -> Result<Self, Error> {
+        self.trimming_unless(sample, steps, &mut || Ok(()))
     }
 
-    /// The positions of the rows to learn from, of rows in 0-1, F32 [rows, features].
-    pub(crate) fn ordinary(&self, rows: TensorData, device: &B::Device) -> Result<Vec<usize>, Error> {
-        let scores = self.detector.score_host(rows, ScoreKind::Combined, device)?;
-        Ok((0..scores.len()).filter(|&row| scores[row] <= self.limit).collect())
+    /// The same; `check` is called before each step of the rough fit, and its error ends the fit.
+    pub(crate) fn trimming_unless(
+        self,
+        sample: TensorData,
+        steps: u64,
+        check: &mut dyn FnMut() -> Result<(), Error>,
+    ) -> Result<Self, Error> {
+        let sample = self.scaler().transform(sample)?.data;
+        let (config, map) = (self.ensemble().config(), self.ensemble().feature_map());
+        let trim = fit(config, map, &sample, steps, &self.device, check)?;
+        Ok(self.with_trim(trim))
     }
+}
+
+/// Fits the tails and a few prototypes to a sample of training rows in 0-1, F32 [rows, features], for a training of `steps` steps; `None` where the
+/// configuration leaves out nothing.
+fn fit<B: Backend>(
+    config: &KitsuneConfig,
+    map: &FeatureMap,
+    sample: &TensorData,
+    steps: u64,
+    device: &B::Device,
+    check: &mut dyn FnMut() -> Result<(), Error>,
+) -> Result<Option<Trim<B>>, Error> {
+    if config.trim == 0.0 {
+        return Ok(None);
+    }
+    let steps = steps.min(STEPS);
+    // Trained by the defaults, whatever the training itself is asked for: it has an optimizer of its own.
+    let rough = config.clone().with_optimizer(OptimizerKind::Adam).with_learning_rate(None).with_schedule(Schedule::Cosine);
+    let rough = rough.with_body_ratio(None).with_prototypes(PROTOTYPES).with_score(ScoreKind::Combined);
+    let ensemble = rough.init::<Autodiff<B>>(map, device)?;
+    let mut trainer = Trainer::new(ensemble, Scaler::identity(map.features()), rough.init_optimizer())?;
+    'training: for epoch in 1.. {
+        for batch in Batches::new(sample.pass(epoch)?, BATCH_ROWS) {
+            if trainer.steps() == steps {
+                break 'training;
+            }
+            check()?;
+            trainer.step(batch?, rough.learning_rate_at(trainer.steps(), steps))?;
+        }
+    }
+    let detector = Detector::fit(trainer.ensemble().valid(), sample.clone(), NEAREST, device)?;
+    let mut scores = scoring::score_scaled_rows(&detector, sample, ScoreKind::Combined, device)?;
+    scores.sort_unstable_by(f32::total_cmp);
+    let position = |share: f64| (share * (scores.len() - 1) as f64).ceil() as usize;
+    let (lower, upper, last) = (scores[position(0.25)], scores[position(0.75)], position(1.0 - config.trim));
+    let fence = upper + FENCE as f32 * (upper - lower);
+    // Half-way to the next score: at a score itself the rounding of another batch or backend would decide on that row.
+    let asked = f32::midpoint(scores[last], scores[(last + 1).min(scores.len() - 1)]);
+    Ok(Some(Trim::new(detector, fence.max(asked))))
 }
 
 #[cfg(test)]
 mod tests {
     use burn_ndarray::{NdArray, NdArrayDevice};
+
+    use burn::tensor::Tensor;
 
     use super::*;
     use crate::features::map::Coverage;
@@ -135,8 +134,8 @@ mod tests {
         FeatureMap::new(FEATURES, vec![vec![0, 1, 4], vec![2, 3, 5]], Coverage::Exact).unwrap()
     }
 
-    fn rough_fit(trim: f64, sample: &TensorData) -> Option<RoughFit<NdArray>> {
-        RoughFit::new(&KitsuneConfig::new().with_trim(trim), &map(), sample, STEPS, &NdArrayDevice::default(), &mut || Ok(())).unwrap()
+    fn rough_fit(trim: f64, sample: &TensorData) -> Option<Trim<NdArray>> {
+        fit(&KitsuneConfig::new().with_trim(trim), &map(), sample, STEPS, &NdArrayDevice::default(), &mut || Ok(())).unwrap()
     }
 
     #[test]
@@ -146,7 +145,7 @@ mod tests {
         assert!(rough_fit(0.0, &sample).is_none());
         for trim in [0.01, 0.05, 0.1, 0.5] {
             let fit = rough_fit(trim, &sample).unwrap();
-            let kept = fit.ordinary(sample.clone(), &NdArrayDevice::default()).unwrap();
+            let kept = fit.ordinary(&sample, &NdArrayDevice::default()).unwrap();
             let left_out: Vec<usize> = (0..400).filter(|row| !kept.contains(row)).collect();
             assert!(left_out.len() as f64 <= trim * 400.0, "{left_out:?} at {trim}");
             let strange = left_out.iter().filter(|&row| row % 20 == 19).count();
@@ -156,7 +155,8 @@ mod tests {
             // Whatever the batch.
             for row in (0..400).step_by(19) {
                 let x = Tensor::from_data(matrix(&rows(400, 20, 0)[row..=row]), &NdArrayDevice::default());
-                let share: f32 = fit.shares(x).unwrap().into_scalar();
+                let (detector, limit) = fit.limit();
+                let share: f32 = scoring::shares_within(detector, x, limit).into_scalar();
                 assert_eq!(share == 1.0, kept.contains(&row), "{row} at {trim}");
             }
         }
@@ -166,11 +166,11 @@ mod tests {
     fn of_equal_rows_none_is_left_out() {
         let sample = matrix(&vec![ordinary(0); 50]);
         let fit = rough_fit(0.5, &sample).unwrap();
-        assert_eq!(fit.ordinary(sample, &NdArrayDevice::default()).unwrap().len(), 50);
+        assert_eq!(fit.ordinary(&sample, &NdArrayDevice::default()).unwrap().len(), 50);
         // Nor of two rows both.
         let sample = matrix(&[ordinary(0), strange(0)]);
         let fit = rough_fit(0.5, &sample).unwrap();
-        assert!(!fit.ordinary(sample, &NdArrayDevice::default()).unwrap().is_empty());
+        assert!(!fit.ordinary(&sample, &NdArrayDevice::default()).unwrap().is_empty());
     }
 
     #[test]

@@ -2,16 +2,21 @@
 
 use burn::tensor::TensorData;
 
-use crate::config::{InputScaling, KitsuneConfig};
-use crate::training::digest::Digest;
+use crate::kinds::InputScaling;
+
+use crate::config::KitsuneConfig;
 use crate::error::Error;
 use crate::features::map::FeatureMap;
 use crate::features::mapper::FeatureMapper;
-use crate::training::held_out::{HeldOut, HoldOut};
+use crate::kinds::Outside;
 use crate::progress::{Observer, Progress, observe};
-use crate::rows::{Chunk, HostRows, RowSource, as_floats};
+use crate::rows::hold_out::HoldOutRule;
+use crate::rows::host_rows::{HostRows, as_floats};
 use crate::rows::sample::Sample;
-use crate::scaler::{Outside, Scaler};
+use crate::rows::source::{Chunk, RowSource};
+use crate::scaler::Scaler;
+use crate::training::digest::Digest;
+use crate::training::held_out::HeldOutRows;
 
 /// What a training needs to know of all rows before its first step.
 #[derive(Debug)]
@@ -87,9 +92,9 @@ impl KitsuneConfig {
                 .with_sample_bytes(self.sample_bytes)
                 .with_mapper_rows(mapper_rows);
             let sample = Sample::new(features, self.seed, self.sample_rows, self.sample_bytes);
-            (mapper, HeldOut::new(HoldOut::new(self.seed, self.hold_out), sample))
+            (mapper, HeldOutRows::new(HoldOutRule::new(self.seed, self.hold_out), sample))
         };
-        let mut both: Option<(FeatureMapper, HeldOut)> = None;
+        let mut both: Option<(FeatureMapper, HeldOutRows)> = None;
         for chunk in rows.pass(0)? {
             let Chunk { rows, numbers } = chunk?;
             let rows = as_floats(rows);

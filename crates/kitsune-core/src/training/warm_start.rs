@@ -1,11 +1,11 @@
 //! What stays of a model when its training goes on with other rows.
 
-use burn::tensor::{Tensor, backend::AutodiffBackend, backend::Backend};
+use burn::tensor::{Tensor, backend::AutodiffBackend};
 
 use crate::config::KitsuneConfig;
-use crate::model::ensemble::Ensemble;
 use crate::error::Error;
 use crate::kitsune::Kitsune;
+use crate::model::ensemble::Ensemble;
 use crate::model::tied_autoencoder::{TiedAutoencoder, Weights};
 
 impl KitsuneConfig {
@@ -67,18 +67,4 @@ fn weights<B: AutodiffBackend>(autoencoder: &TiedAutoencoder<B::InnerBackend>, d
 
 fn moved<B: AutodiffBackend, const D: usize>(tensor: Tensor<B::InnerBackend, D>, device: &B::Device) -> Tensor<B, D> {
     Tensor::from_inner(tensor.to_device(device))
-}
-
-impl<B: Backend> Kitsune<B> {
-    /// Checks that rows with columns of these names, in any order, are rows that the model can go on with. What has no names cannot be checked.
-    ///
-    /// # Errors
-    /// [`Error::OtherColumns`] that names those of the model which are lacking, and those that it does not know.
-    pub fn check_columns(&self, names: &[String]) -> Result<(), Error> {
-        let Some(columns) = self.columns() else { return Ok(()) };
-        let without =
-            |all: &[String], others: &[String]| -> Vec<String> { all.iter().filter(|name| !others.contains(name)).cloned().collect() };
-        let (missing, unknown) = (without(columns, names), without(names, columns));
-        if missing.is_empty() && unknown.is_empty() { Ok(()) } else { Err(Error::OtherColumns { missing, unknown }) }
-    }
 }

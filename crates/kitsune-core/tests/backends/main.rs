@@ -21,7 +21,7 @@ use burn_ndarray::{NdArray, NdArrayDevice};
 use burn_wgpu::Wgpu;
 use kitsune_core::{
     Activation, Coverage, Ensemble, FeatureMap, HeadInput, HiddenSize, Kitsune, KitsuneConfig, Losses, OptimizerKind, Ranking,
-    ReconstructionError, Scaler, ScoreKind, TiedAutoencoder, Trainer,
+    ErrorMetric, Scaler, ScoreKind, TiedAutoencoder, Trainer,
 };
 
 use crate::launches::{COMPILED, LOG};
@@ -69,7 +69,7 @@ enum Way {
 fn configurations() -> [KitsuneConfig; 2] {
     let other = KitsuneConfig::new()
         .with_activation(Activation::Sigmoid)
-        .with_error(ReconstructionError::RootMeanSquare)
+        .with_error(ErrorMetric::RootMeanSquare)
         .with_hidden_size(HiddenSize::HiddenRatio(0.75))
         .with_head_input(HeadInput::Raw)
         .with_dropout(0.0);

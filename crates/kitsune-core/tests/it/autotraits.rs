@@ -4,11 +4,11 @@ use std::fmt::Debug;
 
 use burn::backend::Autodiff;
 use kitsune_core::{
-    Activation, Bootstrap, Carried, CarriedRecord, Chunk, Coverage, Ensemble, Error, Errors, Estimate, Evaluation, Explanation, FeatureMap,
+    Activation, Bootstrap, Recorded, RecordedValue, Chunk, Coverage, Ensemble, Error, RowErrors, Estimate, Evaluation, Explanation, FeatureMap,
     FeatureMapper, HeadInput, HiddenSize, InputScaling, Kitsune, KitsuneConfig, Losses, Metrics, NormalScores, OptimizerKind, Outside,
-    PlottedCurves, PrecisionRecallPoint, Progress, Ranking, RawRows, Reason, RecipeOptimizer, ReconstructionError, RocPoint, ScaledRows,
+    PlottedCurves, PrecisionRecallPoint, Progress, Ranking, RawRows, Reason, RecipeOptimizer, ErrorMetric, RocPoint, ScaledRows,
     Scaler, Schedule, ScoreKind, Scored, StreamVerdict, StreamingThreshold, Threshold, ThresholdKind, TiedAutoencoder, Trainer,
-    TrainingSummary, Verdicts, Weights,
+    TrainingSummary, ConfusionMatrix, Weights,
 };
 
 use crate::TestBackend;
@@ -19,14 +19,14 @@ fn shared<T: Send + Sync + Unpin + Debug>() {}
 fn every_public_type_can_be_sent_shared_and_printed() {
     shared::<Activation>();
     shared::<Bootstrap>();
-    shared::<Carried<TestBackend, String>>();
-    shared::<CarriedRecord<String>>();
+    shared::<Recorded<TestBackend, String>>();
+    shared::<RecordedValue<String>>();
     shared::<Chunk>();
     shared::<Coverage>();
     shared::<Ensemble<TestBackend>>();
     shared::<Ensemble<Autodiff<TestBackend>>>();
     shared::<Error>();
-    shared::<Errors<TestBackend>>();
+    shared::<RowErrors<TestBackend>>();
     shared::<Estimate>();
     shared::<Evaluation>();
     shared::<Explanation<TestBackend>>();
@@ -49,7 +49,7 @@ fn every_public_type_can_be_sent_shared_and_printed() {
     shared::<RawRows<TestBackend>>();
     shared::<Reason>();
     shared::<RecipeOptimizer<Autodiff<TestBackend>>>();
-    shared::<ReconstructionError>();
+    shared::<ErrorMetric>();
     shared::<RocPoint>();
     shared::<ScaledRows>();
     shared::<Scaler>();
@@ -63,6 +63,6 @@ fn every_public_type_can_be_sent_shared_and_printed() {
     shared::<TiedAutoencoder<TestBackend>>();
     shared::<Trainer<Autodiff<TestBackend>, ()>>();
     shared::<TrainingSummary>();
-    shared::<Verdicts>();
+    shared::<ConfusionMatrix>();
     shared::<Weights<TestBackend>>();
 }

@@ -128,8 +128,8 @@ fn a_model_has_the_permissions_of_any_new_file() {
 fn files_that_are_no_models_are_told_apart() {
     let folder = Folder::new();
     let check = |bytes: &[u8], expected: &str| match folder.load(bytes).unwrap_err() {
-        Error::Foreign { place, reason, .. } => {
-            assert!(place.ends_with("model.safetensors"), "{place}");
+        Error::Foreign { origin, reason, .. } => {
+            assert!(origin.ends_with("model.safetensors"), "{origin}");
             assert!(reason.contains(expected), "{reason}");
         }
         error => panic!("{error:?}"),

@@ -4,7 +4,7 @@ use burn::backend::Autodiff;
 use burn::optim::momentum::MomentumConfig;
 use burn::optim::{AdamConfig, GradientsParams, Optimizer, SgdConfig};
 use burn::tensor::Tensor;
-use kitsune_core::{Activation, Ensemble, HeadInput, HiddenSize, KitsuneConfig, ReconstructionError, Scaler, Trainer};
+use kitsune_core::{Activation, Ensemble, HeadInput, HiddenSize, KitsuneConfig, ErrorMetric, Scaler, Trainer};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
@@ -25,7 +25,7 @@ struct Case {
     sizes: Vec<usize>,
     rows: usize,
     activation: Activation,
-    error: ReconstructionError,
+    error: ErrorMetric,
     head_input: HeadInput,
     hidden_size: HiddenSize,
     body_ratio: Option<f64>,
@@ -41,7 +41,7 @@ fn cases() -> impl Strategy<Value = Case> {
         sizes
     });
     let activation = prop_oneof![Just(Activation::Tanh), Just(Activation::Sigmoid)];
-    let error = prop_oneof![Just(ReconstructionError::Absolute), Just(ReconstructionError::RootMeanSquare)];
+    let error = prop_oneof![Just(ErrorMetric::Absolute), Just(ErrorMetric::RootMeanSquare)];
     let head_input = prop_oneof![Just(HeadInput::Raw), Just(HeadInput::MinMax)];
     let hidden_size = prop_oneof![
         Just(HiddenSize::CompressionRate(0.6)),
@@ -100,7 +100,7 @@ proptest! {
 #[test]
 fn a_perfect_reconstruction_has_a_gradient_of_0_and_no_nan() {
     // Without weights and biases every output is 1/2, which is what the rows are.
-    for error in [ReconstructionError::Absolute, ReconstructionError::RootMeanSquare] {
+    for error in [ErrorMetric::Absolute, ErrorMetric::RootMeanSquare] {
         let case = Case {
             sizes: vec![3, 1, 5],
             rows: 4,
@@ -115,7 +115,7 @@ fn a_perfect_reconstruction_has_a_gradient_of_0_and_no_nan() {
         let ensemble = load(config.init::<TrainingBackend>(&feature_map(&reference.clusters), &device()).unwrap(), &reference);
         let tails = ensemble.tail_errors(tensor(&vec![vec![0.5; 9]; 4]), None);
         let loss = tails.clone().sum_dim(1).mean();
-        let floor = if error == ReconstructionError::Absolute { 1e-7_f64.sqrt() } else { 1e-7 };
+        let floor = if error == ErrorMetric::Absolute { 1e-7_f64.sqrt() } else { 1e-7 };
         assert_close(&numbers(tails), &[floor; 12], 1e-6, "tail errors");
         assert_eq!(gradient(ensemble, loss), reference);
     }
@@ -128,7 +128,7 @@ fn the_gradient_of_the_head_does_not_reach_the_tails() {
         sizes: vec![4, 2, 3],
         rows: 5,
         activation: Activation::Tanh,
-        error: ReconstructionError::Absolute,
+        error: ErrorMetric::Absolute,
         head_input: HeadInput::Raw,
         hidden_size: HiddenSize::CompressionRate(0.6),
         body_ratio: Some(0.75),
@@ -159,8 +159,8 @@ impl Case {
             Activation::Sigmoid => Hidden::Sigmoid,
         };
         let error = match self.error {
-            ReconstructionError::Absolute => RowError::Absolute,
-            ReconstructionError::RootMeanSquare => RowError::RootMeanSquare,
+            ErrorMetric::Absolute => RowError::Absolute,
+            ErrorMetric::RootMeanSquare => RowError::RootMeanSquare,
         };
         (hidden, error)
     }

@@ -30,7 +30,7 @@ use burn_train::renderer::{
     TrainingProgress,
 };
 use burn_train::{InferenceStep, ItemLazy, Learner, LearnerSummary, SupervisedTraining, TrainOutput, TrainStep};
-use kitsune_core::{Ensemble, Errors, FeatureMapper, HeadInput, KitsuneConfig, Scaler, Trainer};
+use kitsune_core::{Ensemble, RowErrors, FeatureMapper, HeadInput, KitsuneConfig, Scaler, Trainer};
 
 const FEATURES: usize = 6;
 const EPOCHS: usize = 10;
@@ -48,7 +48,7 @@ impl<B: Backend> Learned<B> {
     /// - rows: [rows, features], in 0-1
     /// - output: `[rows]`
     fn losses(&self, rows: Tensor<B, 2>) -> Tensor<B, 1> {
-        let Errors { tails, head, body, .. } = self.ensemble.forward(rows);
+        let RowErrors { tails, head, body, .. } = self.ensemble.forward(rows);
         let losses = tails.sum_dim(1).squeeze_dim(1) + head;
         match body {
             Some(body) => losses + body,
@@ -171,7 +171,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // The second of three columns that rise together falls: each value is an ordinary one by itself.
     let rows = vec![row(1_007), vec![0.9, -0.6, 2.7, 0.5, -0.5, 1.0]];
-    let Errors { tails, head, body, .. } = model.forward(Tensor::from_data(data(&rows), &device));
+    let RowErrors { tails, head, body, .. } = model.forward(Tensor::from_data(data(&rows), &device));
     println!("errors of an ordinary and of a strange row");
     println!("  tails: {}", tails.to_data());
     println!("  head:  {}", head.to_data());

@@ -1,28 +1,9 @@
 //! Tied autoencoders over a block of rows.
 
 use super::block::Block;
-use super::{dense, small};
-use crate::config::{Activation, ReconstructionError};
+use super::parameters::{Autoencoder, Parameters, ParametersMut, TrainedRows};
+use super::{by_gemm, in_registers};
 use crate::model::tied_autoencoder::Settings;
-
-/// Parameters of a [`TiedAutoencoder`](crate::TiedAutoencoder), or numbers that go with them, padded as they are there.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Parameters<'a> {
-    /// [clusters, visible, hidden].
-    pub(crate) weight: &'a [f32],
-    /// [clusters, hidden].
-    pub(crate) hidden_bias: &'a [f32],
-    /// [clusters, visible].
-    pub(crate) visible_bias: &'a [f32],
-}
-
-/// The same to write into.
-#[derive(Debug)]
-pub(crate) struct ParametersMut<'a> {
-    pub(crate) weight: &'a mut [f32],
-    pub(crate) hidden_bias: &'a mut [f32],
-    pub(crate) visible_bias: &'a mut [f32],
-}
 
 /// The autoencoders of a [`TiedAutoencoder`](crate::TiedAutoencoder), each over some columns of a block.
 #[derive(Debug, Clone, Copy)]
@@ -35,35 +16,11 @@ pub(crate) struct Autoencoders<'a> {
     pub(crate) columns: &'a [Vec<usize>],
 }
 
-/// One of them.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Autoencoder<'a> {
-    /// Rows of `stride` numbers, one for each visible unit, of which the first `hidden` count.
-    pub(crate) weight: &'a [f32],
-    pub(crate) stride: usize,
-    pub(crate) hidden_bias: &'a [f32],
-    pub(crate) visible_bias: &'a [f32],
-    pub(crate) columns: &'a [usize],
-    pub(crate) activation: Activation,
-    pub(crate) error: ReconstructionError,
-}
-
-/// What a training pass reads beside the parameters.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct TrainedRows<'a> {
-    /// What is to be reconstructed.
-    pub(crate) targets: &'a Block,
-    /// What the autoencoder sees of it: the same after dropout.
-    pub(crate) seen: &'a Block,
-    /// What each row's gradient is multiplied by; 0 in the padding.
-    pub(crate) weights: &'a [f32],
-}
-
 /// Space for what lies between input and output, kept from one block to the next.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
-    pub(crate) small: Vec<f32>,
-    pub(crate) dense: dense::Scratch,
+    small: Vec<f32>,
+    products: by_gemm::Scratch,
 }
 
 impl Autoencoders<'_> {
@@ -90,9 +47,9 @@ impl Autoencoders<'_> {
             let autoencoder = self.cluster(cluster);
             let into = errors.column_mut(cluster);
             if autoencoder.is_small() {
-                arch.dispatch(small::Forward { autoencoder, x, errors: into, outputs: None });
+                arch.dispatch(in_registers::Forward { autoencoder, x, errors: into, outputs: None });
             } else {
-                dense::errors(arch, autoencoder, x, into, &mut scratch.dense);
+                by_gemm::errors(arch, autoencoder, x, into, &mut scratch.products);
             }
         }
     }
@@ -103,9 +60,9 @@ impl Autoencoders<'_> {
         outputs.reshape(autoencoder.columns.len(), x.rows());
         if autoencoder.is_small() {
             scratch.small.resize(x.padded(), 0.0);
-            arch.dispatch(small::Forward { autoencoder, x, errors: &mut scratch.small, outputs: Some(outputs) });
+            arch.dispatch(in_registers::Forward { autoencoder, x, errors: &mut scratch.small, outputs: Some(outputs) });
         } else {
-            dense::reconstruct(arch, autoencoder, x, outputs, &mut scratch.dense);
+            by_gemm::reconstruct(arch, autoencoder, x, outputs, &mut scratch.products);
         }
     }
 
@@ -130,9 +87,9 @@ impl Autoencoders<'_> {
             };
             let errors = errors.column_mut(cluster);
             if autoencoder.is_small() {
-                arch.dispatch(small::Train { autoencoder, rows, errors, gradient, scratch: &mut scratch.small });
+                arch.dispatch(in_registers::Train { autoencoder, rows, errors, gradient, scratch: &mut scratch.small });
             } else {
-                dense::train(arch, autoencoder, rows, errors, gradient, &mut scratch.dense);
+                by_gemm::train(arch, autoencoder, rows, errors, gradient, &mut scratch.products);
             }
         }
     }
@@ -140,6 +97,6 @@ impl Autoencoders<'_> {
 
 impl Autoencoder<'_> {
     fn is_small(&self) -> bool {
-        self.hidden_bias.len() <= small::MOST_HIDDEN
+        self.hidden_bias.len() <= in_registers::MOST_HIDDEN
     }
 }

@@ -2,11 +2,12 @@
 
 use burn::tensor::backend::Backend;
 
-use super::autoencoders::{Autoencoders, Parameters};
+use super::autoencoders::Autoencoders;
 use super::block::Block;
 use super::host_values::HostValues;
 use super::nearest::Nearest;
-use crate::config::HeadInput;
+use super::parameters::Parameters;
+use crate::kinds::HeadInput;
 use crate::model::ensemble::{Ensemble, HEAD_RANGE_FLOOR};
 use crate::model::prototypes::Prototypes;
 use crate::model::tied_autoencoder::{Settings, TiedAutoencoder};

@@ -2,12 +2,11 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::autoencoders::{Autoencoder, ParametersMut, TrainedRows};
 use super::block::Block;
-use super::simd;
+use super::parameters::{Autoencoder, ParametersMut, TrainedRows};
 use super::product::{Matrix, MatrixMut};
-use super::in_registers::{root, root_slope, size};
-use crate::config::{Activation, ReconstructionError};
+use super::simd::{self, root, root_slope, size};
+use crate::kinds::{Activation, ErrorMetric};
 
 /// Kept from one block to the next.
 #[derive(Debug, Default)]
@@ -107,11 +106,11 @@ impl WithSimd for Activate<'_> {
         let (padded, stride) = (block.padded(), block.stride());
         for (column, &bias) in block.values_mut().chunks_exact_mut(stride).zip(bias) {
             let column = S::as_mut_simd_f32s(&mut column[..padded]).0;
-            let bias = lanes::splat(simd, bias);
+            let bias = simd::splat(simd, bias);
             let mut vector = 0;
             while vector < column.len() {
-                let y = lanes::activate(simd, activation, lanes::add(simd, lanes::load::<S>(column, vector), bias));
-                lanes::store::<S>(column, vector, y);
+                let y = simd::activate(simd, activation, simd::add(simd, simd::load::<S>(column, vector), bias));
+                simd::store::<S>(column, vector, y);
                 vector += 2;
             }
         }
@@ -142,9 +141,9 @@ impl WithSimd for Compare<'_> {
     fn with_simd<S: Simd>(self, simd: S) {
         let Self { autoencoder, x, outputs, errors, slopes } = self;
         let (padded, stride) = (x.padded(), x.stride());
-        let absolute = autoencoder.error == ReconstructionError::Absolute;
-        let one = lanes::splat(simd, 1.0);
-        let share = lanes::splat(simd, 1.0 / autoencoder.columns.len() as f32);
+        let absolute = autoencoder.error == ErrorMetric::Absolute;
+        let one = simd::splat(simd, 1.0);
+        let share = simd::splat(simd, 1.0 / autoencoder.columns.len() as f32);
         let errors = S::as_mut_simd_f32s(&mut errors[..padded]).0;
         errors.fill(simd.splat_f32s(0.0));
         let training = slopes.is_some();
@@ -152,25 +151,25 @@ impl WithSimd for Compare<'_> {
             outputs.values_mut().chunks_exact_mut(stride).zip(x.values().chunks_exact(stride)).zip(autoencoder.visible_bias)
         {
             let (column, x) = (S::as_mut_simd_f32s(&mut column[..padded]).0, S::as_simd_f32s(&x[..padded]).0);
-            let bias = lanes::splat(simd, bias);
+            let bias = simd::splat(simd, bias);
             let mut vector = 0;
             while vector < column.len() {
-                let y = lanes::sigmoid(simd, lanes::add(simd, lanes::load::<S>(column, vector), bias));
-                let r = lanes::sub(simd, y, lanes::load::<S>(x, vector));
-                let sum = lanes::load::<S>(errors, vector);
+                let y = simd::sigmoid(simd, simd::add(simd, simd::load::<S>(column, vector), bias));
+                let r = simd::sub(simd, y, simd::load::<S>(x, vector));
+                let sum = simd::load::<S>(errors, vector);
                 let mut slope = r;
                 if absolute {
                     let size = size(simd, r);
-                    lanes::store::<S>(errors, vector, lanes::add(simd, sum, size));
+                    simd::store::<S>(errors, vector, simd::add(simd, sum, size));
                     if training {
-                        slope = lanes::div(simd, slope, size);
+                        slope = simd::div(simd, slope, size);
                     }
                 } else {
-                    lanes::store::<S>(errors, vector, lanes::mul_add(simd, r, r, sum));
+                    simd::store::<S>(errors, vector, simd::mul_add(simd, r, r, sum));
                 }
                 if training {
-                    slope = lanes::mul(simd, slope, lanes::mul(simd, y, lanes::sub(simd, one, y)));
-                    lanes::store::<S>(column, vector, slope);
+                    slope = simd::mul(simd, slope, simd::mul(simd, y, simd::sub(simd, one, y)));
+                    simd::store::<S>(column, vector, slope);
                 }
                 vector += 2;
             }
@@ -186,13 +185,13 @@ impl WithSimd for Compare<'_> {
         let factors = S::as_mut_simd_f32s(factors).0;
         let mut vector = 0;
         while vector < errors.len() {
-            let mean = lanes::mul(simd, lanes::load::<S>(errors, vector), share);
+            let mean = simd::mul(simd, simd::load::<S>(errors, vector), share);
             let error = if absolute { mean } else { root(simd, mean) };
-            lanes::store::<S>(errors, vector, error);
+            simd::store::<S>(errors, vector, error);
             if training {
-                let scale = lanes::mul(simd, lanes::load::<S>(row_weights, vector), share);
+                let scale = simd::mul(simd, simd::load::<S>(row_weights, vector), share);
                 let factor = if absolute { scale } else { root_slope(simd, mean, error, scale) };
-                lanes::store::<S>(factors, vector, factor);
+                simd::store::<S>(factors, vector, factor);
             }
             vector += 2;
         }
@@ -201,9 +200,9 @@ impl WithSimd for Compare<'_> {
             let mut sum = simd.splat_f32s(0.0);
             let mut vector = 0;
             while vector < column.len() {
-                let slope = lanes::mul(simd, lanes::load::<S>(column, vector), lanes::load::<S>(factors, vector));
-                lanes::store::<S>(column, vector, slope);
-                sum = simd.add_f32s(sum, lanes::sum(simd, slope));
+                let slope = simd::mul(simd, simd::load::<S>(column, vector), simd::load::<S>(factors, vector));
+                simd::store::<S>(column, vector, slope);
+                sum = simd.add_f32s(sum, simd::sum(simd, slope));
                 vector += 2;
             }
             *into += simd.reduce_sum_f32s(sum);
@@ -232,10 +231,10 @@ impl WithSimd for HiddenSlopes<'_> {
             let mut sum = simd.splat_f32s(0.0);
             let mut vector = 0;
             while vector < back.len() {
-                let slope = lanes::slope(simd, activation, lanes::load::<S>(hidden, vector));
-                let slope = lanes::mul(simd, slope, lanes::load::<S>(back, vector));
-                lanes::store::<S>(back, vector, slope);
-                sum = simd.add_f32s(sum, lanes::sum(simd, slope));
+                let slope = simd::slope(simd, activation, simd::load::<S>(hidden, vector));
+                let slope = simd::mul(simd, slope, simd::load::<S>(back, vector));
+                simd::store::<S>(back, vector, slope);
+                sum = simd.add_f32s(sum, simd::sum(simd, slope));
                 vector += 2;
             }
             *into += simd.reduce_sum_f32s(sum);

@@ -12,11 +12,11 @@ use super::borrowed::{HeadRange, HostAutoencoders, HostPrototypes};
 use super::host_values::HostValues;
 use super::input::Input;
 use super::nearest::Scratch as NearestScratch;
-use crate::model::calibration::{BODY, COMBINED, PARTS, PROTOTYPES, TAILS};
-use crate::config::ScoreKind;
-use crate::model::detector::{Detector, Parts};
-use crate::model::ensemble::Errors;
 use crate::error::Error;
+use crate::kinds::ScoreKind;
+use crate::model::detector::Detector;
+use crate::model::ensemble::RowErrors;
+use crate::model::parts::{Parts, ScorePart};
 use crate::threads::for_each;
 
 /// A [`Detector`] whose numbers lie on the host; of its parts those that are needed.
@@ -150,7 +150,7 @@ impl<'a> HostDetector<'a> {
         let combined = kind == Some(ScoreKind::Combined);
         let mut count = 0.0;
         // Adds a part to a score of all of them, or makes it the score that is asked for.
-        let mut add = |part: usize, is_asked: bool, values: &[f32], scores: &mut [f32]| {
+        let mut add = |part: ScorePart, is_asked: bool, values: &[f32], scores: &mut [f32]| {
             let (mean, deviation) = self.standard(part);
             if is_asked {
                 scores.iter_mut().zip(values).for_each(|(score, value)| *score = softplus((value - mean) / deviation));
@@ -166,7 +166,7 @@ impl<'a> HostDetector<'a> {
             }
             if combined || kind == Some(ScoreKind::Tails) {
                 self.mean_of_tails(tails, sum);
-                add(TAILS, !combined, sum, job.scores);
+                add(ScorePart::Tails, !combined, sum, job.scores);
             }
         }
         if let Some((autoencoder, range)) = &self.head {
@@ -180,16 +180,16 @@ impl<'a> HostDetector<'a> {
         if let Some(autoencoder) = &self.body {
             autoencoder.view().errors(arch, x, single, autoencoders);
             copy(single.column(0), job.body);
-            add(BODY, kind == Some(ScoreKind::Body), &single.column(0)[..rows], job.scores);
+            add(ScorePart::Body, kind == Some(ScoreKind::Body), &single.column(0)[..rows], job.scores);
         }
         if let Some(prototypes) = &self.prototypes {
             single.reshape(1, rows);
             prototypes.view().distances(arch, x, single.column_mut(0), nearest);
             copy(single.column(0), job.prototypes);
-            add(PROTOTYPES, kind == Some(ScoreKind::Prototypes), &single.column(0)[..rows], job.scores);
+            add(ScorePart::Prototypes, kind == Some(ScoreKind::Prototypes), &single.column(0)[..rows], job.scores);
         }
         if combined {
-            let (mean, deviation) = self.standard(COMBINED);
+            let (mean, deviation) = self.standard(ScorePart::Combined);
             job.scores.iter_mut().zip(&*all).for_each(|(score, sum)| *score = softplus((sum / count - mean) / deviation));
         }
     }
@@ -215,9 +215,9 @@ impl<'a> HostDetector<'a> {
     }
 
     /// Mean and deviation of a part.
-    fn standard(&self, part: usize) -> (f32, f32) {
+    fn standard(&self, part: ScorePart) -> (f32, f32) {
         let standards = self.part_standards.as_slice();
-        (standards[part], standards[PARTS + part])
+        (standards[part.column()], standards[ScorePart::COUNT + part.column()])
     }
 }
 
@@ -236,13 +236,13 @@ impl Measured {
     }
 
     /// As tensors of the parts that are there.
-    pub(crate) fn into_errors<B: Backend>(self, device: &B::Device) -> Errors<B> {
+    pub(crate) fn into_errors<B: Backend>(self, device: &B::Device) -> RowErrors<B> {
         let column = |values: Vec<f32>| {
             let rows = values.len();
             Tensor::<B, 1>::from_data(TensorData::new(values, [rows]), device)
         };
         let rows = self.tails.len() / self.clusters;
-        Errors {
+        RowErrors {
             tails: Tensor::from_data(TensorData::new(self.tails, [rows, self.clusters]), device),
             head: column(self.head),
             body: self.parts.body.then(|| column(self.body)),

@@ -2,14 +2,16 @@
 
 use std::ops::Range;
 
-use super::autoencoders::{Scratch as AutoencoderScratch, TrainedRows};
+use super::autoencoders::Scratch as AutoencoderScratch;
 use super::block::{BLOCK_ROWS, Block};
 use super::detector::HostDetector;
-use super::owned::{BODY, HEAD, HostEnsemble, TAILS};
-use super::input::Input;
 use super::error_bounds::Summary;
-use crate::config::ScoreKind;
+use super::input::Input;
+use super::owned::HostEnsemble;
+use super::parameters::TrainedRows;
 use crate::error::Error;
+use crate::kinds::ScoreKind;
+use crate::model::parts::EnsemblePart;
 use crate::random::{Draws, Dropout};
 use crate::threads::for_each;
 
@@ -22,13 +24,13 @@ const FEW_GROUPS: usize = 4;
 
 /// What a step is made of beside the parameters.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Step<'a> {
+pub(crate) struct GradientStep<'a> {
     pub(crate) input: Input<'a>,
     pub(crate) features: usize,
-    /// With the draws for the rows' features and for the tails' errors.
+    /// The dropout rate, with the draws for the features and for the tails' errors.
     pub(crate) dropout: Option<(Dropout, [Draws; 2])>,
-    /// A model, and the score above which a row trains nothing.
-    pub(crate) rough_fit: Option<(&'a HostDetector<'a>, f32)>,
+    /// A rough fit, and the score above which a row trains nothing.
+    pub(crate) limit: Option<(&'a HostDetector<'a>, f32)>,
 }
 
 /// Sums over the rows that train.
@@ -85,7 +87,7 @@ struct Scratch {
 
 impl Gradients {
     /// One step: widens the head's range by the rows' errors, and leaves the gradient of the mean losses.
-    pub(crate) fn take(&mut self, ensemble: &mut HostEnsemble, step: Step<'_>) -> Result<LossSums, Error> {
+    pub(crate) fn take(&mut self, ensemble: &mut HostEnsemble, step: GradientStep<'_>) -> Result<LossSums, Error> {
         let arch = pulp::Arch::new();
         let count = self.plan(step.input.rows(step.features), ensemble);
         let groups = &mut self.groups[..count];
@@ -144,7 +146,7 @@ impl Gradients {
 }
 
 impl Group {
-    fn tails_and_body(&mut self, arch: pulp::Arch, ensemble: &HostEnsemble, step: Step<'_>) {
+    fn tails_and_body(&mut self, arch: pulp::Arch, ensemble: &HostEnsemble, step: GradientStep<'_>) {
         let Self { blocks, gradient, sums, bounds: [minimum, maximum], outside, scratch } = self;
         let Scratch { scaled, x, dropped, errors, scores, autoencoders } = scratch;
         for rows in blocks {
@@ -152,7 +154,7 @@ impl Group {
             *outside += step.input.fill(step.features, range.clone(), scaled, x);
             weights.clear();
             weights.resize(x.padded(), 0.0);
-            match step.rough_fit {
+            match step.limit {
                 None => weights[..x.rows()].fill(1.0),
                 Some((detector, limit)) => {
                     scores.resize(x.rows(), 0.0);
@@ -162,25 +164,37 @@ impl Group {
             }
             let seen = x.seen(arch, step.dropout.map(|(dropout, [draws, _])| (dropout, draws)), range.start, dropped);
             let rows = TrainedRows { targets: x, seen, weights };
-            ensemble.part(TAILS).train(arch, rows, tail_errors, ensemble.gradient_of(TAILS, gradient), autoencoders);
+            ensemble.part(EnsemblePart::Tails).train(
+                arch,
+                rows,
+                tail_errors,
+                ensemble.gradient_of(EnsemblePart::Tails, gradient),
+                autoencoders,
+            );
             let bounds = Some((&mut minimum[..], &mut maximum[..]));
             sums.tails += arch.dispatch(Summary { errors: tail_errors, weights, bounds });
             sums.weight += weights.iter().map(|&weight| f64::from(weight)).sum::<f64>();
             if ensemble.has_body() {
-                ensemble.part(BODY).train(arch, rows, errors, ensemble.gradient_of(BODY, gradient), autoencoders);
+                ensemble.part(EnsemblePart::Body).train(
+                    arch,
+                    rows,
+                    errors,
+                    ensemble.gradient_of(EnsemblePart::Body, gradient),
+                    autoencoders,
+                );
                 sums.body += arch.dispatch(Summary { errors, weights, bounds: None });
             }
         }
     }
 
-    fn head(&mut self, arch: pulp::Arch, ensemble: &HostEnsemble, step: Step<'_>) {
+    fn head(&mut self, arch: pulp::Arch, ensemble: &HostEnsemble, step: GradientStep<'_>) {
         let Self { blocks, gradient, sums, scratch, .. } = self;
         let Scratch { x, dropped, errors, autoencoders, .. } = scratch;
         for Rows { range, errors: tail_errors, weights } in blocks {
             ensemble.head_range.apply(tail_errors, x);
             let seen = x.seen(arch, step.dropout.map(|(dropout, [_, draws])| (dropout, draws)), range.start, dropped);
             let rows = TrainedRows { targets: x, seen, weights };
-            ensemble.part(HEAD).train(arch, rows, errors, ensemble.gradient_of(HEAD, gradient), autoencoders);
+            ensemble.part(EnsemblePart::Head).train(arch, rows, errors, ensemble.gradient_of(EnsemblePart::Head, gradient), autoencoders);
             sums.head += arch.dispatch(Summary { errors, weights, bounds: None });
         }
     }

@@ -2,11 +2,10 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::autoencoders::{Autoencoder, ParametersMut, TrainedRows};
 use super::block::Block;
-use super::simd::{self, Pair};
-use crate::config::ReconstructionError;
-use crate::model::tied_autoencoder::{ABSOLUTE_FLOOR, SQUARE_FLOOR};
+use super::parameters::{Autoencoder, ParametersMut, TrainedRows};
+use super::simd::{self, Pair, root, root_slope, size};
+use crate::kinds::ErrorMetric;
 
 /// Hidden units up to which an autoencoder is one of these.
 pub(crate) const MOST_HIDDEN: usize = 8;
@@ -71,28 +70,28 @@ fn forward<S: Simd, const H: usize>(simd: S, task: Forward<'_>) {
     let Forward { autoencoder, x, errors, mut outputs } = task;
     let (vectors, stride) = (x.padded() / S::F32_LANES, x.stride() / S::F32_LANES);
     let (x, errors) = (S::as_simd_f32s(x.values()).0, S::as_mut_simd_f32s(errors).0);
-    let share = lanes::splat(simd, 1.0 / autoencoder.columns.len() as f32);
+    let share = simd::splat(simd, 1.0 / autoencoder.columns.len() as f32);
     let mut vector = 0;
     while vector < vectors {
         let h = hidden::<S, H>(simd, &autoencoder, x, stride, vector);
-        let mut sum = lanes::splat(simd, 0.0);
+        let mut sum = simd::splat(simd, 0.0);
         for (unit, (&column, w)) in autoencoder.columns.iter().zip(autoencoder.weight.chunks_exact(autoencoder.stride)).enumerate() {
             let y = visible(simd, &h, w, autoencoder.visible_bias[unit]);
-            let r = lanes::sub(simd, y, lanes::load::<S>(x, column * stride + vector));
+            let r = simd::sub(simd, y, simd::load::<S>(x, column * stride + vector));
             sum = match autoencoder.error {
-                ReconstructionError::Absolute => lanes::add(simd, sum, size(simd, r)),
-                ReconstructionError::RootMeanSquare => lanes::mul_add(simd, r, r, sum),
+                ErrorMetric::Absolute => simd::add(simd, sum, size(simd, r)),
+                ErrorMetric::RootMeanSquare => simd::mul_add(simd, r, r, sum),
             };
             if let Some(outputs) = &mut outputs {
-                lanes::store::<S>(S::as_mut_simd_f32s(outputs.values_mut()).0, unit * stride + vector, y);
+                simd::store::<S>(S::as_mut_simd_f32s(outputs.values_mut()).0, unit * stride + vector, y);
             }
         }
-        let mean = lanes::mul(simd, sum, share);
+        let mean = simd::mul(simd, sum, share);
         let error = match autoencoder.error {
-            ReconstructionError::Absolute => mean,
-            ReconstructionError::RootMeanSquare => root(simd, mean),
+            ErrorMetric::Absolute => mean,
+            ErrorMetric::RootMeanSquare => root(simd, mean),
         };
-        lanes::store::<S>(errors, vector, error);
+        simd::store::<S>(errors, vector, error);
         vector += 2;
     }
 }
@@ -104,8 +103,8 @@ fn train<S: Simd, const H: usize>(simd: S, task: Train<'_>) {
     let (x, seen) = (S::as_simd_f32s(targets.values()).0, S::as_simd_f32s(seen.values()).0);
     let (row_weights, errors) = (S::as_simd_f32s(weights).0, S::as_mut_simd_f32s(errors).0);
     let units = autoencoder.columns.len();
-    let share = lanes::splat(simd, 1.0 / units as f32);
-    let one = lanes::splat(simd, 1.0);
+    let share = simd::splat(simd, 1.0 / units as f32);
+    let one = simd::splat(simd, 1.0);
 
     // Sums of the gradient in each lane, and the slopes at the visible units for one pair of vectors.
     scratch.clear();
@@ -117,53 +116,53 @@ fn train<S: Simd, const H: usize>(simd: S, task: Train<'_>) {
     let mut vector = 0;
     while vector < vectors {
         let h = hidden::<S, H>(simd, &autoencoder, seen, stride, vector);
-        let row_weight = lanes::load::<S>(row_weights, vector);
-        let scale = lanes::mul(simd, row_weight, share);
-        let mut sum = lanes::splat(simd, 0.0);
-        let mut back = [lanes::splat(simd, 0.0); H];
+        let row_weight = simd::load::<S>(row_weights, vector);
+        let scale = simd::mul(simd, row_weight, share);
+        let mut sum = simd::splat(simd, 0.0);
+        let mut back = [simd::splat(simd, 0.0); H];
         for (unit, (&column, w)) in autoencoder.columns.iter().zip(autoencoder.weight.chunks_exact(autoencoder.stride)).enumerate() {
             let y = visible(simd, &h, w, autoencoder.visible_bias[unit]);
-            let r = lanes::sub(simd, y, lanes::load::<S>(x, column * stride + vector));
-            let slope = lanes::mul(simd, r, lanes::mul(simd, y, lanes::sub(simd, one, y)));
+            let r = simd::sub(simd, y, simd::load::<S>(x, column * stride + vector));
+            let slope = simd::mul(simd, r, simd::mul(simd, y, simd::sub(simd, one, y)));
             let slope = match autoencoder.error {
-                ReconstructionError::Absolute => {
+                ErrorMetric::Absolute => {
                     let size = size(simd, r);
-                    sum = lanes::add(simd, sum, size);
-                    lanes::div(simd, lanes::mul(simd, slope, scale), size)
+                    sum = simd::add(simd, sum, size);
+                    simd::div(simd, simd::mul(simd, slope, scale), size)
                 }
-                ReconstructionError::RootMeanSquare => {
-                    sum = lanes::mul_add(simd, r, r, sum);
+                ErrorMetric::RootMeanSquare => {
+                    sum = simd::mul_add(simd, r, r, sum);
                     slope
                 }
             };
-            lanes::store::<S>(slopes, 2 * unit, slope);
+            simd::store::<S>(slopes, 2 * unit, slope);
             for j in 0..H {
-                back[j] = lanes::mul_add(simd, slope, lanes::splat(simd, w[j]), back[j]);
+                back[j] = simd::mul_add(simd, slope, simd::splat(simd, w[j]), back[j]);
             }
         }
-        let mean = lanes::mul(simd, sum, share);
+        let mean = simd::mul(simd, sum, share);
         match autoencoder.error {
-            ReconstructionError::Absolute => lanes::store::<S>(errors, vector, mean),
-            ReconstructionError::RootMeanSquare => {
+            ErrorMetric::Absolute => simd::store::<S>(errors, vector, mean),
+            ErrorMetric::RootMeanSquare => {
                 let error = root(simd, mean);
-                lanes::store::<S>(errors, vector, error);
+                simd::store::<S>(errors, vector, error);
                 let factor = root_slope(simd, mean, error, scale);
                 for j in 0..H {
-                    back[j] = lanes::mul(simd, back[j], factor);
+                    back[j] = simd::mul(simd, back[j], factor);
                 }
                 for unit in 0..units {
-                    let slope = lanes::load::<S>(slopes, 2 * unit);
-                    lanes::store::<S>(slopes, 2 * unit, lanes::mul(simd, slope, factor));
+                    let slope = simd::load::<S>(slopes, 2 * unit);
+                    simd::store::<S>(slopes, 2 * unit, simd::mul(simd, slope, factor));
                 }
             }
         }
         for j in 0..H {
-            back[j] = lanes::mul(simd, back[j], lanes::slope(simd, autoencoder.activation, h[j]));
-            hidden_sums[j] = simd.add_f32s(hidden_sums[j], lanes::sum(simd, back[j]));
+            back[j] = simd::mul(simd, back[j], simd::slope(simd, autoencoder.activation, h[j]));
+            hidden_sums[j] = simd.add_f32s(hidden_sums[j], simd::sum(simd, back[j]));
         }
         for (unit, (&column, sums)) in autoencoder.columns.iter().zip(weight_sums.chunks_exact_mut(H)).enumerate() {
-            let x = lanes::load::<S>(seen, column * stride + vector);
-            let slope = lanes::load::<S>(slopes, 2 * unit);
+            let x = simd::load::<S>(seen, column * stride + vector);
+            let slope = simd::load::<S>(slopes, 2 * unit);
             for j in 0..H {
                 let mut sum = sums[j];
                 for p in 0..2 {
@@ -171,7 +170,7 @@ fn train<S: Simd, const H: usize>(simd: S, task: Train<'_>) {
                 }
                 sums[j] = sum;
             }
-            visible_sums[unit] = simd.add_f32s(visible_sums[unit], lanes::sum(simd, slope));
+            visible_sums[unit] = simd.add_f32s(visible_sums[unit], simd::sum(simd, slope));
         }
         vector += 2;
     }
@@ -192,18 +191,18 @@ fn train<S: Simd, const H: usize>(simd: S, task: Train<'_>) {
 /// Hidden units of a pair of vectors.
 #[inline(always)]
 fn hidden<S: Simd, const H: usize>(simd: S, autoencoder: &Autoencoder<'_>, x: &[S::f32s], stride: usize, vector: usize) -> [Pair<S>; H] {
-    let mut h = [lanes::splat(simd, 0.0); H];
+    let mut h = [simd::splat(simd, 0.0); H];
     for j in 0..H {
-        h[j] = lanes::splat(simd, autoencoder.hidden_bias[j]);
+        h[j] = simd::splat(simd, autoencoder.hidden_bias[j]);
     }
     for (&column, w) in autoencoder.columns.iter().zip(autoencoder.weight.chunks_exact(autoencoder.stride)) {
-        let x = lanes::load::<S>(x, column * stride + vector);
+        let x = simd::load::<S>(x, column * stride + vector);
         for j in 0..H {
-            h[j] = lanes::mul_add(simd, x, lanes::splat(simd, w[j]), h[j]);
+            h[j] = simd::mul_add(simd, x, simd::splat(simd, w[j]), h[j]);
         }
     }
     for j in 0..H {
-        h[j] = lanes::activate(simd, autoencoder.activation, h[j]);
+        h[j] = simd::activate(simd, autoencoder.activation, h[j]);
     }
     h
 }
@@ -211,33 +210,9 @@ fn hidden<S: Simd, const H: usize>(simd: S, autoencoder: &Autoencoder<'_>, x: &[
 /// A visible unit of a pair of vectors.
 #[inline(always)]
 fn visible<S: Simd, const H: usize>(simd: S, h: &[Pair<S>; H], w: &[f32], bias: f32) -> Pair<S> {
-    let mut y = lanes::splat(simd, bias);
+    let mut y = simd::splat(simd, bias);
     for j in 0..H {
-        y = lanes::mul_add(simd, h[j], lanes::splat(simd, w[j]), y);
+        y = simd::mul_add(simd, h[j], simd::splat(simd, w[j]), y);
     }
-    lanes::sigmoid(simd, y)
-}
-
-/// The absolute error of a difference.
-#[inline(always)]
-pub(crate) fn size<S: Simd>(simd: S, r: Pair<S>) -> Pair<S> {
-    lanes::sqrt(simd, lanes::mul_add(simd, r, r, lanes::splat(simd, ABSOLUTE_FLOOR as f32)))
-}
-
-/// The root of a mean square.
-#[inline(always)]
-pub(crate) fn root<S: Simd>(simd: S, mean: Pair<S>) -> Pair<S> {
-    lanes::sqrt(simd, lanes::max(simd, lanes::splat(simd, SQUARE_FLOOR as f32), mean))
-}
-
-/// What the slope of half a square is multiplied by for that of the root: `scale / error`, and 0 below the floor.
-#[inline(always)]
-pub(crate) fn root_slope<S: Simd>(simd: S, mean: Pair<S>, error: Pair<S>, scale: Pair<S>) -> Pair<S> {
-    let floor = simd.splat_f32s(SQUARE_FLOOR as f32);
-    let mut factor = scale;
-    for p in 0..2 {
-        let slope = simd.div_f32s(scale[p], error[p]);
-        factor[p] = simd.select_f32s(simd.less_than_f32s(mean[p], floor), simd.splat_f32s(0.0), slope);
-    }
-    factor
+    simd::sigmoid(simd, y)
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::block::Block;
 use crate::error::Error;
-use crate::rows::HostRows;
+use crate::rows::host_rows::HostRows;
 use crate::scaler::Scaler;
 
 /// Rows to be computed with.
@@ -12,8 +12,8 @@ use crate::scaler::Scaler;
 pub(crate) enum Input<'a> {
     /// Row-major, in 0-1 already.
     Scaled(&'a [f32]),
-    /// To be scaled; what is not finite, or refused by the scaler, is an error.
-    Raw(HostRows<'a>, &'a Scaler),
+    /// To be scaled. Values that are not finite, or that the scaler refuses, are an error, which names rows from `first_row` on.
+    Raw { rows: HostRows<'a>, scaler: &'a Scaler, first_row: u64 },
     /// To be scaled whatever they are, as a tensor on a device would be.
     Unchecked(HostRows<'a>, &'a Scaler),
 }
@@ -22,7 +22,7 @@ impl Input<'_> {
     pub(crate) fn rows(&self, features: usize) -> usize {
         match self {
             Self::Scaled(values) => values.len() / features,
-            Self::Raw(rows, _) | Self::Unchecked(rows, _) => rows.rows(),
+            Self::Raw { rows, .. } | Self::Unchecked(rows, _) => rows.rows(),
         }
     }
 
@@ -34,7 +34,7 @@ impl Input<'_> {
                 block.fill(&values[rows.start * features..rows.end * features], features);
                 0
             }
-            Self::Raw(raw, scaler) | Self::Unchecked(raw, scaler) => {
+            Self::Raw { rows: raw, scaler, .. } | Self::Unchecked(raw, scaler) => {
                 scaled.resize(rows.len() * features, 0.0);
                 let outside = scaler.scale_into(raw, rows.clone(), scaled);
                 if outside > 0 && matches!(self, Self::Unchecked(..)) {
@@ -49,7 +49,7 @@ impl Input<'_> {
     /// Errs where values, of which `outside` lie outside the range, may not be there.
     pub(crate) fn check(&self, outside: u64) -> Result<(), Error> {
         match self {
-            Self::Raw(rows, scaler) => scaler.check(rows, 0, outside),
+            Self::Raw { rows, scaler, first_row } => scaler.check(rows, *first_row, outside),
             Self::Scaled(_) | Self::Unchecked(..) => Ok(()),
         }
     }

@@ -8,27 +8,22 @@
 #![expect(clippy::inline_always, reason = "what is not inlined into the function that was dispatched is compiled without its instructions")]
 #![expect(clippy::needless_range_loop, reason = "the same holds for iterators over registers")]
 
+pub(crate) mod detector;
+pub(crate) mod gradient;
+pub(crate) mod host_values;
+pub(crate) mod input;
+pub(crate) mod reconstruction;
+pub(crate) mod training;
+
 mod autoencoders;
 mod block;
-mod by_gemm;
-mod detector;
-mod gradient;
-mod owned;
 mod borrowed;
-mod host_values;
-mod input;
-mod simd;
+mod by_gemm;
+mod error_bounds;
+mod in_registers;
 mod nearest;
 mod optimizer;
+mod owned;
+mod parameters;
 mod product;
-mod reconstruction;
-mod in_registers;
-mod error_bounds;
-mod training;
-
-pub(crate) use detector::{HostDetector, Measured};
-pub(crate) use gradient::Step;
-pub(crate) use host_values::HostValues;
-pub(crate) use input::Input;
-pub(crate) use reconstruction::reconstruct;
-pub(crate) use training::HostTraining;
+mod simd;

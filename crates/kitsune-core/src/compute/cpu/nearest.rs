@@ -3,8 +3,8 @@
 use pulp::{Simd, WithSimd};
 
 use super::block::Block;
-use super::simd;
 use super::product::Matrix;
+use super::simd;
 
 /// The values of [`Prototypes`](crate::model::prototypes::Prototypes).
 #[derive(Debug, Clone, Copy)]
@@ -93,27 +93,27 @@ impl WithSimd for Select<'_> {
         let into = S::as_mut_simd_f32s(&mut into[..padded]).0;
         least.resize(2 * count * S::F32_LANES, 0.0);
         let least = &mut S::as_mut_simd_f32s(least).0[..2 * count];
-        let share = lanes::splat(simd, 1.0 / count as f32);
-        let zero = lanes::splat(simd, 0.0);
+        let share = simd::splat(simd, 1.0 / count as f32);
+        let zero = simd::splat(simd, 0.0);
         let mut vector = 0;
         while vector < into.len() {
             least.fill(simd.splat_f32s(f32::MAX));
-            let length = lanes::load::<S>(lengths, vector);
+            let length = simd::load::<S>(lengths, vector);
             for (prototype, &square) in squares.iter().enumerate() {
-                let product = lanes::load::<S>(products, prototype * stride + vector);
-                let square = lanes::add(simd, product, lanes::splat(simd, square));
-                let mut distance = lanes::max(simd, zero, lanes::add(simd, square, length));
+                let product = simd::load::<S>(products, prototype * stride + vector);
+                let square = simd::add(simd, product, simd::splat(simd, square));
+                let mut distance = simd::max(simd, zero, simd::add(simd, square, length));
                 for place in 0..count {
-                    let kept = lanes::load::<S>(least, 2 * place);
-                    lanes::store::<S>(least, 2 * place, lanes::min(simd, kept, distance));
-                    distance = lanes::max(simd, kept, distance);
+                    let kept = simd::load::<S>(least, 2 * place);
+                    simd::store::<S>(least, 2 * place, simd::min(simd, kept, distance));
+                    distance = simd::max(simd, kept, distance);
                 }
             }
             let mut sum = zero;
             for place in 0..count {
-                sum = lanes::add(simd, sum, lanes::sqrt(simd, lanes::load::<S>(least, 2 * place)));
+                sum = simd::add(simd, sum, simd::sqrt(simd, simd::load::<S>(least, 2 * place)));
             }
-            lanes::store::<S>(into, vector, lanes::mul(simd, sum, share));
+            simd::store::<S>(into, vector, simd::mul(simd, sum, share));
             vector += 2;
         }
     }

@@ -2,10 +2,12 @@
 
 use pulp::{Simd, WithSimd};
 
-use crate::config::{KitsuneConfig, OptimizerKind};
+use crate::config::KitsuneConfig;
+
 use crate::error::Error;
-use crate::optimizer::clipping::NORM_FLOOR;
-use crate::optimizer::{BETA_1, BETA_2, EPSILON, OptimizerState};
+use crate::kinds::OptimizerKind;
+use crate::optimizer::state::OptimizerState;
+use crate::optimizer::{BETA_1, BETA_2, EPSILON, NORM_FLOOR};
 
 /// An optimizer and its state.
 #[derive(Debug, Clone)]

@@ -6,10 +6,12 @@ use burn::module::ParamId;
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::{Tensor, TensorData};
 
-use super::autoencoders::{Autoencoders, Parameters, ParametersMut};
+use super::autoencoders::Autoencoders;
 use super::borrowed::HeadRange;
 use super::host_values::HostValues;
+use super::parameters::{Parameters, ParametersMut};
 use crate::model::ensemble::Ensemble;
+use crate::model::parts::EnsemblePart;
 use crate::model::tied_autoencoder::{Settings, TiedAutoencoder, replace};
 
 /// The parameters of tails, head and, where there is one, body: of each the weight, the hidden bias and the visible bias, padded as in the tensors,
@@ -20,11 +22,6 @@ pub(crate) struct HostEnsemble {
     pub(crate) head_range: HeadRange,
     parts: Vec<Part>,
 }
-
-/// Places of the parts in [`HostEnsemble`].
-pub(crate) const TAILS: usize = 0;
-pub(crate) const HEAD: usize = 1;
-pub(crate) const BODY: usize = 2;
 
 /// Where a part's parameters are, and what they are for.
 #[derive(Debug)]
@@ -74,23 +71,23 @@ impl HostEnsemble {
     }
 
     pub(crate) fn has_body(&self) -> bool {
-        self.parts.len() > BODY
+        self.parts.len() > EnsemblePart::Body as usize
     }
 
     pub(crate) fn clusters(&self) -> usize {
-        self.parts[TAILS].columns.len()
+        self.parts[EnsemblePart::Tails as usize].columns.len()
     }
 
     /// The autoencoders of one of the parts.
-    pub(crate) fn part(&self, part: usize) -> Autoencoders<'_> {
-        let Part { settings, shape, columns, ranges } = &self.parts[part];
+    pub(crate) fn part(&self, part: EnsemblePart) -> Autoencoders<'_> {
+        let Part { settings, shape, columns, ranges } = &self.parts[part as usize];
         let [weight, hidden_bias, visible_bias] = ranges.each_ref().map(|range| &self.parameters[range.clone()]);
         Autoencoders { settings, shape: *shape, parameters: Parameters { weight, hidden_bias, visible_bias }, columns }
     }
 
     /// The place of that part in a gradient of all parameters.
-    pub(crate) fn gradient_of<'a>(&self, part: usize, gradient: &'a mut [f32]) -> ParametersMut<'a> {
-        let [weight, hidden_bias, visible_bias] = &self.parts[part].ranges;
+    pub(crate) fn gradient_of<'a>(&self, part: EnsemblePart, gradient: &'a mut [f32]) -> ParametersMut<'a> {
+        let [weight, hidden_bias, visible_bias] = &self.parts[part as usize].ranges;
         let (before, visible_bias) = gradient[..visible_bias.end].split_at_mut(visible_bias.start);
         let (before, hidden_bias) = before.split_at_mut(hidden_bias.start);
         ParametersMut { weight: &mut before[weight.clone()], hidden_bias, visible_bias }

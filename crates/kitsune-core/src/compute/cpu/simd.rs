@@ -4,7 +4,8 @@
 
 use pulp::Simd;
 
-use crate::config::Activation;
+use crate::kinds::Activation;
+use crate::model::tied_autoencoder::{ABSOLUTE_FLOOR, SQUARE_FLOOR};
 
 /// Two vectors, so that operations need not wait for one another.
 pub(crate) type Pair<S> = [<S as Simd>::f32s; 2];
@@ -124,4 +125,28 @@ pub(crate) fn slope<S: Simd>(simd: S, activation: Activation, y: Pair<S>) -> Pai
         Activation::Tanh => sub(simd, one, mul(simd, y, y)),
         Activation::Sigmoid => mul(simd, y, sub(simd, one, y)),
     }
+}
+
+/// The absolute error of a difference.
+#[inline(always)]
+pub(crate) fn size<S: Simd>(simd: S, r: Pair<S>) -> Pair<S> {
+    sqrt(simd, mul_add(simd, r, r, splat(simd, ABSOLUTE_FLOOR as f32)))
+}
+
+/// The root of a mean square.
+#[inline(always)]
+pub(crate) fn root<S: Simd>(simd: S, mean: Pair<S>) -> Pair<S> {
+    sqrt(simd, max(simd, splat(simd, SQUARE_FLOOR as f32), mean))
+}
+
+/// What the slope of half a square is multiplied by for that of the root: `scale / error`, and 0 below the floor.
+#[inline(always)]
+pub(crate) fn root_slope<S: Simd>(simd: S, mean: Pair<S>, error: Pair<S>, scale: Pair<S>) -> Pair<S> {
+    let floor = simd.splat_f32s(SQUARE_FLOOR as f32);
+    let mut factor = scale;
+    for p in 0..2 {
+        let slope = simd.div_f32s(scale[p], error[p]);
+        factor[p] = simd.select_f32s(simd.less_than_f32s(mean[p], floor), simd.splat_f32s(0.0), slope);
+    }
+    factor
 }

@@ -1,4 +1,4 @@
-//! Training steps on the host.
+//! Training steps on the CPU: the engine owns the parameters, in one piece of host memory.
 
 use std::sync::OnceLock;
 
@@ -6,85 +6,99 @@ use burn::module::AutodiffModule;
 use burn::optim::{GradientsParams, Optimizer};
 use burn::tensor::backend::AutodiffBackend;
 
-use super::gradient::{Gradients, Step};
-use super::owned::HostEnsemble;
+use super::gradient::{GradientStep, Gradients};
 use super::optimizer::{HostOptimizer, clipping};
-use crate::model::ensemble::Ensemble;
+use super::owned::HostEnsemble;
+use crate::config::KitsuneConfig;
 use crate::error::Error;
-use crate::optimizer::OptimizerState;
+use crate::model::ensemble::Ensemble;
+use crate::optimizer::state::OptimizerState;
 
-/// An ensemble in training whose parameters lie on the host.
+/// An ensemble in training whose parameters are in host memory.
 #[derive(Debug)]
-pub(crate) struct HostTraining<B: AutodiffBackend> {
-    ensemble: HostEnsemble,
+pub(crate) struct HostTraining<B: AutodiffBackend, O> {
+    host: HostEnsemble,
     gradients: Gradients,
-    /// That of the recipe; any other works on tensors.
-    optimizer: Option<HostOptimizer>,
-    /// The ensemble as it is now, once somebody has asked for it.
+    /// The recipe's optimizer; without it `optimizer` takes the steps.
+    recipe: Option<HostOptimizer>,
+    optimizer: O,
+    /// The module whose ids and constants the parameters belong to. Its own values are those of the last step by `optimizer`.
+    template: Ensemble<B>,
+    /// The current parameters as a module, made when a caller asks for it.
     written: OnceLock<Ensemble<B>>,
     /// Sums of the mean losses of tails, head and body.
     losses: [f64; 3],
 }
 
-impl<B: AutodiffBackend> HostTraining<B> {
-    /// `None` on a backend whose numbers do not lie on the host as f32. With `own` the steps are those of the configured optimizer.
-    pub(crate) fn of(ensemble: &Ensemble<B>, own: bool) -> Option<Self> {
-        let config = ensemble.config();
-        let host = HostEnsemble::of(&ensemble.valid())?;
-        let optimizer = own.then(|| HostOptimizer::new(config, host.parameters.len()));
-        Some(Self { ensemble: host, gradients: Gradients::default(), optimizer, written: OnceLock::new(), losses: [0.0; 3] })
+impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> HostTraining<B, O> {
+    /// Reads the parameters of an ensemble; `None` on a backend whose numbers are not in host memory as f32. With `by_recipe` the steps are
+    /// those of the optimizer that the configuration names.
+    pub(crate) fn read(ensemble: &Ensemble<B>) -> Option<HostEnsemble> {
+        HostEnsemble::of(&ensemble.valid())
     }
 
-    /// The ensemble as it is now, like the one that it was made of.
-    pub(crate) fn ensemble(&self, like: &Ensemble<B>) -> &Ensemble<B> {
-        self.written.get_or_init(|| self.ensemble.write(like.clone()))
+    pub(crate) fn new(host: HostEnsemble, template: Ensemble<B>, optimizer: O, by_recipe: bool) -> Self {
+        let recipe = by_recipe.then(|| HostOptimizer::new(template.config(), host.parameters.len()));
+        Self { host, gradients: Gradients::default(), recipe, optimizer, template, written: OnceLock::new(), losses: [0.0; 3] }
     }
 
-    /// One step; `like` is what the optimizer works on where it is not that of the recipe.
-    pub(crate) fn step<O: Optimizer<Ensemble<B>, B>>(
-        &mut self,
-        step: Step<'_>,
-        learning_rate: f64,
-        like: &mut Ensemble<B>,
-        optimizer: &mut O,
-    ) -> Result<(), Error> {
-        let Self { ensemble, gradients, optimizer: own, written, losses } = self;
-        let sums = gradients.take(ensemble, step)?;
+    /// The ensemble as it is now.
+    pub(crate) fn ensemble(&self) -> &Ensemble<B> {
+        self.written.get_or_init(|| self.host.write(self.template.clone()))
+    }
+
+    pub(crate) fn config(&self) -> &KitsuneConfig {
+        self.template.config()
+    }
+
+    pub(crate) fn optimizer(&self) -> &O {
+        &self.optimizer
+    }
+
+    /// The ensemble as it is now, and the optimizer.
+    pub(crate) fn into_parts(self) -> (Ensemble<B>, O) {
+        let ensemble = self.ensemble().clone();
+        (ensemble, self.optimizer)
+    }
+
+    /// Takes one step.
+    ///
+    /// # Errors
+    /// What the input refuses; then no step is taken.
+    pub(crate) fn step(&mut self, step: GradientStep<'_>, learning_rate: f64) -> Result<(), Error> {
+        let Self { host, gradients, recipe, optimizer, template, written, losses } = self;
+        let sums = gradients.take(host, step)?;
         written.take();
         let weight = sums.weight.max(1.0);
         losses.iter_mut().zip([sums.tails, sums.head, sums.body]).for_each(|(sum, loss)| *sum += loss / weight);
-        if let Some(own) = own {
-            own.step(learning_rate, &mut ensemble.parameters, &gradients.values);
+        if let Some(recipe) = recipe {
+            recipe.step(learning_rate, &mut host.parameters, &gradients.values);
             return Ok(());
         }
-        let factor = clipping(&gradients.values, like.config().clip_norm);
+        let factor = clipping(&gradients.values, template.config().clip_norm);
         gradients.values.iter_mut().for_each(|value| *value *= factor);
         let mut grads = GradientsParams::new();
-        for (id, tensor) in ensemble.by_id(&gradients.values, like) {
+        for (id, tensor) in host.by_id(&gradients.values, template) {
             grads.register(id, tensor);
         }
-        *like = optimizer.step(learning_rate, like.clone(), grads);
-        ensemble.read_parameters(&like.valid());
+        *template = optimizer.step(learning_rate, template.clone(), grads);
+        host.read_parameters(&template.valid());
         Ok(())
     }
 
-    /// Sums of the mean losses since they were last taken; of the body where there is one.
+    /// Sums of the mean losses of tails, head and, if there is one, body since the last call.
     pub(crate) fn take_losses(&mut self) -> [Option<f64>; 3] {
         let [tails, head, body] = std::mem::take(&mut self.losses);
-        [Some(tails), Some(head), self.ensemble.has_body().then_some(body)]
+        [Some(tails), Some(head), self.host.has_body().then_some(body)]
     }
 
-    /// The state of the optimizer, where it is that of the recipe.
+    /// The state of the recipe's optimizer, if it takes the steps.
     pub(crate) fn state(&self) -> Option<OptimizerState> {
-        self.optimizer.as_ref().map(HostOptimizer::state)
+        self.recipe.as_ref().map(HostOptimizer::state)
     }
 
-    /// Goes on with the parameters of that ensemble and, where the optimizer is that of the recipe, with its state.
-    pub(crate) fn resume(&mut self, ensemble: &Ensemble<B>, optimizer: &[u8]) -> Result<(), Error> {
-        if let Some(host) = HostEnsemble::of(&ensemble.valid()) {
-            self.ensemble = host;
-        }
-        self.written.take();
-        self.optimizer.as_mut().map_or(Ok(()), |own| own.read(optimizer))
+    /// Gives the recipe's optimizer, if it takes the steps, the state that [`state`](Self::state) wrote as bytes.
+    pub(crate) fn read_state(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.recipe.as_mut().map_or(Ok(()), |recipe| recipe.read(bytes))
     }
 }

@@ -5,6 +5,8 @@
 //! sixth of the launches, in f32 throughout. For Burn's wgpu and CUDA backends of f32, without `fusion`; the tensor operations stay for every other
 //! backend, and are what this is tested against.
 
+pub(crate) mod optimizer;
+
 #[cfg(any(feature = "wgpu", feature = "cuda"))]
 mod downcast;
 #[cfg(any(feature = "wgpu", feature = "cuda"))]
@@ -21,13 +23,13 @@ use burn::tensor::{Int, Tensor, backend::Backend};
 
 #[cfg(any(feature = "wgpu", feature = "cuda"))]
 use self::downcast::Card;
+use self::optimizer::{Moments, Update};
+use crate::compute::flat_layout::FlatLayout;
+use crate::compute::tensor_step::{Slopes, TensorStep};
+use crate::kinds::ScoreKind;
 use crate::model::calibration::Calibration;
-use crate::config::ScoreKind;
-use crate::model::detector::PartErrors;
 use crate::model::ensemble::Ensemble;
-use crate::compute::tensors::optimizer::{Rule, Update};
-use crate::compute::flat_layout::Places;
-use crate::compute::tensors::training::{Slopes, TensorStep};
+use crate::model::parts::PartErrors;
 use crate::model::tied_autoencoder::TiedAutoencoder;
 
 #[cfg(feature = "wgpu")]
@@ -111,10 +113,10 @@ pub(crate) fn shares<B: Backend>(scores: &Tensor<B, 1>, limit: f32) -> Option<Te
 pub(crate) fn slopes<B: Backend>(
     ensemble: &Ensemble<B>,
     step: &TensorStep<B>,
-    places: &Places,
+    layout: &FlatLayout,
     losses: &Tensor<B, 1>,
 ) -> Option<Slopes<B>> {
-    on_card!(B, slopes(ensemble, step, places, losses))
+    on_card!(B, slopes(ensemble, step, layout, losses))
 }
 
 /// A part of a tensor from a number on, without a copy; `None` where the device cannot begin there.
@@ -125,9 +127,9 @@ pub(crate) fn view<B: Backend>(flat: &Tensor<B, 1>, start: usize, shape: [usize;
 /// The parameters after a step of an optimizer, whose moments change in place: `[length]` of the places, like all others.
 pub(crate) fn update<B: Backend>(
     update: &Update,
-    rule: &Rule<B>,
+    moments: &Moments<B>,
     parameters: &Tensor<B, 1>,
     gradient: &Tensor<B, 1>,
 ) -> Option<Tensor<B, 1>> {
-    on_card!(B, update(update, rule, parameters, gradient))
+    on_card!(B, update(update, moments, parameters, gradient))
 }

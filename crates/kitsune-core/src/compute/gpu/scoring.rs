@@ -9,9 +9,9 @@ use cubecl::prelude::*;
 
 use super::downcast::{Card, Part, countable, room, threads};
 use super::kernels::{self, UNITS};
+use crate::kinds::{Activation, ErrorMetric, ScoreKind};
 use crate::model::calibration::Calibration;
-use crate::config::{Activation, ReconstructionError, ScoreKind};
-use crate::model::detector::PartErrors;
+use crate::model::parts::PartErrors;
 use crate::model::tied_autoencoder::{ABSOLUTE_FLOOR, SQUARE_FLOOR, TiedAutoencoder};
 
 impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
@@ -205,12 +205,12 @@ impl<R: CubeRuntime> Part<R> {
         reconstructions: CubeTensor<R>,
         target: &CubeTensor<R>,
         shares: &CubeTensor<R>,
-        error: ReconstructionError,
+        error: ErrorMetric,
         with_slope: bool,
     ) -> CubeTensor<R> {
         let count = target.meta.num_elements() / self.visible;
         let output = room(target, [count / self.clusters, self.clusters]);
-        let is_absolute = error == ReconstructionError::Absolute;
+        let is_absolute = error == ErrorMetric::Absolute;
         let floor = if is_absolute { ABSOLUTE_FLOOR } else { SQUARE_FLOOR };
         let (cubes, dim) = threads(&target.client, count);
         kernels::compare::launch::<R>(

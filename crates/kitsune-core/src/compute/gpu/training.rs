@@ -8,15 +8,15 @@ use cubecl::prelude::*;
 
 use super::downcast::{Card, Part, countable, room, threads};
 use super::kernels::{self, UNITS};
+use super::optimizer::{Moments, Update};
 use super::scoring::{Dropped, gather};
-use crate::config::{Activation, HeadInput};
+use crate::compute::tensor_step::{Slopes, TensorStep};
+use crate::kinds::{Activation, HeadInput};
 use crate::model::ensemble::{Ensemble, HEAD_RANGE_FLOOR};
-use crate::compute::tensors::optimizer::{Rule, Update};
-use crate::optimizer::clipping::NORM_FLOOR;
-use crate::compute::flat_layout::Places;
-use crate::optimizer::{BETA_1, BETA_2};
-use crate::compute::tensors::training::{Slopes, TensorStep};
+
+use crate::compute::flat_layout::FlatLayout;
 use crate::model::tied_autoencoder::TiedAutoencoder;
+use crate::optimizer::{BETA_1, BETA_2, NORM_FLOOR};
 
 /// Rows whose gradients one thread adds up, unless that made too many blocks.
 const BLOCK_ROWS: usize = 64;
@@ -28,7 +28,7 @@ const BLOCK_VALUES: usize = 1 << 22;
 const MOST_CLUSTERS: usize = u16::MAX as usize;
 
 impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
-    pub(super) fn slopes(ensemble: &Ensemble<B>, step: &TensorStep<B>, places: &Places, losses: &Tensor<B, 1>) -> Option<Slopes<B>> {
+    pub(super) fn slopes(ensemble: &Ensemble<B>, step: &TensorStep<B>, layout: &FlatLayout, losses: &Tensor<B, 1>) -> Option<Slopes<B>> {
         let TensorStep { x, shares, dropout } = step;
         let [rows, features] = x.dims();
         for part in ensemble.parts() {
@@ -53,10 +53,10 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
             }
             None => None,
         };
-        let gradient = room(&raw, [places.length()]);
-        let mut places = places.starts().chunks_exact(3).zip(places.ends());
+        let gradient = room(&raw, [layout.length()]);
+        let mut offsets = layout.starts().chunks_exact(3).zip(layout.ends());
         let mut slope = |part: &TiedAutoencoder<B>, seen: &CubeTensor<R>, target: &CubeTensor<R>| {
-            let (starts, end) = places.next()?;
+            let (starts, end) = offsets.next()?;
             Some(Self::part(part)?.slope(part, seen, target, &shares, starts, end, &gradient))
         };
 
@@ -113,7 +113,12 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
         })
     }
 
-    pub(super) fn update(update: &Update, rule: &Rule<B>, parameters: &Tensor<B, 1>, gradient: &Tensor<B, 1>) -> Option<Tensor<B, 1>> {
+    pub(super) fn update(
+        update: &Update,
+        moments: &Moments<B>,
+        parameters: &Tensor<B, 1>,
+        gradient: &Tensor<B, 1>,
+    ) -> Option<Tensor<B, 1>> {
         let (parameters, gradient) = (Self::floats(parameters)?, Self::floats(gradient)?);
         let factor = room(&parameters, [1]);
         kernels::clip::launch::<R>(
@@ -129,8 +134,8 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
         let output = room(&parameters, [length]);
         let client = parameters.client.clone();
         let (count, dim) = threads(&client, length);
-        match rule {
-            Rule::Adam([first, second]) => kernels::adam::launch::<R>(
+        match moments {
+            Moments::Adam([first, second]) => kernels::adam::launch::<R>(
                 &client,
                 count,
                 dim,
@@ -147,7 +152,7 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
                 update.rate as f32,
                 update.epsilon as f32,
             ),
-            Rule::Descent { momentum, velocity: [velocity] } => kernels::descend::launch::<R>(
+            Moments::Sgd { momentum, velocity: [velocity] } => kernels::descend::launch::<R>(
                 &client,
                 count,
                 dim,

@@ -1,11 +1,16 @@
-//! The gradient of a tied autoencoder's error in closed form, by tensor operations: fewer of them than automatic differentiation takes, and none
-//! that depends on the number of clusters.
+//! The gradient of a training step in closed form, by tensor operations: fewer of them than automatic differentiation takes, in a number that does not
+//! depend on the clusters.
 
 use burn::tensor::activation::{sigmoid, tanh};
-use burn::tensor::{Tensor, backend::Backend};
+use burn::tensor::{Tensor, TensorData, backend::Backend};
 
-use crate::config::{Activation, ReconstructionError};
+use crate::compute::flat_layout::FlatLayout;
+use crate::compute::tensor_step::{Slopes, TensorStep};
+use crate::kinds::{Activation, ErrorMetric, HeadInput};
+use crate::model::ensemble::Ensemble;
+use crate::model::row_major::by_row;
 use crate::model::tied_autoencoder::{ABSOLUTE_FLOOR, SQUARE_FLOOR, TiedAutoencoder};
+use crate::random::{Draws, Dropout};
 
 /// What some rows tell of an autoencoder.
 pub(crate) struct Slope<B: Backend> {
@@ -54,11 +59,11 @@ impl<B: Backend> TiedAutoencoder<B> {
     fn error_slope(&self, difference: Tensor<B, 3>) -> (Tensor<B, 3>, Tensor<B, 3>) {
         let (square, share) = (difference.clone() * difference.clone(), self.error_weight.val());
         match self.settings().error {
-            ReconstructionError::Absolute => {
+            ErrorMetric::Absolute => {
                 let sizes = (square + ABSOLUTE_FLOOR).sqrt();
                 ((sizes.clone() * share.clone()).sum_dim(2), difference / sizes * share)
             }
-            ReconstructionError::RootMeanSquare => {
+            ErrorMetric::RootMeanSquare => {
                 let mean = (square * share.clone()).sum_dim(2);
                 let errors = mean.clone().clamp_min(SQUARE_FLOOR).sqrt();
                 let above = mean.greater_equal_elem(SQUARE_FLOOR).float() / errors.clone();
@@ -68,10 +73,52 @@ impl<B: Backend> TiedAutoencoder<B> {
     }
 }
 
-/// [clusters, rows, 1] as [rows, clusters].
+/// The gradient, head range and losses of a step. The gradients of tails, head and body are separate, since the parts have no parameter in common.
 ///
-/// At rank 3 on purpose: on wgpu the backward of a transposed [clusters, 1] matrix reaches only the first cluster.
-pub(crate) fn by_row<B: Backend>(errors: Tensor<B, 3>) -> Tensor<B, 2> {
-    let [clusters, rows, _] = errors.dims();
-    errors.swap_dims(0, 1).reshape([rows, clusters])
+/// # Shapes
+/// - losses: `[3]`, the sums before this step
+pub(crate) fn slopes<B: Backend>(mut ensemble: Ensemble<B>, step: &TensorStep<B>, layout: &FlatLayout, losses: Tensor<B, 1>) -> Slopes<B> {
+    let TensorStep { x, shares, dropout } = step;
+    let device = x.device();
+    let mean = |errors: Tensor<B, 1>| (errors * shares.clone()).sum_dim(0);
+
+    let target = ensemble.gather(x.clone());
+    let (seen, seen_by_tails) = match *dropout {
+        Some((dropout, [draws, _])) => {
+            let seen = x.clone() * factors(dropout, draws, x.dims(), &device);
+            (seen.clone(), ensemble.gather(seen))
+        }
+        None => (x.clone(), target.clone()),
+    };
+    let tails = ensemble.tails.slope(seen_by_tails, target, shares.clone());
+    let body = ensemble.body().map(|body| body.slope(seen.unsqueeze(), x.clone().unsqueeze(), shares.clone()));
+
+    let mut head_range = None;
+    if ensemble.config().head_input == HeadInput::MinMax {
+        ensemble = ensemble.with_head_range_of(tails.errors.clone(), Some(shares.clone()));
+        head_range = Some([ensemble.head_minimum.val(), ensemble.head_maximum.val()]);
+    }
+    let of_tails = ensemble.head_input(tails.errors.clone());
+    let seen = match *dropout {
+        Some((dropout, [_, draws])) => of_tails.clone() * factors(dropout, draws, of_tails.dims(), &device),
+        None => of_tails.clone(),
+    };
+    let head = ensemble.head.slope(seen.unsqueeze(), of_tails.unsqueeze(), shares.clone());
+
+    let means = [
+        mean(tails.errors.sum_dim(1).squeeze_dim(1)),
+        mean(head.errors.squeeze_dim(1)),
+        body.as_ref().map_or_else(|| Tensor::zeros([1], &device), |body| mean(body.errors.clone().squeeze_dim(1))),
+    ];
+    let gradients = [Some(tails.gradient), Some(head.gradient), body.map(|Slope { gradient, .. }| gradient)];
+    Slopes { gradient: layout.flat(gradients.into_iter().flatten().flatten()), head_range, losses: losses + Tensor::cat(means.to_vec(), 0) }
+}
+
+/// The factors of a step's inputs.
+fn factors<B: Backend>(dropout: Dropout, draws: Draws, [rows, columns]: [usize; 2], device: &B::Device) -> Tensor<B, 2> {
+    let mut kept = vec![0.0; rows * columns];
+    for (row, kept) in kept.chunks_exact_mut(columns).enumerate() {
+        draws.row(row as u64).keep(dropout, kept);
+    }
+    Tensor::from_data(TensorData::new(kept, [rows, columns]), device)
 }

@@ -1,130 +1,143 @@
-//! The optimizers of the recipe on tensors: all parameters are one, so that clipping and step take as many operations as one parameter would.
+//! The recipe's optimizers by Burn, on all parameters as one tensor: clipping and step take as many operations as for one parameter.
 
+use std::fmt;
+
+use burn::grad_clipping::{GradientClipping, GradientClippingConfig};
+use burn::optim::momentum::MomentumConfig;
+use burn::optim::{Adam, AdamConfig, AdamState, AdaptiveMomentumState, Sgd, SgdConfig, SgdState, SimpleOptimizer};
 use burn::tensor::{Tensor, backend::Backend};
 
-use crate::config::{KitsuneConfig, OptimizerKind};
-use crate::model::ensemble::Ensemble;
-use crate::error::Error;
-use crate::compute::gpu;
-use crate::optimizer::clipping::factor;
-use crate::compute::flat_layout::Places;
-use crate::optimizer::{BETA_1, BETA_2, EPSILON, OptimizerState};
-use crate::model::tied_autoencoder::{TiedAutoencoder, replace};
+use crate::config::KitsuneConfig;
+use crate::kinds::OptimizerKind;
+use crate::optimizer::EPSILON;
 
-/// An optimizer, its state, and the parameters that it steps.
-#[derive(Debug)]
+/// Burn's clipping of the flat gradient by the norm of all its values.
+pub(crate) fn clipped<B: Backend>(gradient: Tensor<B, 1>, config: &KitsuneConfig) -> Tensor<B, 1> {
+    clipping(config).clip_gradient(gradient)
+}
+
+fn clipping(config: &KitsuneConfig) -> GradientClipping {
+    GradientClippingConfig::Norm(config.clip_norm as f32).init()
+}
+
+/// The optimizer that a configuration names, with its state.
 pub(crate) struct FlatOptimizer<B: Backend> {
-    clip_norm: f64,
-    steps: u64,
-    /// `[length]` of the places, like the moments.
-    parameters: Tensor<B, 1>,
+    clipping: GradientClipping,
     rule: Rule<B>,
 }
 
-/// How it steps, and what it remembers for that.
-#[derive(Debug)]
-pub(crate) enum Rule<B: Backend> {
-    /// First and second moments.
-    Adam([Tensor<B, 1>; 2]),
-    Descent {
-        momentum: f64,
-        velocity: [Tensor<B, 1>; 1],
-    },
+enum Rule<B: Backend> {
+    Adam { adam: Adam, state: Option<AdamState<B, 1>> },
+    Sgd { sgd: Sgd<B>, state: Option<SgdState<B, 1>>, steps: usize },
 }
 
-/// The numbers of a step.
-#[derive(Debug)]
-pub(crate) struct Update {
-    pub(crate) clip_norm: f64,
-    pub(crate) rate: f64,
-    /// Of Adam. Rate and epsilon are corrected for how young the moments are, which are left as they are.
-    pub(crate) epsilon: f64,
-}
-
-impl<B: Backend> Rule<B> {
-    fn moments(&self) -> &[Tensor<B, 1>] {
-        match self {
-            Self::Adam(moments) => moments,
-            Self::Descent { velocity, .. } => velocity,
-        }
-    }
-
-    fn moments_mut(&mut self) -> &mut [Tensor<B, 1>] {
-        match self {
-            Self::Adam(moments) => moments,
-            Self::Descent { velocity, .. } => velocity,
-        }
+impl<B: Backend> fmt::Debug for FlatOptimizer<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FlatOptimizer").field("steps", &self.steps()).finish_non_exhaustive()
     }
 }
 
 impl<B: Backend> FlatOptimizer<B> {
-    /// Of the parameters of an ensemble, as its configuration says.
-    pub(crate) fn new(ensemble: &Ensemble<B>, places: &Places) -> Self {
-        let KitsuneConfig { optimizer, momentum, clip_norm, .. } = ensemble.config();
-        let parameters = places.parameters(ensemble);
-        // Each by itself, for they are changed in place.
-        let zeros = || Tensor::zeros([places.length()], &parameters.device());
-        let rule = match optimizer {
-            OptimizerKind::Adam => Rule::Adam([zeros(), zeros()]),
-            OptimizerKind::Sgd => Rule::Descent { momentum: *momentum, velocity: [zeros()] },
+    pub(crate) fn new(config: &KitsuneConfig) -> Self {
+        let rule = match config.optimizer {
+            OptimizerKind::Adam => Rule::Adam { adam: AdamConfig::new().with_epsilon(EPSILON).build(), state: None },
+            OptimizerKind::Sgd => Rule::Sgd { sgd: sgd(config.momentum), state: None, steps: 0 },
         };
-        Self { clip_norm: *clip_norm, steps: 0, parameters, rule }
+        Self { clipping: clipping(config), rule }
     }
 
-    /// One step, by the gradient of all parameters, which is clipped on the way: `[length]`.
-    pub(crate) fn step(&mut self, learning_rate: f64, gradient: Tensor<B, 1>, by_kernels: bool) {
-        self.steps += 1;
-        let steps = i32::try_from(self.steps).unwrap_or(i32::MAX);
-        let (rate, epsilon) = match self.rule {
-            Rule::Adam(_) => {
-                let correction = (1.0 - f64::from(BETA_2).powi(steps)).sqrt();
-                (learning_rate * correction / (1.0 - f64::from(BETA_1).powi(steps)), f64::from(EPSILON) * correction)
+    /// The parameters after a step, by the gradient before clipping: `[length]`, all three.
+    pub(crate) fn step(&mut self, learning_rate: f64, parameters: Tensor<B, 1>, gradient: Tensor<B, 1>) -> Tensor<B, 1> {
+        let gradient = self.clipping.clip_gradient(gradient);
+        match &mut self.rule {
+            Rule::Adam { adam, state } => {
+                let (parameters, after) = adam.step(learning_rate, parameters, gradient, state.take());
+                *state = after;
+                parameters
             }
-            Rule::Descent { .. } => (learning_rate, 0.0),
-        };
-        let update = Update { clip_norm: self.clip_norm, rate, epsilon };
-        let updated = if by_kernels { gpu::update(&update, &self.rule, &self.parameters, &gradient) } else { None };
-        self.parameters = updated.unwrap_or_else(|| self.updated(&update, gradient));
-    }
-
-    /// The parameters after a step, by tensor operations.
-    fn updated(&mut self, update: &Update, gradient: Tensor<B, 1>) -> Tensor<B, 1> {
-        let factor = factor((gradient.clone() * gradient.clone()).sum(), update.clip_norm);
-        let gradient = gradient * factor;
-        let change = match &mut self.rule {
-            Rule::Adam([first, second]) => {
-                let (beta_1, beta_2) = (f64::from(BETA_1), f64::from(BETA_2));
-                *first = first.clone() * beta_1 + gradient.clone() * (1.0 - beta_1);
-                *second = second.clone() * beta_2 + gradient.clone() * gradient * (1.0 - beta_2);
-                first.clone() * update.rate / (second.clone().sqrt() + update.epsilon)
+            Rule::Sgd { sgd, state, steps } => {
+                let (parameters, after) = sgd.step(learning_rate, parameters, gradient, state.take());
+                (*state, *steps) = (after, *steps + 1);
+                parameters
             }
-            Rule::Descent { momentum, velocity: [velocity] } => {
-                *velocity = velocity.clone() * *momentum + gradient;
-                velocity.clone() * update.rate
-            }
-        };
-        self.parameters.clone() - change
-    }
-
-    /// Puts the parameters into the ensemble that they are of.
-    pub(crate) fn write<E: Backend>(&self, ensemble: &mut Ensemble<E>, places: &Places, wrap: impl Fn(Tensor<B, 3>) -> Tensor<E, 3>) {
-        let params = ensemble.parts_mut().flat_map(TiedAutoencoder::parameters_mut);
-        params.zip(places.split(&self.parameters)).for_each(|(param, value)| replace(param, wrap(value)));
-    }
-
-    pub(crate) fn state(&self, places: &Places) -> OptimizerState {
-        OptimizerState { steps: self.steps, moments: self.rule.moments().iter().flat_map(|moment| places.values(moment)).collect() }
-    }
-
-    /// Goes on with the parameters of that ensemble, from the bytes of a [`state`](Self::state).
-    pub(crate) fn resume(&mut self, ensemble: &Ensemble<B>, places: &Places, bytes: &[u8]) -> Result<(), Error> {
-        let moments = self.rule.moments_mut();
-        let OptimizerState { steps, moments: values } = OptimizerState::from_bytes(bytes, moments.len() * places.count())?;
-        self.parameters = places.parameters(ensemble);
-        self.steps = steps;
-        for (moment, values) in moments.iter_mut().zip(values.chunks_exact(places.count())) {
-            *moment = places.placed(values, &self.parameters.device());
         }
-        Ok(())
+    }
+
+    /// Steps taken.
+    pub(crate) fn steps(&self) -> u64 {
+        match &self.rule {
+            Rule::Adam { state, .. } => state.as_ref().map_or(0, |state| state.momentum.time as u64),
+            Rule::Sgd { steps, .. } => *steps as u64,
+        }
+    }
+
+    /// How many moments the optimizer keeps for each parameter.
+    pub(crate) fn moment_count(&self) -> usize {
+        match self.rule {
+            Rule::Adam { .. } => 2,
+            Rule::Sgd { .. } => 1,
+        }
+    }
+
+    /// First and second moments, or the velocity, of parameters `[length]`; 0 before the first step.
+    pub(crate) fn moments(&self, parameters: &Tensor<B, 1>) -> Vec<Tensor<B, 1>> {
+        let zeros = parameters.zeros_like();
+        match &self.rule {
+            Rule::Adam { state: Some(state), .. } => vec![state.momentum.moment_1.clone(), state.momentum.moment_2.clone()],
+            Rule::Sgd { state: Some(state), .. } => {
+                // Burn does not show the velocity. A step from 0 at rate 1, with momentum 1 and no gradient, arrives at minus the velocity.
+                let (arrived, _) = sgd(1.0).step(1.0, zeros.clone(), zeros, Some(state.clone()));
+                vec![arrived.neg()]
+            }
+            _ => vec![zeros; self.moment_count()],
+        }
+    }
+
+    /// Resumes after that many steps, with the moments that [`moments`](Self::moments) gave.
+    pub(crate) fn resume(&mut self, steps: u64, moments: Vec<Tensor<B, 1>>) {
+        match (&mut self.rule, &moments[..]) {
+            (Rule::Adam { state, .. }, [first, second]) => {
+                *state = Some(AdamState::new(AdaptiveMomentumState::new(steps as usize, first.clone(), second.clone())));
+            }
+            (Rule::Sgd { sgd, state, steps: taken }, [velocity]) => {
+                // The first step of a fresh optimizer makes its gradient the velocity.
+                let (_, fresh) = sgd.step(0.0, velocity.zeros_like(), velocity.clone(), None);
+                (*state, *taken) = (fresh, steps as usize);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Gradient descent with momentum and without dampening, as in `PyTorch`.
+fn sgd<B: Backend>(momentum: f64) -> Sgd<B> {
+    SgdConfig::new().with_momentum(Some(MomentumConfig::new().with_momentum(momentum).with_dampening(0.0))).build()
+}
+
+#[cfg(test)]
+mod tests {
+    use burn_ndarray::{NdArray, NdArrayDevice};
+
+    use super::*;
+
+    #[test]
+    fn an_optimizer_resumes_from_its_moments() {
+        let device = NdArrayDevice::default();
+        let tensor = |values: [f32; 3]| Tensor::<NdArray, 1>::from_data(values, &device);
+        for kind in [OptimizerKind::Adam, OptimizerKind::Sgd] {
+            let config = KitsuneConfig::new().with_optimizer(kind);
+            let mut optimizer = FlatOptimizer::new(&config);
+            let mut parameters = tensor([1.0, 2.0, 3.0]);
+            for gradient in [[0.5, -0.25, 1.0], [-0.125, 0.75, 0.5]] {
+                parameters = optimizer.step(0.1, parameters, tensor(gradient));
+            }
+            let moments = optimizer.moments(&parameters);
+            assert_eq!((optimizer.steps(), moments.len()), (2, optimizer.moment_count()));
+            let mut resumed = FlatOptimizer::new(&config);
+            resumed.resume(2, moments);
+            let gradient = tensor([0.25, 0.5, -1.0]);
+            let expected = optimizer.step(0.1, parameters.clone(), gradient.clone());
+            assert_eq!(resumed.step(0.1, parameters, gradient).into_data(), expected.into_data(), "{kind:?}");
+        }
     }
 }

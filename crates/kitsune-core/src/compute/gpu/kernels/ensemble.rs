@@ -5,7 +5,14 @@
 use cubecl::prelude::*;
 
 use super::{ROUNDS, UNITS, add_up, kept};
-use crate::model::calibration::{BODY, COMBINED, PARTS, PROTOTYPES, TAILS};
+use crate::model::parts::ScorePart;
+
+// Kernels take plain numbers: the columns of `Calibration::parts`.
+const TAILS_COLUMN: usize = ScorePart::Tails.column();
+const BODY_COLUMN: usize = ScorePart::Body.column();
+const PROTOTYPES_COLUMN: usize = ScorePart::Prototypes.column();
+const COMBINED_COLUMN: usize = ScorePart::Combined.column();
+const PART_COUNT: usize = ScorePart::COUNT;
 
 /// Some columns of rows, or all of them, less what is dropped: [rows, count].
 #[cube(launch)]
@@ -177,17 +184,17 @@ pub(in crate::compute::gpu) fn score(
             for tail in 0..clusters {
                 mean += (tails[ABSOLUTE_POS * clusters + tail] - of_tails[tail]) / of_tails[clusters + tail];
             }
-            sum += (mean / clusters as f32 - of_parts[TAILS]) / of_parts[PARTS + TAILS];
+            sum += (mean / clusters as f32 - of_parts[TAILS_COLUMN]) / of_parts[PART_COUNT + TAILS_COLUMN];
         }
         if with_body {
-            sum += (body[ABSOLUTE_POS] - of_parts[BODY]) / of_parts[PARTS + BODY];
+            sum += (body[ABSOLUTE_POS] - of_parts[BODY_COLUMN]) / of_parts[PART_COUNT + BODY_COLUMN];
         }
         if with_prototypes {
-            sum += (prototypes[ABSOLUTE_POS] - of_parts[PROTOTYPES]) / of_parts[PARTS + PROTOTYPES];
+            sum += (prototypes[ABSOLUTE_POS] - of_parts[PROTOTYPES_COLUMN]) / of_parts[PART_COUNT + PROTOTYPES_COLUMN];
         }
         if is_combined {
             let count = comptime!(1.0f32 + if with_body { 1.0 } else { 0.0 } + if with_prototypes { 1.0 } else { 0.0 });
-            sum = (sum / count - of_parts[COMBINED]) / of_parts[PARTS + COMBINED];
+            sum = (sum / count - of_parts[COMBINED_COLUMN]) / of_parts[PART_COUNT + COMBINED_COLUMN];
         }
         output[ABSOLUTE_POS] = max(sum, 0.0f32) + (-sum.abs()).exp().log1p();
     }

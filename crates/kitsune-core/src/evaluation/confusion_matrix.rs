@@ -4,7 +4,7 @@ use serde::Serialize;
 
 /// Verdicts on rows whose label is known, counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Verdicts {
+pub struct ConfusionMatrix {
     /// Anomalies that were flagged.
     pub true_positives: usize,
     /// Normal rows that were flagged: false alarms.
@@ -15,7 +15,7 @@ pub struct Verdicts {
     pub false_negatives: usize,
 }
 
-impl Verdicts {
+impl ConfusionMatrix {
     /// Counts one row.
     pub fn record(&mut self, flagged: bool, anomalous: bool) {
         match (flagged, anomalous) {
@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn rates_are_shares_of_the_rows_that_they_speak_of() {
-        let mut verdicts = Verdicts::default();
+        let mut verdicts = ConfusionMatrix::default();
         let rows = [(true, true, 6), (true, false, 2), (false, false, 38), (false, true, 4)];
         for (flagged, anomalous, count) in rows {
             (0..count).for_each(|_| verdicts.record(flagged, anomalous));
@@ -72,11 +72,11 @@ mod tests {
 
     #[test]
     fn what_no_row_speaks_of_has_no_rate() {
-        let nothing_flagged = Verdicts { true_negatives: 5, false_negatives: 2, ..Verdicts::default() };
+        let nothing_flagged = ConfusionMatrix { true_negatives: 5, false_negatives: 2, ..ConfusionMatrix::default() };
         assert_eq!((nothing_flagged.precision(), nothing_flagged.f1()), (None, Some(0.0)));
-        let only_normal = Verdicts { true_negatives: 5, ..Verdicts::default() };
+        let only_normal = ConfusionMatrix { true_negatives: 5, ..ConfusionMatrix::default() };
         assert_eq!((only_normal.recall(), only_normal.f1(), only_normal.false_alarm_rate()), (None, None, Some(0.0)));
-        let only_anomalies = Verdicts { true_positives: 5, ..Verdicts::default() };
+        let only_anomalies = ConfusionMatrix { true_positives: 5, ..ConfusionMatrix::default() };
         assert_eq!((only_anomalies.precision(), only_anomalies.false_alarm_rate()), (Some(1.0), None));
     }
 }

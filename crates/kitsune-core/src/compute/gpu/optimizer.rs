@@ -1,0 +1,91 @@
+//! The recipe's optimizers by kernels, on all parameters as one tensor.
+
+use burn::tensor::{Tensor, backend::Backend};
+
+use super::update;
+use crate::config::KitsuneConfig;
+use crate::error::Error;
+use crate::kinds::OptimizerKind;
+use crate::optimizer::{BETA_1, BETA_2, EPSILON};
+
+/// The optimizer that a configuration names, with its state.
+#[derive(Debug)]
+pub(crate) struct KernelOptimizer<B: Backend> {
+    clip_norm: f64,
+    steps: u64,
+    moments: Moments<B>,
+}
+
+/// What an optimizer remembers of each parameter; the kernels change it in place: `[length]`.
+#[derive(Debug)]
+pub(crate) enum Moments<B: Backend> {
+    /// First and second moments.
+    Adam([Tensor<B, 1>; 2]),
+    Sgd {
+        momentum: f64,
+        velocity: [Tensor<B, 1>; 1],
+    },
+}
+
+/// The numbers of a step.
+#[derive(Debug)]
+pub(crate) struct Update {
+    pub(crate) clip_norm: f64,
+    pub(crate) rate: f64,
+    /// Of Adam. Rate and epsilon hold the bias correction of the moments, which stay uncorrected.
+    pub(crate) epsilon: f64,
+}
+
+impl<B: Backend> KernelOptimizer<B> {
+    /// An optimizer of parameters `[length]`.
+    pub(crate) fn new(config: &KitsuneConfig, parameters: &Tensor<B, 1>) -> Self {
+        // Two tensors of their own, for the kernels change them in place.
+        let zeros = || Tensor::zeros(parameters.dims(), &parameters.device());
+        let moments = match config.optimizer {
+            OptimizerKind::Adam => Moments::Adam([zeros(), zeros()]),
+            OptimizerKind::Sgd => Moments::Sgd { momentum: config.momentum, velocity: [zeros()] },
+        };
+        Self { clip_norm: config.clip_norm, steps: 0, moments }
+    }
+
+    /// The parameters after a step, by the gradient before clipping: `[length]`, all three.
+    ///
+    /// # Errors
+    /// [`Error::Device`] where the kernels cannot read the tensors.
+    pub(crate) fn step(&mut self, learning_rate: f64, parameters: &Tensor<B, 1>, gradient: &Tensor<B, 1>) -> Result<Tensor<B, 1>, Error> {
+        self.steps += 1;
+        let steps = i32::try_from(self.steps).unwrap_or(i32::MAX);
+        let (rate, epsilon) = match self.moments {
+            Moments::Adam(_) => {
+                let correction = (1.0 - f64::from(BETA_2).powi(steps)).sqrt();
+                (learning_rate * correction / (1.0 - f64::from(BETA_1).powi(steps)), f64::from(EPSILON) * correction)
+            }
+            Moments::Sgd { .. } => (learning_rate, 0.0),
+        };
+        update(&Update { clip_norm: self.clip_norm, rate, epsilon }, &self.moments, parameters, gradient)
+            .ok_or_else(|| Error::Device { reason: "the kernels of the optimizer take f32 parameters only".to_owned() })
+    }
+
+    /// Steps taken.
+    pub(crate) fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// First and second moments, or the velocity: `[length]`.
+    pub(crate) fn moments(&self) -> &[Tensor<B, 1>] {
+        match &self.moments {
+            Moments::Adam(moments) => moments,
+            Moments::Sgd { velocity, .. } => velocity,
+        }
+    }
+
+    /// Resumes after that many steps, with the moments that [`moments`](Self::moments) gave.
+    pub(crate) fn resume(&mut self, steps: u64, moments: Vec<Tensor<B, 1>>) {
+        self.steps = steps;
+        let own: &mut [Tensor<B, 1>] = match &mut self.moments {
+            Moments::Adam(moments) => moments,
+            Moments::Sgd { velocity, .. } => velocity,
+        };
+        own.iter_mut().zip(moments).for_each(|(own, moment)| *own = moment);
+    }
+}

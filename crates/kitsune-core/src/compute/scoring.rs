@@ -1,0 +1,278 @@
+//! The seam of scoring: errors, scores and reconstructions by the engine that the backend has.
+//!
+//! The CPU engine is asked first, then the GPU engine; every other backend runs the tensor operations of `model`.
+
+use std::ops::Range;
+
+use burn::tensor::{IndexingUpdateOp, Tensor, TensorData, backend::Backend};
+
+use crate::compute::cpu::detector::{HostDetector, Measured};
+use crate::compute::cpu::host_values::HostValues;
+use crate::compute::cpu::input::Input;
+use crate::compute::{cpu, gpu};
+use crate::error::Error;
+use crate::kinds::ScoreKind;
+use crate::model::detector::Detector;
+use crate::model::ensemble::{Ensemble, RowErrors};
+use crate::model::parts::{PartErrors, Parts};
+use crate::model::row_major::on_device;
+use crate::model::tied_autoencoder::TiedAutoencoder;
+use crate::rows::host_rows::HostRows;
+use crate::rows::matrix::RowMatrix;
+use crate::scaler::Scaler;
+use crate::scaler::device::DeviceScaler;
+
+/// Rows that are scored at once where the caller does not say how many.
+pub(crate) const BATCH_ROWS: usize = 1_024;
+
+/// Scores of host rows.
+#[derive(Debug, Clone, Default)]
+pub struct Scored {
+    /// One score for each row, in order.
+    pub scores: Vec<f32>,
+    /// How many values lay outside the range of the training rows.
+    pub outside: u64,
+}
+
+/// How host rows are scored.
+pub(crate) struct HostScoring<'a> {
+    pub(crate) kind: ScoreKind,
+    /// Whether the errors are returned as well.
+    pub(crate) with_errors: bool,
+    /// Rows that are scored at once. It bounds the memory and changes no score.
+    pub(crate) batch_rows: usize,
+    /// Called before each batch; an error ends the scoring.
+    pub(crate) check: &'a mut dyn FnMut() -> Result<(), Error>,
+}
+
+/// Raw rows that are a tensor on the device, with the scalers that bring them to 0-1. The rows are scaled whatever their values are.
+pub(crate) struct RawTensor<'a, B: Backend> {
+    /// [rows, features].
+    pub(crate) rows: Tensor<B, 2>,
+    pub(crate) scaler: &'a Scaler,
+    pub(crate) device_scaler: &'a DeviceScaler<B>,
+}
+
+/// All errors of raw rows.
+pub(crate) fn errors_of_raw<B: Backend>(detector: &Detector<B>, raw: RawTensor<'_, B>) -> RowErrors<B> {
+    let RawTensor { rows, scaler, device_scaler } = raw;
+    match on_cpu(detector, &rows, Some(scaler), Parts::ALL, None) {
+        Some(measured) => measured.into_errors(&rows.device()),
+        None => forward_by_tensors(detector, device_scaler.forward(rows)),
+    }
+}
+
+/// Scores of raw rows: `[rows]`. The detector has the part that the score is computed from.
+pub(crate) fn score_raw<B: Backend>(detector: &Detector<B>, raw: RawTensor<'_, B>, kind: ScoreKind) -> Tensor<B, 1> {
+    let RawTensor { rows, scaler, device_scaler } = raw;
+    match on_cpu(detector, &rows, Some(scaler), Parts::of(kind), Some(kind)) {
+        Some(Measured { scores, .. }) => {
+            let shape = [scores.len()];
+            Tensor::from_data(TensorData::new(scores, shape), &rows.device())
+        }
+        None => score_scaled_tensor(detector, device_scaler.forward(rows), kind),
+    }
+}
+
+/// All errors of rows in 0-1.
+///
+/// # Shapes
+/// - x: [rows, features]
+pub(crate) fn forward<B: Backend>(detector: &Detector<B>, x: Tensor<B, 2>) -> RowErrors<B> {
+    match on_cpu(detector, &x, None, Parts::ALL, None) {
+        Some(measured) => measured.into_errors(&x.device()),
+        None => forward_by_tensors(detector, x),
+    }
+}
+
+/// Scores of raw host rows, and their errors if the caller asks for them and there are rows.
+///
+/// # Errors
+/// Values that are not finite, values that the scaler refuses, and what [`HostScoring::check`] returns.
+pub(crate) fn score_host_rows<B: Backend>(
+    detector: &Detector<B>,
+    scaler: &Scaler,
+    rows: HostRows<'_>,
+    scoring: HostScoring<'_>,
+) -> Result<(Scored, Option<RowErrors<B>>), Error> {
+    let HostScoring { kind, with_errors, batch_rows, check } = scoring;
+    let parts = if with_errors { Parts { tails: true, head: true, ..Parts::of(kind) } } else { Parts::of(kind) };
+    let device = detector.ensemble.tails().weight.device();
+    let host = HostDetector::of(detector, parts);
+    let (mut scored, mut errors) = (Scored::default(), Vec::new());
+    for range in batches(rows.rows(), batch_rows) {
+        check()?;
+        let first_row = range.start as u64;
+        let batch = rows.range(range);
+        if let Some(host) = &host {
+            let mut measured = host.measure(Input::Raw { rows: batch, scaler, first_row }, Some(kind), with_errors)?;
+            scored.scores.append(&mut measured.scores);
+            scored.outside += measured.outside;
+            if with_errors {
+                errors.push(measured.into_errors(&device));
+            }
+        } else {
+            let scaled = scaler.transform_view(&batch, first_row)?;
+            let found = part_errors(detector, on_device(scaled.data, &device), parts);
+            scored.scores.extend(score(detector, &found, kind).into_data().iter::<f32>());
+            scored.outside += scaled.outside;
+            errors.extend(found.with_head().filter(|_| with_errors));
+        }
+    }
+    Ok((scored, RowErrors::cat(errors)))
+}
+
+/// The scores of rows in 0-1 on the host, F32 [rows, features].
+///
+/// # Errors
+/// [`Error::NoSuchScore`] where the model lacks the part.
+pub(crate) fn score_scaled_rows<B: Backend>(
+    detector: &Detector<B>,
+    rows: &TensorData,
+    kind: ScoreKind,
+    device: &B::Device,
+) -> Result<Vec<f32>, Error> {
+    detector.check(kind)?;
+    let view = HostRows::new(rows)?;
+    if let Some(host) = HostDetector::of(detector, Parts::of(kind)) {
+        let values = rows.as_slice().map_err(|_| Error::NotRows { found: format!("{:?}", rows.dtype) })?;
+        return Ok(host.measure(Input::Scaled(values), Some(kind), false)?.scores);
+    }
+    let mut scores = Vec::with_capacity(view.rows());
+    for range in batches(view.rows(), BATCH_ROWS) {
+        let x = on_device(RowMatrix::of(&view, &range.collect::<Vec<_>>()).into_data(), device);
+        scores.extend(score_scaled_tensor(detector, x, kind).into_data().iter::<f32>());
+    }
+    Ok(scores)
+}
+
+/// Equal shares, 1 together, of the rows that score at most `limit` by the combined score, and 0 of the others: `[rows]`.
+///
+/// # Shapes
+/// - x: [rows, features], in 0-1
+pub(crate) fn shares_within<B: Backend>(detector: &Detector<B>, x: Tensor<B, 2>, limit: f32) -> Tensor<B, 1> {
+    let scores = score_scaled_tensor(detector, x, ScoreKind::Combined);
+    gpu::shares(&scores, limit).unwrap_or_else(|| {
+        let counted = scores.lower_equal_elem(limit).float();
+        counted.clone() / counted.sum().clamp_min(1.0)
+    })
+}
+
+/// Errors of the tails: [rows, clusters].
+///
+/// # Shapes
+/// - x: [rows, features], in 0-1
+pub(crate) fn tail_errors<B: Backend>(ensemble: &Ensemble<B>, x: Tensor<B, 2>) -> Tensor<B, 2> {
+    ensemble.check_features(&x);
+    gpu::errors(ensemble.tails(), &x, Some(&ensemble.columns.val())).unwrap_or_else(|| ensemble.tail_errors(x, None))
+}
+
+/// The tails' reconstruction of rows, and the distance of each value from its reconstructions by tails and body: the sum of both absolute
+/// differences. A feature in several clusters has the mean of their reconstructions, and one in no cluster is its own.
+///
+/// # Shapes
+/// - x: [rows, features], in 0-1
+/// - outputs: [rows, features]
+pub(crate) fn reconstruct<B: Backend>(ensemble: &Ensemble<B>, x: Tensor<B, 2>) -> (Tensor<B, 2>, Tensor<B, 2>) {
+    if let Some(reconstructed) = cpu::reconstruction::reconstruct(ensemble, &x) {
+        return reconstructed;
+    }
+    let [rows, _] = x.dims();
+    let [clusters, visible, _] = ensemble.tails().dims();
+    let row = |values: Vec<f32>| Tensor::<B, 2>::from_data(TensorData::new(values.clone(), [1, values.len()]), &x.device());
+    let (shares, unseen) = (row(ensemble.feature_map().shares()), row(ensemble.feature_map().unseen()));
+    let by_cluster = reconstruct_part(ensemble.tails(), ensemble.gather(x.clone())).swap_dims(0, 1).reshape([rows, clusters * visible]);
+    let reconstruction = (x.clone() * unseen).select_assign(1, ensemble.columns.val(), by_cluster * shares, IndexingUpdateOp::Add);
+    let mut off = (reconstruction.clone() - x.clone()).abs();
+    if let Some(body) = ensemble.body() {
+        let by_body: Tensor<B, 2> = reconstruct_part(body, x.clone().unsqueeze()).squeeze_dim(0);
+        off = off + (by_body - x).abs();
+    }
+    (reconstruction, off)
+}
+
+/// Scores of a kind, or errors without one, of rows [rows, features] that are in 0-1 or that a scaler brings there; `None` where the
+/// numbers are not in host memory.
+fn on_cpu<B: Backend>(
+    detector: &Detector<B>,
+    rows: &Tensor<B, 2>,
+    scaler: Option<&Scaler>,
+    parts: Parts,
+    kind: Option<ScoreKind>,
+) -> Option<Measured> {
+    let host = HostDetector::of(detector, parts)?;
+    let values = HostValues::of(rows.clone())?;
+    detector.ensemble.check_features(rows);
+    let [_, features] = rows.dims();
+    let input = match scaler {
+        Some(scaler) => Input::Unchecked(HostRows::of_f32(values.as_slice(), features), scaler),
+        None => Input::Scaled(values.as_slice()),
+    };
+    host.measure(input, kind, kind.is_none()).ok()
+}
+
+fn forward_by_tensors<B: Backend>(detector: &Detector<B>, x: Tensor<B, 2>) -> RowErrors<B> {
+    let ensemble = &detector.ensemble;
+    let prototypes = distance(detector, &x);
+    let body = body_error(ensemble, &x);
+    let tails = tail_errors(ensemble, x);
+    let head = head_error(ensemble, tails.clone());
+    RowErrors { tails, head, body, prototypes }
+}
+
+/// The errors of some parts, and of the tails in any case, of rows in 0-1.
+fn part_errors<B: Backend>(detector: &Detector<B>, x: Tensor<B, 2>, parts: Parts) -> PartErrors<B> {
+    let ensemble = &detector.ensemble;
+    let prototypes = if parts.prototypes { distance(detector, &x) } else { None };
+    let body = if parts.body { body_error(ensemble, &x) } else { None };
+    let tails = tail_errors(ensemble, x);
+    let head = parts.head.then(|| head_error(ensemble, tails.clone()));
+    PartErrors { tails, head, body, prototypes }
+}
+
+fn score_scaled_tensor<B: Backend>(detector: &Detector<B>, x: Tensor<B, 2>, kind: ScoreKind) -> Tensor<B, 1> {
+    score(detector, &part_errors(detector, x, Parts::of(kind)), kind)
+}
+
+fn score<B: Backend>(detector: &Detector<B>, errors: &PartErrors<B>, kind: ScoreKind) -> Tensor<B, 1> {
+    // The head's score is its error as it is.
+    let by_kernel = if kind == ScoreKind::Head { None } else { gpu::score(&detector.calibration, errors, kind) };
+    by_kernel.unwrap_or_else(|| detector.calibration.score(errors, kind))
+}
+
+fn head_error<B: Backend>(ensemble: &Ensemble<B>, tail_errors: Tensor<B, 2>) -> Tensor<B, 1> {
+    if gpu::is_for::<B>() {
+        let input = ensemble.head_input(tail_errors.clone());
+        if let Some(errors) = gpu::errors(ensemble.head(), &input, None) {
+            return errors.squeeze_dim(1);
+        }
+    }
+    ensemble.head_error(tail_errors, None)
+}
+
+fn body_error<B: Backend>(ensemble: &Ensemble<B>, x: &Tensor<B, 2>) -> Option<Tensor<B, 1>> {
+    ensemble.check_features(x);
+    match gpu::errors(ensemble.body()?, x, None) {
+        Some(errors) => Some(errors.squeeze_dim(1)),
+        None => ensemble.body_error(x.clone(), None),
+    }
+}
+
+fn distance<B: Backend>(detector: &Detector<B>, x: &Tensor<B, 2>) -> Option<Tensor<B, 1>> {
+    let prototypes = &detector.prototypes;
+    if prototypes.nearest() == 0 {
+        return None;
+    }
+    let [centres, _, middle] = prototypes.tensors();
+    gpu::distance(x, centres, middle, prototypes.nearest()).or_else(|| prototypes.distance(x.clone()))
+}
+
+/// Reconstructions [clusters, rows, visible] of inputs of the same shape.
+fn reconstruct_part<B: Backend>(part: &TiedAutoencoder<B>, input: Tensor<B, 3>) -> Tensor<B, 3> {
+    gpu::reconstruct(part, &input).unwrap_or_else(|| part.reconstruct(input))
+}
+
+/// Ranges of at most `size` rows.
+fn batches(rows: usize, size: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..rows).step_by(size).map(move |first| first..rows.min(first.saturating_add(size)))
+}

@@ -1,0 +1,174 @@
+//! The seam of training: one step, by the engine that the backend has. The engine owns the parameters that it trains.
+
+use burn::optim::Optimizer;
+use burn::tensor::{Tensor, backend::AutodiffBackend};
+
+use crate::compute::cpu::detector::HostDetector;
+use crate::compute::cpu::gradient::GradientStep;
+use crate::compute::cpu::host_values::HostValues;
+use crate::compute::cpu::input::Input;
+use crate::compute::cpu::training::HostTraining;
+use crate::compute::scoring;
+use crate::compute::tensor_step::TensorStep;
+use crate::compute::tensor_training::TensorTraining;
+use crate::config::KitsuneConfig;
+use crate::error::Error;
+use crate::kinds::ScoreKind;
+use crate::model::detector::Detector;
+use crate::model::ensemble::Ensemble;
+use crate::model::parts::Parts;
+use crate::model::row_major::on_device;
+use crate::optimizer::state::OptimizerState;
+use crate::random::{Draws, Dropout};
+use crate::rows::host_rows::HostRows;
+use crate::rows::raw_rows::RawRows;
+use crate::scaler::Scaler;
+use crate::scaler::device::DeviceScaler;
+
+/// The engine of a training.
+#[derive(Debug)]
+pub(crate) enum Engine<B: AutodiffBackend, O> {
+    /// Parameters in host memory.
+    Cpu(Box<HostTraining<B, O>>),
+    /// Parameters as tensors on a device.
+    Tensors(Box<TensorTraining<B, O>>),
+}
+
+/// What decides on the engine beside the backend.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct EngineChoice {
+    /// The steps are those of the optimizer that the configuration names, which every engine has of its own.
+    pub(crate) by_recipe: bool,
+    /// Only tensor operations, also where the backend has a faster engine.
+    pub(crate) tensor_operations: bool,
+}
+
+/// What a step is made of beside the parameters.
+pub(crate) struct EngineStep<'a, B: AutodiffBackend> {
+    /// At least one raw row of the model's width. Host rows are F32 or F64.
+    pub(crate) rows: RawRows<B>,
+    pub(crate) scaler: &'a Scaler,
+    pub(crate) device_scaler: &'a DeviceScaler<B::InnerBackend>,
+    /// A rough fit, and the score above which a row trains nothing.
+    pub(crate) limit: Option<(&'a Detector<B::InnerBackend>, f32)>,
+    /// The dropout rate, with the draws for the features and for the tails' errors.
+    pub(crate) dropout: Option<(Dropout, [Draws; 2])>,
+}
+
+impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> Engine<B, O> {
+    pub(crate) fn new(ensemble: Ensemble<B>, optimizer: O, choice: EngineChoice) -> Self {
+        let EngineChoice { by_recipe, tensor_operations } = choice;
+        let host = if tensor_operations { None } else { HostTraining::<B, O>::read(&ensemble) };
+        match host {
+            Some(host) => Self::Cpu(Box::new(HostTraining::new(host, ensemble, optimizer, by_recipe))),
+            None => Self::Tensors(Box::new(TensorTraining::new(ensemble, optimizer, by_recipe, !tensor_operations))),
+        }
+    }
+
+    /// The ensemble as it is now.
+    pub(crate) fn ensemble(&self) -> &Ensemble<B> {
+        match self {
+            Self::Cpu(host) => host.ensemble(),
+            Self::Tensors(tensors) => tensors.ensemble(),
+        }
+    }
+
+    /// The configuration of the ensemble.
+    pub(crate) fn config(&self) -> &KitsuneConfig {
+        match self {
+            Self::Cpu(host) => host.config(),
+            Self::Tensors(tensors) => tensors.ensemble().config(),
+        }
+    }
+
+    /// The optimizer that the trainer was given.
+    pub(crate) fn optimizer(&self) -> &O {
+        match self {
+            Self::Cpu(host) => host.optimizer(),
+            Self::Tensors(tensors) => tensors.optimizer(),
+        }
+    }
+
+    /// The ensemble as it is now, and the optimizer.
+    pub(crate) fn into_parts(self) -> (Ensemble<B>, O) {
+        match self {
+            Self::Cpu(host) => host.into_parts(),
+            Self::Tensors(tensors) => tensors.into_parts(),
+        }
+    }
+
+    /// Takes one step.
+    ///
+    /// # Errors
+    /// Host rows that are not finite or that the scaler refuses, after which no step was taken; [`Error::Device`], which may be due to earlier
+    /// steps.
+    pub(crate) fn step(&mut self, step: EngineStep<'_, B>, learning_rate: f64) -> Result<(), Error> {
+        match self {
+            Self::Cpu(host) => step_on_cpu(host, &step, learning_rate),
+            Self::Tensors(tensors) => {
+                let step = on_tensors(step, &tensors.ensemble().tails().weight.device())?;
+                tensors.step(&step, learning_rate)
+            }
+        }
+    }
+
+    /// Sums of the mean losses of tails, head and, if there is one, body since the last call. Waits for the device.
+    pub(crate) fn take_losses(&mut self) -> [Option<f64>; 3] {
+        match self {
+            Self::Cpu(host) => host.take_losses(),
+            Self::Tensors(tensors) => tensors.take_losses(),
+        }
+    }
+
+    /// The state of the recipe's optimizer, if it takes the steps.
+    pub(crate) fn state(&self) -> Option<OptimizerState> {
+        match self {
+            Self::Cpu(host) => host.state(),
+            Self::Tensors(tensors) => tensors.state(),
+        }
+    }
+
+    /// Gives the recipe's optimizer, if it takes the steps, the state that [`state`](Self::state) wrote as bytes.
+    pub(crate) fn read_state(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        match self {
+            Self::Cpu(host) => host.read_state(bytes),
+            Self::Tensors(tensors) => tensors.read_state(bytes),
+        }
+    }
+}
+
+fn step_on_cpu<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>>(
+    host: &mut HostTraining<B, O>,
+    step: &EngineStep<'_, B>,
+    learning_rate: f64,
+) -> Result<(), Error> {
+    let EngineStep { rows, scaler, limit, dropout, .. } = step;
+    let features = scaler.features();
+    let values;
+    let input = match rows {
+        RawRows::Host(rows) => Input::Raw { rows: HostRows::new(rows)?, scaler, first_row: 0 },
+        RawRows::Device(rows) => {
+            let rows = rows.clone().inner();
+            values = HostValues::of(rows.clone()).unwrap_or_else(|| HostValues::Copied(rows.into_data().iter::<f32>().collect()));
+            Input::Unchecked(HostRows::of_f32(values.as_slice(), features), scaler)
+        }
+    };
+    let detector = limit.and_then(|(detector, _)| HostDetector::of(detector, Parts::of(ScoreKind::Combined)));
+    let limit = detector.as_ref().zip(limit.map(|(_, limit)| limit));
+    host.step(GradientStep { input, features, dropout: *dropout, limit }, learning_rate)
+}
+
+/// The rows of a step in 0-1 on the device, with the share of each row.
+fn on_tensors<B: AutodiffBackend>(step: EngineStep<'_, B>, device: &B::Device) -> Result<TensorStep<B::InnerBackend>, Error> {
+    let EngineStep { rows, scaler, device_scaler, limit, dropout } = step;
+    let x: Tensor<B::InnerBackend, 2> = match rows {
+        RawRows::Host(rows) => on_device(scaler.transform(rows)?.data, device),
+        RawRows::Device(rows) => device_scaler.forward(rows.inner()),
+    };
+    let [rows, _] = x.dims();
+    let shares = match limit {
+        Some((detector, limit)) => scoring::shares_within(detector, x.clone(), limit),
+        None => Tensor::full([rows], 1.0 / rows as f64, device),
+    };
+    Ok(TensorStep { x, shares, dropout })
+}

@@ -1,0 +1,12 @@
+//! Statistics over the features of raw rows: the feature mapper, and the clusters that it makes.
+
+pub(crate) mod map;
+pub(crate) mod mapper;
+
+mod blocks;
+mod clustering;
+mod co_moments;
+mod mapper_file;
+mod means;
+mod ranges;
+mod running;

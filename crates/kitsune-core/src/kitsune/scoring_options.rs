@@ -1,0 +1,50 @@
+//! How a caller wants host rows to be scored.
+
+use std::fmt;
+use std::ops::ControlFlow;
+
+use crate::kinds::ScoreKind;
+
+/// How [`Kitsune::score_host`](crate::Kitsune::score_host) scores rows.
+pub struct Scoring<'a> {
+    pub(super) kind: ScoreKind,
+    pub(super) with_errors: bool,
+    pub(super) batch_rows: Option<usize>,
+    pub(super) check: Option<&'a mut dyn FnMut() -> ControlFlow<()>>,
+}
+
+impl fmt::Debug for Scoring<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { kind, with_errors, batch_rows, .. } = self;
+        f.debug_struct("Scoring")
+            .field("kind", kind)
+            .field("with_errors", with_errors)
+            .field("batch_rows", batch_rows)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> Scoring<'a> {
+    /// Scores of that kind, for all rows at once, without their errors.
+    pub fn new(kind: ScoreKind) -> Self {
+        Self { kind, with_errors: false, batch_rows: None, check: None }
+    }
+
+    /// Returns the errors as well: those that the score is computed from, and those of tails and head.
+    #[must_use]
+    pub fn with_errors(self) -> Self {
+        Self { with_errors: true, ..self }
+    }
+
+    /// Scores that many rows at once (0 counts as 1), which bounds the memory of a device and changes no score.
+    #[must_use]
+    pub fn with_batch_rows(self, rows: usize) -> Self {
+        Self { batch_rows: Some(rows), ..self }
+    }
+
+    /// Calls `check` before each batch; a break ends the scoring with [`Error::Stopped`](crate::Error::Stopped).
+    #[must_use]
+    pub fn with_check(self, check: &'a mut dyn FnMut() -> ControlFlow<()>) -> Self {
+        Self { check: Some(check), ..self }
+    }
+}

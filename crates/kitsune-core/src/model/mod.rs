@@ -1,0 +1,13 @@
+//! The algorithm: forward pass, formulas and shapes of Kitsune, by plain tensor operations on any backend.
+//!
+//! Nothing here knows an engine: `compute` runs the same formulas faster where a backend allows it.
+
+pub(crate) mod calibration;
+pub(crate) mod detector;
+pub(crate) mod ensemble;
+pub(crate) mod k_means;
+pub(crate) mod parts;
+pub(crate) mod prototypes;
+pub(crate) mod recorded;
+pub(crate) mod row_major;
+pub(crate) mod tied_autoencoder;

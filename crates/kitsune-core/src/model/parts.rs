@@ -1,0 +1,77 @@
+//! The parts of a model, and their errors.
+
+use burn::tensor::{Tensor, backend::Backend};
+
+use crate::kinds::ScoreKind;
+use crate::model::ensemble::RowErrors;
+
+/// An autoencoder of the ensemble, in the order of its parameters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EnsemblePart {
+    Tails,
+    Head,
+    Body,
+}
+
+/// A part of a score, in the order of the columns of [`Calibration::parts`](super::calibration::Calibration::parts).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ScorePart {
+    Tails,
+    Body,
+    Prototypes,
+    Combined,
+}
+
+impl ScorePart {
+    /// How many parts have a mean and a deviation.
+    pub(crate) const COUNT: usize = 4;
+
+    /// The column of this part.
+    pub(crate) const fn column(self) -> usize {
+        self as usize
+    }
+}
+
+/// The parts whose errors a caller asks for.
+#[expect(clippy::struct_excessive_bools, reason = "each part is asked for or not, independently of the others")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Parts {
+    pub(crate) tails: bool,
+    pub(crate) head: bool,
+    pub(crate) body: bool,
+    pub(crate) prototypes: bool,
+}
+
+impl Parts {
+    pub(crate) const ALL: Self = Self { tails: true, head: true, body: true, prototypes: true };
+
+    /// The parts that a score is computed from.
+    pub(crate) fn of(kind: ScoreKind) -> Self {
+        let needs = |part| kind == part || kind == ScoreKind::Combined;
+        Self {
+            tails: needs(ScoreKind::Tails) || kind == ScoreKind::Head,
+            head: kind == ScoreKind::Head,
+            body: needs(ScoreKind::Body),
+            prototypes: needs(ScoreKind::Prototypes),
+        }
+    }
+}
+
+/// The errors of the parts that a caller asked for.
+#[derive(Debug)]
+pub(crate) struct PartErrors<B: Backend> {
+    /// [rows, clusters].
+    pub(crate) tails: Tensor<B, 2>,
+    /// `[rows]`, like the fields below.
+    pub(crate) head: Option<Tensor<B, 1>>,
+    pub(crate) body: Option<Tensor<B, 1>>,
+    pub(crate) prototypes: Option<Tensor<B, 1>>,
+}
+
+impl<B: Backend> PartErrors<B> {
+    /// The public form, if the head was asked for.
+    pub(crate) fn with_head(self) -> Option<RowErrors<B>> {
+        let Self { tails, head, body, prototypes } = self;
+        Some(RowErrors { tails, head: head?, body, prototypes })
+    }
+}

@@ -1,0 +1,119 @@
+//! A view of rows in host memory, and the checks that rows pass once.
+
+use std::ops::Range;
+
+use burn::tensor::{DType, TensorData};
+
+use crate::error::Error;
+use crate::rows::finite::first_not_finite;
+
+/// A checked view of host rows, row-major.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HostRows<'a> {
+    values: Values<'a>,
+    features: usize,
+}
+
+/// Their values, [rows, features].
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Values<'a> {
+    F32(&'a [f32]),
+    F64(&'a [f64]),
+}
+
+impl<'a> HostRows<'a> {
+    /// Accepts F32 and F64 of rank 2; see [`as_floats`] for the other types.
+    pub(crate) fn new(data: &'a TensorData) -> Result<Self, Error> {
+        let not_rows = || Error::NotRows { found: format!("{:?} of shape {:?}", data.dtype, &data.shape[..]) };
+        if data.rank() != 2 {
+            return Err(not_rows());
+        }
+        let values = match data.dtype {
+            DType::F32 => Values::F32(data.as_slice().map_err(|_| not_rows())?),
+            DType::F64 => Values::F64(data.as_slice().map_err(|_| not_rows())?),
+            _ => return Err(not_rows()),
+        };
+        Ok(Self { values, features: data.shape[1] })
+    }
+
+    /// Row-major values of that many features.
+    pub(crate) fn of_f32(values: &'a [f32], features: usize) -> Self {
+        Self { values: Values::F32(values), features }
+    }
+
+    pub(crate) fn rows(&self) -> usize {
+        let values = match self.values {
+            Values::F32(values) => values.len(),
+            Values::F64(values) => values.len(),
+        };
+        values.checked_div(self.features).unwrap_or(0)
+    }
+
+    pub(crate) fn features(&self) -> usize {
+        self.features
+    }
+
+    pub(crate) fn values(&self) -> Values<'a> {
+        self.values
+    }
+
+    /// Errs unless the rows have that many features; `first_row` is the number of the first of them.
+    pub(crate) fn check_features(&self, expected: usize, first_row: u64) -> Result<(), Error> {
+        if self.features == expected {
+            return Ok(());
+        }
+        Err(Error::FeatureCount { row: first_row, expected, found: self.features })
+    }
+
+    /// Errs unless there is a number for each row.
+    pub(crate) fn check_numbers(&self, numbers: &[u64]) -> Result<(), Error> {
+        if numbers.len() == self.rows() { Ok(()) } else { Err(Error::RowNumbers { rows: self.rows(), numbers: numbers.len() }) }
+    }
+
+    /// Errs at the first value that is NaN or infinite; `first_row` is the number of the first row.
+    pub(crate) fn check_finite(&self, first_row: u64) -> Result<(), Error> {
+        let bad = match self.values {
+            Values::F32(values) => first_not_finite(values).map(|at| (at, f64::from(values[at]))),
+            Values::F64(values) => first_not_finite(values).map(|at| (at, values[at])),
+        };
+        match bad {
+            None => Ok(()),
+            Some((at, value)) => Err(Error::NotFinite { row: first_row + (at / self.features) as u64, feature: at % self.features, value }),
+        }
+    }
+
+    /// Writes one row as f64.
+    pub(crate) fn read_row(&self, row: usize, into: &mut [f64]) {
+        let range = row * self.features..(row + 1) * self.features;
+        match self.values {
+            Values::F32(values) => into.iter_mut().zip(&values[range]).for_each(|(to, &from)| *to = f64::from(from)),
+            Values::F64(values) => into.copy_from_slice(&values[range]),
+        }
+    }
+
+    /// The values of one feature, as f64.
+    pub(crate) fn column(&self, feature: usize) -> Vec<f64> {
+        match self.values {
+            Values::F32(values) => values.iter().skip(feature).step_by(self.features).copied().map(f64::from).collect(),
+            Values::F64(values) => values.iter().skip(feature).step_by(self.features).copied().collect(),
+        }
+    }
+
+    /// A view of consecutive rows.
+    pub(crate) fn range(&self, rows: Range<usize>) -> Self {
+        let range = rows.start * self.features..rows.end * self.features;
+        let values = match self.values {
+            Values::F32(values) => Values::F32(&values[range]),
+            Values::F64(values) => Values::F64(&values[range]),
+        };
+        Self { values, features: self.features }
+    }
+}
+
+/// The same numbers as F32 or F64: other number types become F64.
+pub(crate) fn as_floats(data: TensorData) -> TensorData {
+    match data.dtype {
+        DType::F32 | DType::F64 | DType::Bool(_) => data,
+        _ => data.convert::<f64>(),
+    }
+}

@@ -1,0 +1,79 @@
+//! A matrix of rows that grows: whatever copies rows on the host goes through it.
+
+use burn::tensor::TensorData;
+
+use crate::rows::host_rows::{HostRows, Values};
+
+/// Rows of one width, row-major. A source may mix F32 and F64 rows; a matrix of both is F64.
+#[derive(Debug)]
+pub(crate) struct RowMatrix {
+    values: OwnedValues,
+    features: usize,
+}
+
+#[derive(Debug)]
+enum OwnedValues {
+    F32(Vec<f32>),
+    F64(Vec<f64>),
+}
+
+impl RowMatrix {
+    /// No rows of that many features, with memory for that many.
+    pub(crate) fn with_capacity(rows: usize, features: usize) -> Self {
+        Self { values: OwnedValues::F32(Vec::with_capacity(rows * features)), features }
+    }
+
+    /// Copies the rows at those positions of a view, in that order.
+    pub(crate) fn of(view: &HostRows<'_>, positions: &[usize]) -> Self {
+        let features = view.features();
+        let values = match view.values() {
+            Values::F32(_) => OwnedValues::F32(Vec::with_capacity(positions.len() * features)),
+            Values::F64(_) => OwnedValues::F64(Vec::with_capacity(positions.len() * features)),
+        };
+        let mut matrix = Self { values, features };
+        matrix.extend(view, positions);
+        matrix
+    }
+
+    pub(crate) fn rows(&self) -> usize {
+        let values = match &self.values {
+            OwnedValues::F32(values) => values.len(),
+            OwnedValues::F64(values) => values.len(),
+        };
+        values.checked_div(self.features).unwrap_or(0)
+    }
+
+    /// Appends the rows at those positions of a view of the same width, in that order.
+    pub(crate) fn extend(&mut self, view: &HostRows<'_>, positions: &[usize]) {
+        let features = self.features;
+        if let (OwnedValues::F32(owned), Values::F64(_)) = (&self.values, view.values()) {
+            let mut values = Vec::with_capacity(owned.capacity());
+            values.extend(owned.iter().copied().map(f64::from));
+            self.values = OwnedValues::F64(values);
+        }
+        match (&mut self.values, view.values()) {
+            (OwnedValues::F32(owned), Values::F32(values)) => append(owned, values, positions, features),
+            (OwnedValues::F64(owned), Values::F64(values)) => append(owned, values, positions, features),
+            (OwnedValues::F64(owned), Values::F32(values)) => {
+                owned.extend(positions.iter().flat_map(|row| &values[row * features..(row + 1) * features]).copied().map(f64::from));
+            }
+            // A matrix that meets F64 rows has become F64 above.
+            (OwnedValues::F32(_), Values::F64(_)) => {}
+        }
+    }
+
+    /// [rows, features], without a copy.
+    pub(crate) fn into_data(self) -> TensorData {
+        let shape = [self.rows(), self.features];
+        match self.values {
+            OwnedValues::F32(values) => TensorData::new(values, shape),
+            OwnedValues::F64(values) => TensorData::new(values, shape),
+        }
+    }
+}
+
+fn append<T: Copy>(to: &mut Vec<T>, values: &[T], positions: &[usize], features: usize) {
+    for row in positions {
+        to.extend_from_slice(&values[row * features..(row + 1) * features]);
+    }
+}

@@ -1,0 +1,113 @@
+//! Sources of rows that training and scoring can pass through repeatedly, and the order of rows in memory.
+
+use burn::tensor::TensorData;
+
+use crate::error::Error;
+use crate::random::{Draws, Purpose};
+use crate::rows::host_rows::HostRows;
+use crate::rows::matrix::RowMatrix;
+
+/// Some rows of a [`RowSource`].
+#[derive(Debug, Clone)]
+pub struct Chunk {
+    /// [rows, features], of any number type.
+    pub rows: TensorData,
+    /// A number for each row that no other row of the source has, the same one in every pass; `None` of a source that cannot tell its rows
+    /// apart.
+    pub numbers: Option<Vec<u64>>,
+}
+
+impl From<TensorData> for Chunk {
+    fn from(rows: TensorData) -> Self {
+        Self { rows, numbers: None }
+    }
+}
+
+/// Rows that can be gone through again and again: what trains a model.
+///
+/// Implemented for
+/// - closures `|epoch| -> Result<impl Iterator<Item = Result<C, E>>, E>` over any error that boxes, where `C` is [`TensorData`] or a
+///   [`Chunk`]: for data of any size,
+/// - [`TensorData`] of shape [rows, features] and `Vec<Vec<f32>>`, for what is in memory.
+pub trait RowSource {
+    /// Goes through all rows once, in chunks of any number of rows.
+    ///
+    /// Pass 0 gives the rows in their own order: it is the one for statistics, for scoring and for telling row numbers. Pass 1 and those
+    /// after it are training epochs, and should be shuffled: each in its own order, the same one whenever it is asked for.
+    ///
+    /// # Errors
+    /// What the source cannot read: [`Error::Rows`].
+    fn pass(&self, epoch: usize) -> Result<impl Iterator<Item = Result<Chunk, Error>>, Error>;
+}
+
+impl<F, I, C, E> RowSource for F
+where
+    F: Fn(usize) -> Result<I, E>,
+    I: Iterator<Item = Result<C, E>>,
+    C: Into<Chunk>,
+    E: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    fn pass(&self, epoch: usize) -> Result<impl Iterator<Item = Result<Chunk, Error>>, Error> {
+        let foreign = |error: E| Error::Rows(error.into());
+        Ok(self(epoch).map_err(foreign)?.map(move |chunk| chunk.map(Into::into).map_err(foreign)))
+    }
+}
+
+/// Rows per chunk of an in-memory source.
+const CHUNK_ROWS: usize = 1_024;
+
+impl RowSource for TensorData {
+    fn pass(&self, epoch: usize) -> Result<impl Iterator<Item = Result<Chunk, Error>>, Error> {
+        let view = HostRows::new(self)?;
+        Ok(chunks(view.rows(), epoch)
+            .map(move |rows| Ok(Chunk { rows: RowMatrix::of(&view, &rows).into_data(), numbers: Some(numbers(&rows)) })))
+    }
+}
+
+impl RowSource for Vec<Vec<f32>> {
+    fn pass(&self, epoch: usize) -> Result<impl Iterator<Item = Result<Chunk, Error>>, Error> {
+        let expected = self.first().map_or(0, Vec::len);
+        if let Some(row) = self.iter().position(|row| row.len() != expected) {
+            return Err(Error::FeatureCount { row: row as u64, expected, found: self[row].len() });
+        }
+        Ok(chunks(self.len(), epoch).map(move |rows| {
+            let values: Vec<f32> = rows.iter().flat_map(|&row| self[row].iter().copied()).collect();
+            Ok(Chunk { rows: TensorData::new(values, [rows.len(), expected]), numbers: Some(numbers(&rows)) })
+        }))
+    }
+}
+
+/// The rows of a pass over rows in memory, chunk by chunk.
+fn chunks(rows: usize, epoch: usize) -> impl Iterator<Item = Vec<usize>> {
+    let chunks: Vec<Vec<usize>> = row_order(rows, epoch).chunks(CHUNK_ROWS).map(<[usize]>::to_vec).collect();
+    chunks.into_iter()
+}
+
+fn numbers(rows: &[usize]) -> Vec<u64> {
+    rows.iter().map(|&row| row as u64).collect()
+}
+
+/// Their own order in pass 0, then one for each epoch, sorted by a draw for each row.
+fn row_order(rows: usize, epoch: usize) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..rows).collect();
+    if epoch > 0 {
+        let draws = Draws::new(0, Purpose::RowOrder, epoch as u64);
+        order.sort_by_cached_key(|&row| draws.row_bits(row as u64));
+    }
+    order
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn epochs_permute_the_rows_and_repeat_themselves() {
+        let order = row_order(100, 3);
+        assert_eq!(order, row_order(100, 3));
+        assert_ne!(order, row_order(100, 4));
+        let mut sorted = order;
+        sorted.sort_unstable();
+        assert_eq!(sorted, row_order(100, 0));
+    }
+}

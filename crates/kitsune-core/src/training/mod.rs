@@ -1,0 +1,12 @@
+//! Training: the recipe and its steps, the rough fit, checkpoints, and the start from an earlier model.
+
+pub(crate) mod checkpoint;
+pub(crate) mod recipe;
+pub(crate) mod trainer;
+
+mod digest;
+mod held_out;
+mod rough_fit;
+mod statistics;
+mod trim;
+mod warm_start;
