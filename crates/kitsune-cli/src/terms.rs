@@ -1,8 +1,6 @@
 //! The library's choices in the words of the command line, both ways.
 
-use kitsune_core::{
-    Activation, HeadInput, HiddenSize, InputScaling, OptimizerKind, ErrorMetric, Schedule, ScoreKind, ThresholdKind,
-};
+use kitsune_core::{Activation, ErrorMetric, HeadInput, HiddenSize, InputScaling, OptimizerKind, Schedule, ScoreKind, ThresholdKind};
 
 /// A choice that has a name on the command line.
 pub(crate) trait Term {

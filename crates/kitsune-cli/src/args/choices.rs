@@ -1,7 +1,7 @@
 //! What can be chosen by a word, and what the word stands for in the libraries.
 
 use clap::ValueEnum;
-use kitsune_core::{Activation, HeadInput, InputScaling, OptimizerKind, ErrorMetric, Schedule, ScoreKind, ThresholdKind};
+use kitsune_core::{Activation, ErrorMetric, HeadInput, InputScaling, OptimizerKind, Schedule, ScoreKind, ThresholdKind};
 use kitsune_data::Format;
 
 use crate::backend::BackendKind;

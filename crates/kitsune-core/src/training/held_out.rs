@@ -84,9 +84,9 @@ mod tests {
     use burn_ndarray::{NdArray, NdArrayDevice};
 
     use super::*;
-    use crate::random::{Draws, Purpose};
     use crate::config::KitsuneConfig;
     use crate::kitsune::Kitsune;
+    use crate::random::{Draws, Purpose};
     use crate::threshold::normal_scores::NormalScores;
 
     /// Values of a row, no two alike.

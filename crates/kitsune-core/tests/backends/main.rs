@@ -20,8 +20,8 @@ use burn_flex::Flex;
 use burn_ndarray::{NdArray, NdArrayDevice};
 use burn_wgpu::Wgpu;
 use kitsune_core::{
-    Activation, Coverage, Ensemble, FeatureMap, HeadInput, HiddenSize, Kitsune, KitsuneConfig, Losses, OptimizerKind, Ranking,
-    ErrorMetric, Scaler, ScoreKind, TiedAutoencoder, Trainer,
+    Activation, Coverage, Ensemble, ErrorMetric, FeatureMap, HeadInput, HiddenSize, Kitsune, KitsuneConfig, Losses, OptimizerKind, Ranking,
+    Scaler, ScoreKind, TiedAutoencoder, Trainer,
 };
 
 use crate::launches::{COMPILED, LOG};

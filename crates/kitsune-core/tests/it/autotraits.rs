@@ -4,11 +4,11 @@ use std::fmt::Debug;
 
 use burn::backend::Autodiff;
 use kitsune_core::{
-    Activation, Bootstrap, Recorded, RecordedValue, Chunk, Coverage, Ensemble, Error, RowErrors, Estimate, Evaluation, Explanation, FeatureMap,
+    Activation, Bootstrap, Chunk, ConfusionMatrix, Coverage, Ensemble, Error, ErrorMetric, Estimate, Evaluation, Explanation, FeatureMap,
     FeatureMapper, HeadInput, HiddenSize, InputScaling, Kitsune, KitsuneConfig, Losses, Metrics, NormalScores, OptimizerKind, Outside,
-    PlottedCurves, PrecisionRecallPoint, Progress, Ranking, RawRows, Reason, RecipeOptimizer, ErrorMetric, RocPoint, ScaledRows,
-    Scaler, Schedule, ScoreKind, Scored, StreamVerdict, StreamingThreshold, Threshold, ThresholdKind, TiedAutoencoder, Trainer,
-    TrainingSummary, ConfusionMatrix, Weights,
+    PlottedCurves, PrecisionRecallPoint, Progress, Ranking, RawRows, Reason, RecipeOptimizer, Recorded, RecordedValue, RocPoint, RowErrors,
+    ScaledRows, Scaler, Schedule, ScoreKind, Scored, StreamVerdict, StreamingThreshold, Threshold, ThresholdKind, TiedAutoencoder, Trainer,
+    TrainingSummary, Weights,
 };
 
 use crate::TestBackend;

@@ -4,6 +4,7 @@
 
 #![cfg(test)]
 
+mod architecture;
 mod autotraits;
 mod bridge;
 mod damage;

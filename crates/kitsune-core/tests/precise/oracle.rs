@@ -4,7 +4,7 @@ use burn::backend::Autodiff;
 use burn::optim::momentum::MomentumConfig;
 use burn::optim::{AdamConfig, GradientsParams, Optimizer, SgdConfig};
 use burn::tensor::Tensor;
-use kitsune_core::{Activation, Ensemble, HeadInput, HiddenSize, KitsuneConfig, ErrorMetric, Scaler, Trainer};
+use kitsune_core::{Activation, Ensemble, ErrorMetric, HeadInput, HiddenSize, KitsuneConfig, Scaler, Trainer};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 

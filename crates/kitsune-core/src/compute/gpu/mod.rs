@@ -6,6 +6,7 @@
 //! backend, and are what this is tested against.
 
 pub(crate) mod optimizer;
+pub(crate) mod update;
 
 #[cfg(any(feature = "wgpu", feature = "cuda"))]
 mod downcast;
@@ -23,7 +24,7 @@ use burn::tensor::{Int, Tensor, backend::Backend};
 
 #[cfg(any(feature = "wgpu", feature = "cuda"))]
 use self::downcast::Card;
-use self::optimizer::{Moments, Update};
+use self::update::{Moments, Update};
 use crate::compute::flat_layout::FlatLayout;
 use crate::compute::tensor_step::{Slopes, TensorStep};
 use crate::kinds::ScoreKind;

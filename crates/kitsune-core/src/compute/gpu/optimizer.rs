@@ -2,7 +2,7 @@
 
 use burn::tensor::{Tensor, backend::Backend};
 
-use super::update;
+use super::update::{Moments, Update};
 use crate::config::KitsuneConfig;
 use crate::error::Error;
 use crate::kinds::OptimizerKind;
@@ -14,26 +14,6 @@ pub(crate) struct KernelOptimizer<B: Backend> {
     clip_norm: f64,
     steps: u64,
     moments: Moments<B>,
-}
-
-/// What an optimizer remembers of each parameter; the kernels change it in place: `[length]`.
-#[derive(Debug)]
-pub(crate) enum Moments<B: Backend> {
-    /// First and second moments.
-    Adam([Tensor<B, 1>; 2]),
-    Sgd {
-        momentum: f64,
-        velocity: [Tensor<B, 1>; 1],
-    },
-}
-
-/// The numbers of a step.
-#[derive(Debug)]
-pub(crate) struct Update {
-    pub(crate) clip_norm: f64,
-    pub(crate) rate: f64,
-    /// Of Adam. Rate and epsilon hold the bias correction of the moments, which stay uncorrected.
-    pub(crate) epsilon: f64,
 }
 
 impl<B: Backend> KernelOptimizer<B> {
@@ -62,7 +42,7 @@ impl<B: Backend> KernelOptimizer<B> {
             }
             Moments::Sgd { .. } => (learning_rate, 0.0),
         };
-        update(&Update { clip_norm: self.clip_norm, rate, epsilon }, &self.moments, parameters, gradient)
+        super::update(&Update { clip_norm: self.clip_norm, rate, epsilon }, &self.moments, parameters, gradient)
             .ok_or_else(|| Error::Device { reason: "the kernels of the optimizer take f32 parameters only".to_owned() })
     }
 

@@ -8,8 +8,8 @@ use cubecl::prelude::*;
 
 use super::downcast::{Card, Part, countable, room, threads};
 use super::kernels::{self, UNITS};
-use super::optimizer::{Moments, Update};
 use super::scoring::{Dropped, gather};
+use super::update::{Moments, Update};
 use crate::compute::tensor_step::{Slopes, TensorStep};
 use crate::kinds::{Activation, HeadInput};
 use crate::model::ensemble::{Ensemble, HEAD_RANGE_FLOOR};

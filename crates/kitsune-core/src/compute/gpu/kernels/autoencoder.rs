@@ -2,7 +2,7 @@
 
 use cubecl::prelude::*;
 
-use super::sigmoid;
+use super::cube_functions::sigmoid;
 
 /// Hidden units.
 #[cube(launch)]

@@ -4,7 +4,7 @@
 
 use cubecl::prelude::*;
 
-use super::{ROUNDS, UNITS, add_up, kept};
+use super::cube_functions::{ROUNDS, UNITS, add_up, kept};
 use crate::model::parts::ScorePart;
 
 // Kernels take plain numbers: the columns of `Calibration::parts`.

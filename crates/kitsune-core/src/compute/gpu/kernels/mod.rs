@@ -3,51 +3,13 @@
 //! and how many prototypes are near, make another of it.
 
 mod autoencoder;
+mod cube_functions;
 mod ensemble;
 mod optimizer;
 mod prototypes;
 
-use cubecl::prelude::*;
-
 pub(super) use autoencoder::{add_blocks, back, compare, gradients, hide, reconstruct};
+pub(super) use cube_functions::UNITS;
 pub(super) use ensemble::{add_losses, gather, head_input, score, shares, widen};
 pub(super) use optimizer::{adam, clip, descend};
 pub(super) use prototypes::{mean_of_nearest, square_distances};
-
-/// Units of a cube that reduces together.
-pub(super) const UNITS: u32 = 256;
-
-/// Halvings that leave one of them.
-const ROUNDS: u32 = UNITS.trailing_zeros();
-
-/// `1 / (1 + exp(-x))`
-#[cube]
-fn sigmoid(x: f32) -> f32 {
-    1.0f32 / (1.0f32 + (-x).exp())
-}
-
-/// The factor of a feature of a row with those two words: [`word_bits`](crate::random::word_bits) and
-/// [`Dropout::factors`](crate::random::Dropout::factors).
-#[cube]
-fn kept(low: u32, high: u32, feature: u32, threshold: u32, scale: f32) -> f32 {
-    let mut x = low + (feature / 2u32) * 0x9E37_79B9u32;
-    x = (x ^ (x >> 16u32)) * 0x21F0_AAADu32;
-    x = (x ^ (x >> 15u32)) * 0x735A_2D97u32;
-    let bits = (x ^ (x >> 15u32)) ^ high;
-    let draw = select(feature & 1u32 == 0u32, bits & 0xFFFFu32, bits >> 16u32);
-    select(draw < threshold, 0.0f32, scale)
-}
-
-/// Leaves the sum of what the units have written in the first place, for the first unit.
-#[cube]
-fn add_up(values: &mut SharedMemory<f32>) {
-    let unit = UNIT_POS as usize;
-    #[unroll]
-    for round in 0..ROUNDS {
-        sync_cube();
-        let half = comptime!(UNITS >> (round + 1));
-        if UNIT_POS < half {
-            values[unit] += values[unit + half as usize];
-        }
-    }
-}

@@ -2,7 +2,7 @@
 
 use cubecl::prelude::*;
 
-use super::{UNITS, add_up};
+use super::cube_functions::{UNITS, add_up};
 
 /// What all gradients are to be multiplied by so that their norm is at most `bound`. One cube.
 #[cube(launch)]
