@@ -1,8 +1,6 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::places::DataFile;
-
 /// Where a value is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -79,13 +77,6 @@ pub enum Flaw {
     NoElements,
     /// A Spark vector that contradicts itself.
     Vector(String),
-}
-
-impl Files {
-    pub(crate) fn of(files: &[DataFile]) -> Self {
-        let first = files.first().map(|file| file.name().to_owned()).unwrap_or_default();
-        Self { first, others: files.len().saturating_sub(1) }
-    }
 }
 
 impl fmt::Display for Place {

@@ -6,10 +6,10 @@ use polars_arrow::array::{BooleanArray, PrimitiveArray, Utf8ViewArray};
 use polars_arrow::bitmap::Bitmap;
 use polars_arrow::offset::OffsetsBuffer;
 
-use super::spelled::spelled;
+use super::spelled;
 
 /// The values of a column as JSON.
-pub(super) enum Cells {
+pub(crate) enum JsonValues {
     Null,
     Boolean(BooleanArray),
     Int(PrimitiveArray<i64>),
@@ -38,8 +38,8 @@ pub(super) enum Cells {
     },
 }
 
-impl Cells {
-    pub(super) fn of(series: &Series) -> PolarsResult<Self> {
+impl JsonValues {
+    pub(crate) fn of(series: &Series) -> PolarsResult<Self> {
         let series = spelled(series)?.rechunk();
         Ok(match series.dtype() {
             DataType::Null => Self::Null,
@@ -87,7 +87,7 @@ impl Cells {
     }
 
     /// Appends the value of a row.
-    pub(super) fn put(&self, row: usize, out: &mut Vec<u8>) {
+    pub(crate) fn put(&self, row: usize, out: &mut Vec<u8>) {
         match self {
             Self::Boolean(values) => put_some(values.get(row), out, |value, out| {
                 out.extend_from_slice(if value { b"true" } else { b"false" });
@@ -123,7 +123,7 @@ impl Cells {
     }
 
     /// The value of a row: a text as it is, others as JSON; nothing for a null.
-    pub(super) fn text(&self, row: usize) -> Option<String> {
+    pub(crate) fn text(&self, row: usize) -> Option<String> {
         if let Self::Text(values) = self {
             return values.get(row).map(str::to_owned);
         }
@@ -146,7 +146,7 @@ impl Cells {
 }
 
 /// Appends a JSON string.
-pub(super) fn put_text(text: &str, out: &mut Vec<u8>) {
+pub(crate) fn put_text(text: &str, out: &mut Vec<u8>) {
     // Memory takes everything, here as in the other calls.
     serde_json::to_writer(out, text).ok();
 }

@@ -1,3 +1,8 @@
+//! The values of columns as text, for text formats and for people.
+
+pub(crate) mod json_values;
+pub(crate) mod named_values;
+
 use std::fmt::Write;
 
 use polars::prelude::{DataType, IntoSeries, PolarsResult, Series, StringChunked};
@@ -6,7 +11,7 @@ use polars::prelude::{DataType, IntoSeries, PolarsResult, Series, StringChunked}
 ///
 /// Dates and times are as Polars casts them, but for no part of a second being lost; durations are those of ISO 8601; bytes are
 /// hexadecimal digits.
-pub(super) fn spelled(series: &Series) -> PolarsResult<Series> {
+pub(crate) fn spelled(series: &Series) -> PolarsResult<Series> {
     match series.dtype() {
         DataType::Date | DataType::Datetime(..) | DataType::Decimal(..) => series.cast(&DataType::String),
         DataType::Time => Ok(series.time()?.to_string("%T%.f").into_series()),

@@ -1,8 +1,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::place::quoted;
-use crate::{Files, Flaw, Format, Place};
+use crate::fault::{Files, Flaw, Place, quoted};
+use crate::format::Format;
 
 /// Whatever can go wrong between a path and a batch, or between results and their files.
 ///

@@ -2,7 +2,8 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use crate::{Error, Format};
+use crate::error::Error;
+use crate::format::Format;
 
 /// Turns a panic, which is how Polars answers many malformed files, into an error about the file.
 ///

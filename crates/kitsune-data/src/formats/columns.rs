@@ -3,8 +3,8 @@ use std::ops::Range;
 
 use glob::{MatchOptions, Pattern};
 
-use crate::frames::schema::element;
-use crate::{Error, Files};
+use crate::error::Error;
+use crate::fault::Files;
 
 /// So many names are listed in a message; the rest is counted.
 const LISTED: usize = 20;
@@ -161,6 +161,17 @@ impl Columns {
         names.dedup();
         if names.is_empty() { Ok(()) } else { Err(Error::DuplicateNames { files: self.files.clone(), names }) }
     }
+}
+
+/// What an element of a list is called.
+pub(crate) fn element_name(list: &str, element: usize) -> String {
+    format!("{list}[{element}]")
+}
+
+/// The list that an element is of by its name, and its number.
+pub(crate) fn element(name: &str) -> Option<(&str, usize)> {
+    let (list, number) = name.strip_suffix(']')?.rsplit_once('[')?;
+    Some((list, number.parse().ok()?))
 }
 
 /// `3` or `3-7`, both ends included.

@@ -2,7 +2,7 @@ use std::ops::ControlFlow;
 use std::sync::mpsc::sync_channel;
 use std::thread;
 
-use crate::Error;
+use crate::error::Error;
 
 /// Makes items on a thread of their own, one ahead of what is done with them, until there is no more or nobody wants more.
 ///

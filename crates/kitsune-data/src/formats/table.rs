@@ -3,11 +3,13 @@ use std::ops::ControlFlow;
 
 use polars::prelude::{Column, DataFrame, DataType, PolarsResult};
 
-use crate::columns::Columns;
-use crate::missing::Treatment;
-use crate::places::DataFile;
+use super::columns::Columns;
+use crate::error::Error;
+use crate::fault::Flaw;
+use crate::format::Format;
+use crate::locations::data_file::DataFile;
+use crate::rows::missing::Treatment;
 use crate::rows::{Precision, Values};
-use crate::{Error, Flaw, Format};
 
 /// Files of one format, described once and read many times. Each format is one implementation.
 pub(crate) trait Table: Debug + Send + Sync {

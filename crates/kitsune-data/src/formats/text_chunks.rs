@@ -3,8 +3,8 @@ use std::path::{Path, PathBuf};
 
 use memchr::memchr_iter;
 
-use crate::Error;
-use crate::places::Input;
+use crate::error::Error;
+use crate::locations::input::Input;
 
 /// Large enough to be spread over threads, small enough that a few of them do not matter.
 pub(crate) const CHUNK_BYTES: usize = 8 << 20;

@@ -8,7 +8,8 @@ use super::object::Object;
 use super::object_reader::ObjectReader;
 use super::random_file::RandomFile;
 use super::standard_input::{self, StandardInput};
-use crate::Error;
+use crate::error::Error;
+use crate::fault::Files;
 
 /// One file of a source, wherever it is.
 #[derive(Clone, Debug)]
@@ -102,5 +103,12 @@ impl DataFile {
             }
         };
         opened.map_err(Error::read(&self.name))
+    }
+}
+
+impl Files {
+    pub(crate) fn of(files: &[DataFile]) -> Self {
+        let first = files.first().map(|file| file.name().to_owned()).unwrap_or_default();
+        Self { first, others: files.len().saturating_sub(1) }
     }
 }

@@ -13,7 +13,8 @@ use super::pattern;
 use super::sniff::sniff;
 use super::standard_input::StandardInput;
 use super::store::{self, Named, Url};
-use crate::{Error, Format};
+use crate::error::Error;
+use crate::format::Format;
 
 /// The files that locations stand for, in the order of these, and the format they are in.
 ///

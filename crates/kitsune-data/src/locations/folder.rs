@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::data_file::DataFile;
-use crate::Error;
+use crate::error::Error;
 
 /// The folders that were gone through, by their real paths: each is read once, however many links lead to it.
 pub(super) type Visited = HashSet<PathBuf>;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::pattern;
 use super::standard_input::{self, StandardInput};
 use super::store::{self, Url};
-use crate::Error;
+use crate::error::Error;
 
 /// Where rows are: what a user names, understood once.
 ///

@@ -1,20 +1,21 @@
 //! From what somebody names to bytes: files, folders, patterns, object stores and standard input.
 //!
-//! A [`Location`] is what was named; [`find`] makes it the [`DataFile`]s it stands for; and each of these opens as an [`Input`], from its
-//! start to its end and decompressed, or as a [`RandomFile`]. Nothing outside this module knows where bytes come from.
+//! A [`Location`](location::Location) is what was named; [`find`](find::find) makes it the [`DataFile`](data_file::DataFile)s it stands for;
+//! and each of these opens as an [`Input`](input::Input), from its start to its end and decompressed, or as a
+//! [`RandomFile`](random_file::RandomFile). Nothing outside this module knows where bytes come from.
 //!
 //! Threads, connections and standard input are touched only where a location asks for them.
 
 mod compression;
-mod data_file;
-mod find;
+pub(crate) mod data_file;
+pub(crate) mod find;
 mod folder;
-mod input;
-mod location;
+pub(crate) mod input;
+pub(crate) mod location;
 mod object;
 mod object_reader;
 mod pattern;
-mod random_file;
+pub(crate) mod random_file;
 mod runtime;
 mod sniff;
 mod standard_input;
@@ -22,10 +23,3 @@ mod store;
 mod store_error;
 #[cfg(test)]
 mod tests;
-
-pub use self::location::Location;
-
-pub(crate) use self::data_file::DataFile;
-pub(crate) use self::find::find;
-pub(crate) use self::input::Input;
-pub(crate) use self::random_file::RandomFile;

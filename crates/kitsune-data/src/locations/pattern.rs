@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use glob::{MatchOptions, Pattern};
 
 use super::folder::{self, Visited, is_hidden};
-use crate::Error;
+use crate::error::Error;
 
 /// Stands for any number of folders.
 const ANY_FOLDERS: &str = "**";

@@ -1,7 +1,7 @@
 use std::io::{self, Read};
 
 use super::input::Input;
-use crate::Format;
+use crate::format::Format;
 
 /// More blanks than this are not gone through to find out what comes after them.
 const LONGEST: usize = 64 << 10;

@@ -17,7 +17,8 @@ use super::object::Object;
 use super::pattern::{KeyPattern, is_pattern};
 use super::runtime::Task;
 use super::store_error::{Provider, timed_out};
-use crate::{Error, Format};
+use crate::error::Error;
+use crate::format::Format;
 
 /// No page of a listing takes longer, unless something is wrong.
 const PATIENCE_SECONDS: u64 = 30;

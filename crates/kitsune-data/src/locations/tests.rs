@@ -10,16 +10,19 @@ use polars::prelude::{DataFrame, IpcStreamWriter, NamedFrom, ParquetWriter, SerW
 use tempfile::TempDir;
 
 use super::compression::tests::gzip;
-use super::find::find_with;
-use super::location::Kind;
+use super::data_file::DataFile;
+use super::find::{find, find_with};
+use super::location::{Kind, Location};
 use super::object::tests::Memory;
 use super::standard_input::StandardInput;
 use super::standard_input::tests::Scripted;
-use super::*;
-use crate::csv::CsvTable;
-use crate::csv::cells::Dialect;
-use crate::parquet::ParquetTable;
-use crate::{Error, Format, Source, SourceOptions};
+use crate::error::Error;
+use crate::format::Format;
+use crate::formats::csv::CsvTable;
+use crate::formats::csv::cells::Dialect;
+use crate::formats::parquet::ParquetTable;
+use crate::source::Source;
+use crate::source::options::SourceOptions;
 
 fn folder(names: &[&str]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();

@@ -2,9 +2,10 @@ use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 use polars::prelude::DataFrame;
 
-use crate::rows::{Rows, Values};
-use crate::sinks::kept_as_text;
-use crate::{Error, Records};
+use super::records::Records;
+use super::{Rows, Values};
+use crate::as_text::named_values::named_values;
+use crate::error::Error;
 
 /// Some rows on the host: a row-major matrix [rows, features].
 ///
@@ -91,7 +92,7 @@ impl Batch {
     pub fn kept(&self, rows: &[usize]) -> Result<Vec<Vec<(String, String)>>, Error> {
         let places: Vec<_> = self.places().collect();
         let places: Vec<_> = rows.iter().map(|&row| places[row]).collect();
-        kept_as_text(&self.around.kept, &places)
+        named_values(&self.around.kept, &places)
     }
 
     /// Where the rows stand among those that were read.

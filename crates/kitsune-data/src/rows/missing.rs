@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
-use crate::Error;
-use crate::rows::Values;
+use super::Values;
+use crate::error::Error;
 
 /// What becomes of a value that is missing (an empty cell, a null, an absent field) or not finite.
 ///

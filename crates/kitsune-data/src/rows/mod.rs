@@ -1,3 +1,10 @@
+//! Rows between files and outputs: the matrix that a pass reads, the batch that it yields, and the records that a sink writes.
+
+pub(crate) mod batch;
+pub(crate) mod interleave;
+pub(crate) mod missing;
+pub(crate) mod records;
+
 use std::ops::Range;
 
 /// Rows on their way to a batch: one row-major matrix [rows, features], and the number of each row.

@@ -5,7 +5,7 @@ use polars::prelude::{
     ListPrimitiveChunkedBuilder, NewChunkedArray, PolarsResult, StringChunked, UInt64Chunked,
 };
 
-use crate::Error;
+use crate::error::Error;
 
 /// Rows on their way out: one line for each row that was read, columns that are carried over first, then results.
 ///
@@ -24,7 +24,7 @@ pub struct Records {
 }
 
 /// The lengths of lists, by column, where all lists of a column have the same.
-pub(super) type Widths = BTreeMap<String, usize>;
+pub(crate) type Widths = BTreeMap<String, usize>;
 
 impl Records {
     /// `kept` holds what is carried over of `rows` rows; `omitted`, ascending, are the positions of those that have no result.
@@ -39,7 +39,7 @@ impl Records {
         self
     }
 
-    pub(super) fn ends_batch(&self) -> bool {
+    pub(crate) fn ends_batch(&self) -> bool {
         self.ends_batch
     }
 
@@ -145,7 +145,7 @@ impl Records {
         self.with(lists.finish().into_column())
     }
 
-    pub(super) fn into_frame(self) -> PolarsResult<(DataFrame, Widths)> {
+    pub(crate) fn into_frame(self) -> PolarsResult<(DataFrame, Widths)> {
         Ok((DataFrame::new(self.rows, self.columns)?, self.widths))
     }
 

@@ -3,10 +3,11 @@ use std::collections::HashSet;
 use polars::prelude::{Column, DataFrame, DataType, IdxCa, IdxSize, NewChunkedArray, PlSmallStr, Series};
 use polars_arrow::array::Array;
 
-use super::records::Widths;
-use super::spelled::spelled;
 use super::unwritable;
-use crate::{Error, Format};
+use crate::as_text::spelled;
+use crate::error::Error;
+use crate::format::Format;
+use crate::rows::records::Widths;
 
 /// How the columns of records lie in the cells of a line: a list takes one for each element.
 pub(super) struct Layout {

@@ -1,10 +1,11 @@
 use polars::prelude::{Column, CsvWriter, DataFrame, DataType, SerWriter};
 
-use super::layout::Layout;
+use super::cell_layout::Layout;
 use super::output::Output;
-use super::records::Widths;
 use super::{Encoder, unwritable};
-use crate::{Error, Format};
+use crate::error::Error;
+use crate::format::Format;
+use crate::rows::records::Widths;
 
 /// Cells separated by commas under a header, quoted where they must be.
 pub(super) struct Csv {

@@ -2,7 +2,7 @@ use std::fs::{File, OpenOptions};
 use std::path::Path;
 
 use super::output::Output;
-use crate::Error;
+use crate::error::Error;
 
 /// Whether a path leads to a pipe or a device.
 pub(super) fn is_special(path: &Path) -> bool {

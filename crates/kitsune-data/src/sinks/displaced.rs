@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, TempDir};
 
-use crate::Error;
+use crate::error::Error;
 
 /// Files of a folder that were moved out of the way, and new ones in their place; dropped, it moves them back.
 pub(super) struct Aside<'a> {

@@ -3,11 +3,12 @@ use std::sync::Arc;
 use polars::prelude::{ArrowSchema, CompatLevel, DataFrame};
 use polars_arrow::io::ipc::write::{FileWriter, StreamWriter, WriteOptions};
 
-use super::gather::Gather;
 use super::output::Output;
-use super::records::Widths;
+use super::row_groups::Gather;
 use super::{Encoder, unwritable};
-use crate::{Error, Format};
+use crate::error::Error;
+use crate::format::Format;
+use crate::rows::records::Widths;
 
 /// Text and bytes as Arrow has always had them: not every reader knows its newer views. For the same reason, nothing is compressed.
 const COMPAT: fn() -> CompatLevel = CompatLevel::oldest;

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use polars::prelude::PolarsError;
 
-use crate::{Error, Format};
+use crate::error::Error;
+use crate::format::Format;
 
 /// Where bytes go, buffered. Clones share it, since the writers of Polars do not give theirs back.
 #[derive(Clone)]

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile};
 
-use crate::Error;
+use crate::error::Error;
 
 /// A folder for results that may not exist yet.
 ///

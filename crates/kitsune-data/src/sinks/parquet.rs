@@ -1,11 +1,12 @@
 use polars::io::parquet::write::BatchedWriter;
 use polars::prelude::{DataFrame, ParquetWriter, Schema};
 
-use super::gather::Gather;
 use super::output::Output;
-use super::records::Widths;
+use super::row_groups::Gather;
 use super::{Encoder, unwritable};
-use crate::{Error, Format};
+use crate::error::Error;
+use crate::format::Format;
+use crate::rows::records::Widths;
 
 /// Row groups of a good size, compressed with zstd.
 pub(super) struct Parquet {

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempPath;
 
-use super::aside::Aside;
+use super::displaced::Aside;
 use super::output::Output;
-use crate::{Error, OutputFolder};
+use super::output_folder::OutputFolder;
+use crate::error::Error;
 
 /// Lines that are cut into a fixed number of files: `{stem}_0.json`, `{stem}_1.json`, …
 ///

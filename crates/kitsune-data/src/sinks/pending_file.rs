@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use tempfile::TempPath;
 
 use super::output::Output;
-use crate::{Error, OutputFolder};
+use super::output_folder::OutputFolder;
+use crate::error::Error;
 
 /// A file under a temporary name beside its place, removed unless it is finished.
 pub(super) struct PendingFile {

@@ -1,6 +1,6 @@
 use polars::prelude::{Column, DataFrame, DataType, Field, PolarsResult};
 
-use crate::Format;
+use crate::format::Format;
 
 /// Turns values into others that say the same, where they cannot stay what they are.
 ///

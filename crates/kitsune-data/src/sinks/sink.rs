@@ -10,10 +10,11 @@ use super::json_lines::JsonLines;
 use super::output::Output;
 use super::parquet::Parquet;
 use super::parts::Parts;
-use super::pending::PendingFile;
-use super::records::Records;
-use super::{Encoder, special, types, unwritable};
-use crate::{Error, Format};
+use super::pending_file::PendingFile;
+use super::{Encoder, device, portable, unwritable};
+use crate::error::Error;
+use crate::format::Format;
+use crate::rows::records::Records;
 
 /// Where rows go: a file, a stream, or a fixed number of files.
 ///
@@ -66,7 +67,7 @@ impl Sink {
     ///
     /// If the path leads to a folder, or cannot be written to.
     pub fn file(path: &Path, format: Format) -> Result<Self, Error> {
-        let (target, output) = match special::open(path)? {
+        let (target, output) = match device::open(path)? {
             Some(output) => (Target::Special(path.into()), output),
             None => PendingFile::create(path).map(|(file, output)| (Target::File(file), output))?,
         };
@@ -81,7 +82,7 @@ impl Sink {
 
     /// Whether a [file](Self::file) of this path is written to directly, for it is a pipe or a device: what it took stays, whatever happens.
     pub fn is_direct(path: &Path) -> bool {
-        special::is_special(path)
+        device::is_special(path)
     }
 
     /// A stream such as standard output, flushed after each [`write`](Self::write). Arrow IPC is its stream format here: each record batch
@@ -110,7 +111,7 @@ impl Sink {
     pub fn write(&mut self, records: Records) -> Result<(), Error> {
         let ends_batch = records.ends_batch();
         let (frame, widths) = records.into_frame().map_err(unwritable(self.format))?;
-        let frame = types::plain(frame, self.format).map_err(unwritable(self.format))?;
+        let frame = portable::plain(frame, self.format).map_err(unwritable(self.format))?;
         self.check(frame.schema())?;
         self.rows += frame.height() as u64;
         self.encoder.write(frame, &widths)?;

@@ -1,6 +1,6 @@
 use burn::tensor::TensorData;
 
-use crate::Batch;
+use crate::rows::batch::Batch;
 
 /// A column that rises fewer times than this may do so by chance.
 const FEWEST_RISES: u64 = 10;

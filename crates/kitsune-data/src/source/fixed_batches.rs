@@ -1,9 +1,11 @@
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
-use crate::batch::Around;
+use super::pass::Pass;
+use super::progress::Counts;
+use crate::error::Error;
 use crate::rows::Rows;
-use crate::{Batch, Counts, Error, Pass};
+use crate::rows::batch::{Around, Batch};
 
 /// The rows of a [`Pass`] in batches of one size, made by [`Pass::cut`]; the last batch may be smaller.
 #[derive(Debug)]

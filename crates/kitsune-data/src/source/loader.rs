@@ -7,7 +7,9 @@ use burn::data::dataloader::{DataLoader, DataLoaderIterator, Progress};
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
-use crate::{Cut, Error, Source};
+use super::Source;
+use super::fixed_batches::Cut;
+use crate::error::Error;
 
 /// A [`Source`] as a data loader of Burn, whose items are batches of rows: tensors [rows, features].
 ///

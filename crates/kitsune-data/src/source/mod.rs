@@ -1,18 +1,32 @@
+//! Files that hold rows, described once and read in passes.
+
+pub(crate) mod column_watch;
+pub(crate) mod fixed_batches;
+pub(crate) mod loader;
+pub(crate) mod options;
+pub(crate) mod pass;
 mod picking;
+pub(crate) mod progress;
+pub(crate) mod random;
+mod shuffler;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::columns::{Columns, Kind};
-use crate::frames::damaged;
-use crate::guard::guarded;
-use crate::missing::Treatment;
-use crate::places::DataFile;
-use crate::random::{Purpose, Random};
+use self::options::SourceOptions;
+use self::pass::Pass;
+use self::random::{Purpose, Random};
+use self::shuffler::Shuffler;
+use crate::error::Error;
+use crate::format::Format;
+use crate::formats::catch_panic::guarded;
+use crate::formats::columns::{Columns, Kind};
+use crate::formats::frames::damaged;
+use crate::formats::table::{Range, Request, Table};
+use crate::locations::data_file::DataFile;
 use crate::rows::Precision;
-use crate::shuffler::Shuffler;
-use crate::table::{Range, Request, Table};
-use crate::{Error, Format, Missing, Pass, Records, SourceOptions};
+use crate::rows::missing::{Missing, Treatment};
+use crate::rows::records::Records;
 
 /// So many bytes of rows are mixed at a time, unless told otherwise.
 const SHUFFLE_BYTES: usize = 32 << 20;

@@ -1,13 +1,17 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::csv::CsvTable;
-use crate::csv::cells::Dialect;
-use crate::ipc::IpcTable;
-use crate::json_lines::JsonLinesTable;
-use crate::parquet::ParquetTable;
-use crate::table::Table;
-use crate::{Error, Format, Header, Location, Source, places};
+use super::Source;
+use crate::error::Error;
+use crate::format::{Format, Header};
+use crate::formats::csv::CsvTable;
+use crate::formats::csv::cells::Dialect;
+use crate::formats::ipc::IpcTable;
+use crate::formats::json_lines::JsonLinesTable;
+use crate::formats::parquet::ParquetTable;
+use crate::formats::table::Table;
+use crate::locations::find::find;
+use crate::locations::location::Location;
 
 /// How to open a [`Source`] where the files do not tell.
 ///
@@ -100,7 +104,7 @@ impl SourceOptions {
     ///
     /// Those of [`open`](Self::open).
     pub fn open_all(&self, locations: &[Location]) -> Result<Source, Error> {
-        let (format, files) = places::find(locations, self.format, self.spool)?;
+        let (format, files) = find(locations, self.format, self.spool)?;
         let table: Arc<dyn Table> = match format {
             Format::Csv => Arc::new(CsvTable::open(&files, self.header, self.dialect)?),
             Format::Parquet => Arc::new(ParquetTable::open(&files)?),

@@ -3,13 +3,16 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use crate::batch::Around;
-use crate::guard::guarded;
-use crate::places::DataFile;
+use super::fixed_batches::Cut;
+use super::progress::Counts;
+use super::shuffler::Shuffler;
+use crate::error::Error;
+use crate::format::Format;
+use crate::formats::catch_panic::guarded;
+use crate::formats::table::{Piece, Request, Table};
+use crate::locations::data_file::DataFile;
 use crate::rows::Rows;
-use crate::shuffler::Shuffler;
-use crate::table::{Piece, Request, Table};
-use crate::{Batch, Counts, Cut, Error, Format};
+use crate::rows::batch::{Around, Batch};
 
 /// One reading of all rows: an iterator of batches of any size, which ends after the first error.
 ///

@@ -1,7 +1,7 @@
 //! Which columns are features, labels, or carried along.
 
 use super::Source;
-use crate::Error;
+use crate::error::Error;
 
 impl Source {
     /// Takes a column of labels out of the features. Where the files have no names, `name` is the number of the column, from 0.

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::missing::Treated;
+use crate::rows::missing::Treated;
 
 /// How far a [`Pass`](crate::Pass) is; a cheap handle that may be kept and read on any thread.
 #[derive(Clone, Debug, Default)]

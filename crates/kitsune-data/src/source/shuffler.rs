@@ -1,4 +1,4 @@
-use crate::random::{Purpose, Random};
+use super::random::{Purpose, Random};
 use crate::rows::{Precision, Rows};
 
 /// The buffer never holds fewer rows than this, so that wide rows are mixed too.

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test whose set-up fails can only panic")]
 
+mod architecture;
 mod autotraits;
 mod bad_csv;
 mod bad_ipc;

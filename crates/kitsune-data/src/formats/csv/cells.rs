@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use memchr::{memchr, memchr_iter, memchr2, memrchr};
 
-use crate::Flaw;
+use crate::fault::Flaw;
 
 pub(super) const QUOTE: u8 = b'"';
 
@@ -129,7 +129,7 @@ pub(super) fn is_normal(cell: &[u8]) -> Result<bool, Flaw> {
     match number(cell) {
         Ok(label) if label.is_finite() => Ok(label == 0.0),
         Err(Flaw::Empty) => Err(Flaw::Label("missing".into())),
-        _ => Err(Flaw::Label(crate::place::quoted(&shown(content(cell).trim_ascii())))),
+        _ => Err(Flaw::Label(crate::fault::quoted(&shown(content(cell).trim_ascii())))),
     }
 }
 

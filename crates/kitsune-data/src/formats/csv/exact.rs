@@ -1,11 +1,11 @@
 use std::path::Path;
 
-use super::Parsed;
-use super::cells;
 use super::plan::Plan;
 use super::scan::Scanned;
-use crate::chunks::line_ends;
-use crate::{At, Error, Flaw, Place};
+use super::{Parsed, cells};
+use crate::error::Error;
+use crate::fault::{At, Flaw, Place};
+use crate::formats::text_chunks::line_ends;
 
 /// Parses a chunk cell by cell: slower than Polars, and right about everything.
 ///

@@ -7,7 +7,7 @@ use polars::prelude::{DataFrame, SerReader};
 use super::Parsed;
 use super::plan::Plan;
 use super::scan::Scanned;
-use crate::matrix::{Lane, interleave};
+use crate::rows::interleave::{Lane, interleave};
 
 /// Parses a chunk with Polars, on all threads. Nothing if there is the least doubt about any cell that is needed.
 ///

@@ -1,9 +1,11 @@
 use std::path::Path;
 
 use super::cells::{Dialect, content, number};
-use crate::chunks::{Chunks, line_ends};
-use crate::places::DataFile;
-use crate::{Error, Flaw, Header};
+use crate::error::Error;
+use crate::fault::Flaw;
+use crate::format::Header;
+use crate::formats::text_chunks::{Chunks, line_ends};
+use crate::locations::data_file::DataFile;
 
 /// Enough for the first row of most files.
 const CHUNK_BYTES: usize = 64 << 10;

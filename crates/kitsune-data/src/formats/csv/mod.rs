@@ -18,14 +18,16 @@ use std::path::Path;
 use self::cells::Dialect;
 use self::plan::Plan;
 use self::scan::{Scanned, Scanner};
-use crate::ahead::ahead;
-use crate::chunks::{CHUNK_BYTES, Chunk, Chunks, line_ends};
-use crate::columns::{Columns, Kind};
-use crate::guard::guarded;
-use crate::places::DataFile;
+use crate::error::Error;
+use crate::fault::Files;
+use crate::format::{Format, Header};
+use crate::formats::catch_panic::guarded;
+use crate::formats::columns::{Columns, Kind};
+use crate::formats::read_ahead::ahead;
+use crate::formats::table::{Deliver, Piece, Request, Table};
+use crate::formats::text_chunks::{CHUNK_BYTES, Chunk, Chunks, line_ends};
+use crate::locations::data_file::DataFile;
 use crate::rows::Values;
-use crate::table::{Deliver, Piece, Request, Table};
-use crate::{Error, Files, Format, Header};
 
 /// What became of a chunk.
 struct Parsed {

@@ -3,8 +3,8 @@ use std::sync::Arc;
 use polars::prelude::{CommentPrefix, CsvParseOptions, CsvReadOptions, DataType, PlSmallStr, Schema};
 
 use super::cells::Dialect;
-use crate::columns::Columns;
-use crate::table::Request;
+use crate::formats::columns::Columns;
+use crate::formats::table::Request;
 
 /// What is done with each chunk of a pass, worked out once.
 pub(super) struct Plan {

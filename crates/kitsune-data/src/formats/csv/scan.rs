@@ -3,8 +3,8 @@ use std::path::Path;
 use memchr::memchr;
 
 use super::cells::{Dialect, QUOTE};
-use crate::Error;
-use crate::chunks::{Chunk, line_ends};
+use crate::error::Error;
+use crate::formats::text_chunks::{Chunk, line_ends};
 
 /// Looks at the bytes of chunk after chunk, before anything is parsed: whether each row has its cells, and where lines are blank.
 ///

@@ -2,11 +2,12 @@ use std::fs;
 use std::sync::Arc;
 
 use super::*;
-use crate::missing::Treatment;
-use crate::random::{Purpose, Random};
+use crate::fault::At;
+use crate::formats::table::Range;
 use crate::rows::Precision;
-use crate::table::Range;
-use crate::{At, Source};
+use crate::rows::missing::Treatment;
+use crate::source::Source;
+use crate::source::random::{Purpose, Random};
 
 const CHUNK_SIZES: [usize; 4] = [1, 13, 64, CHUNK_BYTES];
 

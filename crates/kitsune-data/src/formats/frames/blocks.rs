@@ -7,7 +7,7 @@ use polars::prelude::{
 };
 
 use super::schema::{Layout, Stored};
-use crate::Flaw;
+use crate::fault::Flaw;
 use crate::rows::Values;
 
 /// The types that rows come in.

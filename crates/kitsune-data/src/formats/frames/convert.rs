@@ -5,11 +5,14 @@ use polars::prelude::{BooleanChunked, DataFrame, Float32Type, Float64Type, Named
 
 use super::blocks::{Block, Real, Trouble};
 use super::damaged;
-use super::schema::{Layout, Stored, element_name};
-use crate::matrix::{Lane, interleave};
+use super::schema::{Layout, Stored};
+use crate::error::Error;
+use crate::fault::{At, Flaw, Place};
+use crate::format::Format;
+use crate::formats::columns::element_name;
+use crate::formats::table::{Deliver, Piece, Request};
 use crate::rows::Precision;
-use crate::table::{Deliver, Piece, Request};
-use crate::{At, Error, Flaw, Format, Place};
+use crate::rows::interleave::{Lane, interleave};
 
 /// The numbers of a frame that are looked at together take at most about this many bytes.
 const BLOCK_BYTES: usize = 64 << 20;

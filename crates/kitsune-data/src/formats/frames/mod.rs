@@ -1,7 +1,7 @@
 //! What formats that come as Polars frames share: how columns are stored, and how frames become rows.
 
 mod blocks;
-mod convert;
+pub(crate) mod convert;
 pub(crate) mod schema;
 
 use std::io::ErrorKind;
@@ -10,8 +10,8 @@ use std::path::Path;
 use polars::prelude::{ArrowField, Column, DataFrame, PolarsError, PolarsResult, Series};
 use polars_arrow::array::new_empty_array;
 
-pub(crate) use self::convert::Converter;
-use crate::{Error, Format};
+use crate::error::Error;
+use crate::format::Format;
 
 /// Columns of these types, without a row, as they come from a file.
 pub(crate) fn no_rows<'a>(fields: impl Iterator<Item = &'a ArrowField>) -> PolarsResult<DataFrame> {

@@ -3,9 +3,11 @@ use std::path::Path;
 use polars::prelude::{ArrowDataType, ArrowField, PolarsResult, Series};
 
 use super::blocks;
-use crate::columns::{Columns, Kind, StoredColumn};
-use crate::places::DataFile;
-use crate::{Error, Files, Flaw, Format};
+use crate::error::Error;
+use crate::fault::{Files, Flaw};
+use crate::format::Format;
+use crate::formats::columns::{Columns, Kind, StoredColumn, element, element_name};
+use crate::locations::data_file::DataFile;
 
 /// No file has more features, lists expanded: what Spark hashes text into by default, and far more than anybody trains on. A damaged
 /// file, or a single sparse vector, may announce any number of them.
@@ -191,15 +193,4 @@ pub(crate) fn expand(stored: &[Stored], files: &[DataFile]) -> Columns {
         });
     }
     Columns { files: Files::of(files), names: Some(names), kinds, stored: columns }
-}
-
-/// What an element of a list is called.
-pub(crate) fn element_name(list: &str, element: usize) -> String {
-    format!("{list}[{element}]")
-}
-
-/// The list that an element is of by its name, and its number.
-pub(crate) fn element(name: &str) -> Option<(&str, usize)> {
-    let (list, number) = name.strip_suffix(']')?.rsplit_once('[')?;
-    Some((list, number.parse().ok()?))
 }

@@ -6,7 +6,7 @@ use polars_arrow::io::ipc::format::ipc::planus::{self, ReadAsRoot};
 use polars_arrow::io::ipc::format::ipc::{CompressionType, MessageHeaderRef, MessageRef, RecordBatchRef};
 
 use super::{raw_buffers, schema};
-use crate::places::Input;
+use crate::locations::input::Input;
 
 /// What stands before the length of a message, in all but the oldest streams.
 const CONTINUATION: [u8; 4] = [0xff; 4];

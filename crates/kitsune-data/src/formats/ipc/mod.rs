@@ -11,14 +11,18 @@ use polars::prelude::{ArrowField, DataFrame, PolarsResult, Series};
 use polars_arrow::io::ipc::read::{StreamMetadata, StreamReader, StreamState, read_stream_metadata};
 
 use self::messages::{Messages, News};
-use crate::ahead::ahead;
-use crate::columns::Columns;
-use crate::frames::schema::{Stored, check_width, expand, unify};
-use crate::frames::{Converter, damaged, no_rows};
-use crate::guard::guarded;
-use crate::places::{DataFile, Input};
-use crate::table::{Deliver, Request, Table};
-use crate::{At, Error, Format, Place};
+use crate::error::Error;
+use crate::fault::{At, Place};
+use crate::format::Format;
+use crate::formats::catch_panic::guarded;
+use crate::formats::columns::Columns;
+use crate::formats::frames::convert::Converter;
+use crate::formats::frames::schema::{Stored, check_width, expand, unify};
+use crate::formats::frames::{damaged, no_rows};
+use crate::formats::read_ahead::ahead;
+use crate::formats::table::{Deliver, Request, Table};
+use crate::locations::data_file::DataFile;
+use crate::locations::input::Input;
 
 /// Arrow IPC files or streams with the same columns.
 #[derive(Debug)]

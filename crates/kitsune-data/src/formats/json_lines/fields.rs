@@ -6,10 +6,10 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
 use super::end_of_rows;
-use crate::Error;
-use crate::chunks::Chunks;
-use crate::frames::schema::{Layout, Stored};
-use crate::places::DataFile;
+use crate::error::Error;
+use crate::formats::frames::schema::{Layout, Stored};
+use crate::formats::text_chunks::Chunks;
+use crate::locations::data_file::DataFile;
 
 /// So many rows tell which fields there are ...
 const FIRST_ROWS: usize = 1_000;

@@ -16,14 +16,15 @@ use rayon::prelude::*;
 use self::fields::Fields;
 use self::parse::Parsed;
 use self::plan::Plan;
-use crate::ahead::ahead;
-use crate::chunks::{CHUNK_BYTES, Chunk, Chunks, line_ends};
-use crate::columns::Columns;
-use crate::frames::schema::expand;
-use crate::guard::guarded;
-use crate::places::DataFile;
-use crate::table::{Deliver, Request, Table};
-use crate::{Error, Format};
+use crate::error::Error;
+use crate::format::Format;
+use crate::formats::catch_panic::guarded;
+use crate::formats::columns::Columns;
+use crate::formats::frames::schema::expand;
+use crate::formats::read_ahead::ahead;
+use crate::formats::table::{Deliver, Request, Table};
+use crate::formats::text_chunks::{CHUNK_BYTES, Chunk, Chunks, line_ends};
+use crate::locations::data_file::DataFile;
 
 /// Lines are given to threads in parts of this many bytes.
 const PART_BYTES: usize = 1 << 20;

@@ -5,10 +5,12 @@ use polars::prelude::{AnyValue, Column, DataFrame, Series};
 
 use super::plan::Plan;
 use super::row::{Bad, RowParser, Trouble};
-use crate::frames::schema::{Layout, element_name};
+use crate::error::Error;
+use crate::fault::{At, Place};
+use crate::formats::columns::element_name;
+use crate::formats::frames::schema::Layout;
+use crate::formats::table::Piece;
 use crate::rows::Values;
-use crate::table::Piece;
-use crate::{At, Error, Place};
 
 /// The good rows of a text.
 pub(super) struct Parsed {

@@ -1,7 +1,8 @@
 use super::fields::Fields;
 use super::row::Bad;
-use crate::frames::schema::Layout;
-use crate::table::Request;
+use crate::fault::Flaw;
+use crate::formats::frames::schema::Layout;
+use crate::formats::table::Request;
 
 /// What is done with the rows of a pass, worked out once.
 pub(super) struct Plan<'a> {
@@ -63,7 +64,7 @@ impl<'a> Plan<'a> {
                 Some(Bad { field, element: Some(element), flaw })
             })
         };
-        let flaw = crate::Flaw::NotFinite("a value".into());
+        let flaw = Flaw::NotFinite("a value".into());
         self.targets.iter().enumerate().find_map(bad).unwrap_or(Bad { field: 0, element: None, flaw })
     }
 }

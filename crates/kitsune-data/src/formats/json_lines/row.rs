@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::cell::{Cell, CellSeed};
 use super::plan::Plan;
-use crate::Flaw;
-use crate::frames::schema::Layout;
+use crate::fault::Flaw;
+use crate::formats::frames::schema::Layout;
 
 /// Why a line is no row.
 pub(super) enum Trouble {

@@ -2,7 +2,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 
 use polars::prelude::FileMetadata;
 
-use crate::places::RandomFile;
+use crate::locations::random_file::RandomFile;
 
 /// What is fetched of the end of a file before it is known how long its footer is.
 const TAIL_BYTES: u64 = 64 << 10;

@@ -6,14 +6,18 @@ mod slices;
 use polars::prelude::{ArrowField, DataFrame, FileMetadataRef, ParquetReader, PolarsResult, SerReader};
 
 use self::slices::Slices;
-use crate::ahead::ahead;
-use crate::columns::Columns;
-use crate::frames::schema::{Stored, check_width, expand, unify};
-use crate::frames::{Converter, damaged, no_rows};
-use crate::guard::guarded;
-use crate::places::{DataFile, RandomFile};
-use crate::table::{Deliver, Request, Table};
-use crate::{At, Error, Format, Place};
+use crate::error::Error;
+use crate::fault::{At, Place};
+use crate::format::Format;
+use crate::formats::catch_panic::guarded;
+use crate::formats::columns::Columns;
+use crate::formats::frames::convert::Converter;
+use crate::formats::frames::schema::{Stored, check_width, expand, unify};
+use crate::formats::frames::{damaged, no_rows};
+use crate::formats::read_ahead::ahead;
+use crate::formats::table::{Deliver, Request, Table};
+use crate::locations::data_file::DataFile;
+use crate::locations::random_file::RandomFile;
 
 /// Parquet files with the same columns.
 #[derive(Debug)]

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use polars::prelude::{DataFrame, FileMetadata, FileMetadataRef, ParallelStrategy, ParquetReader, PolarsError, PolarsResult, SerReader};
 
 use super::{OpenFile, fetch};
-use crate::frames::damaged;
-use crate::places::RandomFile;
-use crate::{Error, Format};
+use crate::error::Error;
+use crate::format::Format;
+use crate::formats::frames::damaged;
+use crate::locations::random_file::RandomFile;
 
 /// The numbers of a frame take at most about this many bytes: a row group of 65,536 rows of a hundred columns is one frame. A row
 /// group that is cut is decoded once for each of its slices, as far as pages reach over their borders.

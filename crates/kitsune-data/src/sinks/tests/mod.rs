@@ -12,8 +12,12 @@ use std::sync::{Arc, Mutex};
 use polars::prelude::*;
 use tempfile::TempDir;
 
-use super::{Records, Sink};
-use crate::{Error, Format, Missing, SourceOptions};
+use super::sink::Sink;
+use crate::error::Error;
+use crate::format::Format;
+use crate::rows::missing::Missing;
+use crate::rows::records::Records;
+use crate::source::options::SourceOptions;
 
 /// Carries columns over, and appends the row's number and two results, for all rows but those omitted.
 fn records(kept: DataFrame, first_row: u64, omitted: &[usize]) -> Records {
