@@ -103,8 +103,8 @@ fn data_flags(error: &anyhow::Error) -> Option<String> {
         D::Delimiter { found, .. } => Some(if *found == '\t' { "--delimiter tab".into() } else { format!("--delimiter '{found}'") }),
         D::NotNumbers { names, .. } | D::NoValues { names, .. } => Some(format!("--exclude {}", quoted(&names.join(",")))),
         D::UnknownField { .. } => Some("--columns".into()),
-        D::Value { place, flaw: Flaw::NotANumber(_) } => {
-            let name = place.name.clone().unwrap_or_else(|| (place.column - 1).to_string());
+        D::Value { position, flaw: Flaw::NotANumber(_) } => {
+            let name = position.name.clone().unwrap_or_else(|| (position.column - 1).to_string());
             Some(format!("if the column is no feature, train with --exclude {}", quoted(&name)))
         }
         D::Value { flaw: Flaw::Empty | Flaw::Null | Flaw::Missing(_) | Flaw::NotFinite(_), .. } => {

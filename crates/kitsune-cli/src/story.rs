@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use burn::tensor::backend::Backend;
 use kitsune_core::{Kitsune, Losses, Progress, Threshold};
-use kitsune_data::{ColumnWatch, Counts};
+use kitsune_data::{ColumnWatch, PassProgress};
 
 use crate::console::{counted, quoted};
 use crate::interrupt;
@@ -16,7 +16,7 @@ use crate::progress::Reporter;
 pub(crate) struct Story {
     pub(crate) reporter: Reporter,
     /// Of the statistics pass.
-    pub(crate) counts: Counts,
+    pub(crate) counts: PassProgress,
     pub(crate) watch: Rc<RefCell<ColumnWatch>>,
     /// What features are called on the command line.
     pub(crate) names: Vec<String>,
@@ -28,7 +28,7 @@ pub(crate) struct Story {
 }
 
 impl Story {
-    pub(crate) fn new(reporter: Reporter, counts: Counts, watch: Rc<RefCell<ColumnWatch>>, names: Vec<String>) -> Self {
+    pub(crate) fn new(reporter: Reporter, counts: PassProgress, watch: Rc<RefCell<ColumnWatch>>, names: Vec<String>) -> Self {
         Self { reporter, counts, watch, names, epochs: 0, rows: 0, losses: None }
     }
 

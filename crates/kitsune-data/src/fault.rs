@@ -3,11 +3,11 @@ use std::path::PathBuf;
 
 /// Where a value is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct Position {
     /// The file.
     pub file: PathBuf,
     /// The line or row.
-    pub at: At,
+    pub row: RowPosition,
     /// The number of the column, from 1.
     pub column: usize,
     /// The name of the column, where there are names.
@@ -25,7 +25,7 @@ pub struct Files {
 
 /// A row of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum At {
+pub enum RowPosition {
     /// The line of a text file as an editor counts it, from 1, header included.
     Line(u64),
     /// The row of a binary file, from 1.
@@ -79,9 +79,9 @@ pub enum Flaw {
     Vector(String),
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, {}, column {}", self.file.display(), self.at, self.column)?;
+        write!(f, "{}, {}, column {}", self.file.display(), self.row, self.column)?;
         self.name.as_ref().map_or(Ok(()), |name| write!(f, " ({name})"))
     }
 }
@@ -97,7 +97,7 @@ impl fmt::Display for Files {
     }
 }
 
-impl fmt::Display for At {
+impl fmt::Display for RowPosition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Line(line) => write!(f, "line {line}"),

@@ -53,7 +53,7 @@ impl Task for Calibrate {
         let mut reporter = Reporter::new(self.quiet);
         reporter.begin("calibrating", source.bytes());
         let pass = source.pass(0)?;
-        let counts = pass.counts();
+        let counts = pass.progress();
         // There is one pass, and this is it.
         let pass = std::cell::RefCell::new(Some(pass));
         let rows = |epoch: usize| -> Result<_, kitsune_data::Error> {

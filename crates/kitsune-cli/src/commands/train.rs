@@ -114,7 +114,7 @@ impl Task for Run<'_> {
         let source = source.on_missing(missing);
         // The first pass counts the bytes read and the rows left out; later ones know the rows.
         let statistics = source.pass(0)?;
-        let counts = statistics.counts();
+        let counts = statistics.progress();
         let statistics = RefCell::new(Some(statistics));
         let watch = Rc::new(RefCell::new(ColumnWatch::new()));
         let watching = Rc::clone(&watch);

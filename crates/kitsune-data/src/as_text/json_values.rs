@@ -6,7 +6,7 @@ use polars_arrow::array::{BooleanArray, PrimitiveArray, Utf8ViewArray};
 use polars_arrow::bitmap::Bitmap;
 use polars_arrow::offset::OffsetsBuffer;
 
-use super::spelled;
+use super::as_text;
 
 /// The values of a column as JSON.
 pub(crate) enum JsonValues {
@@ -40,7 +40,7 @@ pub(crate) enum JsonValues {
 
 impl JsonValues {
     pub(crate) fn of(series: &Series) -> PolarsResult<Self> {
-        let series = spelled(series)?.rechunk();
+        let series = as_text(series)?.rechunk();
         Ok(match series.dtype() {
             DataType::Null => Self::Null,
             DataType::Boolean => Self::Boolean(series.bool()?.downcast_as_array().clone()),

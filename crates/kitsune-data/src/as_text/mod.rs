@@ -11,7 +11,7 @@ use polars::prelude::{DataType, IntoSeries, PolarsResult, Series, StringChunked}
 ///
 /// Dates and times are as Polars casts them, but for no part of a second being lost; durations are those of ISO 8601; bytes are
 /// hexadecimal digits.
-pub(crate) fn spelled(series: &Series) -> PolarsResult<Series> {
+pub(crate) fn as_text(series: &Series) -> PolarsResult<Series> {
     match series.dtype() {
         DataType::Date | DataType::Datetime(..) | DataType::Decimal(..) => series.cast(&DataType::String),
         DataType::Time => Ok(series.time()?.to_string("%T%.f").into_series()),

@@ -1,7 +1,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::fault::{Files, Flaw, Place, quoted};
+use crate::fault::{Files, Flaw, Position, quoted};
 use crate::format::Format;
 
 /// Whatever can go wrong between a path and a batch, or between results and their files.
@@ -68,10 +68,10 @@ pub enum Error {
     },
 
     /// There are files of several formats, and none was given.
-    #[error("{places} holds {found} files: give the format of those to read")]
+    #[error("{locations} holds {found} files: give the format of those to read")]
     MixedFormats {
         /// Where these are.
-        places: String,
+        locations: String,
         /// How many there are of each.
         found: String,
     },
@@ -274,10 +274,10 @@ pub enum Error {
     },
 
     /// A value cannot be used.
-    #[error("{place}: {flaw}")]
+    #[error("{position}: {flaw}")]
     Value {
         /// Where it is.
-        place: Place,
+        position: Position,
         /// What is wrong with it.
         flaw: Flaw,
     },

@@ -9,7 +9,7 @@ use crate::format::Format;
 ///
 /// Polars works on threads of its own, but passes their panics on to the thread that called it. What the closure leaves half done must
 /// not be used after an error.
-pub(crate) fn guarded<T>(file: &Path, format: Format, read: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+pub(crate) fn catch_panic<T>(file: &Path, format: Format, read: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|panic| {
         let message = message(&*panic).into();
         Err(Error::Damaged { file: file.into(), format, message })

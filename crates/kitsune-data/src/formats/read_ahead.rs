@@ -7,7 +7,7 @@ use crate::error::Error;
 /// Makes items on a thread of their own, one ahead of what is done with them, until there is no more or nobody wants more.
 ///
 /// So what reads and decodes works while the last item is converted. `make` turns its own panics into errors.
-pub(crate) fn ahead<T: Send>(
+pub(crate) fn read_ahead<T: Send>(
     mut make: impl FnMut() -> Result<Option<T>, Error> + Send,
     mut take: impl FnMut(T) -> Result<ControlFlow<()>, Error>,
 ) -> Result<(), Error> {
@@ -44,7 +44,7 @@ mod tests {
             next += 1;
             if next < 5 { Ok(Some(next)) } else { Err(Error::NoLabel) }
         };
-        let result = ahead(make, |item| {
+        let result = read_ahead(make, |item| {
             seen.push(item);
             Ok(ControlFlow::Continue(()))
         });
@@ -59,7 +59,7 @@ mod tests {
             next += 1;
             Ok(Some(next))
         };
-        assert!(ahead(make, |item| Ok(if item == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })).is_ok());
-        assert!(matches!(ahead(|| Ok(Some(1)), |_| Err(Error::NoLabel)), Err(Error::NoLabel)));
+        assert!(read_ahead(make, |item| Ok(if item == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })).is_ok());
+        assert!(matches!(read_ahead(|| Ok(Some(1)), |_| Err(Error::NoLabel)), Err(Error::NoLabel)));
     }
 }

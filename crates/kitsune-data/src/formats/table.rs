@@ -61,7 +61,7 @@ pub(crate) struct Request {
     /// The column of labels, where it is looked at: rows are left out by it, unless labels are told.
     pub(crate) label: Option<usize>,
     /// Whether all rows are handed over, with their labels.
-    pub(crate) tells_labels: bool,
+    pub(crate) with_labels: bool,
     /// The stored columns that are carried along, in that order.
     pub(crate) kept: Vec<usize>,
     pub(crate) range: Range,

@@ -157,9 +157,9 @@ fn guess(locations: &[Location], groups: &[Group]) -> Result<Format, Error> {
             Err(Error::NoSuchFiles { path: locations[0].to_string().into(), wanted, found: found(&groups[0].files) })
         }
         _ => {
-            let places: Vec<_> = locations.iter().map(ToString::to_string).collect();
+            let named: Vec<_> = locations.iter().map(ToString::to_string).collect();
             let found: Vec<_> = counts.iter().map(|(format, count)| format!("{count} .{}", format.extensions()[0])).collect();
-            Err(Error::MixedFormats { places: listed(&places, "and"), found: listed(&found, "and") })
+            Err(Error::MixedFormats { locations: listed(&named, "and"), found: listed(&found, "and") })
         }
     }
 }

@@ -43,7 +43,7 @@ impl Object {
         let length = (range.end - range.start) as usize;
         let patience = Duration::from_secs(PATIENCE_SECONDS);
         let late = |_| timed_out(PATIENCE_SECONDS);
-        let told = |error| provider.told(&error);
+        let told = |error| provider.explained(&error);
         let options = GetOptions { range: Some(range.into()), if_match: e_tag, ..GetOptions::default() };
         let answer = timeout(patience, store.get_opts(&key, options)).await.map_err(late)?.map_err(told)?;
         let mut bytes = Vec::with_capacity(length);

@@ -158,7 +158,7 @@ fn head(url: &Url, store: &Arc<dyn ObjectStore>, key: Key) -> Result<Option<Obje
         match patiently(store.head(&key)).await? {
             Ok(meta) => Ok(Some(meta)),
             Err(object_store::Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(provider.told(&error)),
+            Err(error) => Err(provider.explained(&error)),
         }
     };
     Task::start(work).and_then(Task::wait).flatten().map_err(url.failed())
@@ -170,7 +170,7 @@ fn list(url: &Url, store: &Arc<dyn ObjectStore>, prefix: Key) -> Result<Vec<Obje
         let mut metas = Vec::new();
         let mut pages = store.list(Some(&prefix));
         while let Some(meta) = patiently(pages.next()).await? {
-            metas.push(meta.map_err(|error| provider.told(&error))?);
+            metas.push(meta.map_err(|error| provider.explained(&error))?);
         }
         Ok(metas)
     };
@@ -205,5 +205,5 @@ fn file(url: &Url, store: &Arc<dyn ObjectStore>, meta: ObjectMeta) -> DataFile {
 
 /// Polars found no way to a store: a setting is missing or makes no sense.
 fn not_built(provider: Provider, error: &PolarsError) -> io::Error {
-    provider.told(&object_store::Error::Generic { store: "", source: error.to_string().into() })
+    provider.explained(&object_store::Error::Generic { store: "", source: error.to_string().into() })
 }

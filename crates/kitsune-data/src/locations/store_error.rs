@@ -23,7 +23,7 @@ impl Provider {
     }
 
     /// What went wrong at a store, and what to do about it.
-    pub(super) fn told(self, error: &object_store::Error) -> io::Error {
+    pub(super) fn explained(self, error: &object_store::Error) -> io::Error {
         use object_store::Error as E;
         let cause = cause(error);
         let detail = detail(&cause.to_string());
@@ -85,7 +85,7 @@ mod tests {
     #[test]
     fn an_answer_in_xml_becomes_a_sentence_with_advice() {
         let body = "<?xml version=\"1.0\"?>\n<Error><Code>InvalidAccessKeyId</Code><Message>no</Message></Error>";
-        let refused = Provider::Amazon.told(&generic(&format!("Server returned non-2xx status code: 403 Forbidden: {body}")));
+        let refused = Provider::Amazon.explained(&generic(&format!("Server returned non-2xx status code: 403 Forbidden: {body}")));
         assert_eq!(refused.kind(), ErrorKind::PermissionDenied);
         let text = refused.to_string();
         assert!(
@@ -95,17 +95,17 @@ mod tests {
         assert!(text.contains("AWS_PROFILE"), "{text}");
 
         let missing =
-            Provider::Amazon.told(&generic("Server returned non-2xx status code: 404 Not Found: <Error><Code>NoSuchBucket</Code>"));
+            Provider::Amazon.explained(&generic("Server returned non-2xx status code: 404 Not Found: <Error><Code>NoSuchBucket</Code>"));
         assert!(missing.kind() == ErrorKind::NotFound && missing.to_string().contains("NoSuchBucket"), "{missing}");
 
         let refused = io::Error::new(ErrorKind::ConnectionRefused, "Connection refused (os error 111)");
-        let lost = Provider::Google.told(&object_store::Error::Generic { store: "GCS", source: refused.into() }).to_string();
+        let lost = Provider::Google.explained(&object_store::Error::Generic { store: "GCS", source: refused.into() }).to_string();
         assert!(["cannot be reached", "Connection refused", "GOOGLE_"].iter().all(|part| lost.contains(part)), "{lost}");
 
-        let busy = Provider::Amazon.told(&generic("Server returned non-2xx status code: 503 Service Unavailable: ")).to_string();
+        let busy = Provider::Amazon.explained(&generic("Server returned non-2xx status code: 503 Service Unavailable: ")).to_string();
         assert!(busy.contains("(503 Service Unavailable): try again later"), "{busy}");
 
         let denied = object_store::Error::PermissionDenied { path: "a".into(), source: "status 403".into() };
-        assert!(Provider::Azure.told(&denied).to_string().contains("AZURE_"));
+        assert!(Provider::Azure.explained(&denied).to_string().contains("AZURE_"));
     }
 }

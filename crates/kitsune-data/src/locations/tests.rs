@@ -171,7 +171,7 @@ fn objects_are_found_as_files_are() {
 fn a_store_that_is_not_there_is_told_by_its_url() {
     let refused = |_: &super::store::Url| {
         let error = object_store::Error::Generic { store: "S3", source: std::io::Error::other("Connection refused").into() };
-        let source = super::store_error::Provider::Amazon.told(&error);
+        let source = super::store_error::Provider::Amazon.explained(&error);
         Err(Error::Read { path: "s3://b/data".into(), source })
     };
     let error = told(&find_with(&[Location::parse("s3://b/data").unwrap()], None, false, &refused).unwrap_err());
@@ -253,7 +253,7 @@ fn standard_input_is_read_once_and_from_its_start() {
     assert_eq!((source.names().unwrap(), source.bytes()), (&["a".to_owned(), "b".to_owned()][..], None));
     let mut pass = source.pass(0).unwrap();
     let found: Vec<_> = pass.by_ref().flat_map(|batch| batch.unwrap().data().iter::<f64>().collect::<Vec<_>>()).collect();
-    assert_eq!((found, pass.counts().bytes()), ((1..=8).map(f64::from).collect(), 20));
+    assert_eq!((found, pass.progress().bytes()), ((1..=8).map(f64::from).collect(), 20));
     assert!(matches!(rows(&source).unwrap_err(), Error::ReadOnce));
     assert!(matches!(find(&[location], None, false).unwrap_err(), Error::ReadOnce));
 }

@@ -16,12 +16,12 @@ pub struct Batch {
     features: usize,
     data: TensorData,
     numbers: Vec<u64>,
-    around: Around,
+    context: ReadContext,
 }
 
 /// What comes with the rows of a pass that is neither shuffled nor cut.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Around {
+pub(crate) struct ReadContext {
     /// The rows that were read and not left out before these.
     pub(crate) first_row: u64,
     /// Positions among the rows that were read of those that were dropped.
@@ -39,23 +39,23 @@ impl Batch {
     const ROW_BITS: u32 = 40;
 
     /// The number of the first row of the file that has this place among those of the source.
-    pub(crate) fn first_number(place: usize) -> u64 {
-        (place as u64) << Self::ROW_BITS
+    pub(crate) fn first_number(file: usize) -> u64 {
+        (file as u64) << Self::ROW_BITS
     }
 
-    pub(crate) fn new(rows: Rows, around: Around) -> Self {
+    pub(crate) fn new(rows: Rows, context: ReadContext) -> Self {
         let shape = [rows.len(), rows.features];
         let data = match rows.values {
             Values::F32(values) => TensorData::new(values, shape),
             Values::F64(values) => TensorData::new(values, shape),
         };
-        Self { rows: shape[0], features: shape[1], data, numbers: rows.numbers, around }
+        Self { rows: shape[0], features: shape[1], data, numbers: rows.numbers, context }
     }
 
     /// What becomes of these rows in an output: the columns that are carried along, a line for each row that was read, those that were
     /// dropped included. Only of a pass that is neither shuffled nor [cut](crate::Pass::cut) are rows read like this.
     pub fn records(&self) -> Records {
-        let Around { first_row, omitted, kept, more, .. } = &self.around;
+        let ReadContext { first_row, omitted, kept, more, .. } = &self.context;
         let records = Records::new(kept.clone(), self.rows + omitted.len(), *first_row, omitted);
         if *more { records.unfinished() } else { records }
     }
@@ -67,7 +67,7 @@ impl Batch {
     ///
     /// `[rows]`
     pub fn labels(&self) -> Option<&[bool]> {
-        self.around.labels.as_deref()
+        self.context.labels.as_deref()
     }
 
     /// The number of each row among all that were read, from 1, as [`Records::row_numbers`] has it: those that were dropped for a missing value
@@ -77,7 +77,7 @@ impl Batch {
     ///
     /// `[rows]`
     pub fn row_numbers(&self) -> Vec<u64> {
-        self.places().map(|place| self.around.first_row + place as u64 + 1).collect()
+        self.places().map(|place| self.context.first_row + place as u64 + 1).collect()
     }
 
     /// The columns that are carried along of some of the rows, by name, as text; those without a value are left out.
@@ -92,13 +92,13 @@ impl Batch {
     pub fn kept(&self, rows: &[usize]) -> Result<Vec<Vec<(String, String)>>, Error> {
         let places: Vec<_> = self.places().collect();
         let places: Vec<_> = rows.iter().map(|&row| places[row]).collect();
-        named_values(&self.around.kept, &places)
+        named_values(&self.context.kept, &places)
     }
 
     /// Where the rows stand among those that were read.
     fn places(&self) -> impl Iterator<Item = usize> {
-        let mut omitted = self.around.omitted.iter().peekable();
-        (0..self.rows + self.around.omitted.len()).filter(move |place| omitted.next_if(|&next| next == place).is_none())
+        let mut omitted = self.context.omitted.iter().peekable();
+        (0..self.rows + self.context.omitted.len()).filter(move |place| omitted.next_if(|&next| next == place).is_none())
     }
 
     /// The number of rows; it may be 0 where all were dropped, or where a record batch of Arrow's holds none.

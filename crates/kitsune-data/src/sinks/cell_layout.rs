@@ -4,18 +4,18 @@ use polars::prelude::{Column, DataFrame, DataType, IdxCa, IdxSize, NewChunkedArr
 use polars_arrow::array::Array;
 
 use super::unwritable;
-use crate::as_text::spelled;
+use crate::as_text::as_text;
 use crate::error::Error;
 use crate::format::Format;
 use crate::rows::records::Widths;
 
 /// How the columns of records lie in the cells of a line: a list takes one for each element.
-pub(super) struct Layout {
+pub(super) struct CellLayout {
     /// The length of each column's lists, unless it holds none.
     widths: Vec<Option<usize>>,
 }
 
-impl Layout {
+impl CellLayout {
     /// Measures the first records; none if they have no rows and so do not tell how long lists are.
     pub(super) fn measure(frame: &DataFrame, known: &Widths) -> Result<Option<Self>, Error> {
         let mut widths = Vec::with_capacity(frame.width());
@@ -48,7 +48,7 @@ impl Layout {
         for (column, width) in frame.columns().iter().zip(&self.widths) {
             let series = column.as_materialized_series();
             match width {
-                None => cells.push(spelled(series).map_err(unwritable(Format::Csv))?.into()),
+                None => cells.push(as_text(series).map_err(unwritable(Format::Csv))?.into()),
                 Some(width) => spread(series, *width, before, &mut cells)?,
             }
         }
@@ -71,7 +71,7 @@ fn width(column: &Column) -> Option<usize> {
 /// Appends a column for each element of lists of one length.
 fn spread(series: &Series, width: usize, before: u64, cells: &mut Vec<Column>) -> Result<(), Error> {
     let (values, starts) = elements(series, width, before)?;
-    let values = spelled(&values).map_err(unwritable(Format::Csv))?;
+    let values = as_text(&values).map_err(unwritable(Format::Csv))?;
     for element in 0..width {
         let taken = starts.iter().map(|start| start.map(|start| start + element as IdxSize));
         let taken = values.take(&IdxCa::from_iter_options(PlSmallStr::EMPTY, taken)).map_err(unwritable(Format::Csv))?;

@@ -1,6 +1,6 @@
 use polars::prelude::{Column, CsvWriter, DataFrame, DataType, SerWriter};
 
-use super::cell_layout::Layout;
+use super::cell_layout::CellLayout;
 use super::output::Output;
 use super::{Encoder, unwritable};
 use crate::error::Error;
@@ -11,7 +11,7 @@ use crate::rows::records::Widths;
 pub(super) struct Csv {
     output: Output,
     /// None until the header is written.
-    layout: Option<Layout>,
+    layout: Option<CellLayout>,
     /// The columns of records without rows, where they do not tell the lengths of lists.
     unmeasured: Vec<Column>,
     rows: u64,
@@ -37,7 +37,7 @@ impl Encoder for Csv {
         if let Some(layout) = &self.layout {
             return self.put(layout.cells(&frame, before)?, false);
         }
-        let Some(layout) = Layout::measure(&frame, widths)? else {
+        let Some(layout) = CellLayout::measure(&frame, widths)? else {
             self.unmeasured = frame.into_columns();
             return Ok(());
         };

@@ -5,13 +5,13 @@ use super::output::Output;
 use crate::error::Error;
 
 /// Whether a path leads to a pipe or a device.
-pub(super) fn is_special(path: &Path) -> bool {
+pub(super) fn is_device(path: &Path) -> bool {
     path.metadata().is_ok_and(|metadata| !metadata.is_dir() && (!metadata.is_file() || is_open_elsewhere(path)))
 }
 
 /// Opens a pipe or a device; none if the path leads to a file, a folder or nothing.
 pub(super) fn open(path: &Path) -> Result<Option<Output>, Error> {
-    if !is_special(path) {
+    if !is_device(path) {
         return Ok(None);
     }
     let append = path.is_file();

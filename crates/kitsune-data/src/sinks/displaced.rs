@@ -7,7 +7,7 @@ use tempfile::{Builder, TempDir};
 use crate::error::Error;
 
 /// Files of a folder that were moved out of the way, and new ones in their place; dropped, it moves them back.
-pub(super) struct Aside<'a> {
+pub(super) struct Displaced<'a> {
     folder: &'a Path,
     hidden: TempDir,
     taken: Vec<OsString>,
@@ -15,7 +15,7 @@ pub(super) struct Aside<'a> {
     added: Vec<PathBuf>,
 }
 
-impl<'a> Aside<'a> {
+impl<'a> Displaced<'a> {
     pub(super) fn new(folder: &'a Path) -> Result<Self, Error> {
         let hidden = Builder::new().prefix(".older-").tempdir_in(folder).map_err(Error::write(folder))?;
         Ok(Self { folder, hidden, taken: Vec::new(), added: Vec::new() })
@@ -39,7 +39,7 @@ impl<'a> Aside<'a> {
     }
 }
 
-impl Drop for Aside<'_> {
+impl Drop for Displaced<'_> {
     fn drop(&mut self) {
         // An error is on its way already. Where a move back fails, there is nothing better to try.
         for file in &self.added {

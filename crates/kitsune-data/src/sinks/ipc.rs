@@ -4,7 +4,7 @@ use polars::prelude::{ArrowSchema, CompatLevel, DataFrame};
 use polars_arrow::io::ipc::write::{FileWriter, StreamWriter, WriteOptions};
 
 use super::output::Output;
-use super::row_groups::Gather;
+use super::row_groups::RowGroups;
 use super::{Encoder, unwritable};
 use crate::error::Error;
 use crate::format::Format;
@@ -16,14 +16,14 @@ const COMPAT: fn() -> CompatLevel = CompatLevel::oldest;
 /// The file format: record batches of a good size, and a footer that leads to them.
 pub(super) struct IpcFile {
     output: Output,
-    gather: Gather,
+    groups: RowGroups,
     /// None until the columns are known.
     writer: Option<FileWriter<Output>>,
 }
 
 impl IpcFile {
     pub(super) fn new(output: Output) -> Self {
-        Self { output, gather: Gather::default(), writer: None }
+        Self { output, groups: RowGroups::default(), writer: None }
     }
 
     fn writer(&mut self, frame: &DataFrame) -> Result<&mut FileWriter<Output>, Error> {
@@ -46,14 +46,14 @@ impl IpcFile {
 impl Encoder for IpcFile {
     fn write(&mut self, frame: DataFrame, _: &Widths) -> Result<(), Error> {
         self.writer(&frame)?;
-        for group in self.gather.push(&frame).map_err(unwritable(Format::Ipc))? {
+        for group in self.groups.push(&frame).map_err(unwritable(Format::Ipc))? {
             self.put(&group)?;
         }
         Ok(())
     }
 
     fn finish(&mut self) -> Result<(), Error> {
-        if let Some(group) = self.gather.rest().map_err(unwritable(Format::Ipc))? {
+        if let Some(group) = self.groups.rest().map_err(unwritable(Format::Ipc))? {
             self.put(&group)?;
         }
         let output = self.output.clone();

@@ -2,7 +2,7 @@ use polars::io::parquet::write::BatchedWriter;
 use polars::prelude::{DataFrame, ParquetWriter, Schema};
 
 use super::output::Output;
-use super::row_groups::Gather;
+use super::row_groups::RowGroups;
 use super::{Encoder, unwritable};
 use crate::error::Error;
 use crate::format::Format;
@@ -11,14 +11,14 @@ use crate::rows::records::Widths;
 /// Row groups of a good size, compressed with zstd.
 pub(super) struct Parquet {
     output: Output,
-    gather: Gather,
+    groups: RowGroups,
     /// None until the columns are known.
     writer: Option<BatchedWriter<Output>>,
 }
 
 impl Parquet {
     pub(super) fn new(output: Output) -> Self {
-        Self { output, gather: Gather::default(), writer: None }
+        Self { output, groups: RowGroups::default(), writer: None }
     }
 
     fn writer(&mut self, columns: &Schema) -> Result<&mut BatchedWriter<Output>, Error> {
@@ -40,14 +40,14 @@ impl Parquet {
 impl Encoder for Parquet {
     fn write(&mut self, frame: DataFrame, _: &Widths) -> Result<(), Error> {
         self.writer(frame.schema())?;
-        for group in self.gather.push(&frame).map_err(unwritable(Format::Parquet))? {
+        for group in self.groups.push(&frame).map_err(unwritable(Format::Parquet))? {
             self.put(&group)?;
         }
         Ok(())
     }
 
     fn finish(&mut self) -> Result<(), Error> {
-        if let Some(group) = self.gather.rest().map_err(unwritable(Format::Parquet))? {
+        if let Some(group) = self.groups.rest().map_err(unwritable(Format::Parquet))? {
             self.put(&group)?;
         }
         let output = self.output.clone();

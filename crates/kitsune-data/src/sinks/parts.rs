@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempPath;
 
-use super::displaced::Aside;
+use super::displaced::Displaced;
 use super::output::Output;
 use super::output_folder::OutputFolder;
 use crate::error::Error;
@@ -62,17 +62,17 @@ impl Parts {
     /// Puts new parts in the place of all older ones, or leaves these as they were.
     fn replace(&self, parts: Vec<TempPath>) -> Result<Vec<PathBuf>, Error> {
         let folder = self.folder.path();
-        let mut aside = Aside::new(folder)?;
+        let mut displaced = Displaced::new(folder)?;
         for name in older(folder, &self.stem)? {
-            aside.take(name)?;
+            displaced.take(name)?;
         }
         for (part, path) in parts.into_iter().enumerate() {
             let file = folder.join(format!("{}_{part}.json", self.stem));
             path.persist(&file).map_err(|error| Error::Write { path: file.clone(), source: error.error })?;
-            aside.add(file);
+            displaced.add(file);
         }
         self.folder.sync()?;
-        Ok(aside.forget())
+        Ok(displaced.forget())
     }
 }
 

@@ -7,14 +7,14 @@ use super::output::Output;
 use super::output_folder::OutputFolder;
 use crate::error::Error;
 
-/// A file under a temporary name beside its place, removed unless it is finished.
+/// A file under a temporary name beside its target, removed unless it is finished.
 pub(super) struct PendingFile {
     file: File,
     temporary: TempPath,
     /// As it was given.
     path: PathBuf,
     /// Where a link leads, if the path is one.
-    place: PathBuf,
+    target: PathBuf,
     /// Comes last, for it can be removed only after the file.
     folder: OutputFolder,
 }
@@ -26,19 +26,19 @@ impl PendingFile {
         if is_folder {
             return Err(Error::IsAFolder { path: path.into() });
         }
-        let place = path.canonicalize().unwrap_or_else(|_| path.into());
-        let parent = place.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let target = path.canonicalize().unwrap_or_else(|_| path.into());
+        let parent = target.parent().filter(|parent| !parent.as_os_str().is_empty());
         let folder = OutputFolder::create(parent.unwrap_or(Path::new(".")))?;
         let (file, temporary) = folder.temporary().map_err(Error::write(path))?.into_parts();
         let output = Output::file(file.try_clone().map_err(Error::write(path))?, path);
-        Ok((Self { file, temporary, path: path.into(), place, folder }, output))
+        Ok((Self { file, temporary, path: path.into(), target, folder }, output))
     }
 
-    /// Puts the file, all of whose bytes are written, into its place.
+    /// Puts the file, all of whose bytes are written, into its target.
     pub(super) fn finish(self) -> Result<PathBuf, Error> {
         self.file.sync_all().map_err(Error::write(&self.path))?;
         drop(self.file);
-        self.temporary.persist(&self.place).map_err(|error| Error::Write { path: self.path.clone(), source: error.error })?;
+        self.temporary.persist(&self.target).map_err(|error| Error::Write { path: self.path.clone(), source: error.error })?;
         self.folder.sync()?;
         self.folder.keep();
         Ok(self.path)

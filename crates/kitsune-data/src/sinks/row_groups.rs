@@ -2,13 +2,13 @@ use polars::prelude::{DataFrame, PolarsResult};
 
 /// Collects frames into groups that are good to compress and to read, whatever sizes they come in.
 #[derive(Default)]
-pub(super) struct Gather {
+pub(super) struct RowGroups {
     frames: Vec<DataFrame>,
     rows: usize,
     bytes: usize,
 }
 
-impl Gather {
+impl RowGroups {
     /// The most rows of a group, and the most bytes.
     const ROWS: usize = 128 << 10;
     const BYTES: usize = 32 << 20;

@@ -41,7 +41,7 @@ pub struct Sink {
 
 enum Target {
     Stream,
-    Special(PathBuf),
+    Device(PathBuf),
     File(PendingFile),
     Parts(Parts),
 }
@@ -68,7 +68,7 @@ impl Sink {
     /// If the path leads to a folder, or cannot be written to.
     pub fn file(path: &Path, format: Format) -> Result<Self, Error> {
         let (target, output) = match device::open(path)? {
-            Some(output) => (Target::Special(path.into()), output),
+            Some(output) => (Target::Device(path.into()), output),
             None => PendingFile::create(path).map(|(file, output)| (Target::File(file), output))?,
         };
         let encoder: Box<dyn Encoder> = match format {
@@ -82,7 +82,7 @@ impl Sink {
 
     /// Whether a [file](Self::file) of this path is written to directly, for it is a pipe or a device: what it took stays, whatever happens.
     pub fn is_direct(path: &Path) -> bool {
-        device::is_special(path)
+        device::is_device(path)
     }
 
     /// A stream such as standard output, flushed after each [`write`](Self::write). Arrow IPC is its stream format here: each record batch
@@ -119,7 +119,7 @@ impl Sink {
             self.encoder.end_batch()?;
         }
         match self.target {
-            Target::Stream | Target::Special(_) => self.output.flush(),
+            Target::Stream | Target::Device(_) => self.output.flush(),
             Target::File(_) | Target::Parts(_) => Ok(()),
         }
     }
@@ -136,7 +136,7 @@ impl Sink {
         drop((self.encoder, self.output));
         match self.target {
             Target::Stream => Ok(Vec::new()),
-            Target::Special(path) => Ok(vec![path]),
+            Target::Device(path) => Ok(vec![path]),
             Target::File(file) => Ok(vec![file.finish()?]),
             Target::Parts(parts) => parts.finish(self.rows),
         }

@@ -2,21 +2,21 @@ use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
 use super::pass::Pass;
-use super::progress::Counts;
+use super::progress::PassProgress;
 use crate::error::Error;
 use crate::rows::Rows;
-use crate::rows::batch::{Around, Batch};
+use crate::rows::batch::{Batch, ReadContext};
 
 /// The rows of a [`Pass`] in batches of one size, made by [`Pass::cut`]; the last batch may be smaller.
 #[derive(Debug)]
-pub struct Cut {
+pub struct FixedBatches {
     pass: Pass,
     size: usize,
     /// What the pass yielded last, and how much of it is used up.
     rows: Option<(Rows, usize)>,
 }
 
-impl Cut {
+impl FixedBatches {
     pub(crate) fn new(pass: Pass, size: usize) -> Self {
         Self { pass, size, rows: None }
     }
@@ -28,12 +28,12 @@ impl Cut {
     }
 
     /// A handle that tells how far the pass is.
-    pub fn counts(&self) -> Counts {
-        self.pass.counts()
+    pub fn progress(&self) -> PassProgress {
+        self.pass.progress()
     }
 }
 
-impl Iterator for Cut {
+impl Iterator for FixedBatches {
     type Item = Result<Batch, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -59,8 +59,8 @@ impl Iterator for Cut {
                 break;
             }
         }
-        batch.filter(|rows| rows.len() > 0).map(|rows| Ok(self.pass.yielded(rows, Around::default())))
+        batch.filter(|rows| rows.len() > 0).map(|rows| Ok(self.pass.yielded(rows, ReadContext::default())))
     }
 }
 
-impl std::iter::FusedIterator for Cut {}
+impl std::iter::FusedIterator for FixedBatches {}

@@ -8,7 +8,7 @@ use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
 use super::Source;
-use super::fixed_batches::Cut;
+use super::fixed_batches::FixedBatches;
 use crate::error::Error;
 
 /// A [`Source`] as a data loader of Burn, whose items are batches of rows: tensors [rows, features].
@@ -68,7 +68,7 @@ impl<B: Backend> DataLoader<B, Tensor<B, 2>> for SourceLoader<B> {
     fn iter<'a>(&'a self) -> Box<dyn DataLoaderIterator<Tensor<B, 2>> + 'a> {
         let epoch = self.shared.passes.fetch_add(1, Ordering::Relaxed);
         let pass = self.source.pass(epoch).map_err(|error| self.shared.fail(error)).ok();
-        Box::new(Batches { loader: self, rows: pass.map(|pass| pass.cut(self.batch_rows)), seen: 0, given: 0 })
+        Box::new(LoaderBatches { loader: self, rows: pass.map(|pass| pass.cut(self.batch_rows)), seen: 0, given: 0 })
     }
 
     fn num_items(&self) -> usize {
@@ -97,16 +97,16 @@ impl<B: Backend> fmt::Debug for SourceLoader<B> {
     }
 }
 
-struct Batches<'a, B: Backend> {
+struct LoaderBatches<'a, B: Backend> {
     loader: &'a SourceLoader<B>,
-    rows: Option<Cut>,
+    rows: Option<FixedBatches>,
     /// The rows of the pass so far.
     seen: usize,
     /// Those of them that were handed out.
     given: usize,
 }
 
-impl<B: Backend> Iterator for Batches<'_, B> {
+impl<B: Backend> Iterator for LoaderBatches<'_, B> {
     type Item = Tensor<B, 2>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -139,7 +139,7 @@ impl<B: Backend> Iterator for Batches<'_, B> {
     }
 }
 
-impl<B: Backend> DataLoaderIterator<Tensor<B, 2>> for Batches<'_, B> {
+impl<B: Backend> DataLoaderIterator<Tensor<B, 2>> for LoaderBatches<'_, B> {
     fn progress(&self) -> Progress {
         Progress { items_processed: self.given, items_total: self.loader.num_items() }
     }

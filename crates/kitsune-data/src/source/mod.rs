@@ -19,7 +19,7 @@ use self::random::{Purpose, Random};
 use self::shuffler::Shuffler;
 use crate::error::Error;
 use crate::format::Format;
-use crate::formats::catch_panic::guarded;
+use crate::formats::catch_panic::catch_panic;
 use crate::formats::columns::{Columns, Kind};
 use crate::formats::frames::damaged;
 use crate::formats::table::{Range, Request, Table};
@@ -61,7 +61,7 @@ pub struct Source {
 enum Labels {
     Ignored,
     NormalOnly,
-    Told,
+    Yielded,
 }
 
 impl Source {
@@ -171,7 +171,7 @@ impl Source {
     /// that is said counts.
     #[must_use]
     pub fn labelled(mut self) -> Self {
-        self.labels = Labels::Told;
+        self.labels = Labels::Yielded;
         self
     }
 
@@ -207,7 +207,7 @@ impl Source {
     /// If a column that is carried along is of a type that cannot be read.
     pub fn empty_records(&self) -> Result<Records, Error> {
         let (file, format) = (&self.table.columns().files.first, self.format());
-        let kept = guarded(file, format, || self.table.no_rows(&self.kept).map_err(damaged(file, format)))?;
+        let kept = catch_panic(file, format, || self.table.no_rows(&self.kept).map_err(damaged(file, format)))?;
         Ok(Records::new(kept, 0, 0, &[]).unfinished())
     }
 
@@ -233,7 +233,7 @@ impl Source {
             features: self.features.clone(),
             picked: self.picked,
             label: self.checked_label()?,
-            tells_labels: self.labels == Labels::Told,
+            with_labels: self.labels == Labels::Yielded,
             kept: self.kept.clone(),
             range: self.range,
             missing,

@@ -5,7 +5,7 @@ use crate::rows::missing::Treated;
 
 /// How far a [`Pass`](crate::Pass) is; a cheap handle that may be kept and read on any thread.
 #[derive(Clone, Debug, Default)]
-pub struct Counts {
+pub struct PassProgress {
     inner: Arc<Inner>,
 }
 
@@ -18,7 +18,7 @@ struct Inner {
     bytes: AtomicU64,
 }
 
-impl Counts {
+impl PassProgress {
     /// The rows that the pass has yielded.
     pub fn rows(&self) -> u64 {
         self.inner.rows.load(Ordering::Relaxed)

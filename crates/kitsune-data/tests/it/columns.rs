@@ -35,7 +35,7 @@ fn a_label_is_left_out_and_picks_the_normal_rows() {
         let mut pass = source.normal_only().pass(0).unwrap();
         let found: Vec<f64> = pass.by_ref().flat_map(|batch| crate::folder::values(&batch.unwrap())).collect();
         assert_eq!(found, [1.0, 3.0], "{label:?}");
-        assert_eq!((pass.counts().rows(), pass.counts().left_out()), (2, 1));
+        assert_eq!((pass.progress().rows(), pass.progress().left_out()), (2, 1));
     }
 }
 

@@ -33,10 +33,10 @@ fn missing_values_are_refused_dropped_or_filled_alike_in_every_format() {
 
         let mut pass = with(Missing::Drop).pass(0).unwrap();
         pass.by_ref().for_each(drop);
-        assert_eq!((pass.counts().rows(), pass.counts().dropped(), pass.counts().filled()), (2, 2, 0), "{name}");
+        assert_eq!((pass.progress().rows(), pass.progress().dropped(), pass.progress().filled()), (2, 2, 0), "{name}");
         let mut pass = with(Missing::Fill(0.0)).pass(0).unwrap();
         pass.by_ref().for_each(drop);
-        assert_eq!((pass.counts().rows(), pass.counts().dropped(), pass.counts().filled()), (4, 0, 2), "{name}");
+        assert_eq!((pass.progress().rows(), pass.progress().dropped(), pass.progress().filled()), (4, 0, 2), "{name}");
     }
 }
 

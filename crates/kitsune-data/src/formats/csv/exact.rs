@@ -4,7 +4,7 @@ use super::plan::Plan;
 use super::scan::Scanned;
 use super::{Parsed, cells};
 use crate::error::Error;
-use crate::fault::{At, Flaw, Place};
+use crate::fault::{Flaw, Position, RowPosition};
 use crate::formats::text_chunks::line_ends;
 
 /// Parses a chunk cell by cell: slower than Polars, and right about everything.
@@ -27,8 +27,8 @@ pub(super) fn parse(file: &Path, scanned: &Scanned, plan: &Plan) -> Parsed {
                     parsed.values.truncate(start);
                     let line = line + lines_before(&cells, column);
                     let name = plan.columns.name(column).cloned();
-                    let place = Place { file: file.into(), at: At::Line(line), column: column + 1, name };
-                    parsed.problem = Some(Error::Value { place, flaw });
+                    let position = Position { file: file.into(), row: RowPosition::Line(line), column: column + 1, name };
+                    parsed.problem = Some(Error::Value { position, flaw });
                     break;
                 }
             }
@@ -46,7 +46,7 @@ impl Plan {
             Some(label) => cells::is_normal(row[label]).map_err(|flaw| (label, flaw))?,
             None => true,
         };
-        if !is_normal && !self.request.tells_labels {
+        if !is_normal && !self.request.with_labels {
             return Ok(false);
         }
         let start = values.len();

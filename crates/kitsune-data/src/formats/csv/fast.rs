@@ -36,7 +36,7 @@ pub(super) fn parse(scanned: &Scanned, plan: &Plan) -> Option<Parsed> {
     let columns = plan.request.features.iter().map(|&feature| numbers(&frame, plan, feature)).collect::<Option<Vec<_>>>()?;
     let lanes: Vec<_> = columns.iter().map(|values| Lane::plain(values)).collect();
     let mut values = interleave(&lanes, 0..frame.height());
-    if let Some(normal) = normal.as_ref().filter(|_| !plan.request.tells_labels) {
+    if let Some(normal) = normal.as_ref().filter(|_| !plan.request.with_labels) {
         let mut normal = normal.iter().flat_map(|&normal| std::iter::repeat_n(normal, lanes.len()));
         values.retain(|_| normal.next() == Some(true));
     }

@@ -21,9 +21,9 @@ use self::scan::{Scanned, Scanner};
 use crate::error::Error;
 use crate::fault::Files;
 use crate::format::{Format, Header};
-use crate::formats::catch_panic::guarded;
+use crate::formats::catch_panic::catch_panic;
 use crate::formats::columns::{Columns, Kind};
-use crate::formats::read_ahead::ahead;
+use crate::formats::read_ahead::read_ahead;
 use crate::formats::table::{Deliver, Piece, Request, Table};
 use crate::formats::text_chunks::{CHUNK_BYTES, Chunk, Chunks, line_ends};
 use crate::locations::data_file::DataFile;
@@ -110,7 +110,7 @@ impl CsvTable {
         let parsed = fast::parse(&scanned, plan).unwrap_or_else(|| exact::parse(file, &scanned, plan));
         let good = parsed.normal.as_ref().map_or(scanned.rows, Vec::len);
         let flags = parsed.normal.filter(|_| plan.request.label.is_some());
-        let (normal, labels) = if plan.request.tells_labels {
+        let (normal, labels) = if plan.request.with_labels {
             (None, flags.map(|normal| normal.into_iter().map(|normal| !normal).collect()))
         } else {
             (flags, None)
@@ -137,9 +137,9 @@ impl Table for CsvTable {
         let mut scanner = Scanner::new(name, dialect, self.columns.kinds.len());
         let mut chunks = Chunks::new(name, file.open_for_pass()?, self.chunk_bytes, |text: &[u8]| dialect.end_of_rows(text))?;
         let mut header = self.header;
-        ahead(
+        read_ahead(
             || {
-                guarded(name, Format::Csv, || {
+                catch_panic(name, Format::Csv, || {
                     let Some(chunk) = chunks.next()? else { return Ok(None) };
                     // The first chunk of a file may be nothing but comments: then the header is in a later one.
                     let has_row = |chunk: &Chunk| dialect.has_row(&chunk.text);

@@ -2,7 +2,7 @@ use std::fs;
 use std::sync::Arc;
 
 use super::*;
-use crate::fault::At;
+use crate::fault::RowPosition;
 use crate::formats::table::Range;
 use crate::rows::Precision;
 use crate::rows::missing::Treatment;
@@ -41,9 +41,9 @@ fn read(text: &[u8], chunk_bytes: usize) -> Outcome {
 
 fn fault(error: &Error) -> (u64, usize) {
     match error {
-        Error::Value { place, .. } => match place.at {
-            At::Line(line) => (line, place.column),
-            At::Row(_) => panic!("CSV has lines"),
+        Error::Value { position, .. } => match position.row {
+            RowPosition::Line(line) => (line, position.column),
+            RowPosition::Row(_) => panic!("CSV has lines"),
         },
         Error::RowWidth { line, .. } | Error::BlankLine { line, .. } | Error::OpenQuote { line, .. } => (*line, 0),
         other => panic!("unexpected: {other}"),
@@ -178,7 +178,7 @@ fn plan(width: usize) -> Plan {
         features: (0..width).collect(),
         picked: false,
         label: None,
-        tells_labels: false,
+        with_labels: false,
         kept: Vec::new(),
         range: Range::FINITE,
         missing: Treatment::Refuse,

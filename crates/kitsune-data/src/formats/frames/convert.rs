@@ -7,7 +7,7 @@ use super::blocks::{Block, Real, Trouble};
 use super::damaged;
 use super::schema::{Layout, Stored};
 use crate::error::Error;
-use crate::fault::{At, Flaw, Place};
+use crate::fault::{Flaw, Position, RowPosition};
 use crate::format::Format;
 use crate::formats::columns::element_name;
 use crate::formats::table::{Deliver, Piece, Request};
@@ -67,11 +67,11 @@ impl<'a> Converter<'a> {
         let mut read: Vec<_> = numbers.chain(request.kept.iter().copied()).collect();
         read.sort_unstable();
         read.dedup();
-        let position = |stored: usize| read.partition_point(|&read| read < stored);
-        let place = |&column: &usize| (position(elements[column].0), elements[column].1);
-        let features: Vec<_> = request.features.iter().map(place).collect();
-        let label = request.label.as_ref().map(place);
-        let kept = request.kept.iter().map(|&stored| position(stored)).collect();
+        let index_in_read = |stored: usize| read.partition_point(|&read| read < stored);
+        let element_of = |&column: &usize| (index_in_read(elements[column].0), elements[column].1);
+        let features: Vec<_> = request.features.iter().map(element_of).collect();
+        let label = request.label.as_ref().map(element_of);
+        let kept = request.kept.iter().map(|&stored| index_in_read(stored)).collect();
         let mut is_feature = vec![false; read.len()];
         for &(column, _) in &features {
             is_feature[column] = true;
@@ -98,7 +98,7 @@ impl<'a> Converter<'a> {
     pub(crate) fn convert(&mut self, frame: DataFrame, bytes: u64, deliver: &mut Deliver<'_>) -> Result<ControlFlow<()>, Error> {
         if frame.height() == 0 {
             let (values, kept) = (self.request.precision.empty(), self.kept(&frame)?);
-            let labels = self.request.tells_labels.then(Vec::new);
+            let labels = self.request.with_labels.then(Vec::new);
             return Ok(deliver(Piece { values, kept, labels, left_out: 0, bytes, more: false }));
         }
         // A frame may hold far less than it becomes: sparse vectors.
@@ -130,7 +130,7 @@ impl<'a> Converter<'a> {
             Some(label) => Some(self.normal_rows(&frame, label).map_err(|stop| self.error(stop, None))?),
             None => None,
         };
-        let (normal, labels) = if self.request.tells_labels { (None, flags) } else { (flags, None) };
+        let (normal, labels) = if self.request.with_labels { (None, flags) } else { (flags, None) };
         let normal = normal.map(|normal| BooleanChunked::new("".into(), normal));
         let frame = match &normal {
             Some(normal) => frame.filter(normal).map_err(damaged(self.path, self.format))?,
@@ -240,7 +240,8 @@ impl<'a> Converter<'a> {
             Some(element) if stored.layout != Layout::Number => element_name(&stored.name, element),
             _ => stored.name.clone(),
         };
-        let place = Place { file: self.path.into(), at: At::Row((self.done + row + 1) as u64), column: column + 1, name: Some(name) };
-        Error::Value { place, flaw: bad.flaw }
+        let position =
+            Position { file: self.path.into(), row: RowPosition::Row((self.done + row + 1) as u64), column: column + 1, name: Some(name) };
+        Error::Value { position, flaw: bad.flaw }
     }
 }

@@ -38,13 +38,13 @@ pub(super) struct Messages {
     is_dictionary: bool,
     /// Whether the schema has numbers of more than 64 bits.
     is_wide: bool,
-    news: Arc<News>,
+    status: Arc<MessageStatus>,
     is_file: bool,
 }
 
 /// What there is to know beside the bytes of messages. Polars takes each pause of them for the end of what there is for now.
 #[derive(Debug, Default)]
-pub(super) struct News {
+pub(super) struct MessageStatus {
     /// The bytes of the source that are gone.
     consumed: AtomicU64,
     /// Whether the last pause stands for a record batch without rows, of which nothing is left to read.
@@ -53,7 +53,7 @@ pub(super) struct News {
     ended: AtomicBool,
 }
 
-impl News {
+impl MessageStatus {
     pub(super) fn consumed(&self) -> u64 {
         self.consumed.load(Ordering::Relaxed)
     }
@@ -91,23 +91,23 @@ impl Messages {
         if is_file {
             start.clear();
         }
-        Ok(Self { source, start, message: Cursor::new(Vec::new()), is_dictionary: false, is_wide: false, news: Arc::default(), is_file })
+        Ok(Self { source, start, message: Cursor::new(Vec::new()), is_dictionary: false, is_wide: false, status: Arc::default(), is_file })
     }
 
-    pub(super) fn news(&self) -> Arc<News> {
-        Arc::clone(&self.news)
+    pub(super) fn status(&self) -> Arc<MessageStatus> {
+        Arc::clone(&self.status)
     }
 
     /// Reads the next message, unless there is none, or nothing in it to be read.
     fn advance(&mut self) -> io::Result<bool> {
         let start = std::mem::take(&mut self.start);
         let Some((message, kind)) = self.message(start)? else {
-            self.news.ended.store(true, Ordering::Relaxed);
+            self.status.ended.store(true, Ordering::Relaxed);
             return Ok(false);
         };
-        self.news.consumed.store(self.source.consumed(), Ordering::Relaxed);
+        self.status.consumed.store(self.source.consumed(), Ordering::Relaxed);
         if kind == Kind::EmptyBatch {
-            self.news.is_empty_batch.store(true, Ordering::Relaxed);
+            self.status.is_empty_batch.store(true, Ordering::Relaxed);
             return Ok(false);
         }
         self.message = Cursor::new(message);

@@ -10,16 +10,16 @@ use std::sync::Arc;
 use polars::prelude::{ArrowField, DataFrame, PolarsResult, Series};
 use polars_arrow::io::ipc::read::{StreamMetadata, StreamReader, StreamState, read_stream_metadata};
 
-use self::messages::{Messages, News};
+use self::messages::{MessageStatus, Messages};
 use crate::error::Error;
-use crate::fault::{At, Place};
+use crate::fault::{Position, RowPosition};
 use crate::format::Format;
-use crate::formats::catch_panic::guarded;
+use crate::formats::catch_panic::catch_panic;
 use crate::formats::columns::Columns;
 use crate::formats::frames::convert::Converter;
 use crate::formats::frames::schema::{Stored, check_width, expand, unify};
 use crate::formats::frames::{damaged, no_rows};
-use crate::formats::read_ahead::ahead;
+use crate::formats::read_ahead::read_ahead;
 use crate::formats::table::{Deliver, Request, Table};
 use crate::locations::data_file::DataFile;
 use crate::locations::input::Input;
@@ -78,7 +78,7 @@ impl Table for IpcTable {
         let name = file.name();
         let mut converter = Converter::new(name, Format::Ipc, &self.stored, request);
         let mut frames = OpenFile::new(name, file.open_for_pass()?)?.frames(name, converter.read().to_vec());
-        ahead(|| guarded(name, Format::Ipc, || frames.next()), |(frame, bytes)| converter.convert(frame, bytes, deliver))
+        read_ahead(|| catch_panic(name, Format::Ipc, || frames.next()), |(frame, bytes)| converter.convert(frame, bytes, deliver))
     }
 }
 
@@ -90,7 +90,7 @@ struct OpenFile {
 
 impl OpenFile {
     fn new(name: &Path, input: Input) -> Result<Self, Error> {
-        guarded(name, Format::Ipc, || {
+        catch_panic(name, Format::Ipc, || {
             let mut messages = Messages::new(input).map_err(|error| damaged(name, Format::Ipc)(error.into()))?;
             let metadata = read_stream_metadata(&mut messages).map_err(damaged(name, Format::Ipc))?;
             Ok(Self { messages, metadata })
@@ -101,15 +101,15 @@ impl OpenFile {
     fn frames(self, name: &Path, columns: Vec<usize>) -> Frames<'_> {
         // Polars panics where it is to read no column at all.
         let columns = Some(columns).filter(|columns| !columns.is_empty());
-        let news = self.messages.news();
-        Frames { name, news, reader: StreamReader::new(self.messages, self.metadata, columns) }
+        let status = self.messages.status();
+        Frames { name, status, reader: StreamReader::new(self.messages, self.metadata, columns) }
     }
 }
 
 /// Some columns of a file, record batch after record batch.
 struct Frames<'a> {
     name: &'a Path,
-    news: Arc<News>,
+    status: Arc<MessageStatus>,
     reader: StreamReader<Messages>,
 }
 
@@ -117,15 +117,17 @@ impl Frames<'_> {
     /// The next one, which may have no rows, and the bytes of the file up to its end.
     fn next(&mut self) -> Result<Option<(DataFrame, u64)>, Error> {
         let frame = self.next_frame().map_err(damaged(self.name, Format::Ipc))?;
-        Ok(frame.map(|frame| (frame, self.news.consumed())))
+        Ok(frame.map(|frame| (frame, self.status.consumed())))
     }
 
     fn next_frame(&mut self) -> PolarsResult<Option<DataFrame>> {
         let batch = loop {
             match self.reader.next().transpose()? {
                 Some(StreamState::Some(batch)) => break batch,
-                Some(StreamState::Waiting) if self.news.take_empty_batch() => return no_rows(self.reader.schema().iter_values()).map(Some),
-                Some(StreamState::Waiting) if !self.news.ended() => {}
+                Some(StreamState::Waiting) if self.status.take_empty_batch() => {
+                    return no_rows(self.reader.schema().iter_values()).map(Some);
+                }
+                Some(StreamState::Waiting) if !self.status.ended() => {}
                 Some(StreamState::Waiting) | None => return Ok(None),
             }
         };
@@ -142,7 +144,7 @@ fn measure(stored: &mut [Stored], name: &Path, open: OpenFile, expected: Option<
     let lists: Vec<_> = (0..stored.len()).filter(|&column| stored[column].is_open()).collect();
     let mut frames = open.frames(name, lists.clone());
     let frame = loop {
-        match guarded(name, Format::Ipc, || frames.next())? {
+        match catch_panic(name, Format::Ipc, || frames.next())? {
             None => return Ok(false),
             Some((frame, _)) if frame.height() == 0 => {
                 if let Some(expected) = expected {
@@ -158,10 +160,10 @@ fn measure(stored: &mut [Stored], name: &Path, open: OpenFile, expected: Option<
     for (column, series) in lists.into_iter().zip(frame.columns()) {
         let stored = &mut stored[column];
         let row = series.as_materialized_series().slice(0, 1);
-        let flaw = guarded(name, Format::Ipc, || stored.measure(&row).map_err(damaged(name, Format::Ipc)))?;
+        let flaw = catch_panic(name, Format::Ipc, || stored.measure(&row).map_err(damaged(name, Format::Ipc)))?;
         if let Some(flaw) = flaw {
-            let place = Place { file: name.into(), at: At::Row(1), column: column + 1, name: Some(stored.name.clone()) };
-            return Err(Error::Value { place, flaw });
+            let position = Position { file: name.into(), row: RowPosition::Row(1), column: column + 1, name: Some(stored.name.clone()) };
+            return Err(Error::Value { position, flaw });
         }
     }
     Ok(true)

@@ -28,7 +28,7 @@ const BUFFERS: usize = 2;
 /// The description was found to be sound before, but for what is not where it should be: then the message stays as it is.
 pub(super) fn wrap(message: &mut Vec<u8>, description: (usize, usize), is_dictionary: bool, codec: CompressionType) -> io::Result<()> {
     let (start, body) = description;
-    let Some((body_length, buffers)) = places(&message[..body], start, is_dictionary) else { return Ok(()) };
+    let Some((body_length, buffers)) = offsets(&message[..body], start, is_dictionary) else { return Ok(()) };
     for buffer in buffers {
         let (Some(offset), Some(length)) = (usize_at(message, buffer), usize_at(message, buffer + 8)) else { continue };
         let content = body.checked_add(offset).and_then(|from| message.get(from..from.checked_add(length)?));
@@ -63,7 +63,7 @@ fn lz4(raw: &[u8]) -> Vec<u8> {
 }
 
 /// Where the length of the body is written, and each buffer's offset, with its length behind it.
-fn places(bytes: &[u8], start: usize, is_dictionary: bool) -> Option<(usize, Vec<usize>)> {
+fn offsets(bytes: &[u8], start: usize, is_dictionary: bool) -> Option<(usize, Vec<usize>)> {
     let message = followed(bytes, start)?;
     let body_length = field(bytes, message, BODY_LENGTH)?;
     let mut batch = followed(bytes, field(bytes, message, HEADER)?)?;

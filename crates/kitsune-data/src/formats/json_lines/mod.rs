@@ -18,10 +18,10 @@ use self::parse::Parsed;
 use self::plan::Plan;
 use crate::error::Error;
 use crate::format::Format;
-use crate::formats::catch_panic::guarded;
+use crate::formats::catch_panic::catch_panic;
 use crate::formats::columns::Columns;
 use crate::formats::frames::schema::expand;
-use crate::formats::read_ahead::ahead;
+use crate::formats::read_ahead::read_ahead;
 use crate::formats::table::{Deliver, Request, Table};
 use crate::formats::text_chunks::{CHUNK_BYTES, Chunk, Chunks, line_ends};
 use crate::locations::data_file::DataFile;
@@ -63,8 +63,8 @@ impl Table for JsonLinesTable {
         let name = file.name();
         let plan = Plan::new(&self.fields, request);
         let mut chunks = Chunks::new(name, file.open_for_pass()?, self.chunk_bytes, end_of_rows)?;
-        ahead(
-            || guarded(name, Format::JsonLines, || chunks.next()),
+        read_ahead(
+            || catch_panic(name, Format::JsonLines, || chunks.next()),
             |chunk| {
                 let bytes = chunk.bytes;
                 for part in parsed(name, &chunk, &plan) {

@@ -6,7 +6,7 @@ use polars::prelude::{AnyValue, Column, DataFrame, Series};
 use super::plan::Plan;
 use super::row::{Bad, RowParser, Trouble};
 use crate::error::Error;
-use crate::fault::{At, Place};
+use crate::fault::{Position, RowPosition};
 use crate::formats::columns::element_name;
 use crate::formats::frames::schema::Layout;
 use crate::formats::table::Piece;
@@ -30,7 +30,7 @@ pub(super) fn lines(file: &Path, text: &[u8], first_line: u64, plan: &Plan<'_>) 
     let width = plan.request.features.len();
     let kept = vec![Vec::new(); plan.request.kept.len()];
     let mut parsed =
-        Parsed { values: Vec::new(), rows: 0, labels: plan.request.tells_labels.then(Vec::new), left_out: 0, kept, problem: None };
+        Parsed { values: Vec::new(), rows: 0, labels: plan.request.with_labels.then(Vec::new), left_out: 0, kept, problem: None };
     let mut row = RowParser::new(plan);
     let (mut rest, mut line) = (text, first_line);
     while !rest.is_empty() {
@@ -40,7 +40,7 @@ pub(super) fn lines(file: &Path, text: &[u8], first_line: u64, plan: &Plan<'_>) 
             let start = parsed.values.len();
             parsed.values.resize(start + width, f64::NAN);
             match row.parse(content, &mut parsed.values[start..]) {
-                Ok(is_normal) if is_normal || plan.request.tells_labels => {
+                Ok(is_normal) if is_normal || plan.request.with_labels => {
                     parsed.rows += 1;
                     parsed.labels.iter_mut().for_each(|labels| labels.push(!is_normal));
                     for (column, value) in parsed.kept.iter_mut().zip(&mut row.kept) {
@@ -86,7 +86,10 @@ fn error(trouble: Trouble, file: &Path, line: u64, plan: &Plan<'_>) -> Error {
                 Some(element) if stored.layout == Layout::List => element_name(&stored.name, element),
                 _ => stored.name.clone(),
             };
-            Error::Value { place: Place { file: file.into(), at: At::Line(line), column: field + 1, name: Some(name) }, flaw }
+            Error::Value {
+                position: Position { file: file.into(), row: RowPosition::Line(line), column: field + 1, name: Some(name) },
+                flaw,
+            }
         }
     }
 }

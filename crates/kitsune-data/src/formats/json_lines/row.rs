@@ -62,7 +62,7 @@ impl<'a> RowParser<'a> {
                 self.take(field, Cell::Null, values).map_err(Trouble::Value)?;
             }
         }
-        let is_left_out = !self.normal && !self.plan.request.tells_labels;
+        let is_left_out = !self.normal && !self.plan.request.with_labels;
         if !is_left_out && !self.plan.request.accepts(values) {
             return Err(Trouble::Value(self.plan.refused(values)));
         }

@@ -7,14 +7,14 @@ use polars::prelude::{ArrowField, DataFrame, FileMetadataRef, ParquetReader, Pol
 
 use self::slices::Slices;
 use crate::error::Error;
-use crate::fault::{At, Place};
+use crate::fault::{Position, RowPosition};
 use crate::format::Format;
-use crate::formats::catch_panic::guarded;
+use crate::formats::catch_panic::catch_panic;
 use crate::formats::columns::Columns;
 use crate::formats::frames::convert::Converter;
 use crate::formats::frames::schema::{Stored, check_width, expand, unify};
 use crate::formats::frames::{damaged, no_rows};
-use crate::formats::read_ahead::ahead;
+use crate::formats::read_ahead::read_ahead;
 use crate::formats::table::{Deliver, Request, Table};
 use crate::locations::data_file::DataFile;
 use crate::locations::random_file::RandomFile;
@@ -70,8 +70,8 @@ impl Table for ParquetTable {
         let (size, rows) = (open.file.len(), open.rows.max(1));
         let mut converter = Converter::new(file.name(), Format::Parquet, &self.stored, request);
         let mut slices = Slices::new(file.name(), open, converter.read().to_vec(), converter.width());
-        ahead(
-            || guarded(file.name(), Format::Parquet, || slices.next()),
+        read_ahead(
+            || catch_panic(file.name(), Format::Parquet, || slices.next()),
             |frame| {
                 let gone = (converter.done() + frame.height()) as f64 / rows as f64;
                 converter.convert(frame, (size as f64 * gone) as u64, deliver)
@@ -93,7 +93,7 @@ impl OpenFile {
         let name = file.name();
         let file = file.random()?;
         fetch::need_footer(&file).map_err(Error::read(name))?;
-        guarded(name, Format::Parquet, || Self::read_footer(file).map_err(damaged(name, Format::Parquet)))
+        catch_panic(name, Format::Parquet, || Self::read_footer(file).map_err(damaged(name, Format::Parquet)))
     }
 
     fn read_footer(file: RandomFile) -> PolarsResult<Self> {
@@ -111,14 +111,15 @@ fn measure(stored: &mut [Stored], file: &DataFile, open: OpenFile) -> Result<(),
     if lists.is_empty() {
         return Ok(());
     }
-    let first_row = guarded(file.name(), Format::Parquet, || Slices::new(file.name(), open, lists.clone(), usize::MAX).next())?;
+    let first_row = catch_panic(file.name(), Format::Parquet, || Slices::new(file.name(), open, lists.clone(), usize::MAX).next())?;
     for (frame_column, &column) in lists.iter().enumerate() {
         let stored = &mut stored[column];
         let Some(row) = first_row.as_ref().map(|frame| frame.columns()[frame_column].as_materialized_series()) else { continue };
-        let flaw = guarded(file.name(), Format::Parquet, || stored.measure(row).map_err(damaged(file.name(), Format::Parquet)))?;
+        let flaw = catch_panic(file.name(), Format::Parquet, || stored.measure(row).map_err(damaged(file.name(), Format::Parquet)))?;
         if let Some(flaw) = flaw {
-            let place = Place { file: file.name().into(), at: At::Row(1), column: column + 1, name: Some(stored.name.clone()) };
-            return Err(Error::Value { place, flaw });
+            let position =
+                Position { file: file.name().into(), row: RowPosition::Row(1), column: column + 1, name: Some(stored.name.clone()) };
+            return Err(Error::Value { position, flaw });
         }
     }
     Ok(())
