@@ -10,7 +10,7 @@ mod rows;
 mod sinks;
 mod source;
 
-pub use error::Error;
+pub use error::{Error, LocationError, OutputError, SchemaError, TextError};
 pub use fault::{Files, Flaw, Position, RowPosition};
 pub use format::{Format, Header};
 pub use locations::location::Location;

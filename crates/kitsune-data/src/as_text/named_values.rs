@@ -19,5 +19,5 @@ pub(crate) fn named_values(frame: &DataFrame, rows: &[usize]) -> Result<Vec<Vec<
         }
         Ok(texts)
     };
-    text().map_err(|error| Error::Unwritable { format: Format::JsonLines, message: error.to_string() })
+    text().map_err(Error::unwritable(Format::JsonLines))
 }

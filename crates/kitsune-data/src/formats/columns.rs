@@ -3,7 +3,7 @@ use std::ops::Range;
 
 use glob::{MatchOptions, Pattern};
 
-use crate::error::Error;
+use crate::error::{Error, SchemaError};
 use crate::fault::Files;
 
 /// So many names are listed in a message; the rest is counted.
@@ -64,7 +64,7 @@ impl Columns {
         let mut matches = (0..names.len()).filter(|&column| names[column] == name);
         match (matches.next(), matches.next()) {
             (Some(column), None) => Ok(column),
-            (Some(_), Some(_)) => Err(Error::DuplicateNames { files: self.files.clone(), names: vec![name.into()] }),
+            (Some(_), Some(_)) => Err(SchemaError::DuplicateNames { files: self.files.clone(), names: vec![name.into()] }.into()),
             (None, _) => Err(self.no_such(vec![name.into()])),
         }
     }
@@ -114,7 +114,7 @@ impl Columns {
             return Ok((named, stored));
         }
         if pattern.contains(['*', '?', '[']) {
-            let glob = Pattern::new(pattern).map_err(|error| Error::Pattern { pattern: pattern.into(), reason: error.msg.into() })?;
+            let glob = Pattern::new(pattern).map_err(|error| SchemaError::Pattern { pattern: pattern.into(), reason: error.msg.into() })?;
             // A name is no path: a star may stand for dots and slashes.
             let matches = |name: &str| glob.matches_with(name, MatchOptions::new());
             let named = (0..names.len()).filter(|&column| matches(&names[column])).collect();
@@ -134,7 +134,7 @@ impl Columns {
             Some(_) => listed(self.stored.iter().map(|stored| stored.name.as_str())),
             None => format!("0 to {} (they have no names)", self.kinds.len().saturating_sub(1)),
         };
-        Error::NoSuchColumn { files: self.files.clone(), names, columns }
+        SchemaError::NoSuchColumn { files: self.files.clone(), names, columns }.into()
     }
 
     /// Checks that the features are numbers and have names of their own.
@@ -149,7 +149,7 @@ impl Columns {
             }
         }
         if !columns.is_empty() {
-            return Err(Error::NotNumbers { files: self.files.clone(), columns: columns.join(", "), names });
+            return Err(SchemaError::NotNumbers { files: self.files.clone(), columns: columns.join(", "), names }.into());
         }
         self.check_names(features.iter().filter_map(|&column| self.name(column)))
     }
@@ -159,7 +159,7 @@ impl Columns {
         let mut seen = HashSet::new();
         let mut names: Vec<_> = names.filter(|name| !seen.insert(*name)).cloned().collect();
         names.dedup();
-        if names.is_empty() { Ok(()) } else { Err(Error::DuplicateNames { files: self.files.clone(), names }) }
+        if names.is_empty() { Ok(()) } else { Err(SchemaError::DuplicateNames { files: self.files.clone(), names }.into()) }
     }
 }
 
@@ -222,7 +222,9 @@ mod tests {
         ] {
             assert_eq!(matching(&columns, pattern), expected, "{pattern}");
         }
-        let Err(Error::Pattern { .. }) = columns.matching(&["a[".to_owned()]) else { panic!("an open bracket is no pattern") };
+        let Err(Error::Schema(SchemaError::Pattern { .. })) = columns.matching(&["a[".to_owned()]) else {
+            panic!("an open bracket is no pattern")
+        };
     }
 
     #[test]

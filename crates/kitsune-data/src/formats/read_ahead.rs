@@ -35,6 +35,7 @@ pub(crate) fn read_ahead<T: Send>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::SchemaError;
 
     #[test]
     fn items_come_in_order_until_the_first_error() {
@@ -42,13 +43,13 @@ mod tests {
         let mut seen = Vec::new();
         let make = || {
             next += 1;
-            if next < 5 { Ok(Some(next)) } else { Err(Error::NoLabel) }
+            if next < 5 { Ok(Some(next)) } else { Err(SchemaError::NoLabel.into()) }
         };
         let result = read_ahead(make, |item| {
             seen.push(item);
             Ok(ControlFlow::Continue(()))
         });
-        assert!(matches!(result, Err(Error::NoLabel)));
+        assert!(matches!(result, Err(Error::Schema(SchemaError::NoLabel))));
         assert_eq!(seen, [1, 2, 3, 4]);
     }
 
@@ -60,6 +61,6 @@ mod tests {
             Ok(Some(next))
         };
         assert!(read_ahead(make, |item| Ok(if item == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })).is_ok());
-        assert!(matches!(read_ahead(|| Ok(Some(1)), |_| Err(Error::NoLabel)), Err(Error::NoLabel)));
+        assert!(matches!(read_ahead(|| Ok(Some(1)), |_| Err(SchemaError::NoLabel.into())), Err(Error::Schema(SchemaError::NoLabel))));
     }
 }

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use memchr::memchr_iter;
 
-use crate::error::Error;
+use crate::error::{Error, TextError};
 use crate::locations::input::Input;
 
 /// Large enough to be spread over threads, small enough that a few of them do not matter.
@@ -70,10 +70,14 @@ impl<E: Fn(&[u8]) -> usize> Chunks<E> {
             }
             if self.ended {
                 // Every line is ended by now, so only an open quote can keep text from being a row.
-                return if self.buffer.is_empty() { Ok(None) } else { Err(Error::OpenQuote { file: self.path.clone(), line: self.line }) };
+                return if self.buffer.is_empty() {
+                    Ok(None)
+                } else {
+                    Err(TextError::OpenQuote { file: self.path.clone(), line: self.line }.into())
+                };
             }
             if self.buffer.len() >= LONGEST_ROW {
-                return Err(Error::LongRow { file: self.path.clone(), line: self.line, limit: LONGEST_ROW });
+                return Err(TextError::LongRow { file: self.path.clone(), line: self.line, limit: LONGEST_ROW }.into());
             }
             if self.buffer.len() >= size {
                 size = self.buffer.len() * 2;

@@ -8,7 +8,7 @@ use super::object::Object;
 use super::object_reader::ObjectReader;
 use super::random_file::RandomFile;
 use super::standard_input::{self, StandardInput};
-use crate::error::Error;
+use crate::error::{Error, LocationError};
 use crate::fault::Files;
 
 /// One file of a source, wherever it is.
@@ -39,7 +39,7 @@ impl DataFile {
     pub(super) fn standard_input(input: &Arc<StandardInput>, spool: bool) -> Result<Self, Error> {
         let name = PathBuf::from(standard_input::NAME);
         if input.is_taken() {
-            return Err(Error::ReadOnce);
+            return Err(LocationError::ReadOnce.into());
         }
         if spool {
             input.spool().map_err(Error::read(&name))?;
@@ -86,7 +86,7 @@ impl DataFile {
                 Ok(RandomFile::local(file, len))
             }),
             Storage::Object(object) => RandomFile::of_object(object.clone()),
-            Storage::StandardInput(input) if input.is_taken() => return Err(Error::ReadOnce),
+            Storage::StandardInput(input) if input.is_taken() => return Err(LocationError::ReadOnce.into()),
             Storage::StandardInput(input) => input.spooled().map(|(file, len)| RandomFile::local(file, len)),
         };
         opened.map_err(Error::read(&self.name))
@@ -96,7 +96,7 @@ impl DataFile {
         let opened: io::Result<Input> = match &self.storage {
             Storage::Local => File::open(&self.name).and_then(|file| Input::new(file, false)),
             Storage::Object(object) => Input::new(ObjectReader::new(object.clone()), false),
-            Storage::StandardInput(input) if input.is_taken() => return Err(Error::ReadOnce),
+            Storage::StandardInput(input) if input.is_taken() => return Err(LocationError::ReadOnce.into()),
             Storage::StandardInput(input) => {
                 let live = input.bytes().is_none();
                 Input::new(stream(input), live)

@@ -13,7 +13,7 @@ use super::pattern;
 use super::sniff::sniff;
 use super::standard_input::StandardInput;
 use super::store::{self, Named, Url};
-use crate::error::Error;
+use crate::error::{Error, LocationError};
 use crate::format::Format;
 
 /// The files that locations stand for, in the order of these, and the format they are in.
@@ -34,7 +34,7 @@ pub(super) fn find_with(
     connect: Connect<'_>,
 ) -> Result<(Format, Vec<DataFile>), Error> {
     if locations.is_empty() {
-        return Err(Error::NothingNamed);
+        return Err(LocationError::NothingNamed.into());
     }
     let group = |location| Group::new(location, format.is_none(), spool, connect);
     let groups: Vec<_> = locations.iter().map(group).collect::<Result<_, _>>()?;
@@ -76,8 +76,8 @@ impl Group {
         };
         let path = || location.to_string().into();
         match how {
-            How::Folder if files.is_empty() => return Err(Error::EmptyFolder { path: path() }),
-            How::Pattern if files.is_empty() => return Err(Error::NoMatch { pattern: path() }),
+            How::Folder if files.is_empty() => return Err(LocationError::EmptyFolder { path: path() }.into()),
+            How::Pattern if files.is_empty() => return Err(LocationError::NoMatch { pattern: path() }.into()),
             _ => {}
         }
         let with_format = |file: DataFile| {
@@ -104,7 +104,9 @@ impl Group {
         };
         let files: Vec<_> = self.files.into_iter().filter(|(_, of_file)| is_wanted(*of_file)).map(|(file, _)| file).collect();
         if files.is_empty() {
-            return Err(Error::NoSuchFiles { path: location.to_string().into(), wanted: listed(&dotted(&[format]), "or"), found });
+            return Err(
+                LocationError::NoSuchFiles { path: location.to_string().into(), wanted: listed(&dotted(&[format]), "or"), found }.into()
+            );
         }
         Ok(files)
     }
@@ -112,14 +114,14 @@ impl Group {
 
 fn at_path(path: &Path) -> Result<(How, Vec<DataFile>), Error> {
     let metadata = fs::metadata(path).map_err(|source| match source.kind() {
-        ErrorKind::NotFound => Error::Missing { path: path.into() },
+        ErrorKind::NotFound => LocationError::Missing { path: path.into() }.into(),
         _ => Error::Read { path: path.into(), source },
     })?;
     if metadata.is_file() {
         return Ok((How::File, vec![DataFile::local(path.into(), metadata.len())]));
     }
     if !metadata.is_dir() {
-        return Err(Error::NotAFile { path: path.into() });
+        return Err(LocationError::NotAFile { path: path.into() }.into());
     }
     let mut files = Vec::new();
     folder::walk(path, &mut Visited::new(), &mut files)?;
@@ -145,7 +147,7 @@ fn matching(pattern: &Path) -> Result<Vec<DataFile>, Error> {
 fn guess(locations: &[Location], groups: &[Group]) -> Result<Format, Error> {
     let named = groups.iter().filter(|group| group.how == How::File).flat_map(|group| &group.files);
     if let Some((file, _)) = named.clone().find(|(_, format)| format.is_none()) {
-        return Err(Error::UnknownFormat { path: file.name().into() });
+        return Err(LocationError::UnknownFormat { path: file.name().into() }.into());
     }
     let count = |format| groups.iter().flat_map(|group| &group.files).filter(|(_, of_file)| *of_file == Some(format)).count();
     let counts: Vec<_> = Format::ALL.into_iter().map(|format| (format, count(format))).filter(|(_, count)| *count > 0).collect();
@@ -154,12 +156,12 @@ fn guess(locations: &[Location], groups: &[Group]) -> Result<Format, Error> {
         [] => {
             // Every group holds files by now, but none of a telling extension.
             let wanted = listed(&dotted(&Format::ALL), "or");
-            Err(Error::NoSuchFiles { path: locations[0].to_string().into(), wanted, found: found(&groups[0].files) })
+            Err(LocationError::NoSuchFiles { path: locations[0].to_string().into(), wanted, found: found(&groups[0].files) }.into())
         }
         _ => {
             let named: Vec<_> = locations.iter().map(ToString::to_string).collect();
             let found: Vec<_> = counts.iter().map(|(format, count)| format!("{count} .{}", format.extensions()[0])).collect();
-            Err(Error::MixedFormats { locations: listed(&named, "and"), found: listed(&found, "and") })
+            Err(LocationError::MixedFormats { locations: listed(&named, "and"), found: listed(&found, "and") }.into())
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use glob::{MatchOptions, Pattern};
 
 use super::folder::{self, Visited, is_hidden};
-use crate::error::Error;
+use crate::error::{Error, LocationError};
 
 /// Stands for any number of folders.
 const ANY_FOLDERS: &str = "**";
@@ -75,9 +75,9 @@ impl KeyPattern {
 }
 
 fn compile(shown: &Path, pattern: &str) -> Result<Pattern, Error> {
-    Pattern::new(pattern).map_err(|error| Error::Location {
-        text: shown.display().to_string(),
-        reason: format!("there is no such file, and as a pattern it makes no sense: {}", error.msg),
+    Pattern::new(pattern).map_err(|error| {
+        let reason = format!("there is no such file, and as a pattern it makes no sense: {}", error.msg);
+        LocationError::Invalid { text: shown.display().to_string(), reason }.into()
     })
 }
 

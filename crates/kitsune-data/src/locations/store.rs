@@ -17,7 +17,7 @@ use super::object::Object;
 use super::pattern::{KeyPattern, is_pattern};
 use super::runtime::Task;
 use super::store_error::{Provider, timed_out};
-use crate::error::Error;
+use crate::error::{Error, LocationError};
 use crate::format::Format;
 
 /// No page of a listing takes longer, unless something is wrong.
@@ -60,14 +60,14 @@ pub(super) struct Url {
 
 impl Url {
     pub(super) fn new(scheme: &str, rest: &str) -> Result<Self, Error> {
-        let wrong = |reason| Error::Location { text: format!("{scheme}://{rest}"), reason };
+        let invalid = |reason| Error::from(LocationError::Invalid { text: format!("{scheme}://{rest}"), reason });
         let Some((_, provider)) = SCHEMES.into_iter().find(|(known, _)| *known == scheme) else {
             let known: Vec<_> = SCHEMES.iter().map(|(known, _)| format!("{known}://")).collect();
-            return Err(wrong(format!("{scheme}:// is none of {} and file://", known.join(", "))));
+            return Err(invalid(format!("{scheme}:// is none of {} and file://", known.join(", "))));
         };
         let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
         if bucket.is_empty() {
-            return Err(wrong(format!("there is no bucket in it: write it like {scheme}://bucket/folder")));
+            return Err(invalid(format!("there is no bucket in it: write it like {scheme}://bucket/folder")));
         }
         Ok(Self { base: format!("{scheme}://{bucket}"), key: key.into(), provider })
     }
@@ -140,7 +140,7 @@ pub(super) fn find(url: &Url, store: &Arc<dyn ObjectStore>) -> Result<Named, Err
     let metas = list(url, store, key.clone())?;
     match exact {
         Some(meta) if metas.is_empty() => Ok(Named::Object(file(url, store, meta))),
-        None if metas.is_empty() => Err(Error::Missing { path: url.to_string().into() }),
+        None if metas.is_empty() => Err(LocationError::Missing { path: url.to_string().into() }.into()),
         _ => {
             let is_visible = |found: &str| !found[key.as_ref().len()..].split('/').any(|name| is_hidden(OsStr::new(name)));
             Ok(Named::Objects(files(url, store, metas, is_visible)))
@@ -149,7 +149,7 @@ pub(super) fn find(url: &Url, store: &Arc<dyn ObjectStore>) -> Result<Named, Err
 }
 
 fn parse(url: &Url, key: &str) -> Result<Key, Error> {
-    Key::parse(key).map_err(|error| Error::Location { text: url.to_string(), reason: error.to_string() })
+    Key::parse(key).map_err(|error| LocationError::Invalid { text: url.to_string(), reason: error.to_string() }.into())
 }
 
 fn head(url: &Url, store: &Arc<dyn ObjectStore>, key: Key) -> Result<Option<ObjectMeta>, Error> {

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::Values;
-use crate::error::Error;
+use crate::error::{Error, SchemaError};
 
 /// What becomes of a value that is missing (an empty cell, a null, an absent field) or not finite.
 ///
@@ -47,7 +47,7 @@ impl Missing {
             Self::FillEach(values) => values.clone(),
         };
         if fill.len() != features || !fill.iter().all(|value| value.is_finite()) {
-            return Err(Error::Fill { found: fill.len(), expected: features });
+            return Err(SchemaError::Fill { found: fill.len(), expected: features }.into());
         }
         Ok(Treatment::Fill(fill.into()))
     }
@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn there_is_one_finite_number_for_each_feature() {
         for bad in [Missing::Fill(f64::NAN), Missing::FillEach(vec![1.0])] {
-            assert!(matches!(bad.treatment(2), Err(Error::Fill { .. })), "{bad:?}");
+            assert!(matches!(bad.treatment(2), Err(Error::Schema(SchemaError::Fill { .. }))), "{bad:?}");
         }
     }
 }

@@ -5,7 +5,7 @@ use polars::prelude::{
     ListPrimitiveChunkedBuilder, NewChunkedArray, PolarsResult, StringChunked, UInt64Chunked,
 };
 
-use crate::error::Error;
+use crate::error::{Error, OutputError};
 
 /// Rows on their way out: one line for each row that was read, columns that are carried over first, then results.
 ///
@@ -151,7 +151,7 @@ impl Records {
 
     fn with(mut self, column: Column) -> Result<Self, Error> {
         if self.columns.iter().any(|other| other.name() == column.name()) {
-            return Err(Error::NameTaken { name: column.name().to_string() });
+            return Err(OutputError::NameTaken { name: column.name().to_string() }.into());
         }
         self.columns.push(column);
         Ok(self)
@@ -159,13 +159,13 @@ impl Records {
 
     fn check_count(&self, name: &str, found: usize, width: usize) -> Result<(), Error> {
         let expected = (self.rows - self.omitted.len()) * width;
-        if found == expected { Ok(()) } else { Err(Error::ValueCount { name: name.into(), found, expected }) }
+        if found == expected { Ok(()) } else { Err(OutputError::ValueCount { name: name.into(), found, expected }.into()) }
     }
 
     fn check_finite(&self, name: &str, values: impl Iterator<Item = f64>, width: usize) -> Result<(), Error> {
         match values.enumerate().find(|(_, value)| !value.is_finite()) {
             None => Ok(()),
-            Some((at, value)) => Err(Error::NotFinite { name: name.into(), row: self.number(at / width), value }),
+            Some((at, value)) => Err(OutputError::NotFinite { name: name.into(), row: self.number(at / width), value }.into()),
         }
     }
 

@@ -3,9 +3,8 @@ use std::collections::HashSet;
 use polars::prelude::{Column, DataFrame, DataType, IdxCa, IdxSize, NewChunkedArray, PlSmallStr, Series};
 use polars_arrow::array::Array;
 
-use super::unwritable;
 use crate::as_text::as_text;
-use crate::error::Error;
+use crate::error::{Error, OutputError};
 use crate::format::Format;
 use crate::rows::records::Widths;
 
@@ -20,7 +19,7 @@ impl CellLayout {
     pub(super) fn measure(frame: &DataFrame, known: &Widths) -> Result<Option<Self>, Error> {
         let mut widths = Vec::with_capacity(frame.width());
         for column in frame.columns() {
-            let no_cells = |reason: &str| Error::NoCells { column: column.name().to_string(), reason: reason.into() };
+            let no_cells = |reason: &str| Error::from(OutputError::NoCells { column: column.name().to_string(), reason: reason.into() });
             let inner = match column.dtype() {
                 DataType::Struct(_) => return Err(no_cells("it holds structs")),
                 DataType::List(inner) | DataType::Array(inner, _) => inner,
@@ -48,15 +47,15 @@ impl CellLayout {
         for (column, width) in frame.columns().iter().zip(&self.widths) {
             let series = column.as_materialized_series();
             match width {
-                None => cells.push(as_text(series).map_err(unwritable(Format::Csv))?.into()),
+                None => cells.push(as_text(series).map_err(Error::unwritable(Format::Csv))?.into()),
                 Some(width) => spread(series, *width, before, &mut cells)?,
             }
         }
         let mut names = HashSet::with_capacity(cells.len());
         if let Some(twice) = cells.iter().find(|column| !names.insert(column.name())) {
-            return Err(Error::NameTaken { name: twice.name().to_string() });
+            return Err(OutputError::NameTaken { name: twice.name().to_string() }.into());
         }
-        DataFrame::new(frame.height(), cells).map_err(unwritable(Format::Csv))
+        DataFrame::new(frame.height(), cells).map_err(Error::unwritable(Format::Csv))
     }
 }
 
@@ -71,10 +70,10 @@ fn width(column: &Column) -> Option<usize> {
 /// Appends a column for each element of lists of one length.
 fn spread(series: &Series, width: usize, before: u64, cells: &mut Vec<Column>) -> Result<(), Error> {
     let (values, starts) = elements(series, width, before)?;
-    let values = as_text(&values).map_err(unwritable(Format::Csv))?;
+    let values = as_text(&values).map_err(Error::unwritable(Format::Csv))?;
     for element in 0..width {
         let taken = starts.iter().map(|start| start.map(|start| start + element as IdxSize));
-        let taken = values.take(&IdxCa::from_iter_options(PlSmallStr::EMPTY, taken)).map_err(unwritable(Format::Csv))?;
+        let taken = values.take(&IdxCa::from_iter_options(PlSmallStr::EMPTY, taken)).map_err(Error::unwritable(Format::Csv))?;
         cells.push(taken.with_name(format!("{}[{element}]", series.name()).into()).into());
     }
     Ok(())
@@ -84,12 +83,12 @@ fn spread(series: &Series, width: usize, before: u64, cells: &mut Vec<Column>) -
 fn elements(series: &Series, width: usize, before: u64) -> Result<(Series, Vec<Option<IdxSize>>), Error> {
     let series = series.rechunk();
     if matches!(series.dtype(), DataType::Array(..)) {
-        let arrays = series.array().map_err(unwritable(Format::Csv))?;
+        let arrays = series.array().map_err(Error::unwritable(Format::Csv))?;
         let array = arrays.downcast_as_array();
         let starts = (0..array.len()).map(|row| array.is_valid(row).then_some((row * width) as IdxSize)).collect();
         return Ok((arrays.get_inner(), starts));
     }
-    let lists = series.list().map_err(unwritable(Format::Csv))?;
+    let lists = series.list().map_err(Error::unwritable(Format::Csv))?;
     let array = lists.downcast_as_array();
     let (first, end) = (*array.offsets().first(), *array.offsets().last());
     let mut starts = Vec::with_capacity(array.len());
@@ -101,7 +100,7 @@ fn elements(series: &Series, width: usize, before: u64) -> Result<(Series, Vec<O
             starts.push(Some((start - first as usize) as IdxSize));
         } else {
             let reason = format!("row {} holds a list of {} values after one of {width}", before + row as u64 + 1, end - start);
-            return Err(Error::NoCells { column: series.name().to_string(), reason });
+            return Err(OutputError::NoCells { column: series.name().to_string(), reason }.into());
         }
     }
     Ok((lists.get_inner().slice(first, (end - first) as usize), starts))

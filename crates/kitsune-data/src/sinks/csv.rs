@@ -1,8 +1,8 @@
 use polars::prelude::{Column, CsvWriter, DataFrame, DataType, SerWriter};
 
+use super::Encoder;
 use super::cell_layout::CellLayout;
 use super::output::Output;
-use super::{Encoder, unwritable};
 use crate::error::Error;
 use crate::format::Format;
 use crate::rows::records::Widths;
@@ -52,6 +52,6 @@ impl Encoder for Csv {
         }
         // No row came: each list is one column, for want of a better header.
         let columns = self.unmeasured.iter().map(|column| Column::new_empty(column.name().clone(), &DataType::String)).collect();
-        self.put(DataFrame::new(0, columns).map_err(unwritable(Format::Csv))?, true)
+        self.put(DataFrame::new(0, columns).map_err(Error::unwritable(Format::Csv))?, true)
     }
 }

@@ -3,9 +3,9 @@ use std::sync::Arc;
 use polars::prelude::{ArrowSchema, CompatLevel, DataFrame};
 use polars_arrow::io::ipc::write::{FileWriter, StreamWriter, WriteOptions};
 
+use super::Encoder;
 use super::output::Output;
 use super::row_groups::RowGroups;
-use super::{Encoder, unwritable};
 use crate::error::Error;
 use crate::format::Format;
 use crate::rows::records::Widths;
@@ -46,14 +46,14 @@ impl IpcFile {
 impl Encoder for IpcFile {
     fn write(&mut self, frame: DataFrame, _: &Widths) -> Result<(), Error> {
         self.writer(&frame)?;
-        for group in self.groups.push(&frame).map_err(unwritable(Format::Ipc))? {
+        for group in self.groups.push(&frame).map_err(Error::unwritable(Format::Ipc))? {
             self.put(&group)?;
         }
         Ok(())
     }
 
     fn finish(&mut self) -> Result<(), Error> {
-        if let Some(group) = self.groups.rest().map_err(unwritable(Format::Ipc))? {
+        if let Some(group) = self.groups.rest().map_err(Error::unwritable(Format::Ipc))? {
             self.put(&group)?;
         }
         let output = self.output.clone();
@@ -88,7 +88,7 @@ impl Encoder for IpcStream {
     fn write(&mut self, frame: DataFrame, _: &Widths) -> Result<(), Error> {
         self.start(&frame)?;
         match &mut self.parts {
-            Some(parts) => parts.vstack_mut_owned(frame).map(drop).map_err(unwritable(Format::Ipc)),
+            Some(parts) => parts.vstack_mut_owned(frame).map(drop).map_err(Error::unwritable(Format::Ipc)),
             none => {
                 *none = Some(frame);
                 Ok(())

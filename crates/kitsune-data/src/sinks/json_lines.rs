@@ -1,7 +1,7 @@
 use polars::prelude::DataFrame;
 
+use super::Encoder;
 use super::output::Output;
-use super::{Encoder, unwritable};
 use crate::as_text::json_values::{JsonValues, put_text};
 use crate::error::Error;
 use crate::format::Format;
@@ -30,7 +30,7 @@ impl Encoder for JsonLines {
             let mut head: Vec<u8> = if fields.is_empty() { b"{".into() } else { b", ".into() };
             put_text(column.name(), &mut head);
             head.extend_from_slice(b": ");
-            fields.push((head, JsonValues::of(column.as_materialized_series()).map_err(unwritable(Format::JsonLines))?));
+            fields.push((head, JsonValues::of(column.as_materialized_series()).map_err(Error::unwritable(Format::JsonLines))?));
         }
         let end: &[u8] = if fields.is_empty() { b"{}\n" } else { b"}\n" };
         for row in 0..frame.height() {

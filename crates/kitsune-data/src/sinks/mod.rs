@@ -18,10 +18,9 @@ pub(crate) mod sink;
 #[cfg(test)]
 mod tests;
 
-use polars::prelude::{DataFrame, PolarsError};
+use polars::prelude::DataFrame;
 
 use crate::error::Error;
-use crate::format::Format;
 use crate::rows::records::Widths;
 
 /// Turns frames of the same columns into the bytes of one format.
@@ -36,9 +35,4 @@ trait Encoder: Send {
 
     /// Writes what completes the format; the output is still to be flushed.
     fn finish(&mut self) -> Result<(), Error>;
-}
-
-/// Polars cannot bring columns into a shape that the format needs.
-fn unwritable(format: Format) -> impl FnOnce(PolarsError) -> Error {
-    move |error| Error::Unwritable { format, message: error.to_string() }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use polars::prelude::PolarsError;
 
-use crate::error::Error;
+use crate::error::{Error, OutputError};
 use crate::format::Format;
 
 /// Where bytes go, buffered. Clones share it, since the writers of Polars do not give theirs back.
@@ -43,7 +43,7 @@ impl Output {
     pub(super) fn failed(&self, format: Format) -> impl FnOnce(PolarsError) -> Error {
         move |error| match self.shared().refusal.take() {
             Some(refusal) => self.error(refusal),
-            None => Error::Unwritable { format, message: error.to_string() },
+            None => Error::unwritable(format)(error),
         }
     }
 
@@ -55,7 +55,7 @@ impl Output {
     fn error(&self, source: io::Error) -> Error {
         match &self.path {
             Some(path) => Error::Write { path: path.to_path_buf(), source },
-            None => Error::WriteStream { source },
+            None => OutputError::WriteStream { source }.into(),
         }
     }
 

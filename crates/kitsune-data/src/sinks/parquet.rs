@@ -1,9 +1,9 @@
 use polars::io::parquet::write::BatchedWriter;
 use polars::prelude::{DataFrame, ParquetWriter, Schema};
 
+use super::Encoder;
 use super::output::Output;
 use super::row_groups::RowGroups;
-use super::{Encoder, unwritable};
 use crate::error::Error;
 use crate::format::Format;
 use crate::rows::records::Widths;
@@ -40,14 +40,14 @@ impl Parquet {
 impl Encoder for Parquet {
     fn write(&mut self, frame: DataFrame, _: &Widths) -> Result<(), Error> {
         self.writer(frame.schema())?;
-        for group in self.groups.push(&frame).map_err(unwritable(Format::Parquet))? {
+        for group in self.groups.push(&frame).map_err(Error::unwritable(Format::Parquet))? {
             self.put(&group)?;
         }
         Ok(())
     }
 
     fn finish(&mut self) -> Result<(), Error> {
-        if let Some(group) = self.groups.rest().map_err(unwritable(Format::Parquet))? {
+        if let Some(group) = self.groups.rest().map_err(Error::unwritable(Format::Parquet))? {
             self.put(&group)?;
         }
         let output = self.output.clone();

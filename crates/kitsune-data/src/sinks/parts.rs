@@ -8,7 +8,7 @@ use tempfile::TempPath;
 use super::displaced::Displaced;
 use super::output::Output;
 use super::output_folder::OutputFolder;
-use crate::error::Error;
+use crate::error::{Error, OutputError};
 
 /// Lines that are cut into a fixed number of files: `{stem}_0.json`, `{stem}_1.json`, …
 ///
@@ -84,7 +84,7 @@ fn check(stem: &str, parts: usize) -> Result<(), Error> {
     } else {
         return Ok(());
     };
-    Err(Error::Parts { reason: reason.into() })
+    Err(OutputError::Parts { reason: reason.into() }.into())
 }
 
 /// The lines of a part: the first ones take one more each until all are placed.

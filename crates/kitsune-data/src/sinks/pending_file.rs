@@ -5,7 +5,7 @@ use tempfile::TempPath;
 
 use super::output::Output;
 use super::output_folder::OutputFolder;
-use crate::error::Error;
+use crate::error::{Error, OutputError};
 
 /// A file under a temporary name beside its target, removed unless it is finished.
 pub(super) struct PendingFile {
@@ -24,7 +24,7 @@ impl PendingFile {
         let is_folder =
             path.is_dir() || path.file_name().is_none() || path.as_os_str().to_string_lossy().ends_with(std::path::is_separator);
         if is_folder {
-            return Err(Error::IsAFolder { path: path.into() });
+            return Err(OutputError::IsAFolder { path: path.into() }.into());
         }
         let target = path.canonicalize().unwrap_or_else(|_| path.into());
         let parent = target.parent().filter(|parent| !parent.as_os_str().is_empty());

@@ -11,8 +11,8 @@ use super::output::Output;
 use super::parquet::Parquet;
 use super::parts::Parts;
 use super::pending_file::PendingFile;
-use super::{Encoder, device, portable, unwritable};
-use crate::error::Error;
+use super::{Encoder, device, portable};
+use crate::error::{Error, OutputError};
 use crate::format::Format;
 use crate::rows::records::Records;
 
@@ -95,7 +95,7 @@ impl Sink {
         let output = Output::stream(out);
         let encoder: Box<dyn Encoder> = match format {
             Format::Csv => Box::new(Csv::new(output.clone())),
-            Format::Parquet => return Err(Error::NoStream { format }),
+            Format::Parquet => return Err(OutputError::NoStream { format }.into()),
             Format::JsonLines => Box::new(JsonLines::new(output.clone())),
             Format::Ipc => Box::new(IpcStream::new(output.clone())),
         };
@@ -110,8 +110,8 @@ impl Sink {
     /// the error of the operating system is among its sources.
     pub fn write(&mut self, records: Records) -> Result<(), Error> {
         let ends_batch = records.ends_batch();
-        let (frame, widths) = records.into_frame().map_err(unwritable(self.format))?;
-        let frame = portable::plain(frame, self.format).map_err(unwritable(self.format))?;
+        let (frame, widths) = records.into_frame().map_err(Error::unwritable(self.format))?;
+        let frame = portable::plain(frame, self.format).map_err(Error::unwritable(self.format))?;
         self.check(frame.schema())?;
         self.rows += frame.height() as u64;
         self.encoder.write(frame, &widths)?;
@@ -149,8 +149,9 @@ impl Sink {
     fn check(&mut self, columns: &SchemaRef) -> Result<(), Error> {
         let first = self.columns.get_or_insert_with(|| columns.clone());
         let differs = (0..first.len().max(columns.len())).find(|&at| first.get_at_index(at) != columns.get_at_index(at));
-        differs
-            .map_or(Ok(()), |at| Err(Error::UnlikeRecords { row: self.rows + 1, found: column(columns, at), expected: column(first, at) }))
+        differs.map_or(Ok(()), |at| {
+            Err(OutputError::UnlikeRecords { row: self.rows + 1, found: column(columns, at), expected: column(first, at) }.into())
+        })
     }
 }
 

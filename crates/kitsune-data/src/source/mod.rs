@@ -17,7 +17,7 @@ use self::options::SourceOptions;
 use self::pass::Pass;
 use self::random::{Purpose, Random};
 use self::shuffler::Shuffler;
-use crate::error::Error;
+use crate::error::{Error, SchemaError};
 use crate::format::Format;
 use crate::formats::catch_panic::catch_panic;
 use crate::formats::columns::{Columns, Kind};
@@ -156,7 +156,7 @@ impl Source {
         if names.is_empty() {
             Ok(means.into_iter().map(|(mean, _)| mean).collect())
         } else {
-            Err(Error::NoValues { files: self.table.columns().files.clone(), names })
+            Err(SchemaError::NoValues { files: self.table.columns().files.clone(), names }.into())
         }
     }
 
@@ -227,7 +227,7 @@ impl Source {
         // Of lists without a row it is not known what features they are.
         let unknown = columns.kinds.is_empty() || columns.stored.iter().any(|stored| stored.unmeasured);
         if self.features.is_empty() && !unknown {
-            return Err(Error::NoFeatures { files: columns.files.clone() });
+            return Err(SchemaError::NoFeatures { files: columns.files.clone() }.into());
         }
         let request = Request {
             features: self.features.clone(),
@@ -256,12 +256,12 @@ impl Source {
             return Ok(None);
         }
         let columns = self.table.columns();
-        let label = self.label.ok_or(Error::NoLabel)?;
+        let label = self.label.ok_or(SchemaError::NoLabel)?;
         match &columns.kinds[label] {
             Kind::Number { .. } => Ok(Some(label)),
             Kind::Other(kind) => {
                 let name = columns.name(label).cloned().unwrap_or_else(|| label.to_string());
-                Err(Error::LabelKind { files: columns.files.clone(), name, kind: kind.clone() })
+                Err(SchemaError::LabelKind { files: columns.files.clone(), name, kind: kind.clone() }.into())
             }
         }
     }

@@ -2,7 +2,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::Source;
-use crate::error::Error;
+use crate::error::{Error, TextError};
 use crate::format::{Format, Header};
 use crate::formats::csv::CsvTable;
 use crate::formats::csv::cells::Dialect;
@@ -118,6 +118,6 @@ impl SourceOptions {
 fn separating(character: char, what: &'static str) -> Result<u8, Error> {
     match u8::try_from(character) {
         Ok(byte) if byte.is_ascii() && !byte.is_ascii_alphanumeric() && !b"\"\n\r\0.+-".contains(&byte) => Ok(byte),
-        _ => Err(Error::Dialect { what, found: character }),
+        _ => Err(TextError::Dialect { what, found: character }.into()),
     }
 }

@@ -1,7 +1,7 @@
 //! Which columns are features, labels, or carried along.
 
 use super::Source;
-use crate::error::Error;
+use crate::error::{Error, SchemaError};
 
 impl Source {
     /// Takes a column of labels out of the features. Where the files have no names, `name` is the number of the column, from 0.
@@ -58,14 +58,14 @@ impl Source {
     pub fn select(mut self, names: &[String]) -> Result<Self, Error> {
         let columns = self.table.columns();
         if columns.names.is_none() {
-            return Err(Error::NoNames { files: columns.files.clone() });
+            return Err(SchemaError::NoNames { files: columns.files.clone() }.into());
         }
         let (mut features, mut missing) = (Vec::with_capacity(names.len()), Vec::new());
         for name in names {
             match columns.find(name) {
                 Ok(column) if Some(column) != self.label => features.push(column),
-                Err(Error::NoSuchColumn { .. }) if columns.may_hold(name) => {}
-                Ok(_) | Err(Error::NoSuchColumn { .. }) => missing.push(name.clone()),
+                Err(Error::Schema(SchemaError::NoSuchColumn { .. })) if columns.may_hold(name) => {}
+                Ok(_) | Err(Error::Schema(SchemaError::NoSuchColumn { .. })) => missing.push(name.clone()),
                 Err(other) => return Err(other),
             }
         }

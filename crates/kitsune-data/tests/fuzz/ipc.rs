@@ -15,7 +15,7 @@ use arrow_array::{
 use arrow_ipc::reader::StreamReader;
 use arrow_ipc::writer::{FileWriter, IpcWriteOptions, StreamWriter};
 use arrow_ipc::{CompressionType, root_as_message};
-use kitsune_data::{Error, Format, Missing, SourceOptions};
+use kitsune_data::{Error, Format, Missing, SchemaError, SourceOptions};
 use polars::df;
 use polars::polars_utils::compression::ZstdLevel;
 use polars::prelude::{DataFrame, IpcCompression, IpcStreamWriter, IpcWriter, SerWriter};
@@ -121,7 +121,7 @@ impl Subject for Ipc {
     fn read(path: &Path, how: &How) -> Outcome {
         let source = SourceOptions::new().format(Format::Ipc).open(path);
         let source = source.and_then(|source| match source.pass(0).map(drop) {
-            Err(Error::NotNumbers { names, .. }) if how.without_others => source.exclude(&names)?.keep(&names),
+            Err(Error::Schema(SchemaError::NotNumbers { names, .. })) if how.without_others => source.exclude(&names)?.keep(&names),
             _ => Ok(source),
         });
         Outcome::of(source.map(|source| source.on_missing(how.missing.clone())), path)

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::path::Path;
 
-use kitsune_data::{Error, Format, Missing, SourceOptions};
+use kitsune_data::{Error, Format, Missing, SchemaError, SourceOptions};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
@@ -92,7 +92,7 @@ impl Subject for JsonLines {
     fn read(path: &Path, how: &How) -> Outcome {
         let source = SourceOptions::new().format(Format::JsonLines).open(path);
         let source = source.and_then(|source| match source.pass(0).map(drop) {
-            Err(Error::NotNumbers { names, .. }) if how.without_others => source.exclude(&names)?.keep(&names),
+            Err(Error::Schema(SchemaError::NotNumbers { names, .. })) if how.without_others => source.exclude(&names)?.keep(&names),
             _ => Ok(source),
         });
         Outcome::of(source.map(|source| source.on_missing(how.missing.clone())), path)

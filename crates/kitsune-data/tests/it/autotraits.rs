@@ -1,6 +1,6 @@
 use kitsune_data::{
-    Batch, Error, FixedBatches, Flaw, Format, Header, Location, Missing, OutputFolder, Pass, PassProgress, Position, Records, RowPosition,
-    Sink, Source, SourceOptions,
+    Batch, Error, FixedBatches, Flaw, Format, Header, Location, LocationError, Missing, OutputError, OutputFolder, Pass, PassProgress,
+    Position, Records, RowPosition, SchemaError, Sink, Source, SourceOptions, TextError,
 };
 
 #[test]
@@ -11,5 +11,5 @@ fn everything_can_go_to_another_thread() {
     send::<FixedBatches>();
     send::<Sink>();
     send_and_sync::<(Source, SourceOptions, Location, Batch, PassProgress, Records, OutputFolder)>();
-    send_and_sync::<(Error, Position, RowPosition, Flaw, Format, Header, Missing)>();
+    send_and_sync::<(Error, LocationError, TextError, SchemaError, OutputError, Position, RowPosition, Flaw, Format, Header, Missing)>();
 }

@@ -1,4 +1,4 @@
-use kitsune_data::{Error, Source, SourceOptions};
+use kitsune_data::{Error, SchemaError, Source, SourceOptions, TextError};
 use polars::df;
 
 use crate::folder::{Folder, assert_says, error, rows};
@@ -54,7 +54,7 @@ fn text_labels_matter_only_where_they_are_asked_for() {
     }
     assert_says(&error(folder.open().label("lable")), &["no column lable", "a, label"]);
     let unlabelled = folder.open().exclude(&names(&["label"])).unwrap();
-    assert!(matches!(unlabelled.normal_only().pass(0), Err(Error::NoLabel)));
+    assert!(matches!(unlabelled.normal_only().pass(0), Err(Error::Schema(SchemaError::NoLabel))));
 }
 
 #[test]
@@ -137,6 +137,6 @@ fn other_delimiters_and_comments_are_read_where_they_are_told() {
     let options = SourceOptions::new().delimiter('\t').unwrap();
     assert_says(&error(options.open(tabs.path())), &["line 3, column 1 (a)", "empty"]);
     for bad in ['a', '1', '"', '.', '-', '\n', '\u{e4}'] {
-        assert!(matches!(SourceOptions::new().delimiter(bad), Err(Error::Dialect { .. })), "{bad:?}");
+        assert!(matches!(SourceOptions::new().delimiter(bad), Err(Error::Text(TextError::Dialect { .. }))), "{bad:?}");
     }
 }

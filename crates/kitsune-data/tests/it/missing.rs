@@ -1,4 +1,4 @@
-use kitsune_data::{Batch, Error, Missing, Source};
+use kitsune_data::{Batch, Error, Missing, SchemaError, Source};
 use polars::df;
 
 use crate::folder::{Folder, assert_says, error, rows};
@@ -68,8 +68,8 @@ fn a_short_row_or_list_is_never_one_with_missing_values() {
 fn what_cannot_be_filled_is_told_before_the_pass() {
     let folder = Folder::new().file("rows.csv", "a,b\n1,\n2,\n");
     let with = |missing| folder.open().on_missing(missing).pass(0);
-    assert!(matches!(with(Missing::FillEach(vec![1.0])), Err(Error::Fill { found: 1, expected: 2 })));
-    assert!(matches!(with(Missing::Fill(f64::NAN)), Err(Error::Fill { .. })));
+    assert!(matches!(with(Missing::FillEach(vec![1.0])), Err(Error::Schema(SchemaError::Fill { found: 1, expected: 2 }))));
+    assert!(matches!(with(Missing::Fill(f64::NAN)), Err(Error::Schema(SchemaError::Fill { .. }))));
     assert_says(&folder.open().means().unwrap_err().to_string(), &["no value at all", "b"]);
 }
 

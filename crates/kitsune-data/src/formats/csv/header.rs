@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use super::cells::{Dialect, content, number};
-use crate::error::Error;
+use crate::error::{Error, TextError};
 use crate::fault::Flaw;
 use crate::format::Header;
 use crate::formats::text_chunks::{Chunks, line_ends};
@@ -59,7 +59,7 @@ pub(super) fn start(file: &DataFile, dialect: Dialect) -> Result<Option<Start>, 
             } else if row.cells > 0 {
                 // A file that starts with a blank line holds nothing but blank lines, or is wrong.
                 return match blank {
-                    Some(line) => Err(Error::BlankLine { file: file.name().into(), line }),
+                    Some(line) => Err(TextError::BlankLine { file: file.name().into(), line }.into()),
                     None => Ok(Some(Start { cells: texts(file, dialect, content)?, after: after.to_vec() })),
                 };
             }
@@ -73,12 +73,12 @@ pub(super) fn start(file: &DataFile, dialect: Dialect) -> Result<Option<Start>, 
 fn texts(file: &DataFile, dialect: Dialect, row: &[u8]) -> Result<Vec<String>, Error> {
     let text = |cell| std::str::from_utf8(&content(cell)).map(|text| text.trim().to_owned());
     let cells = dialect.cells(row).map(text).collect::<Result<Vec<_>, _>>();
-    let cells = cells.map_err(|_| Error::NotText { file: file.name().into() })?;
+    let cells = cells.map_err(|_| TextError::NotText { file: file.name().into() })?;
     if let [cell] = &cells[..]
         && let Some(&found) =
             [b';', b'\t', b'|', b','].iter().find(|&&other| other != dialect.delimiter && cell.contains(char::from(other)))
     {
-        return Err(Error::Delimiter { file: file.name().into(), expected: dialect.delimiter.into(), found: found.into() });
+        return Err(TextError::Delimiter { file: file.name().into(), expected: dialect.delimiter.into(), found: found.into() }.into());
     }
     Ok(cells)
 }
@@ -98,7 +98,7 @@ pub(super) fn is_header(file: &Path, cells: &[String]) -> Result<bool, Error> {
         _ => cells.iter().position(|cell| !is_number(&cell)),
     };
     let column = unclear.unwrap_or(0);
-    Err(Error::UnclearHeader { file: file.into(), column: column + 1, cell: cells[column].clone() })
+    Err(TextError::UnclearHeader { file: file.into(), column: column + 1, cell: cells[column].clone() }.into())
 }
 
 /// Whether there is a header: as was said, or as the first row of the first file that has one tells.

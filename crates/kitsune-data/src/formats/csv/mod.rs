@@ -18,7 +18,7 @@ use std::path::Path;
 use self::cells::Dialect;
 use self::plan::Plan;
 use self::scan::{Scanned, Scanner};
-use crate::error::Error;
+use crate::error::{Error, SchemaError};
 use crate::fault::Files;
 use crate::format::{Format, Header};
 use crate::formats::catch_panic::catch_panic;
@@ -75,7 +75,7 @@ impl CsvTable {
     fn check(&self, file: &Path, first: &Path, cells: &[String]) -> Result<(), Error> {
         let expected = self.columns.kinds.len();
         if cells.len() != expected {
-            return Err(Error::UnlikeWidths { file: file.into(), first: first.into(), found: cells.len(), expected });
+            return Err(SchemaError::UnlikeWidths { file: file.into(), first: first.into(), found: cells.len(), expected }.into());
         }
         let Some(names) = &self.columns.names else {
             return Ok(());
@@ -83,13 +83,14 @@ impl CsvTable {
         let found = header::names(cells);
         match (0..expected).find(|&column| found[column] != names[column]) {
             None => Ok(()),
-            Some(column) => Err(Error::UnlikeHeaders {
+            Some(column) => Err(SchemaError::UnlikeHeaders {
                 file: file.into(),
                 first: first.into(),
                 column: column + 1,
                 found: found[column].clone(),
                 expected: names[column].clone(),
-            }),
+            }
+            .into()),
         }
     }
 

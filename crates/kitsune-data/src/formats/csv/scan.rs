@@ -3,7 +3,7 @@ use std::path::Path;
 use memchr::memchr;
 
 use super::cells::{Dialect, QUOTE};
-use crate::error::Error;
+use crate::error::{Error, TextError};
 use crate::formats::text_chunks::{Chunk, line_ends};
 
 /// Looks at the bytes of chunk after chunk, before anything is parsed: whether each row has its cells, and where lines are blank.
@@ -64,8 +64,8 @@ impl<'a> Scanner<'a> {
 
     fn problem(&self, line: u64, cells: usize) -> Option<Error> {
         if let Some(blank) = self.blank {
-            return Some(Error::BlankLine { file: self.file.into(), line: blank });
+            return Some(TextError::BlankLine { file: self.file.into(), line: blank }.into());
         }
-        (cells != self.width).then(|| Error::RowWidth { file: self.file.into(), line, found: cells, expected: self.width })
+        (cells != self.width).then(|| TextError::RowWidth { file: self.file.into(), line, found: cells, expected: self.width }.into())
     }
 }

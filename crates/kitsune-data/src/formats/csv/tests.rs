@@ -2,6 +2,7 @@ use std::fs;
 use std::sync::Arc;
 
 use super::*;
+use crate::error::TextError;
 use crate::fault::RowPosition;
 use crate::formats::table::Range;
 use crate::rows::Precision;
@@ -45,7 +46,7 @@ fn fault(error: &Error) -> (u64, usize) {
             RowPosition::Line(line) => (line, position.column),
             RowPosition::Row(_) => panic!("CSV has lines"),
         },
-        Error::RowWidth { line, .. } | Error::BlankLine { line, .. } | Error::OpenQuote { line, .. } => (*line, 0),
+        Error::Text(TextError::RowWidth { line, .. } | TextError::BlankLine { line, .. } | TextError::OpenQuote { line, .. }) => (*line, 0),
         other => panic!("unexpected: {other}"),
     }
 }

@@ -3,7 +3,7 @@ use std::path::Path;
 use polars::prelude::{ArrowDataType, ArrowField, PolarsResult, Series};
 
 use super::blocks;
-use crate::error::Error;
+use crate::error::{Error, SchemaError};
 use crate::fault::{Files, Flaw};
 use crate::format::Format;
 use crate::formats::columns::{Columns, Kind, StoredColumn, element, element_name};
@@ -148,17 +148,18 @@ fn type_name(dtype: &ArrowDataType) -> String {
 /// Checks that a file has the columns of the first one. Numbers may be wider in one than in another.
 pub(crate) fn unify(stored: &mut [Stored], other: &[Stored], file: &Path, first: &Path) -> Result<(), Error> {
     if stored.len() != other.len() {
-        return Err(Error::UnlikeWidths { file: file.into(), first: first.into(), found: other.len(), expected: stored.len() });
+        return Err(SchemaError::UnlikeWidths { file: file.into(), first: first.into(), found: other.len(), expected: stored.len() }.into());
     }
     for (column, (expected, found)) in stored.iter_mut().zip(other).enumerate() {
         if expected.described() != found.described() {
-            return Err(Error::UnlikeColumns {
+            return Err(SchemaError::UnlikeColumns {
                 file: file.into(),
                 first: first.into(),
                 column: column + 1,
                 found: found.described(),
                 expected: expected.described(),
-            });
+            }
+            .into());
         }
         expected.exact_in_f32 &= found.exact_in_f32;
     }

@@ -6,7 +6,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
 use super::end_of_rows;
-use crate::error::Error;
+use crate::error::{Error, TextError};
 use crate::formats::frames::schema::{Layout, Stored};
 use crate::formats::text_chunks::Chunks;
 use crate::locations::data_file::DataFile;
@@ -35,7 +35,7 @@ impl Fields {
                 if line.trim_ascii().is_empty() {
                     continue;
                 }
-                let Row(row) = serde_json::from_slice(line).map_err(|error| Error::NotJson {
+                let Row(row) = serde_json::from_slice(line).map_err(|error| TextError::NotJson {
                     file: file.name().into(),
                     line: chunk.line + index as u64,
                     reason: super::parse::reason(&error),

@@ -5,7 +5,7 @@ use polars::prelude::{AnyValue, Column, DataFrame, Series};
 
 use super::plan::Plan;
 use super::row::{Bad, RowParser, Trouble};
-use crate::error::Error;
+use crate::error::{Error, TextError};
 use crate::fault::{Position, RowPosition};
 use crate::formats::columns::element_name;
 use crate::formats::frames::schema::Layout;
@@ -78,8 +78,8 @@ impl Parsed {
 
 fn error(trouble: Trouble, file: &Path, line: u64, plan: &Plan<'_>) -> Error {
     match trouble {
-        Trouble::Json(error) => Error::NotJson { file: file.into(), line, reason: reason(&error) },
-        Trouble::Unknown(name) => Error::UnknownField { file: file.into(), line, name },
+        Trouble::Json(error) => TextError::NotJson { file: file.into(), line, reason: reason(&error) }.into(),
+        Trouble::Unknown(name) => TextError::UnknownField { file: file.into(), line, name }.into(),
         Trouble::Value(Bad { field, element, flaw }) => {
             let stored = &plan.fields.stored()[field];
             let name = match element {
