@@ -2,6 +2,7 @@ use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 use polars::prelude::DataFrame;
 
+use super::omitted::remaining;
 use super::records::Records;
 use super::{Rows, Values};
 use crate::as_text::named_values::named_values;
@@ -77,7 +78,7 @@ impl Batch {
     ///
     /// `[rows]`
     pub fn row_numbers(&self) -> Vec<u64> {
-        self.places().map(|place| self.context.first_row + place as u64 + 1).collect()
+        self.positions().map(|position| self.context.first_row + position as u64 + 1).collect()
     }
 
     /// The columns that are carried along of some of the rows, by name, as text; those without a value are left out.
@@ -90,15 +91,15 @@ impl Batch {
     ///
     /// If there is no such row.
     pub fn kept(&self, rows: &[usize]) -> Result<Vec<Vec<(String, String)>>, Error> {
-        let places: Vec<_> = self.places().collect();
-        let places: Vec<_> = rows.iter().map(|&row| places[row]).collect();
-        named_values(&self.context.kept, &places)
+        let positions: Vec<_> = self.positions().collect();
+        let positions: Vec<_> = rows.iter().map(|&row| positions[row]).collect();
+        named_values(&self.context.kept, &positions)
     }
 
-    /// Where the rows stand among those that were read.
-    fn places(&self) -> impl Iterator<Item = usize> {
-        let mut omitted = self.context.omitted.iter().peekable();
-        (0..self.rows + self.context.omitted.len()).filter(move |place| omitted.next_if(|&next| next == place).is_none())
+    /// The position of each row among those that were read.
+    fn positions(&self) -> impl Iterator<Item = usize> {
+        let omitted = &self.context.omitted;
+        remaining(self.rows + omitted.len(), omitted).enumerate().filter(|&(_, remains)| remains).map(|(position, _)| position)
     }
 
     /// The number of rows; it may be 0 where all were dropped, or where a record batch of Arrow's holds none.

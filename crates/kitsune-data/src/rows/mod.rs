@@ -3,6 +3,7 @@
 pub(crate) mod batch;
 pub(crate) mod interleave;
 pub(crate) mod missing;
+pub(crate) mod omitted;
 pub(crate) mod records;
 
 use std::ops::Range;
@@ -68,6 +69,13 @@ impl Rows {
             (Values::F64(own), Values::F64(other)) => own.extend_from_slice(&other[range]),
             _ => unreachable!("a source has one precision"),
         }
+    }
+
+    /// Some of the rows.
+    pub(crate) fn part(&self, rows: Range<usize>) -> Self {
+        let mut part = self.same_kind();
+        part.append(self, rows);
+        part
     }
 
     /// Drops the first `rows` rows.

@@ -5,6 +5,7 @@ use polars::prelude::{
     ListPrimitiveChunkedBuilder, NewChunkedArray, PolarsResult, StringChunked, UInt64Chunked,
 };
 
+use super::omitted::remaining;
 use crate::error::{Error, OutputError};
 
 /// Rows on their way out: one line for each row that was read, columns that are carried over first, then results.
@@ -183,7 +184,6 @@ impl Records {
 
     /// Whether each row has results.
     fn has_results(&self) -> impl Iterator<Item = bool> {
-        let mut omitted = self.omitted.iter().peekable();
-        (0..self.rows).map(move |row| omitted.next_if(|&&next| next == row).is_none())
+        remaining(self.rows, &self.omitted)
     }
 }

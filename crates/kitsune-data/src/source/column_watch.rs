@@ -1,3 +1,7 @@
+//! Features that look useless for learning: those that never change, or only ever rise.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use burn::tensor::TensorData;
 
 use crate::rows::batch::Batch;
@@ -5,13 +9,20 @@ use crate::rows::batch::Batch;
 /// A column that rises fewer times than this may do so by chance.
 const FEWEST_RISES: u64 = 10;
 
-/// Watches the features of one pass for those that cannot tell anything: that never change, or that only ever rise, as row numbers and
-/// times do.
+/// Watches the features of one pass for those that carry no information: that never change, or that only ever rise, as row numbers and
+/// times do. It is a cheap handle: clones share what they have seen.
+///
+/// [`Pass::watched`](crate::Pass::watched) shows the batches of a pass to it.
 #[derive(Clone, Debug, Default)]
 pub struct ColumnWatch {
+    seen: Arc<Mutex<Seen>>,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
     /// The last value of each feature.
     last: Vec<f64>,
-    /// How often each has risen.
+    /// The number of times that each feature has risen.
     rises: Vec<u64>,
     /// The features that have never fallen.
     suspects: Vec<usize>,
@@ -19,19 +30,43 @@ pub struct ColumnWatch {
 }
 
 impl ColumnWatch {
-    /// Nothing was seen.
+    /// A watch that has seen nothing.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Looks at the next rows. They must be in their own order: of pass 0, or not shuffled.
-    pub fn observe(&mut self, batch: &Batch) {
+    /// Looks at the next rows. They must come in their own order: in pass 0, or from a source that is not shuffled.
+    pub fn observe(&self, batch: &Batch) {
+        self.seen().observe(batch);
+    }
+
+    /// The features that had one value in all rows. There are none before the second row.
+    pub fn constant(&self) -> Vec<usize> {
+        let seen = self.seen();
+        let constant = seen.suspects.iter().filter(|&&feature| seen.rows > 1 && seen.rises[feature] == 0);
+        constant.copied().collect()
+    }
+
+    /// The features that never fell, and rose at least ten times.
+    pub fn rising(&self) -> Vec<usize> {
+        let seen = self.seen();
+        seen.suspects.iter().filter(|&&feature| seen.rises[feature] >= FEWEST_RISES).copied().collect()
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        // No call inside can panic halfway, so what was seen is whole.
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Seen {
+    fn observe(&mut self, batch: &Batch) {
         if batch.rows() == 0 {
             return;
         }
         let (data, features) = (batch.data(), batch.features());
         if self.rows == 0 {
-            self.last = row(data, 0, features);
+            self.last = first_row(data, features);
             self.rises = vec![0; features];
             self.suspects = (0..features).collect();
         }
@@ -44,18 +79,7 @@ impl ColumnWatch {
         }
     }
 
-    /// The features that had one value in all rows; none before there were two rows.
-    pub fn constant(&self) -> Vec<usize> {
-        let constant = self.suspects.iter().filter(|&&feature| self.rows > 1 && self.rises[feature] == 0);
-        constant.copied().collect()
-    }
-
-    /// The features that never fell, and rose at least ten times.
-    pub fn rising(&self) -> Vec<usize> {
-        self.suspects.iter().filter(|&&feature| self.rises[feature] >= FEWEST_RISES).copied().collect()
-    }
-
-    /// Feature by feature: soon most of them are cleared.
+    /// Goes feature by feature: most of them are cleared early.
     fn compare<T: Copy + Into<f64>>(&mut self, values: &[T], features: usize) {
         let (last, rises) = (&mut self.last, &mut self.rises);
         self.suspects.retain(|&feature| {
@@ -72,6 +96,6 @@ impl ColumnWatch {
     }
 }
 
-fn row(data: &TensorData, row: usize, features: usize) -> Vec<f64> {
-    data.iter::<f64>().skip(row * features).take(features).collect()
+fn first_row(data: &TensorData, features: usize) -> Vec<f64> {
+    data.iter::<f64>().take(features).collect()
 }

@@ -8,6 +8,7 @@ pub(crate) mod pass;
 mod picking;
 pub(crate) mod progress;
 pub(crate) mod random;
+mod reader;
 mod shuffler;
 
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use std::sync::Arc;
 
 use self::options::SourceOptions;
 use self::pass::Pass;
+use self::progress::PassProgress;
 use self::random::{Purpose, Random};
 use self::shuffler::Shuffler;
 use crate::error::{Error, SchemaError};
@@ -142,7 +144,7 @@ impl Source {
     /// Those of [`pass`](Self::pass) and of its items, and if a feature has no value at all.
     pub fn means(&self) -> Result<Vec<f64>, Error> {
         let mut means = vec![(0.0, 0_u64); self.features()];
-        for batch in self.start(0, Treatment::Leave)? {
+        for batch in self.start(0, Treatment::Leave, &PassProgress::new())? {
             let values = batch?.into_data().convert::<f64>();
             for row in values.as_slice::<f64>().unwrap_or_default().chunks_exact(means.len()) {
                 for ((mean, count), &value) in means.iter_mut().zip(row).filter(|(_, value)| value.is_finite()) {
@@ -218,27 +220,29 @@ impl Source {
     /// If a feature is not a number, if names are not unique, or if no feature is left. What is wrong inside the files is told by the
     /// items of the pass.
     pub fn pass(&self, epoch: usize) -> Result<Pass, Error> {
-        self.start(epoch, self.missing.treatment(self.features())?)
+        self.pass_with_progress(epoch, &PassProgress::new())
     }
 
-    fn start(&self, epoch: usize, missing: Treatment) -> Result<Pass, Error> {
-        let columns = self.table.columns();
-        columns.check(&self.features)?;
-        // Of lists without a row it is not known what features they are.
-        let unknown = columns.kinds.is_empty() || columns.stored.iter().any(|stored| stored.unmeasured);
-        if self.features.is_empty() && !unknown {
-            return Err(SchemaError::NoFeatures { files: columns.files.clone() }.into());
-        }
-        let request = Request {
-            features: self.features.clone(),
-            picked: self.picked,
-            label: self.checked_label()?,
-            with_labels: self.labels == Labels::Yielded,
-            kept: self.kept.clone(),
-            range: self.range,
-            missing,
-            precision: self.precision(),
-        };
+    /// Starts a [`pass`](Self::pass) that reports how far it is to a handle made before.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`pass`](Self::pass).
+    pub fn pass_with_progress(&self, epoch: usize, progress: &PassProgress) -> Result<Pass, Error> {
+        self.start(epoch, self.missing.treatment(self.features())?, progress)
+    }
+
+    /// Checks what [`pass`](Self::pass) refuses, without reading anything.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`pass`](Self::pass).
+    pub fn check(&self) -> Result<(), Error> {
+        self.request(self.missing.treatment(self.features())?).map(drop)
+    }
+
+    fn start(&self, epoch: usize, missing: Treatment, progress: &PassProgress) -> Result<Pass, Error> {
+        let request = self.request(missing)?;
         let mut files: Vec<_> = self.files.iter().cloned().enumerate().collect();
         let seed = self.seed.filter(|_| epoch > 0);
         if let Some(seed) = seed {
@@ -248,7 +252,27 @@ impl Source {
             }
         }
         let shuffler = seed.map(|seed| Shuffler::new(seed, epoch, self.shuffle_bytes, request.precision, request.features.len()));
-        Pass::start(files, Arc::clone(&self.table), request, shuffler)
+        Pass::start(files, Arc::clone(&self.table), request, shuffler, progress.clone())
+    }
+
+    fn request(&self, missing: Treatment) -> Result<Request, Error> {
+        let columns = self.table.columns();
+        columns.check(&self.features)?;
+        // Of lists without a row it is not known what features they are.
+        let unknown = columns.kinds.is_empty() || columns.stored.iter().any(|stored| stored.unmeasured);
+        if self.features.is_empty() && !unknown {
+            return Err(SchemaError::NoFeatures { files: columns.files.clone() }.into());
+        }
+        Ok(Request {
+            features: self.features.clone(),
+            picked: self.picked,
+            label: self.checked_label()?,
+            with_labels: self.labels == Labels::Yielded,
+            kept: self.kept.clone(),
+            range: self.range,
+            missing,
+            precision: self.precision(),
+        })
     }
 
     fn checked_label(&self) -> Result<Option<usize>, Error> {

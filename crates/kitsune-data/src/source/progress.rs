@@ -19,6 +19,11 @@ struct Inner {
 }
 
 impl PassProgress {
+    /// A handle for a pass that is still to be started.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     /// The rows that the pass has yielded.
     pub fn rows(&self) -> u64 {
         self.inner.rows.load(Ordering::Relaxed)

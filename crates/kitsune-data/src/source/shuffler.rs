@@ -45,11 +45,7 @@ impl Shuffler {
             }
         }
         let buffer = self.buffer;
-        (0..buffer.len()).step_by(LAST_ROWS).map(move |first| {
-            let mut part = buffer.same_kind();
-            part.append(&buffer, first..buffer.len().min(first + LAST_ROWS));
-            part
-        })
+        (0..buffer.len()).step_by(LAST_ROWS).map(move |first| buffer.part(first..buffer.len().min(first + LAST_ROWS)))
     }
 }
 
