@@ -1,32 +1,34 @@
+//! What errors say about a value: its position and its flaw.
+
 use std::fmt;
 use std::path::PathBuf;
 
-/// Where a value is.
+/// The position of a value in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Position {
     /// The file.
     pub file: PathBuf,
-    /// The line or row.
+    /// The line or row of the file.
     pub row: RowPosition,
     /// The number of the column, from 1.
     pub column: usize,
-    /// The name of the column, where there are names.
+    /// The name of the column, if the columns have names.
     pub name: Option<String>,
 }
 
-/// The files that something is about: the first of them, and how many more there are.
+/// The files that an error is about: the first one, and the number of others.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Files {
-    /// The first one.
+    /// The first file.
     pub first: PathBuf,
-    /// The number of others.
+    /// The number of other files.
     pub others: usize,
 }
 
-/// A row of a file.
+/// The position of a row in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RowPosition {
-    /// The line of a text file as an editor counts it, from 1, header included.
+    /// The line of a text file as an editor counts it, from 1. The header counts.
     Line(u64),
     /// The row of a binary file, from 1.
     Row(u64),
@@ -38,7 +40,7 @@ pub enum RowPosition {
 pub enum Flaw {
     /// An empty cell.
     Empty,
-    /// A null, or a field that is not there.
+    /// A null or an absent field.
     Null,
     /// A word that stands for a missing value.
     Missing(String),
@@ -46,36 +48,36 @@ pub enum Flaw {
     NotANumber(String),
     /// NaN, an infinity, or a number that is too large.
     NotFinite(String),
-    /// A number outside the range that was asked for.
+    /// A number outside the allowed range.
     Outside {
         /// The number.
         value: f64,
-        /// The smallest that is allowed.
+        /// The smallest allowed number.
         low: f64,
-        /// The largest that is allowed.
+        /// The largest allowed number.
         high: f64,
     },
-    /// A label that cannot be told to be 0 or not.
+    /// A label that is neither 0 nor another number.
     Label(String),
-    /// A field that a row has twice.
+    /// A field that occurs twice in one row.
     Twice,
-    /// A value to carry along that is of another type than those before it.
+    /// A value to pass through whose type differs from that of the values before it.
     Unlike {
         /// The value.
         found: String,
-        /// The type of the others.
+        /// The type of the values before it.
         expected: String,
     },
-    /// A list of unlike length.
+    /// A list whose length differs from that of the others.
     Length {
-        /// Its length.
+        /// The length of the list.
         found: usize,
-        /// The length of the others.
+        /// The length of the other lists.
         expected: usize,
     },
-    /// A list without elements where its length was to tell how many features there are.
+    /// An empty list in the first row, whose length would give the number of features.
     NoElements,
-    /// A Spark vector that contradicts itself.
+    /// A Spark vector whose fields contradict each other.
     Vector(String),
 }
 
@@ -127,7 +129,7 @@ impl fmt::Display for Flaw {
     }
 }
 
-/// Text from a file as it can be shown in one line: quoted, escaped, and not too long.
+/// Text from a file for a message: quoted, escaped, and cut to one line.
 pub(crate) fn quoted(text: &str) -> String {
     const LONGEST: usize = 60;
     match text.char_indices().nth(LONGEST) {

@@ -1,3 +1,5 @@
+//! The values of a column as JSON.
+
 use std::io::Write;
 use std::ops::Range;
 
@@ -8,7 +10,7 @@ use polars_arrow::offset::OffsetsBuffer;
 
 use super::as_text;
 
-/// The values of a column as JSON.
+/// The values of a column, from which the JSON of each row is written.
 pub(crate) enum JsonValues {
     Null,
     Boolean(BooleanArray),
@@ -19,7 +21,7 @@ pub(crate) enum JsonValues {
     Float32(PrimitiveArray<f32>),
     Float64(PrimitiveArray<f64>),
     Text(Utf8ViewArray),
-    /// `values` are the elements of all rows, from that with the offset `first` on.
+    /// `values` holds the elements of all rows. Its first element has the offset `first`.
     List {
         validity: Option<Bitmap>,
         offsets: OffsetsBuffer<i64>,
@@ -31,7 +33,7 @@ pub(crate) enum JsonValues {
         width: usize,
         values: Box<Self>,
     },
-    /// What stands before each field, its name included, and its values.
+    /// Each field has the text before its value, which includes its name, and its values.
     Struct {
         validity: Option<Bitmap>,
         fields: Vec<(Vec<u8>, Self)>,
@@ -96,7 +98,7 @@ impl JsonValues {
             Self::UInt(values) => put_some(values.get(row), out, put_integer),
             Self::Int128(values) => put_some(values.get(row), out, put_integer),
             Self::UInt128(values) => put_some(values.get(row), out, put_integer),
-            // Debug, unlike Display, writes a decimal point or an exponent: readers then take it for a float.
+            // Debug, unlike Display, writes a decimal point or an exponent, by which readers know a float.
             Self::Float32(values) => put_some(values.get(row).filter(|value| value.is_finite()), out, |value, out| {
                 write!(out, "{value:?}").ok();
             }),
@@ -122,7 +124,7 @@ impl JsonValues {
         }
     }
 
-    /// The value of a row: a text as it is, others as JSON; nothing for a null.
+    /// The value of a row: text unquoted, anything else as JSON, and `None` for a null.
     pub(crate) fn text(&self, row: usize) -> Option<String> {
         if let Self::Text(values) = self {
             return values.get(row).map(str::to_owned);
@@ -147,7 +149,7 @@ impl JsonValues {
 
 /// Appends a JSON string.
 pub(crate) fn put_text(text: &str, out: &mut Vec<u8>) {
-    // Memory takes everything, here as in the other calls.
+    // Writing to memory cannot fail, here and in the other calls.
     serde_json::to_writer(out, text).ok();
 }
 

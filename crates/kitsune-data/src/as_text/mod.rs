@@ -1,4 +1,4 @@
-//! The values of columns as text, for text formats and for people.
+//! The values of columns as text, for text formats and for messages.
 
 pub(crate) mod json_values;
 pub(crate) mod named_values;
@@ -7,10 +7,10 @@ use std::fmt::Write;
 
 use polars::prelude::{DataType, IntoSeries, PolarsResult, Series, StringChunked};
 
-/// Values that text formats have no notation for, as strings; others as they are.
+/// Turns values that text formats have no notation for into strings, and leaves all others as they are.
 ///
-/// Dates and times are as Polars casts them, but for no part of a second being lost; durations are those of ISO 8601; bytes are
-/// hexadecimal digits.
+/// Dates and times have the notation of Polars, with all digits of a second; durations have that of ISO 8601; bytes become hexadecimal
+/// digits.
 pub(crate) fn as_text(series: &Series) -> PolarsResult<Series> {
     match series.dtype() {
         DataType::Date | DataType::Datetime(..) | DataType::Decimal(..) => series.cast(&DataType::String),
@@ -26,7 +26,7 @@ pub(crate) fn as_text(series: &Series) -> PolarsResult<Series> {
 
 fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut digits, byte| {
-        // A string takes everything.
+        // Writing to a string cannot fail.
         write!(digits, "{byte:02x}").ok();
         digits
     })

@@ -1,4 +1,4 @@
-//! Rows of a frame as pairs of a column's name and a value as text.
+//! Rows of a frame as pairs of a column name and a value as text.
 
 use polars::prelude::{DataFrame, IdxCa, IdxSize, PlSmallStr, PolarsResult};
 
@@ -6,7 +6,7 @@ use super::json_values::JsonValues;
 use crate::error::Error;
 use crate::format::Format;
 
-/// Some rows of a frame: the names of the columns, and the values as the text formats have them, but for nulls.
+/// The values of some rows of a frame, each with the name of its column. Nulls are left out.
 pub(crate) fn named_values(frame: &DataFrame, rows: &[usize]) -> Result<Vec<Vec<(String, String)>>, Error> {
     let text = || -> PolarsResult<Vec<_>> {
         let taken = IdxCa::from_vec(PlSmallStr::EMPTY, rows.iter().map(|&row| row as IdxSize).collect());

@@ -1,8 +1,8 @@
-//! What can be wrong with the locations that a user names.
+//! Errors about the locations that a user names.
 
 use std::path::PathBuf;
 
-/// Why no files were found for the locations that were named.
+/// Why the locations that a user named give no files to read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LocationError {
@@ -10,16 +10,16 @@ pub enum LocationError {
     #[error("no file or folder was named")]
     NothingNamed,
 
-    /// What was named cannot be understood.
+    /// The text of a location is invalid.
     #[error("{text} cannot be read: {reason}")]
     Invalid {
-        /// What was named.
+        /// The text as it was given.
         text: String,
-        /// What is wrong with it.
+        /// What is wrong with the text.
         reason: String,
     },
 
-    /// The path leads nowhere.
+    /// There is no file or folder with this path.
     #[error("there is no file or folder {}", path.display())]
     Missing {
         /// The path or URL as it was given.
@@ -40,7 +40,7 @@ pub enum LocationError {
         path: PathBuf,
     },
 
-    /// Standard input was to be read again.
+    /// Standard input was opened a second time.
     #[error("standard input can be read once only: spool it, or write it to a file first")]
     ReadOnce,
 
@@ -51,27 +51,27 @@ pub enum LocationError {
         path: PathBuf,
     },
 
-    /// There are files, but none that can be read.
+    /// The files that were found are not of the wanted format.
     #[error("there is no {wanted} file in {}, only {found}", path.display())]
     NoSuchFiles {
         /// The folder or the pattern that was searched.
         path: PathBuf,
-        /// The extensions that were looked for.
+        /// The wanted extensions.
         wanted: String,
-        /// What is there instead.
+        /// The extensions that were found.
         found: String,
     },
 
-    /// There are files of several formats, and none was given.
+    /// The files are of several formats, and no format was given.
     #[error("{locations} holds {found} files: give the format of those to read")]
     MixedFormats {
-        /// Where these are.
+        /// The locations that were searched.
         locations: String,
-        /// How many there are of each.
+        /// The number of files of each format.
         found: String,
     },
 
-    /// The extension of a single file says nothing, and no format was given.
+    /// The extension of a single file names no format, and no format was given.
     #[error("the extension of {} does not tell its format: give the format", path.display())]
     UnknownFormat {
         /// The file.

@@ -1,4 +1,4 @@
-//! The error of the crate, which wraps those of its parts.
+//! The error of the crate, which wraps the errors of its modules.
 
 mod location;
 mod output;
@@ -16,22 +16,22 @@ pub use self::text::TextError;
 use crate::fault::{Flaw, Position};
 use crate::format::Format;
 
-/// Whatever can go wrong between a path and a batch, or between results and their files.
+/// Any error between a location and a batch, or between results and their files.
 ///
-/// Each message says what was wrong, what was found, and what to do about it; what the operating system said is its
+/// Each message says what is wrong, what was found, and what to do about it. The answer of the operating system is the
 /// [`source`](std::error::Error::source).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// No files were found for what was named.
+    /// The locations give no files to read.
     #[error(transparent)]
     Location(#[from] LocationError),
 
-    /// The text of a CSV or NDJSON file is not made of rows.
+    /// The text of a CSV or NDJSON file cannot be divided into rows.
     #[error(transparent)]
     Text(#[from] TextError),
 
-    /// Columns do not fit each other, or not what was asked of them.
+    /// The columns of the files do not fit each other or the request.
     #[error(transparent)]
     Schema(#[from] SchemaError),
 
@@ -39,50 +39,50 @@ pub enum Error {
     #[error(transparent)]
     Output(#[from] OutputError),
 
-    /// The operating system refused to read something.
+    /// The operating system refused to read.
     #[error("cannot read {}", path.display())]
     Read {
         /// The file or folder.
         path: PathBuf,
-        /// What the operating system said.
+        /// The answer of the operating system.
         #[source]
         source: io::Error,
     },
 
-    /// The operating system refused to write something.
+    /// The operating system refused to write.
     #[error("cannot write to {}", path.display())]
     Write {
         /// The file or folder.
         path: PathBuf,
-        /// What the operating system said.
+        /// The answer of the operating system.
         #[source]
         source: io::Error,
     },
 
-    /// The bytes of a file are not what its format asks for.
+    /// The bytes of a file do not have the format that it was read as.
     #[error("{} is damaged, or no {format} file: {message}", file.display())]
     Damaged {
         /// The file.
         file: PathBuf,
         /// The format it was read as.
         format: Format,
-        /// What the reader said.
+        /// The message of the reader.
         message: String,
     },
 
     /// A value cannot be used.
     #[error("{position}: {flaw}")]
     Value {
-        /// Where it is.
+        /// The position of the value.
         position: Position,
-        /// What is wrong with it.
+        /// What is wrong with the value.
         flaw: Flaw,
     },
 
     /// The operating system refused a thread.
     #[error("cannot start a thread to read files")]
     Thread {
-        /// What the operating system said.
+        /// The answer of the operating system.
         #[source]
         source: io::Error,
     },

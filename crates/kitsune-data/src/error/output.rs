@@ -1,4 +1,4 @@
-//! What can be wrong with results and with the outputs that they are written to.
+//! Errors about results and the outputs that they are written to.
 
 use std::io;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use crate::format::Format;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OutputError {
-    /// The files of parts cannot be named or cut like this.
+    /// Parts cannot have this name or this number.
     #[error("cannot write parts: {reason}")]
     Parts {
         /// What is wrong with the request.
@@ -23,54 +23,54 @@ pub enum OutputError {
         path: PathBuf,
     },
 
-    /// A stream such as standard output took no more.
+    /// A stream such as standard output accepts no more bytes.
     #[error("cannot write to the stream")]
     WriteStream {
-        /// What the operating system said.
+        /// The answer of the operating system.
         #[source]
         source: io::Error,
     },
 
-    /// The format is one of files that are read from their end.
+    /// The format cannot be streamed, because its files are read from their end.
     #[error("{format} cannot be streamed: give a file, or choose another format")]
     NoStream {
         /// The format.
         format: Format,
     },
 
-    /// A result that is no number was to be written.
+    /// A result is not a finite number.
     #[error("row {row}, column {name}: the result is {value}, but only finite numbers can be written")]
     NotFinite {
         /// The name of the column of results.
         name: String,
-        /// The row it belongs to, from 1.
+        /// The row of the result, from 1.
         row: u64,
         /// The value.
         value: f64,
     },
 
-    /// There are more or fewer results than rows.
+    /// The number of results differs from the number of rows.
     #[error("column {name} has {found} values instead of {expected}")]
     ValueCount {
         /// The name of the column.
         name: String,
-        /// The values that were given.
+        /// The number of results.
         found: usize,
-        /// The values that the rows need.
+        /// The number of values that the rows need.
         expected: usize,
     },
 
-    /// Two columns that are to be written have one name.
+    /// Two columns of the output have the same name.
     #[error("there are two columns {name}: of the columns that are carried over, leave out or rename this one")]
     NameTaken {
         /// The name.
         name: String,
     },
 
-    /// Records have columns other than those before them.
+    /// Records have other columns than the records before them.
     #[error("row {row}: there is {found} where the rows before have {expected}: all rows must have the same columns")]
     UnlikeRecords {
-        /// The first row of these records, from 1.
+        /// The first row of the records that differ, from 1.
         row: u64,
         /// The name and type of the first column that differs.
         found: String,
@@ -78,12 +78,12 @@ pub enum OutputError {
         expected: String,
     },
 
-    /// A column holds what a line of cells has no place for.
+    /// A column holds values that CSV cells cannot hold.
     #[error("CSV has no cells for column {column}: {reason}; leave it out, or choose another format")]
     NoCells {
         /// The name of the column.
         column: String,
-        /// What it holds.
+        /// What the column holds.
         reason: String,
     },
 
@@ -92,7 +92,7 @@ pub enum OutputError {
     Unwritable {
         /// The format.
         format: Format,
-        /// What its writer said.
+        /// The message of the writer.
         message: String,
     },
 }

@@ -1,14 +1,14 @@
-//! What can be wrong with columns, features and labels.
+//! Errors about columns, features and labels.
 
 use std::path::PathBuf;
 
 use crate::fault::{Files, quoted};
 
-/// Why the columns of the files do not fit each other, or not what was asked of them.
+/// Why the columns of the files do not fit each other or the request.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SchemaError {
-    /// Two CSV files have unlike headers.
+    /// Two CSV files have different headers.
     #[error(
         "column {column} is {} in {} but {} in {}: all files must have the same header",
         quoted(found), file.display(), quoted(expected), first.display()
@@ -16,7 +16,7 @@ pub enum SchemaError {
     UnlikeHeaders {
         /// The file that differs.
         file: PathBuf,
-        /// The file that all are compared with.
+        /// The file that all others are compared with.
         first: PathBuf,
         /// The number of the first column that differs, from 1.
         column: usize,
@@ -26,20 +26,20 @@ pub enum SchemaError {
         expected: String,
     },
 
-    /// Two files have unlike numbers of columns.
+    /// Two files have different numbers of columns.
     #[error("{} has {found} columns but {} has {expected}: all files must have the same columns", file.display(), first.display())]
     UnlikeWidths {
         /// The file that differs.
         file: PathBuf,
-        /// The file that all are compared with.
+        /// The file that all others are compared with.
         first: PathBuf,
-        /// The columns of `file`.
+        /// The number of columns of `file`.
         found: usize,
-        /// The columns of `first`.
+        /// The number of columns of `first`.
         expected: usize,
     },
 
-    /// Two Parquet files have columns of unlike name or type.
+    /// Two files have columns of different names or types.
     #[error(
         "column {column} of {} is {found} but that of {} is {expected}: all files must have the same columns",
         file.display(), first.display()
@@ -47,7 +47,7 @@ pub enum SchemaError {
     UnlikeColumns {
         /// The file that differs.
         file: PathBuf,
-        /// The file that all are compared with.
+        /// The file that all others are compared with.
         first: PathBuf,
         /// The number of the first column that differs, from 1.
         column: usize,
@@ -60,15 +60,15 @@ pub enum SchemaError {
     /// There is no such column.
     #[error("there is no column {} in {files}: the columns are {columns}", names.join(", "))]
     NoSuchColumn {
-        /// Where these were looked for.
+        /// The files that were searched.
         files: Files,
-        /// The names that were asked for in vain.
+        /// The names that were not found.
         names: Vec<String>,
-        /// The names that there are (the first of them).
+        /// The names of the first columns of the files.
         columns: String,
     },
 
-    /// Columns were asked for by name, but the files hold no names.
+    /// Columns were requested by name, but the files have no names.
     #[error("there is no header in {files}: columns cannot be picked by name")]
     NoNames {
         /// The files.
@@ -80,64 +80,64 @@ pub enum SchemaError {
     DuplicateNames {
         /// The files.
         files: Files,
-        /// Those names.
+        /// The names that occur more than once.
         names: Vec<String>,
     },
 
-    /// Features are of a type that is not a number.
+    /// Some features are not numbers.
     #[error("these columns of {files} are not numbers and must be left out: {columns}")]
     NotNumbers {
         /// The files.
         files: Files,
-        /// Their names and types.
+        /// The names and types of these features.
         columns: String,
-        /// Their names.
+        /// The names of these features.
         names: Vec<String>,
     },
 
-    /// A pattern of column names cannot be understood.
+    /// A pattern of column names is invalid.
     #[error("{pattern} is no pattern of column names: {reason}")]
     Pattern {
         /// The pattern.
         pattern: String,
-        /// What is wrong with it.
+        /// What is wrong with the pattern.
         reason: String,
     },
 
-    /// Missing values cannot be filled like this.
+    /// The numbers to fill missing values with are too few, too many, or not finite.
     #[error("missing values need a finite number for each of {expected} features, but {found} were given, or some are not finite")]
     Fill {
-        /// How many numbers were given.
+        /// The number of numbers that were given.
         found: usize,
-        /// How many features there are.
+        /// The number of features.
         expected: usize,
     },
 
-    /// Columns without a single value have no mean.
+    /// Some columns have no value at all, and so no mean.
     #[error("these columns of {files} hold no value at all and must be left out: {}", names.join(", "))]
     NoValues {
         /// The files.
         files: Files,
-        /// Their names.
+        /// The names of these columns.
         names: Vec<String>,
     },
 
-    /// Labels are of a type that is not a number.
+    /// The label column does not hold numbers.
     #[error("the label column {name} of {files} is {kind}: labels must be numbers or booleans, 0 for normal rows")]
     LabelKind {
         /// The files.
         files: Files,
         /// The name of the column.
         name: String,
-        /// Its type.
+        /// The type of the column.
         kind: String,
     },
 
-    /// Only the normal rows were asked for, but no label column was named.
+    /// Normal rows were requested, but no label column was named.
     #[error("normal rows can be told apart only by a label column: name one")]
     NoLabel,
 
-    /// The label is the only column, or all were left out.
+    /// No feature is left: the label is the only column, or all columns were left out.
     #[error("no feature is left of {files}: all columns are left out")]
     NoFeatures {
         /// The files.

@@ -1,3 +1,5 @@
+//! Panics of Polars as errors.
+
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -7,8 +9,8 @@ use crate::format::Format;
 
 /// Turns a panic, which is how Polars answers many malformed files, into an error about the file.
 ///
-/// Polars works on threads of its own, but passes their panics on to the thread that called it. What the closure leaves half done must
-/// not be used after an error.
+/// Polars has threads of its own, but their panics reach the calling thread. After an error the caller must not use what the closure was
+/// changing.
 pub(crate) fn catch_panic<T>(file: &Path, format: Format, read: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|panic| {
         let message = message(&*panic).into();

@@ -1,3 +1,5 @@
+//! The columns of the files, and the patterns that choose among them.
+
 use std::collections::HashSet;
 use std::ops::Range;
 
@@ -6,44 +8,44 @@ use glob::{MatchOptions, Pattern};
 use crate::error::{Error, SchemaError};
 use crate::fault::Files;
 
-/// So many names are listed in a message; the rest is counted.
+/// The number of names that a message lists. The others are counted.
 const LISTED: usize = 20;
 
-/// The columns of the files, after lists were expanded to one column for each element.
+/// The columns of the files. Lists are expanded to one column for each element.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Columns {
-    /// Where they are.
+    /// The files that have these columns.
     pub(crate) files: Files,
-    /// A name for each, unless the files have none.
+    /// The name of each column, if the files have names.
     pub(crate) names: Option<Vec<String>>,
     pub(crate) kinds: Vec<Kind>,
     /// The columns as they are stored.
     pub(crate) stored: Vec<StoredColumn>,
 }
 
-/// A column as the files have it.
+/// A column as it is stored in the files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct StoredColumn {
-    /// Its name, or its number where the files have no names.
+    /// The name of the column, or its number if the files have no names.
     pub(crate) name: String,
-    /// The columns that it is expanded to.
+    /// The columns that this one is expanded to.
     pub(crate) expanded: Range<usize>,
-    /// Whether it holds lists of which no row has told the length: then there is no row.
+    /// Whether the column holds lists whose length is unknown, because there is no row.
     pub(crate) unmeasured: bool,
 }
 
-/// What a column holds.
+/// The kind of values in a column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Number {
         exact_in_f32: bool,
     },
-    /// Something else, by the name of its type.
+    /// Anything but numbers, with the name of the type.
     Other(String),
 }
 
 impl Columns {
-    /// Columns of numbers that hold no lists.
+    /// Makes columns of plain values, without lists.
     pub(crate) fn plain(files: Files, names: Option<Vec<String>>, kinds: Vec<Kind>) -> Self {
         let name = |column: usize| names.as_ref().map_or_else(|| column.to_string(), |names| names[column].clone());
         let stored =
@@ -55,7 +57,7 @@ impl Columns {
         self.names.as_ref()?.get(column)
     }
 
-    /// The only column of that name, or, where there are no names, of that number, from 0.
+    /// The only column with this name, or with this number from 0 if the files have no names.
     pub(crate) fn find(&self, name: &str) -> Result<usize, Error> {
         let Some(names) = &self.names else {
             let number = name.parse().ok().filter(|&column: &usize| column < self.kinds.len());
@@ -69,7 +71,7 @@ impl Columns {
         }
     }
 
-    /// The columns, lists expanded, that any of the patterns means, in the order of the files.
+    /// The expanded columns that match any of the patterns, in the order of the files.
     pub(crate) fn matching(&self, patterns: &[String]) -> Result<Vec<usize>, Error> {
         let mut found = vec![false; self.kinds.len()];
         let mut missing = Vec::new();
@@ -86,7 +88,7 @@ impl Columns {
         if missing.is_empty() { Ok((0..found.len()).filter(|&column| found[column]).collect()) } else { Err(self.no_such(missing)) }
     }
 
-    /// The stored columns that the patterns mean, in the order of the patterns, each once, and with names of their own.
+    /// The stored columns that match the patterns, in the order of the patterns, each once. Their names must differ.
     pub(crate) fn stored_matching(&self, patterns: &[String]) -> Result<Vec<usize>, Error> {
         let mut found: Vec<usize> = Vec::new();
         let mut missing = Vec::new();
@@ -104,7 +106,8 @@ impl Columns {
         Ok(found)
     }
 
-    /// What a pattern means: an exact name before a glob before a number or a range of numbers. Expanded columns, and stored ones.
+    /// The expanded columns and the stored columns that a pattern matches. An exact name is tried before a glob, and a glob before a number
+    /// or a range of numbers.
     fn meant(&self, pattern: &str) -> Result<(Vec<usize>, Vec<usize>), Error> {
         let names = self.names.as_deref().unwrap_or_default();
         let named: Vec<_> = (0..names.len()).filter(|&column| names[column] == pattern).collect();
@@ -115,7 +118,7 @@ impl Columns {
         }
         if pattern.contains(['*', '?', '[']) {
             let glob = Pattern::new(pattern).map_err(|error| SchemaError::Pattern { pattern: pattern.into(), reason: error.msg.into() })?;
-            // A name is no path: a star may stand for dots and slashes.
+            // A name is not a path, so a star matches dots and slashes too.
             let matches = |name: &str| glob.matches_with(name, MatchOptions::new());
             let named = (0..names.len()).filter(|&column| matches(&names[column])).collect();
             let stored = (0..self.stored.len()).filter(|&stored| self.names.is_some() && matches(&self.stored[stored].name)).collect();
@@ -124,7 +127,7 @@ impl Columns {
         Ok((Vec::new(), numbers(pattern).filter(|range| range.end <= self.stored.len()).map_or_else(Vec::new, Iterator::collect)))
     }
 
-    /// Whether a name may be that of an element of a list of which no row has told the length.
+    /// Whether a name may belong to an element of a list whose length is unknown.
     pub(crate) fn may_hold(&self, name: &str) -> bool {
         element(name).is_some_and(|(list, _)| self.stored.iter().any(|stored| stored.unmeasured && stored.name == list))
     }
@@ -137,7 +140,7 @@ impl Columns {
         SchemaError::NoSuchColumn { files: self.files.clone(), names, columns }.into()
     }
 
-    /// Checks that the features are numbers and have names of their own.
+    /// Checks that the features are numbers with different names.
     pub(crate) fn check(&self, features: &[usize]) -> Result<(), Error> {
         let mut names = Vec::new();
         let mut columns = Vec::new();
@@ -154,7 +157,7 @@ impl Columns {
         self.check_names(features.iter().filter_map(|&column| self.name(column)))
     }
 
-    /// Checks that these names are unlike.
+    /// Checks that these names differ.
     fn check_names<'a>(&self, names: impl Iterator<Item = &'a String>) -> Result<(), Error> {
         let mut seen = HashSet::new();
         let mut names: Vec<_> = names.filter(|name| !seen.insert(*name)).cloned().collect();
@@ -163,12 +166,12 @@ impl Columns {
     }
 }
 
-/// What an element of a list is called.
+/// The name of an element of a list.
 pub(crate) fn element_name(list: &str, element: usize) -> String {
     format!("{list}[{element}]")
 }
 
-/// The list that an element is of by its name, and its number.
+/// The name of the list and the number of the element, given the name of an element.
 pub(crate) fn element(name: &str) -> Option<(&str, usize)> {
     let (list, number) = name.strip_suffix(']')?.rsplit_once('[')?;
     Some((list, number.parse().ok()?))
@@ -181,7 +184,7 @@ fn numbers(pattern: &str) -> Option<Range<usize>> {
     (first <= last).then(|| first..last.saturating_add(1))
 }
 
-/// The first names, and how many there are besides.
+/// The first names and the number of others.
 fn listed<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
     let more = names.len().saturating_sub(LISTED);
     let first = names.take(LISTED).collect::<Vec<_>>().join(", ");

@@ -1,12 +1,14 @@
+//! A thread that reads one item ahead.
+
 use std::ops::ControlFlow;
 use std::sync::mpsc::sync_channel;
 use std::thread;
 
 use crate::error::Error;
 
-/// Makes items on a thread of their own, one ahead of what is done with them, until there is no more or nobody wants more.
+/// Makes items on a thread of their own, one ahead of `take`, until there are no more or `take` breaks.
 ///
-/// So what reads and decodes works while the last item is converted. `make` turns its own panics into errors.
+/// So the next item is read and decoded while the last one is converted. `make` must turn its own panics into errors.
 pub(crate) fn read_ahead<T: Send>(
     mut make: impl FnMut() -> Result<Option<T>, Error> + Send,
     mut take: impl FnMut(T) -> Result<ControlFlow<()>, Error>,
@@ -22,7 +24,7 @@ pub(crate) fn read_ahead<T: Send>(
             }
         });
         maker.map_err(Error::thread)?;
-        // The receiver goes with the loop, which is what stops the thread.
+        // The loop owns the receiver. Dropping it stops the thread.
         for item in receiver {
             if take(item?)?.is_break() {
                 break;

@@ -1,3 +1,5 @@
+//! The text of a file in chunks of whole rows.
+
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
@@ -6,25 +8,25 @@ use memchr::memchr_iter;
 use crate::error::{Error, TextError};
 use crate::locations::input::Input;
 
-/// Large enough to be spread over threads, small enough that a few of them do not matter.
+/// Large enough to be shared among threads, and so small that the memory of a few chunks does not matter.
 pub(crate) const CHUNK_BYTES: usize = 8 << 20;
-/// No row may be longer, or a quote that is never closed would draw a whole file into memory.
+/// The longest row that is read. Without a limit, a quote that is never closed would load the whole file into memory.
 const LONGEST_ROW: usize = 64 << 20;
-/// What is asked of an input that may have little to give for now.
+/// The size of a read from an input that is still being written.
 const LIVE_BYTES: usize = 64 << 10;
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// The text of a file in chunks that end where a row ends; where that is, the format says.
+/// The text of a file in chunks that end where a row ends. The format decides where a row ends.
 ///
-/// The last row always ends with a line end, which is added where the file has none; a byte order mark is dropped.
+/// The last row always ends with a line end, which is added if the file has none. A byte order mark is removed.
 pub(crate) struct Chunks<E> {
     path: PathBuf,
     input: Input,
-    /// How long chunks should be; one that would not hold a whole row is longer.
+    /// The usual size of a chunk. A chunk is longer if it would not hold a whole row.
     size: usize,
-    /// Where the last whole row of a text ends.
+    /// Returns the end of the last whole row of a text.
     end_of_rows: E,
-    /// What was read and not yet handed out.
+    /// The text that was read but not returned yet.
     buffer: Vec<u8>,
     line: u64,
     ended: bool,
@@ -33,14 +35,14 @@ pub(crate) struct Chunks<E> {
 /// Whole rows, at least one.
 pub(crate) struct Chunk {
     pub(crate) text: Vec<u8>,
-    /// The line on which it begins, from 1.
+    /// The line in which the chunk begins, from 1.
     pub(crate) line: u64,
-    /// The bytes of the file, as it is stored, up to its end, about.
+    /// The approximate number of bytes of the file, as it is stored, up to the end of the chunk.
     pub(crate) bytes: u64,
 }
 
 impl<E: Fn(&[u8]) -> usize> Chunks<E> {
-    /// `path` is the name to tell.
+    /// `path` is the name of the file in errors.
     pub(crate) fn new(path: &Path, input: Input, size: usize, end_of_rows: E) -> Result<Self, Error> {
         let mut chunks = Self { path: path.into(), input, size, end_of_rows, buffer: Vec::new(), line: 1, ended: false };
         while !chunks.ended && chunks.buffer.len() < BYTE_ORDER_MARK.len() && BYTE_ORDER_MARK.starts_with(&chunks.buffer) {
@@ -55,7 +57,7 @@ impl<E: Fn(&[u8]) -> usize> Chunks<E> {
     pub(crate) fn next(&mut self) -> Result<Option<Chunk>, Error> {
         let mut size = self.size;
         loop {
-            // Rows that are there already are not kept back for more to come.
+            // Rows that have arrived do not wait for later ones.
             if !self.input.is_live() || (self.end_of_rows)(&self.buffer) == 0 {
                 self.fill(size)?;
             }
@@ -69,7 +71,7 @@ impl<E: Fn(&[u8]) -> usize> Chunks<E> {
                 return Ok(Some(chunk));
             }
             if self.ended {
-                // Every line is ended by now, so only an open quote can keep text from being a row.
+                // Every line is ended by now, so the rest is a row whose quote is open.
                 return if self.buffer.is_empty() {
                     Ok(None)
                 } else {
@@ -85,7 +87,7 @@ impl<E: Fn(&[u8]) -> usize> Chunks<E> {
         }
     }
 
-    /// Reads on until there are `size` bytes, or, where more may take its time, whatever there is.
+    /// Reads until the buffer holds `size` bytes. From an input that is still being written it reads what has arrived.
     fn fill(&mut self, size: usize) -> Result<(), Error> {
         let missing = size.saturating_sub(self.buffer.len());
         if self.ended || missing == 0 {
@@ -115,7 +117,7 @@ impl<E: Fn(&[u8]) -> usize> Chunks<E> {
     }
 }
 
-/// How many lines end in a text.
+/// The number of line ends in a text.
 pub(crate) fn line_ends(text: &[u8]) -> u64 {
     memchr_iter(b'\n', text).count() as u64
 }

@@ -1,3 +1,5 @@
+//! Decompression of files, which are recognised by their first bytes.
+
 use std::io::{self, Cursor, Read};
 
 use flate2::read::MultiGzDecoder;
@@ -5,9 +7,9 @@ use flate2::read::MultiGzDecoder;
 const GZIP: &[u8] = b"\x1f\x8b";
 const ZSTD: &[u8] = b"\x28\xb5\x2f\xfd";
 
-/// What is behind compressed bytes, or the bytes themselves where they are not compressed.
+/// The decompressed bytes of a file, or its bytes as they are if it is not compressed.
 ///
-/// Compression shows in the first bytes, whatever a name says. Of these no more are waited for than it takes to tell.
+/// The first bytes show the compression, whatever the name of the file is. No more bytes are awaited than it takes to recognise it.
 pub(super) fn decompressed(mut stored: impl Read + Send + 'static) -> io::Result<Box<dyn Read + Send>> {
     let mut start = [0; ZSTD.len()];
     let mut length = 0;
@@ -31,7 +33,7 @@ pub(super) fn decompressed(mut stored: impl Read + Send + 'static) -> io::Result
     })
 }
 
-/// Whether bytes are less than the whole of a magic number.
+/// Whether the bytes are the beginning of a magic number.
 fn may_become(start: &[u8]) -> bool {
     [GZIP, ZSTD].into_iter().any(|magic| start.len() < magic.len() && magic.starts_with(start))
 }
@@ -82,7 +84,7 @@ pub(super) mod tests {
     fn what_is_cut_or_damaged_is_an_error() {
         let text = text();
         for whole in [gzip(&text), zstd(&text)] {
-            // Below four bytes there is nothing that tells compression.
+            // Fewer than four bytes do not show the compression.
             for length in (4..whole.len()).step_by(97).chain(whole.len() - 12..whole.len()) {
                 assert!(read(&whole[..length]).is_err(), "{length} of {} bytes", whole.len());
             }

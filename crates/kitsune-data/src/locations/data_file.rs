@@ -1,3 +1,5 @@
+//! One file of a source, and the ways to open it.
+
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -11,7 +13,7 @@ use super::standard_input::{self, StandardInput};
 use crate::error::{Error, LocationError};
 use crate::fault::Files;
 
-/// One file of a source, wherever it is.
+/// One file of a source: a local file, an object or standard input.
 #[derive(Clone, Debug)]
 pub(crate) struct DataFile {
     name: PathBuf,
@@ -35,7 +37,7 @@ impl DataFile {
         Self { name: url.into(), bytes: Some(object.bytes), storage: Storage::Object(object) }
     }
 
-    /// With `spool`, waits for the end of the stream, and can be read again and again.
+    /// With `spool`, reads the stream to its end, so that the file can be read any number of times.
     pub(super) fn standard_input(input: &Arc<StandardInput>, spool: bool) -> Result<Self, Error> {
         let name = PathBuf::from(standard_input::NAME);
         if input.is_taken() {
@@ -47,38 +49,38 @@ impl DataFile {
         Ok(Self { name, bytes: input.bytes(), storage: Storage::StandardInput(Arc::clone(input)) })
     }
 
-    /// What it is called in messages: its path, its URL, or standard input.
+    /// The name in messages: a path, a URL, or standard input.
     pub(crate) fn name(&self) -> &Path {
         &self.name
     }
 
-    /// Its size as it is stored, unless it is still being written.
+    /// The size as it is stored, unless the file is still being written.
     pub(crate) fn bytes(&self) -> Option<u64> {
         self.bytes
     }
 
-    /// What tells whether two names lead to the same file.
+    /// A name that two paths share if they lead to the same file.
     pub(super) fn identity(&self) -> PathBuf {
         match self.storage {
-            // Where that fails, so will opening it.
+            // If this fails, opening the file fails as well.
             Storage::Local => self.name.canonicalize().unwrap_or_else(|_| self.name.clone()),
             Storage::Object(_) | Storage::StandardInput(_) => self.name.clone(),
         }
     }
 
-    /// Opens it to look at it: whatever is read, all of it is there for the next who opens it.
+    /// Opens the file for a look at its start. The next reader still begins at the first byte.
     pub(crate) fn open(&self) -> Result<Input, Error> {
         self.opened(|input| Box::new(input.look()))
     }
 
-    /// Opens it to read it from start to end: a live stream is used up by that.
+    /// Opens the file to read it from start to end. A live stream can be read only once like this.
     pub(crate) fn open_for_pass(&self) -> Result<Input, Error> {
         self.opened(StandardInput::take)
     }
 
-    /// Opens it to be read at any place. A live stream is spooled first, which takes until its end.
+    /// Opens the file for random access. A live stream is spooled first, to its end.
     ///
-    /// What standard input was spooled into has one position for all who open it, so only one may read at a time.
+    /// All readers of spooled standard input share one file position, so only one may read at a time.
     pub(crate) fn random(&self) -> Result<RandomFile, Error> {
         let opened = match &self.storage {
             Storage::Local => File::open(&self.name).and_then(|file| {

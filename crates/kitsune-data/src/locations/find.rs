@@ -1,3 +1,5 @@
+//! The files that locations stand for.
+
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::io::ErrorKind;
@@ -16,15 +18,15 @@ use super::store::{self, Named, Url};
 use crate::error::{Error, LocationError};
 use crate::format::Format;
 
-/// The files that locations stand for, in the order of these, and the format they are in.
+/// The files of all locations, in the order of the locations, and their format.
 ///
-/// A file that several of them lead to counts once. Without a format, all extensions that tell one must tell the same. With `spool`,
-/// standard input is first copied to where it can be read again.
+/// A file that several locations lead to counts once. Without a format, all extensions that name one must name the same. With `spool`,
+/// standard input is first copied to a file that can be read again.
 pub(crate) fn find(locations: &[Location], format: Option<Format>, spool: bool) -> Result<(Format, Vec<DataFile>), Error> {
     find_with(locations, format, spool, &store::connect)
 }
 
-/// How a store is come by.
+/// Connects to an object store. Tests replace it.
 pub(super) type Connect<'a> = &'a dyn Fn(&Url) -> Result<Arc<dyn ObjectStore>, Error>;
 
 pub(super) fn find_with(
@@ -53,10 +55,10 @@ struct Group {
     files: Vec<(DataFile, Option<Format>)>,
 }
 
-/// How its files were named.
+/// How the files of a location were named.
 #[derive(Clone, Copy, PartialEq)]
 enum How {
-    /// By its own name: it is taken whatever its extension is.
+    /// By name: the file is read whatever its extension is.
     File,
     Folder,
     Pattern,
@@ -98,7 +100,7 @@ impl Group {
         let has_any = self.files.iter().any(|(_, of_file)| *of_file == Some(format));
         let is_wanted = |of_file: Option<Format>| match self.how {
             How::File => true,
-            // A pattern for names without a telling extension is meant as it stands.
+            // A pattern for names whose extensions name no format means all of them.
             How::Pattern if !has_any => of_file.is_none(),
             How::Pattern | How::Folder => of_file == Some(format),
         };
@@ -129,7 +131,7 @@ fn at_path(path: &Path) -> Result<(How, Vec<DataFile>), Error> {
     Ok((How::Folder, files))
 }
 
-/// The files that match a pattern, and all that is in the folders that do.
+/// The files that match a pattern, and all files in the folders that match.
 fn matching(pattern: &Path) -> Result<Vec<DataFile>, Error> {
     let (mut files, mut visited) = (Vec::new(), Visited::new());
     for path in pattern::expand(pattern)? {
@@ -154,7 +156,7 @@ fn guess(locations: &[Location], groups: &[Group]) -> Result<Format, Error> {
     match counts[..] {
         [(format, _)] => Ok(format),
         [] => {
-            // Every group holds files by now, but none of a telling extension.
+            // Every group has files here, but no extension names a format.
             let wanted = listed(&dotted(&Format::ALL), "or");
             Err(LocationError::NoSuchFiles { path: locations[0].to_string().into(), wanted, found: found(&groups[0].files) }.into())
         }
@@ -166,7 +168,7 @@ fn guess(locations: &[Location], groups: &[Group]) -> Result<Format, Error> {
     }
 }
 
-/// "2 .json, 1 .txt": how many files there are of each extension.
+/// The number of files of each extension, such as "2 .json, 1 .txt".
 fn found(files: &[(DataFile, Option<Format>)]) -> String {
     let mut counts = BTreeMap::new();
     for (file, _) in files {
@@ -176,12 +178,12 @@ fn found(files: &[(DataFile, Option<Format>)]) -> String {
     counts.iter().map(|(extension, count)| format!("{count} {extension}")).collect::<Vec<_>>().join(", ")
 }
 
-/// The usual extensions.
+/// The usual extensions of the formats.
 fn dotted(formats: &[Format]) -> Vec<String> {
     formats.iter().map(|format| format!(".{}", format.extensions()[0])).collect()
 }
 
-/// "a, b and c".
+/// The items as "a, b and c".
 fn listed(items: &[String], last: &str) -> String {
     match items {
         [first @ .., end] if !first.is_empty() => format!("{} {last} {end}", first.join(", ")),

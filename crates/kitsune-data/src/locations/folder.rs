@@ -1,3 +1,5 @@
+//! The files in a folder and its subfolders.
+
 use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs;
@@ -6,12 +8,12 @@ use std::path::{Path, PathBuf};
 use super::data_file::DataFile;
 use crate::error::Error;
 
-/// The folders that were gone through, by their real paths: each is read once, however many links lead to it.
+/// The real paths of the folders that were visited. Each folder is read once, however many links lead to it.
 pub(super) type Visited = HashSet<PathBuf>;
 
-/// Collects what is in a folder and in those within it, in the order of the paths.
+/// Collects the files in a folder and its subfolders, in the order of the paths.
 ///
-/// Names that start with `_` or `.` are skipped: they are what Spark, editors and operating systems leave beside the data.
+/// Names that start with `_` or `.` are skipped: Spark, editors and operating systems leave such files beside the data.
 pub(super) fn walk(folder: &Path, visited: &mut Visited, files: &mut Vec<DataFile>) -> Result<(), Error> {
     if !visited.insert(folder.canonicalize().map_err(Error::read(folder))?) {
         return Ok(());
@@ -27,7 +29,7 @@ pub(super) fn walk(folder: &Path, visited: &mut Visited, files: &mut Vec<DataFil
     Ok(())
 }
 
-/// All that is in a folder, sorted, so that of several links to one folder it is always the same that counts.
+/// The entries of a folder, sorted, so that the same one of several links to a folder is always visited.
 pub(super) fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let entries: Result<Vec<_>, _> = fs::read_dir(folder).map_err(Error::read(folder))?.collect();
     let mut paths: Vec<_> = entries.map_err(Error::read(folder))?.into_iter().map(|entry| entry.path()).collect();
@@ -35,7 +37,7 @@ pub(super) fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(paths)
 }
 
-/// Whether a name is one of those that are no data.
+/// Whether a name is one that is skipped.
 pub(super) fn is_hidden(name: &OsStr) -> bool {
     matches!(name.as_encoded_bytes().first(), Some(b'_' | b'.'))
 }

@@ -1,10 +1,12 @@
+//! A file as a stream of decompressed bytes.
+
 use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::compression::decompressed;
 
-/// A file from its start to its end, decompressed on the way.
+/// A file from its start to its end, decompressed while it is read.
 pub(crate) struct Input {
     reader: Box<dyn Read + Send>,
     consumed: Arc<AtomicU64>,
@@ -19,19 +21,19 @@ impl Input {
         Ok(Self { reader, consumed, live })
     }
 
-    /// How many bytes were read so far, as they are stored: compressed, if they are.
+    /// The number of bytes that were read, as they are stored: compressed, if the file is.
     pub(crate) fn consumed(&self) -> u64 {
         self.consumed.load(Ordering::Relaxed)
     }
 
-    /// Whether the bytes are still being written, so that those that are there must not wait for others.
+    /// Whether the file is still being written, so that bytes that have arrived must not wait for later ones.
     pub(crate) fn is_live(&self) -> bool {
         self.live
     }
 }
 
 impl Read for Input {
-    /// For a live stream, what one read gives.
+    /// From a live stream, returns what one read gives.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.reader.read(buffer)
     }
@@ -40,7 +42,7 @@ impl Read for Input {
 struct Counted<R> {
     stored: R,
     consumed: Arc<AtomicU64>,
-    /// Terminals go on after their end, so it is not asked for twice.
+    /// Whether the end was reached. It is not read again: a terminal would continue.
     ended: bool,
 }
 

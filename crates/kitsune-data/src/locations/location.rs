@@ -1,3 +1,5 @@
+//! The location of rows, as a user names it.
+
 use std::ffi::OsStr;
 use std::fmt;
 use std::io;
@@ -9,22 +11,19 @@ use super::standard_input::{self, StandardInput};
 use super::store::{self, Url};
 use crate::error::Error;
 
-/// Where rows are: what a user names, understood once.
+/// The location of rows, as a user names it.
 ///
-/// | What is named | What it stands for |
-/// | --- | --- |
-/// | `-` | standard input |
-/// | a file or a folder, even with `*` in its name | that file, or all that is in that folder |
-/// | a name with `*`, `?` or `[` | all files and folders that match; `**` stands for any number of folders |
-/// | `s3://bucket/prefix`, and the like of other stores | that object, or all objects below it, or all that match |
-/// | `file:///folder` | the same as `/folder` |
+/// | Name | Meaning | | --- | --- | | `-` | standard input | | a file or a folder, even with `*` in its name | that file, or all files in
+/// that folder | | a name with `*`, `?` or `[` | all files and folders that match; `**` matches any number of folders | |
+/// `s3://bucket/prefix`, and the schemes of other stores | that object, or all objects below it, or all that match | | `file:///folder` |
+/// the same as `/folder` |
 ///
-/// Object stores take their keys from the environment. For S3 these are `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,
-/// `AWS_SESSION_TOKEN` and `AWS_REGION`, and `AWS_ENDPOINT_URL` for a store elsewhere; then the first keys of `~/.aws/credentials` and the
-/// first region of `~/.aws/config`, whatever profile they belong to. Where neither a region nor an endpoint is given, Polars asks Amazon
-/// for the region, and says so on standard error.
+/// Object stores take their credentials from the environment. For S3 these are `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,
+/// `AWS_SESSION_TOKEN` and `AWS_REGION`, and `AWS_ENDPOINT_URL` for another store; then the first keys of `~/.aws/credentials` and the
+/// first region of `~/.aws/config`, whatever their profile is. Without a region and an endpoint, Polars asks Amazon for the region and
+/// reports that on standard error.
 ///
-/// Clones of standard input share it: what one has read, the others have not before them.
+/// Clones of standard input share it: bytes that one of them has read are gone for the others.
 #[derive(Clone, Debug)]
 pub struct Location(pub(super) Kind);
 
@@ -37,11 +36,11 @@ pub(super) enum Kind {
 }
 
 impl Location {
-    /// Understands what a user named.
+    /// Parses the name of a location.
     ///
     /// # Errors
     ///
-    /// If it is the URL of something that cannot be read.
+    /// If it is a URL that cannot be read.
     pub fn parse(text: impl AsRef<OsStr>) -> Result<Self, Error> {
         let text = text.as_ref();
         if text == "-" {
@@ -57,19 +56,19 @@ impl Location {
         }
     }
 
-    /// Whether this is standard input, which can be read once only unless it is [spooled](crate::SourceOptions::spool).
+    /// Whether this is standard input, which can be read only once unless it is [spooled](crate::SourceOptions::spool).
     pub fn is_standard_input(&self) -> bool {
         matches!(self.0, Kind::StandardInput(_))
     }
 
     fn local(path: &Path) -> Self {
-        // A link that leads nowhere is there as well: it shall be missed by its own name.
+        // A broken link exists too: the error about it must show its own name.
         let is_there = path.symlink_metadata().is_ok();
         Self(if !is_there && pattern::is_pattern(path.as_os_str()) { Kind::Pattern(path.into()) } else { Kind::Path(path.into()) })
     }
 }
 
-/// The file or folder of exactly this name.
+/// The file or folder with exactly this name.
 impl From<&Path> for Location {
     fn from(path: &Path) -> Self {
         Self(Kind::Path(path.into()))

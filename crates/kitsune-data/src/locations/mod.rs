@@ -1,10 +1,10 @@
-//! From what somebody names to bytes: files, folders, patterns, object stores and standard input.
+//! From the names of locations to bytes: files, folders, patterns, object stores and standard input.
 //!
-//! A [`Location`](location::Location) is what was named; [`find`](find::find) makes it the [`DataFile`](data_file::DataFile)s it stands for;
-//! and each of these opens as an [`Input`](input::Input), from its start to its end and decompressed, or as a
-//! [`RandomFile`](random_file::RandomFile). Nothing outside this module knows where bytes come from.
+//! [`find`](find::find) turns each [`Location`](location::Location) into [`DataFile`](data_file::DataFile)s. A file opens as an
+//! [`Input`](input::Input), which reads it from start to end and decompresses it, or as a [`RandomFile`](random_file::RandomFile). No other
+//! module knows where bytes come from.
 //!
-//! Threads, connections and standard input are touched only where a location asks for them.
+//! Threads, connections and standard input are used only if a location needs them.
 
 mod compression;
 pub(crate) mod data_file;

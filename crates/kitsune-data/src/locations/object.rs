@@ -1,3 +1,5 @@
+//! An object of a store, fetched in ranges.
+
 use std::io;
 use std::ops::Range;
 use std::sync::Arc;
@@ -11,13 +13,13 @@ use tokio::time::timeout;
 use super::runtime::Task;
 use super::store_error::{Provider, timed_out};
 
-/// No connection is silent for longer, unless something is wrong.
+/// The longest silence of a healthy connection.
 const PATIENCE_SECONDS: u64 = 60;
 
-/// So much is asked for at once; parts of this size use a connection well.
+/// The size of a request, large enough to use a connection well.
 pub(super) const PIECE_BYTES: u64 = 8 << 20;
 
-/// So many requests are under way for a file.
+/// The number of concurrent requests for a file.
 pub(super) const IN_FLIGHT: usize = 4;
 
 /// An object as it was when it was found.
@@ -26,13 +28,13 @@ pub(super) struct Object {
     pub(super) store: Arc<dyn ObjectStore>,
     pub(super) key: Key,
     pub(super) bytes: u64,
-    /// Changes with the content, where the store has it.
+    /// A tag that changes with the content, if the store has tags.
     pub(super) e_tag: Option<String>,
     pub(super) provider: Provider,
 }
 
 impl Object {
-    /// Begins to fetch some of its bytes.
+    /// Starts to fetch a range of its bytes.
     pub(super) fn fetch(&self, range: Range<u64>) -> io::Result<Task<io::Result<Vec<u8>>>> {
         let object = self.clone();
         Task::start(async move { object.fetched(range).await })
@@ -51,7 +53,7 @@ impl Object {
         while let Some(part) = timeout(patience, stream.next()).await.map_err(late)? {
             bytes.extend_from_slice(&part.map_err(told)?);
         }
-        // Without a tag it is the length that tells.
+        // Without a tag, only the length shows that the object has changed.
         if bytes.len() == length { Ok(bytes) } else { Err(io::Error::other("it became shorter while it was read: start again")) }
     }
 }
@@ -78,7 +80,7 @@ pub(super) mod tests {
             self
         }
 
-        /// Writes the one object of [`stored`] again.
+        /// Overwrites the object of [`stored`].
         pub(crate) fn put(&self, bytes: &[u8]) {
             self.clone().with("object", bytes);
         }
@@ -93,7 +95,7 @@ pub(super) mod tests {
         (memory, object)
     }
 
-    /// Bytes of which no two stretches are alike.
+    /// Bytes without any repetition.
     pub(crate) fn noise(length: usize) -> Vec<u8> {
         let mut state = 1_u64;
         let mut next = || {

@@ -1,10 +1,12 @@
+//! An object as a stream.
+
 use std::collections::VecDeque;
 use std::io::{self, Cursor, Read};
 
 use super::object::{IN_FLIGHT, Object, PIECE_BYTES};
 use super::runtime::Task;
 
-/// What is fetched first: often only the start of a file is looked at.
+/// The size of the first request: often only the start of a file is read.
 const FIRST_BYTES: u64 = 256 << 10;
 
 /// An object from its start to its end, fetched a few pieces ahead.
@@ -12,7 +14,7 @@ pub(super) struct ObjectReader {
     object: Object,
     current: Cursor<Vec<u8>>,
     ahead: VecDeque<Task<io::Result<Vec<u8>>>>,
-    /// So many bytes were asked for.
+    /// The number of bytes that were requested.
     asked: u64,
 }
 
@@ -21,7 +23,7 @@ impl ObjectReader {
         Self { object, current: Cursor::default(), ahead: VecDeque::new(), asked: 0 }
     }
 
-    /// Makes the next piece the current one, or answers false if there is none.
+    /// Makes the next piece the current one. Returns false if there is none.
     fn advance(&mut self) -> io::Result<bool> {
         let is_first = self.asked == 0;
         self.ask(if is_first { 1 } else { IN_FLIGHT })?;
@@ -35,7 +37,7 @@ impl ObjectReader {
         Ok(true)
     }
 
-    /// Asks for pieces until so many are under way.
+    /// Requests pieces until this number is under way.
     fn ask(&mut self, pieces: usize) -> io::Result<()> {
         while self.ahead.len() < pieces && self.asked < self.object.bytes {
             let size = if self.asked == 0 { FIRST_BYTES } else { PIECE_BYTES };

@@ -1,3 +1,5 @@
+//! Patterns of paths and of keys in object stores.
+
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,18 +9,18 @@ use glob::{MatchOptions, Pattern};
 use super::folder::{self, Visited, is_hidden};
 use crate::error::{Error, LocationError};
 
-/// Stands for any number of folders.
+/// Matches any number of folders.
 const ANY_FOLDERS: &str = "**";
 
-/// Whether a name holds any of the characters that make it a pattern.
+/// Whether a name holds any of the characters of a pattern.
 pub(super) fn is_pattern(name: &OsStr) -> bool {
     name.as_encoded_bytes().iter().any(|byte| b"*?[".contains(byte))
 }
 
 /// The files and folders that match a pattern.
 ///
-/// It is worked off component by component, so that only folders are read that may hold a match, and names that are not UTF-8 are found
-/// as well. Hidden names match only where the pattern itself begins like them.
+/// The components are expanded one by one. So only folders that may hold a match are read, and names that are not UTF-8 are found as well.
+/// Hidden names match only if the pattern begins with the same character.
 pub(super) fn expand(pattern: &Path) -> Result<Vec<PathBuf>, Error> {
     let mut paths = vec![PathBuf::new()];
     for component in pattern.components() {
@@ -44,17 +46,17 @@ pub(super) fn expand(pattern: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(paths)
 }
 
-/// Which keys of an object store match a pattern.
+/// A pattern of the keys of an object store.
 pub(super) struct KeyPattern {
     /// The folders before the first component with a wildcard.
     pub(super) base: String,
     pattern: Pattern,
-    /// The first letters of the components with wildcards that are those of hidden names.
+    /// The first characters of components with wildcards that allow hidden names.
     allowed: Vec<u8>,
 }
 
 impl KeyPattern {
-    /// `shown` is what an error tells.
+    /// `shown` is the pattern in messages.
     pub(super) fn new(shown: &str, key: &str) -> Result<Self, Error> {
         let key = key.trim_end_matches('/');
         let components: Vec<_> = key.split('/').collect();
@@ -64,7 +66,7 @@ impl KeyPattern {
         Ok(Self { base: base.join("/"), pattern: compile(Path::new(shown), key)?, allowed })
     }
 
-    /// Whether a key below the base matches, or a folder that it is in.
+    /// Whether a key below the base matches, or a folder that contains it.
     pub(super) fn matches(&self, key: &str) -> bool {
         let options = MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: false };
         let below = key[self.base.len()..].trim_start_matches('/');
@@ -86,7 +88,7 @@ fn matches(pattern: &Pattern, name: &OsStr) -> bool {
     (!is_hidden(name) || begins_alike) && pattern.matches(&name.to_string_lossy())
 }
 
-/// A folder, and all folders within it that are not hidden.
+/// Adds a folder and all its subfolders that are not hidden.
 fn descend(folder: PathBuf, visited: &mut Visited, found: &mut Vec<PathBuf>) -> Result<(), Error> {
     let here = or_here(&folder);
     let is_new = here.is_dir() && here.canonicalize().is_ok_and(|real| visited.insert(real));
@@ -101,17 +103,17 @@ fn descend(folder: PathBuf, visited: &mut Visited, found: &mut Vec<PathBuf>) -> 
     Ok(())
 }
 
-/// What is in a folder; nothing in what is none.
+/// The entries of a folder, or none if the path is not a folder.
 fn children(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     if !fs::metadata(or_here(folder)).is_ok_and(|metadata| metadata.is_dir()) {
         return Ok(Vec::new());
     }
     let entries = folder::entries(or_here(folder))?;
-    // As the pattern has it, without a dot before it.
+    // As in the pattern, without a dot in front.
     Ok(entries.iter().filter_map(|path| path.file_name()).map(|name| folder.join(name)).collect())
 }
 
-/// The empty path is the folder where we are.
+/// The empty path means the working directory.
 fn or_here(path: &Path) -> &Path {
     if path.as_os_str().is_empty() { Path::new(".") } else { path }
 }

@@ -1,3 +1,5 @@
+//! A file for random access, whose parts may have to be fetched.
+
 use std::collections::{BTreeSet, VecDeque};
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
@@ -7,14 +9,14 @@ use std::sync::{Mutex, PoisonError};
 
 use super::object::{IN_FLIGHT, Object, PIECE_BYTES};
 
-/// What was fetched is remembered in blocks of this size.
+/// The size of the blocks that are either fetched or not.
 const BLOCK_BYTES: u64 = 1 << 20;
 const PIECE_BLOCKS: usize = (PIECE_BYTES / BLOCK_BYTES) as usize;
 
-/// A file that can be read at any place, once what is [needed](Self::need) is there.
+/// A file for random access, whose bytes can be read after [`need`](Self::need).
 ///
-/// An object is a sparse temporary file without a name, of which only what was needed takes space. That space is given back when this is
-/// dropped, and not before: no file system is asked to punch holes.
+/// An object becomes a sparse temporary file without a name, which takes space only for the fetched bytes. The space is freed when this is
+/// dropped and not before, because not every file system can punch holes.
 #[derive(Debug)]
 pub(crate) struct RandomFile {
     file: File,
@@ -22,16 +24,16 @@ pub(crate) struct RandomFile {
     remote: Option<Mutex<Remote>>,
 }
 
-/// What is still where it came from.
+/// The part of the object that was not fetched yet.
 #[derive(Debug)]
 struct Remote {
     object: Object,
-    /// For each block, whether it was fetched.
+    /// Whether each block was fetched.
     present: Vec<bool>,
 }
 
 impl RandomFile {
-    /// A file of which all is there.
+    /// A file that is complete.
     pub(super) fn local(file: File, len: u64) -> Self {
         Self { file, len, remote: None }
     }
@@ -43,7 +45,7 @@ impl RandomFile {
         Ok(Self { file, len, remote: Some(Mutex::new(Remote { object, present: vec![false; blocks] })) })
     }
 
-    /// The file, which holds zeros where nothing was needed yet.
+    /// The file, which holds zeros in blocks that were not fetched.
     pub(crate) fn file(&self) -> &File {
         &self.file
     }
@@ -52,19 +54,19 @@ impl RandomFile {
         self.len
     }
 
-    /// Sees to it that these bytes are in the file.
+    /// Makes a range of bytes available.
     pub(crate) fn need(&self, range: Range<u64>) -> io::Result<()> {
         self.need_all(iter::once(range))
     }
 
-    /// Sees to it that all these bytes are in the file, as far as there are such. The position of the file stays.
+    /// Makes ranges of bytes available, as far as the file has them. The position of the file does not change.
     ///
-    /// Nobody else may be reading from the file meanwhile.
+    /// No other thread may be reading from the file meanwhile.
     pub(crate) fn need_all(&self, ranges: impl IntoIterator<Item = Range<u64>>) -> io::Result<()> {
         let Some(remote) = &self.remote else {
             return Ok(());
         };
-        // A thread that panicked left blocks that are there, or are not marked.
+        // If a thread panicked, each marked block was still fetched.
         let mut remote = remote.lock().unwrap_or_else(PoisonError::into_inner);
         let mut missing = remote.missing(ranges).into_iter();
         let mut file = &self.file;
@@ -92,7 +94,7 @@ impl RandomFile {
 }
 
 impl Remote {
-    /// The blocks to fetch for some bytes, in runs of a few.
+    /// The blocks to fetch for some ranges, in runs of a few blocks.
     fn missing(&self, ranges: impl IntoIterator<Item = Range<u64>>) -> Vec<Range<usize>> {
         let blocks = |range: Range<u64>| {
             let end = range.end.min(self.object.bytes).div_ceil(BLOCK_BYTES);

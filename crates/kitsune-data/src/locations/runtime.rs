@@ -1,3 +1,5 @@
+//! The runtime for requests to object stores.
+
 use std::io;
 use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -5,10 +7,10 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::AbortHandle;
 
-/// Started where the first object store is named, and kept: connections live on it.
+/// Started when the first object store is named, and never stopped: connections live on it.
 static RUNTIME: OnceLock<Runtime> = OnceLock::new();
 
-/// Work on threads of the runtime, which any thread may wait for, one of another runtime too. It is broken off when this is dropped.
+/// Work on threads of the runtime. Any thread may wait for it, even one of another runtime. Dropping it cancels the work.
 #[derive(Debug)]
 pub(super) struct Task<T> {
     receiver: Receiver<T>,
@@ -19,7 +21,7 @@ impl<T: Send + 'static> Task<T> {
     pub(super) fn start(work: impl Future<Output = T> + Send + 'static) -> io::Result<Self> {
         let (sender, receiver) = sync_channel(1);
         let work = async move {
-            // Where nobody waits any more there is nobody to tell.
+            // Fails only if the task was dropped.
             sender.send(work.await).ok();
         };
         let handle = runtime()?.spawn(work).abort_handle();
@@ -27,7 +29,7 @@ impl<T: Send + 'static> Task<T> {
     }
 
     pub(super) fn wait(self) -> io::Result<T> {
-        // The work panicked, which is how a request to something that is no address ends.
+        // The work panicked. A request to an invalid address ends like this.
         self.receiver.recv().map_err(|_| {
             io::Error::other("the request could not be made: is the endpoint a whole URL, with http:// or https:// before it?")
         })

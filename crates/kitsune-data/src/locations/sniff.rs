@@ -1,15 +1,17 @@
+//! The format of bytes without a name.
+
 use std::io::{self, Read};
 
 use super::input::Input;
 use crate::format::Format;
 
-/// More blanks than this are not gone through to find out what comes after them.
+/// The number of leading blanks after which the search for other bytes ends.
 const LONGEST: usize = 64 << 10;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 const MAGIC: [(&[u8], Format); 3] = [(b"PAR1", Format::Parquet), (b"ARROW1", Format::Ipc), (b"\xff\xff\xff\xff", Format::Ipc)];
 
-/// The format of bytes that have no name, by the first of them. No more are waited for than it takes to tell.
+/// The format by the first bytes. No more bytes are awaited than it takes to recognise it.
 pub(super) fn sniff(input: &mut Input) -> io::Result<Format> {
     let mut start = Vec::new();
     let mut buffer = [0; 4 << 10];
@@ -26,7 +28,7 @@ pub(super) fn sniff(input: &mut Input) -> io::Result<Format> {
     }
 }
 
-/// Nothing where more bytes could change the answer.
+/// `None` if more bytes could change the answer.
 fn format_of(start: &[u8]) -> Option<Format> {
     if let Some((_, format)) = MAGIC.iter().find(|(magic, _)| start.starts_with(magic)) {
         return Some(*format);

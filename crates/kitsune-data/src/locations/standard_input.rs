@@ -1,16 +1,18 @@
+//! Standard input, which comes only once.
+
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// How standard input is called in messages.
+/// The name of standard input in messages.
 pub(super) const NAME: &str = "standard input";
 
-/// Standard input, or any other stream that comes once.
+/// Standard input, or any other stream that comes only once.
 ///
-/// What is read while a source is opened is kept, so that each look begins at the start. The pass takes it all: what was kept, and then
-/// the stream as it comes, of which nothing is kept any more. A stream that was spooled can be read as often as a file.
+/// Bytes that are read while a source is opened are buffered, so that each look begins at the start. The pass reads the buffered bytes and
+/// then the stream itself, which is not buffered any more. A spooled stream can be read any number of times, like a file.
 pub(crate) struct StandardInput {
     state: Mutex<State>,
 }
@@ -24,7 +26,7 @@ enum State {
 struct Stream {
     source: Box<dyn Read + Send>,
     head: Vec<u8>,
-    /// What is at its end is not asked again: a terminal would go on.
+    /// Whether the end was reached. It is not read again: a terminal would continue.
     ended: bool,
 }
 
@@ -38,7 +40,7 @@ impl StandardInput {
         Self { state: Mutex::new(State::Open(Stream { source, head: Vec::new(), ended: false })) }
     }
 
-    /// The size, where it is known.
+    /// The size, if it is known.
     pub(super) fn bytes(&self) -> Option<u64> {
         match &*self.lock() {
             State::Spooled(spool) => Some(spool.bytes),
@@ -46,12 +48,12 @@ impl StandardInput {
         }
     }
 
-    /// Whether nothing is left to open.
+    /// Whether a pass has taken the stream.
     pub(super) fn is_taken(&self) -> bool {
         matches!(&*self.lock(), State::Taken)
     }
 
-    /// Reads from the start, and leaves it to others to do the same.
+    /// Reads from the start and buffers the bytes for later readers.
     pub(super) fn look(self: &Arc<Self>) -> Look {
         Look { input: Arc::clone(self), at: 0 }
     }
@@ -70,7 +72,7 @@ impl StandardInput {
         }
     }
 
-    /// Copies all of the stream into an unnamed temporary file, unless that was done.
+    /// Copies the whole stream into an unnamed temporary file, unless this was done before.
     pub(super) fn spool(&self) -> io::Result<()> {
         let mut state = self.lock();
         match &mut *state {
@@ -86,7 +88,7 @@ impl StandardInput {
         }
     }
 
-    /// The file that it was spooled into. All handles to it share one position.
+    /// The file that holds the spooled stream. All handles to it share one position.
     pub(super) fn spooled(&self) -> io::Result<(File, u64)> {
         self.spool()?;
         match &*self.lock() {
@@ -107,13 +109,13 @@ impl StandardInput {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // A reader that panicked left the bytes before it as they were.
+        // A reader that panicked has not changed the bytes before it.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Stream {
-    /// One read at most: somebody may be typing.
+    /// Reads from the source at most once, because its bytes may be typed by hand.
     fn read_at(&mut self, at: usize, buffer: &mut [u8]) -> io::Result<usize> {
         let kept = &self.head[at..];
         if !kept.is_empty() {
@@ -131,7 +133,7 @@ impl Stream {
     }
 }
 
-/// Reads the start of a stream, which stays there for others.
+/// Reads the start of a stream, which stays available.
 pub(super) struct Look {
     input: Arc<StandardInput>,
     at: u64,

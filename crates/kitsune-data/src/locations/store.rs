@@ -1,3 +1,5 @@
+//! Object stores: their URLs, and the objects that a URL stands for.
+
 use std::ffi::OsStr;
 use std::fmt;
 use std::io;
@@ -20,15 +22,15 @@ use super::store_error::{Provider, timed_out};
 use crate::error::{Error, LocationError};
 use crate::format::Format;
 
-/// No page of a listing takes longer, unless something is wrong.
+/// The longest time that a healthy store takes for a page of a listing.
 const PATIENCE_SECONDS: u64 = 30;
 
-/// Enough for a store that is busy, and so short that one that is not there is told soon.
+/// Enough retries for a busy store, and so few that a missing store is reported soon.
 const RETRIES: usize = 5;
 const FIRST_BACKOFF: Duration = Duration::from_millis(250);
 const RETRY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The schemes of object stores, as Polars knows them.
+/// The schemes of object stores that Polars knows.
 const SCHEMES: [(&str, Provider); 9] = [
     ("s3", Provider::Amazon),
     ("s3a", Provider::Amazon),
@@ -48,12 +50,12 @@ pub(super) fn split_scheme(text: &str) -> Option<(&str, &str)> {
     is_scheme.then_some((scheme, rest))
 }
 
-/// A place in an object store: an object, a prefix or a pattern.
+/// The URL of an object, a prefix or a pattern in an object store.
 #[derive(Clone, Debug)]
 pub(super) struct Url {
-    /// `s3://bucket`.
+    /// The URL of the bucket, such as `s3://bucket`.
     base: String,
-    /// What comes behind it, without the slash between.
+    /// The key, without the slash before it.
     key: String,
     provider: Provider,
 }
@@ -93,11 +95,11 @@ impl fmt::Display for Url {
     }
 }
 
-/// What a URL stands for.
+/// The objects that a URL stands for.
 pub(super) enum Named {
-    /// The object of that name.
+    /// The object with this name.
     Object(DataFile),
-    /// What is below it, or what matches, in the order of paths.
+    /// The objects below it or matching it, in the order of their paths.
     Objects(Vec<DataFile>),
 }
 
@@ -121,7 +123,7 @@ pub(super) fn connect(url: &Url) -> Result<Arc<dyn ObjectStore>, Error> {
     Task::start(work).and_then(Task::wait).flatten().map_err(url.failed())
 }
 
-/// Finds what a URL stands for.
+/// Finds the objects that a URL stands for.
 pub(super) fn find(url: &Url, store: &Arc<dyn ObjectStore>) -> Result<Named, Error> {
     if url.is_pattern() {
         let pattern = KeyPattern::new(&url.to_string(), &url.key)?;
@@ -132,7 +134,7 @@ pub(super) fn find(url: &Url, store: &Arc<dyn ObjectStore>) -> Result<Named, Err
     let key = parse(url, &url.key)?;
     let is_folder = url.key.is_empty() || url.key.ends_with('/');
     let exact = if is_folder { None } else { head(url, store, key.clone())? };
-    // An empty object may be what a tool wrote to stand for the folder.
+    // Tools write empty objects that stand for folders.
     let exact = match exact {
         Some(meta) if meta.size > 0 => return Ok(Named::Object(file(url, store, meta))),
         other => other,
@@ -181,14 +183,14 @@ async fn patiently<T>(work: impl Future<Output = T>) -> io::Result<T> {
     tokio::time::timeout(Duration::from_secs(PATIENCE_SECONDS), work).await.map_err(|_| timed_out(PATIENCE_SECONDS))
 }
 
-/// The objects that are wanted, in the order that files of the same names would have.
+/// The wanted objects, in the order of files with the same names.
 fn files(url: &Url, store: &Arc<dyn ObjectStore>, metas: Vec<ObjectMeta>, wanted: impl Fn(&str) -> bool) -> Vec<DataFile> {
     let mut metas: Vec<_> = metas.into_iter().filter(|meta| wanted(meta.location.as_ref()) && !is_marker(meta)).collect();
     metas.sort_by(|a, b| Path::new(a.location.as_ref()).cmp(Path::new(b.location.as_ref())));
     metas.into_iter().map(|meta| file(url, store, meta)).collect()
 }
 
-/// Whether an object only stands for a folder: browsers of object stores make empty ones.
+/// Whether an object only marks a folder: browsers of object stores make empty objects.
 fn is_marker(meta: &ObjectMeta) -> bool {
     meta.size == 0 && Format::of(Path::new(meta.location.as_ref())).is_none()
 }
@@ -196,14 +198,14 @@ fn is_marker(meta: &ObjectMeta) -> bool {
 fn file(url: &Url, store: &Arc<dyn ObjectStore>, meta: ObjectMeta) -> DataFile {
     let name = url.of(&meta.location);
     let e_tag = meta.e_tag.map(|tag| match url.provider {
-        // Azure lists them without the quotes that it wants to see again.
+        // Azure lists tags without the quotes that it requires in requests.
         Provider::Azure if !tag.ends_with('"') => format!("\"{tag}\""),
         _ => tag,
     });
     DataFile::object(name, Object { store: Arc::clone(store), key: meta.location, bytes: meta.size, e_tag, provider: url.provider })
 }
 
-/// Polars found no way to a store: a setting is missing or makes no sense.
+/// The error if Polars cannot set up a store, because a setting is missing or invalid.
 fn not_built(provider: Provider, error: &PolarsError) -> io::Error {
     provider.explained(&object_store::Error::Generic { store: "", source: error.to_string().into() })
 }

@@ -1,7 +1,9 @@
+//! Errors of object stores, with advice.
+
 use std::error::Error;
 use std::io::{self, ErrorKind};
 
-/// Whose object store it is.
+/// The provider of an object store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Provider {
     Amazon,
@@ -10,7 +12,7 @@ pub(super) enum Provider {
 }
 
 impl Provider {
-    /// What decides who we are to the store, and where it is.
+    /// The settings that decide about credentials and endpoint.
     fn settings(self) -> &'static str {
         match self {
             Self::Amazon => {
@@ -22,13 +24,13 @@ impl Provider {
         }
     }
 
-    /// What went wrong at a store, and what to do about it.
+    /// The error of a store as a cause with advice.
     pub(super) fn explained(self, error: &object_store::Error) -> io::Error {
         use object_store::Error as E;
         let cause = cause(error);
         let detail = detail(&cause.to_string());
         let settings = self.settings();
-        // Errors of listings carry their status only in their text.
+        // Errors of listings have their status only in their text.
         let has_status = |statuses: &[&str]| statuses.iter().any(|status| detail.starts_with(status));
         let (kind, text) = match error {
             E::Precondition { .. } => (ErrorKind::Other, "it was changed while it was read: start again".into()),
@@ -47,7 +49,7 @@ impl Provider {
     }
 }
 
-/// No answer came.
+/// The error if no answer came in time.
 pub(super) fn timed_out(seconds: u64) -> io::Error {
     let text = format!("the store did not answer for {seconds} seconds: check the network, the region and the endpoint");
     io::Error::new(ErrorKind::TimedOut, text)
@@ -57,7 +59,7 @@ fn refused(detail: &str, settings: &str) -> (ErrorKind, String) {
     (ErrorKind::PermissionDenied, format!("the store refused it ({detail}): {settings}"))
 }
 
-/// The innermost cause, which is what tells: the outer ones repeat it between URLs and counts of retries.
+/// The innermost cause, which holds the information. The outer errors repeat it between URLs and numbers of retries.
 fn cause(error: &object_store::Error) -> &(dyn Error + 'static) {
     let mut cause: &(dyn Error + 'static) = error;
     while let Some(source) = cause.source() {
@@ -66,7 +68,7 @@ fn cause(error: &object_store::Error) -> &(dyn Error + 'static) {
     cause
 }
 
-/// A cause in one line. Stores answer with a page of XML, of which the code is what can be looked up.
+/// A cause in one line. Stores answer with a page of XML, whose code can be looked up.
 fn detail(text: &str) -> String {
     let code = text.split_once("<Code>").and_then(|(_, rest)| rest.split_once("</Code>")).map(|(code, _)| code);
     let line = text.split(['<', '\n']).next().unwrap_or_default().trim_end_matches([' ', ':']);

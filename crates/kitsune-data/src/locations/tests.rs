@@ -1,3 +1,5 @@
+//! From locations to rows: folders, patterns, object stores and standard input.
+
 use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
@@ -258,12 +260,12 @@ fn standard_input_is_read_once_and_from_its_start() {
     assert!(matches!(find(&[location], None, false).unwrap_err(), Error::Location(LocationError::ReadOnce)));
 }
 
-/// What comes only while somebody writes it.
+/// A stream that is written while it is read.
 struct Live(Receiver<Vec<u8>>);
 
 impl Read for Live {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        // Far longer than anybody needs who is not waiting for us.
+        // Far longer than the writer needs, unless it waits for this reader.
         match self.0.recv_timeout(Duration::from_secs(20)) {
             Ok(bytes) => {
                 buffer[..bytes.len()].copy_from_slice(&bytes);

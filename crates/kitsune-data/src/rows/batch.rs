@@ -1,3 +1,5 @@
+//! The batches that a pass yields.
+
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 use polars::prelude::DataFrame;
@@ -10,7 +12,7 @@ use crate::error::Error;
 
 /// Some rows on the host: a row-major matrix [rows, features].
 ///
-/// All batches of a source have the same element type: f32 where every feature is exact in it, else f64.
+/// All batches of a source have the same element type: f32 if every feature is exact in it, else f64.
 #[derive(Clone, Debug)]
 pub struct Batch {
     rows: usize,
@@ -20,26 +22,26 @@ pub struct Batch {
     context: ReadContext,
 }
 
-/// What comes with the rows of a pass that is neither shuffled nor cut.
+/// What a pass knows about rows that it neither shuffles nor cuts.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ReadContext {
-    /// The rows that were read and not left out before these.
+    /// The number of rows before these that were read and not left out because of their label.
     pub(crate) first_row: u64,
-    /// Positions among the rows that were read of those that were dropped.
+    /// The positions, among the rows that were read, of the rows that were dropped.
     pub(crate) omitted: Vec<usize>,
-    /// The columns that are carried along, a line for each row that was read.
+    /// The columns that are passed through, with one line for each row that was read.
     pub(crate) kept: DataFrame,
-    /// Whether each of the rows is an anomaly by its label, where that was asked for.
+    /// Whether each row is an anomaly by its label, if labels were requested.
     pub(crate) labels: Option<Vec<bool>>,
-    /// Whether they are a part of a record batch that goes on after them.
+    /// Whether more rows of the same record batch follow.
     pub(crate) more: bool,
 }
 
 impl Batch {
-    /// The bits of a row's number that tell the row in its file.
+    /// The number of low bits of a row number that hold the index of the row in its file.
     const ROW_BITS: u32 = 40;
 
-    /// The number of the first row of the file that has this place among those of the source.
+    /// The number of the first row of a file, given the index of the file in the source.
     pub(crate) fn first_number(file: usize) -> u64 {
         (file as u64) << Self::ROW_BITS
     }
@@ -53,16 +55,16 @@ impl Batch {
         Self { rows: shape[0], features: shape[1], data, numbers: rows.numbers, context }
     }
 
-    /// What becomes of these rows in an output: the columns that are carried along, a line for each row that was read, those that were
-    /// dropped included. Only of a pass that is neither shuffled nor [cut](crate::Pass::cut) are rows read like this.
+    /// The rows as an output holds them: the columns that are passed through, with one line for each row that was read, including rows that
+    /// were dropped. Only a pass that is neither shuffled nor [cut](crate::Pass::cut) has such records.
     pub fn records(&self) -> Records {
         let ReadContext { first_row, omitted, kept, more, .. } = &self.context;
         let records = Records::new(kept.clone(), self.rows + omitted.len(), *first_row, omitted);
         if *more { records.unfinished() } else { records }
     }
 
-    /// Whether each row is an anomaly by its label, of a [labelled](crate::Source::labelled) source, in a pass that is neither shuffled nor
-    /// [cut](crate::Pass::cut).
+    /// Whether each row is an anomaly by its label. Only the batches of a [labelled](crate::Source::labelled) source have labels, and only
+    /// in a pass that is neither shuffled nor [cut](crate::Pass::cut).
     ///
     /// # Shapes
     ///
@@ -71,8 +73,8 @@ impl Batch {
         self.context.labels.as_deref()
     }
 
-    /// The number of each row among all that were read, from 1, as [`Records::row_numbers`] has it: those that were dropped for a missing value
-    /// count as well. Of a pass that is neither shuffled nor [cut](crate::Pass::cut).
+    /// The number of each row among all rows that were read, from 1, as in [`Records::row_numbers`]. Rows that were dropped for a missing
+    /// value count as well. Only a pass that is neither shuffled nor [cut](crate::Pass::cut) has such numbers.
     ///
     /// # Shapes
     ///
@@ -81,7 +83,8 @@ impl Batch {
         self.positions().map(|position| self.context.first_row + position as u64 + 1).collect()
     }
 
-    /// The columns that are carried along of some of the rows, by name, as text; those without a value are left out.
+    /// The columns that are passed through, for some of the rows: the name of each column and its value as text. Missing values are left
+    /// out.
     ///
     /// # Errors
     ///
@@ -102,7 +105,7 @@ impl Batch {
         remaining(self.rows + omitted.len(), omitted).enumerate().filter(|&(_, remains)| remains).map(|(position, _)| position)
     }
 
-    /// The number of rows; it may be 0 where all were dropped, or where a record batch of Arrow's holds none.
+    /// The number of rows. It may be 0 if all rows were dropped, or if an Arrow record batch has no rows.
     pub fn rows(&self) -> usize {
         self.rows
     }
@@ -126,11 +129,11 @@ impl Batch {
         self.data
     }
 
-    /// The number of each row: no other row of the source has it, and it is the same in every pass, shuffled or not, cut or not.
+    /// The number of each row. It is unique in the source and the same in every pass, shuffled or not, cut or not.
     ///
-    /// It is the place of its file among [those of the source](crate::Source::files), from 0, times 2<sup>40</sup>, plus the row's place in
-    /// that file, from 0, among the rows that are neither left out by their label nor dropped for a missing value. So for a source of one file
-    /// it is the row's index. A source that leaves out or drops other rows numbers them otherwise.
+    /// The number is the index of the file in [`Source::files`](crate::Source::files) times 2<sup>40</sup>, plus the index of the row in
+    /// that file. Rows that are left out by their label or dropped for a missing value have no index. In a source of one file the number is
+    /// the index of the row. A source that leaves out or drops other rows numbers its rows otherwise.
     ///
     /// # Shapes
     ///

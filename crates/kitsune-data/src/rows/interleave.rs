@@ -1,12 +1,14 @@
+//! Columns to a row-major matrix.
+
 use std::ops::Range;
 
-/// So many rows of the matrix are filled at a time: they stay in the cache while column after column is written into them.
+/// The number of rows that are filled at a time. They stay in the cache while one column after another is written into them.
 const TILE_ROWS: usize = 64;
 
-/// So many columns are written at once: eight f64 are a cache line.
+/// The number of columns that are written at once: eight f64 fill a cache line.
 const SIDE_BY_SIDE: usize = 8;
 
-/// The values of one feature: every `stride`-th of a slice.
+/// The values of one feature: every `stride`-th value of a slice.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Lane<'a, T> {
     values: &'a [T],
@@ -15,12 +17,12 @@ pub(crate) struct Lane<'a, T> {
 }
 
 impl<'a, T> Lane<'a, T> {
-    /// A column of its own.
+    /// A column that has the slice for itself.
     pub(crate) fn plain(values: &'a [T]) -> Self {
         Self { values, offset: 0, stride: 1 }
     }
 
-    /// One element of lists that lie one after another, `stride` values each.
+    /// One element of lists of `stride` values each, which lie one after another.
     pub(crate) fn element(values: &'a [T], offset: usize, stride: usize) -> Self {
         Self { values, offset, stride }
     }
@@ -38,11 +40,11 @@ impl<'a, T> Lane<'a, T> {
 ///
 /// # Shapes
 ///
-/// `lanes`: features, each of which has these rows; result: [rows, features]
+/// `lanes`: one for each feature, with at least these rows; result: [rows, features]
 pub(crate) fn interleave<T: Copy + Default>(lanes: &[Lane<'_, T>], rows: Range<usize>) -> Vec<T> {
     let features = lanes.len();
     let mut matrix = vec![T::default(); rows.len() * features];
-    // A matrix without features has nothing to fill, and chunks cannot be empty.
+    // Without features there is nothing to fill, but a chunk must not be empty.
     for (index, tile) in matrix.chunks_mut((TILE_ROWS * features).max(1)).enumerate() {
         let start = rows.start + index * TILE_ROWS;
         let groups = lanes.chunks_exact(SIDE_BY_SIDE);
@@ -79,7 +81,7 @@ mod tests {
 
     #[test]
     fn tiles_meet_without_a_gap() {
-        // As many columns as are written at once and some, and one fewer; of which each is another.
+        // One and a bit more than two groups of columns, and one column less than a group. All columns differ.
         for features in [2 * SIDE_BY_SIDE + 3, SIDE_BY_SIDE - 1] {
             let columns: Vec<Vec<f32>> =
                 (0..features).map(|f| (0_u16..1_000).map(|row| f32::from(row) + 1_000.0 * f as f32).collect()).collect();

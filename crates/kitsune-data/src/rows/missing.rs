@@ -1,39 +1,41 @@
+//! Missing values: what a user chooses for them, and how it is applied to rows.
+
 use std::sync::Arc;
 
 use super::Values;
 use crate::error::{Error, SchemaError};
 
-/// What becomes of a value that is missing (an empty cell, a null, an absent field) or not finite.
+/// What happens to a value that is missing (an empty cell, a null, an absent field) or not finite.
 ///
-/// A row that is too short or too long is never a row with missing values: it is an error whatever is chosen here.
+/// A row that is too short or too long is not a row with missing values: it is always an error.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Missing {
-    /// It is an error that says where it is.
+    /// The value is an error, which reports its position.
     #[default]
     Refuse,
-    /// Its row is left out, and counted.
+    /// The row is dropped and counted.
     Drop,
-    /// It becomes this number.
+    /// The value is replaced by this number.
     Fill(f64),
-    /// It becomes the number of its feature, such as the mean of the training rows: one for each feature.
+    /// The value is replaced by the number for its feature, such as the mean of the training rows.
     FillEach(Vec<f64>),
 }
 
-/// The same, ready to be applied to rows in which missing values are NaN.
+/// [`Missing`], checked and ready for rows in which missing values are NaN.
 #[derive(Clone, Debug, Default)]
 pub(crate) enum Treatment {
     #[default]
     Refuse,
     Drop,
     Fill(Arc<[f64]>),
-    /// Nothing: whoever asked for it counts them.
+    /// Missing values stay NaN: the caller counts them.
     Leave,
 }
 
-/// What a treatment did.
+/// What a treatment changed.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Treated {
-    /// Positions of the rows that were dropped, ascending.
+    /// The positions of the rows that were dropped, ascending.
     pub(crate) omitted: Vec<usize>,
     pub(crate) filled: usize,
 }
@@ -54,7 +56,7 @@ impl Missing {
 }
 
 impl Treatment {
-    /// Whether missing values are to come as NaN instead of an error.
+    /// Whether tables deliver missing values as NaN instead of an error.
     pub(crate) fn tolerates(&self) -> bool {
         !matches!(self, Self::Refuse)
     }

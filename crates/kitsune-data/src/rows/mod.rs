@@ -8,23 +8,23 @@ pub(crate) mod records;
 
 use std::ops::Range;
 
-/// Rows on their way to a batch: one row-major matrix [rows, features], and the number of each row.
+/// Rows before they become a batch: one row-major matrix [rows, features], and the number of each row.
 #[derive(Debug)]
 pub(crate) struct Rows {
     pub(crate) values: Values,
     pub(crate) features: usize,
-    /// One for each row, by which it is known in every pass.
+    /// The number of each row, which is the same in every pass.
     pub(crate) numbers: Vec<u64>,
 }
 
-/// The values of rows, row-major, in the one precision that a source has.
+/// The values of rows, row-major, in the precision of the source.
 #[derive(Debug)]
 pub(crate) enum Values {
     F32(Vec<f32>),
     F64(Vec<f64>),
 }
 
-/// Which of the two a source has.
+/// The precision of a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Precision {
     F32,
@@ -36,13 +36,13 @@ impl Rows {
         Self { values: precision.empty(), features, numbers: Vec::new() }
     }
 
-    /// Numbers the rows one after another from `first` on.
+    /// Numbers the rows consecutively from `first`.
     pub(crate) fn numbered(values: Values, features: usize, first: u64) -> Self {
         let numbers = (first..).take(values.rows(features)).collect();
         Self { values, features, numbers }
     }
 
-    /// No rows, of the same features and precision.
+    /// No rows, with the same features and precision.
     pub(crate) fn same_kind(&self) -> Self {
         let precision = match self.values {
             Values::F32(_) => Precision::F32,
@@ -55,7 +55,7 @@ impl Rows {
         self.numbers.len()
     }
 
-    /// What a row takes in memory.
+    /// The memory that a row takes.
     pub(crate) fn row_bytes(precision: Precision, features: usize) -> usize {
         features * precision.bytes() + size_of::<u64>()
     }
@@ -71,7 +71,7 @@ impl Rows {
         }
     }
 
-    /// Some of the rows.
+    /// A copy of some of the rows.
     pub(crate) fn part(&self, rows: Range<usize>) -> Self {
         let mut part = self.same_kind();
         part.append(self, rows);
@@ -88,7 +88,7 @@ impl Rows {
         }
     }
 
-    /// Exchanges the row `a` of these with the row `b` of `other`.
+    /// Exchanges row `a` of these rows with row `b` of `other`.
     pub(crate) fn exchange(&mut self, a: usize, other: &mut Self, b: usize) {
         std::mem::swap(&mut self.numbers[a], &mut other.numbers[b]);
         let n = self.features;
@@ -114,7 +114,7 @@ impl Rows {
 }
 
 impl Values {
-    /// The number of rows of so many features; without features there are none.
+    /// The number of rows, given the number of features. Without features there are no rows.
     pub(crate) fn rows(&self, features: usize) -> usize {
         let values = match self {
             Self::F32(values) => values.len(),

@@ -1,4 +1,4 @@
-//! Which rows remain where some were omitted.
+//! Which rows remain after some were omitted.
 
 /// Whether each of `rows` rows remains. The positions of the omitted rows ascend.
 pub(crate) fn remaining(rows: usize, omitted: &[usize]) -> impl Iterator<Item = bool> {

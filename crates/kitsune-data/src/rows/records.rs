@@ -1,3 +1,5 @@
+//! The rows of an output.
+
 use std::collections::BTreeMap;
 
 use polars::prelude::{
@@ -8,32 +10,33 @@ use polars::prelude::{
 use super::omitted::remaining;
 use crate::error::{Error, OutputError};
 
-/// Rows on their way out: one line for each row that was read, columns that are carried over first, then results.
+/// Rows for an output: one line for each row that was read, with the columns that are passed through first and the results after them.
 ///
-/// Rows that were read but have no result, such as those with a missing value, stay in their place: their results are null.
+/// Rows that were read but have no result, such as rows with a missing value, keep their line. Their results are null.
 #[derive(Debug)]
 pub struct Records {
     columns: Vec<Column>,
     rows: usize,
-    /// The number of rows before these in all that was read.
+    /// The number of rows that were read before these.
     first_row: u64,
-    /// The positions of rows without results, ascending.
+    /// The positions of the rows without results, ascending.
     omitted: Vec<usize>,
     widths: Widths,
-    /// Whether they are a record batch, or the last part of one.
+    /// Whether the records are a record batch, or its last part.
     ends_batch: bool,
 }
 
-/// The lengths of lists, by column, where all lists of a column have the same.
+/// The length of the lists of each column whose lists all have the same length.
 pub(crate) type Widths = BTreeMap<String, usize>;
 
 impl Records {
-    /// `kept` holds what is carried over of `rows` rows; `omitted`, ascending, are the positions of those that have no result.
+    /// `kept` holds the columns that are passed through, for `rows` rows. `omitted` holds the positions of the rows that have no result,
+    /// ascending.
     pub(crate) fn new(kept: DataFrame, rows: usize, first_row: u64, omitted: &[usize]) -> Self {
         Self { columns: kept.into_columns(), rows, first_row, omitted: omitted.into(), widths: Widths::new(), ends_batch: true }
     }
 
-    /// The record batch that they are a part of goes on after them, if there is any.
+    /// More records of the same record batch follow.
     #[must_use]
     pub(crate) fn unfinished(mut self) -> Self {
         self.ends_batch = false;
@@ -44,7 +47,7 @@ impl Records {
         self.ends_batch
     }
 
-    /// The number of rows, those without results included.
+    /// The number of rows, including rows without results.
     pub fn rows(&self) -> usize {
         self.rows
     }
@@ -170,13 +173,13 @@ impl Records {
         }
     }
 
-    /// The number of a row, from 1, that comes after `before` rows with results.
+    /// The number of a row, from 1, that has `before` rows with results before it.
     fn number(&self, before: usize) -> u64 {
         let position = self.omitted.iter().fold(before, |row, &omitted| row + usize::from(omitted <= row));
         self.first_row + position as u64 + 1
     }
 
-    /// A value for each row that has results, none for the others.
+    /// One value for each row: `None` for rows without results.
     fn in_place<T>(&self, values: Vec<T>) -> impl Iterator<Item = Option<T>> {
         let mut values = values.into_iter();
         self.has_results().map(move |has_results| if has_results { values.next() } else { None })

@@ -1,3 +1,5 @@
+//! The cells of a CSV line, in which each list takes one cell for each element.
+
 use std::collections::HashSet;
 
 use polars::prelude::{Column, DataFrame, DataType, IdxCa, IdxSize, NewChunkedArray, PlSmallStr, Series};
@@ -8,14 +10,14 @@ use crate::error::{Error, OutputError};
 use crate::format::Format;
 use crate::rows::records::Widths;
 
-/// How the columns of records lie in the cells of a line: a list takes one for each element.
+/// The layout of columns in the cells of a line. A list takes one cell for each element.
 pub(super) struct CellLayout {
-    /// The length of each column's lists, unless it holds none.
+    /// The length of the lists of each column, if it holds lists.
     widths: Vec<Option<usize>>,
 }
 
 impl CellLayout {
-    /// Measures the first records; none if they have no rows and so do not tell how long lists are.
+    /// Measures the first records. Returns `None` if they have no rows to show the length of lists.
     pub(super) fn measure(frame: &DataFrame, known: &Widths) -> Result<Option<Self>, Error> {
         let mut widths = Vec::with_capacity(frame.width());
         for column in frame.columns() {
@@ -41,7 +43,7 @@ impl CellLayout {
         Ok(Some(Self { widths }))
     }
 
-    /// The cells of some rows, before which there were so many others.
+    /// The cells of some rows. `before` is the number of rows before them.
     pub(super) fn cells(&self, frame: &DataFrame, before: u64) -> Result<DataFrame, Error> {
         let mut cells = Vec::with_capacity(frame.width());
         for (column, width) in frame.columns().iter().zip(&self.widths) {
@@ -67,7 +69,7 @@ fn width(column: &Column) -> Option<usize> {
     }
 }
 
-/// Appends a column for each element of lists of one length.
+/// Appends one column for each element of lists of one length.
 fn spread(series: &Series, width: usize, before: u64, cells: &mut Vec<Column>) -> Result<(), Error> {
     let (values, starts) = elements(series, width, before)?;
     let values = as_text(&values).map_err(Error::unwritable(Format::Csv))?;
@@ -79,7 +81,7 @@ fn spread(series: &Series, width: usize, before: u64, cells: &mut Vec<Column>) -
     Ok(())
 }
 
-/// The elements of all lists, and where among them each list starts, unless it is missing.
+/// The elements of all lists, and the index of the first element of each list, unless the list is missing.
 fn elements(series: &Series, width: usize, before: u64) -> Result<(Series, Vec<Option<IdxSize>>), Error> {
     let series = series.rechunk();
     if matches!(series.dtype(), DataType::Array(..)) {

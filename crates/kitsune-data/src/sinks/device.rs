@@ -1,3 +1,5 @@
+//! Pipes and devices, which are written to directly.
+
 use std::fs::{File, OpenOptions};
 use std::path::Path;
 
@@ -9,7 +11,7 @@ pub(super) fn is_device(path: &Path) -> bool {
     path.metadata().is_ok_and(|metadata| !metadata.is_dir() && (!metadata.is_file() || is_open_elsewhere(path)))
 }
 
-/// Opens a pipe or a device; none if the path leads to a file, a folder or nothing.
+/// Opens a pipe or a device. Returns `None` if the path leads to a file, a folder or nothing.
 pub(super) fn open(path: &Path) -> Result<Option<Output>, Error> {
     if !is_device(path) {
         return Ok(None);
@@ -19,7 +21,7 @@ pub(super) fn open(path: &Path) -> Result<Option<Output>, Error> {
     Ok(Some(Output::file(file, path)))
 }
 
-/// Under /dev and /proc are the open files of processes: /dev/stdout may be a file that others write to as well.
+/// /dev and /proc hold the open files of processes: /dev/stdout may be a file that other processes write to as well.
 fn is_open_elsewhere(path: &Path) -> bool {
     ["/dev", "/proc"].iter().any(|folder| path.starts_with(folder))
 }

@@ -1,3 +1,5 @@
+//! Files that new ones replace, and that come back on failure.
+
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,12 +8,12 @@ use tempfile::{Builder, TempDir};
 
 use crate::error::Error;
 
-/// Files of a folder that were moved out of the way, and new ones in their place; dropped, it moves them back.
+/// Files of a folder that were moved away, and new files with their names. Dropping it restores the old files.
 pub(super) struct Displaced<'a> {
     folder: &'a Path,
     hidden: TempDir,
     taken: Vec<OsString>,
-    /// What was put in their place.
+    /// The new files.
     added: Vec<PathBuf>,
 }
 
@@ -32,7 +34,7 @@ impl<'a> Displaced<'a> {
         self.added.push(file);
     }
 
-    /// The new files are in place: the old ones go with the hidden folder.
+    /// Accepts the new files. The old ones are deleted with the hidden folder.
     pub(super) fn forget(mut self) -> Vec<PathBuf> {
         self.taken.clear();
         std::mem::take(&mut self.added)
@@ -41,7 +43,7 @@ impl<'a> Displaced<'a> {
 
 impl Drop for Displaced<'_> {
     fn drop(&mut self) {
-        // An error is on its way already. Where a move back fails, there is nothing better to try.
+        // An error is being reported already. If a file cannot be moved back, nothing more can be done.
         for file in &self.added {
             fs::remove_file(file).ok();
         }

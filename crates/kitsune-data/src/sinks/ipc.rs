@@ -1,3 +1,5 @@
+//! The encoders of Arrow IPC: file and stream.
+
 use std::sync::Arc;
 
 use polars::prelude::{ArrowSchema, CompatLevel, DataFrame};
@@ -10,14 +12,14 @@ use crate::error::Error;
 use crate::format::Format;
 use crate::rows::records::Widths;
 
-/// Text and bytes as Arrow has always had them: not every reader knows its newer views. For the same reason, nothing is compressed.
+/// Text and bytes in the oldest layout of Arrow, because not every reader knows the newer views. For the same reason nothing is compressed.
 const COMPAT: fn() -> CompatLevel = CompatLevel::oldest;
 
-/// The file format: record batches of a good size, and a footer that leads to them.
+/// The file format: record batches of a good size and a footer with their offsets.
 pub(super) struct IpcFile {
     output: Output,
     groups: RowGroups,
-    /// None until the columns are known.
+    /// The writer, once the columns are known.
     writer: Option<FileWriter<Output>>,
 }
 
@@ -61,12 +63,12 @@ impl Encoder for IpcFile {
     }
 }
 
-/// The stream format: a record batch for each that was read.
+/// The stream format: one record batch for each record batch that was read.
 pub(super) struct IpcStream {
     output: Output,
     writer: StreamWriter<Output>,
     started: bool,
-    /// The parts of a record batch.
+    /// The parts of the current record batch.
     parts: Option<DataFrame>,
 }
 

@@ -1,3 +1,5 @@
+//! The encoder of NDJSON.
+
 use polars::prelude::DataFrame;
 
 use super::Encoder;
@@ -10,12 +12,12 @@ use crate::rows::records::Widths;
 /// A line such as `{"id": 17, "score": 0.2248}` for each row.
 pub(super) struct JsonLines {
     output: Output,
-    /// Empty between calls; kept for its memory.
+    /// A buffer that is empty between calls.
     lines: Vec<u8>,
 }
 
 impl JsonLines {
-    /// Lines are handed on in pieces of about this size.
+    /// The approximate number of bytes that are written at a time.
     const PIECE: usize = 64 << 10;
 
     pub(super) fn new(output: Output) -> Self {

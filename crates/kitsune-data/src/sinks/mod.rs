@@ -1,4 +1,4 @@
-//! Rows out: one file for the rows themselves, one for each format, one for each place they can go to.
+//! Outputs: the sink, one encoder for each format, and one file for each kind of target.
 
 mod cell_layout;
 mod csv;
@@ -25,14 +25,14 @@ use crate::rows::records::Widths;
 
 /// Turns frames of the same columns into the bytes of one format.
 trait Encoder: Send {
-    /// Writes some rows, or none: the first frame tells the columns.
+    /// Writes some rows, or none. The first frame gives the columns.
     fn write(&mut self, frame: DataFrame, widths: &Widths) -> Result<(), Error>;
 
-    /// What was written since the last time is one record batch, where a format has such and each is to be answered by one.
+    /// Ends a record batch, which consists of the rows since the last call. Only formats with record batches need it.
     fn end_batch(&mut self) -> Result<(), Error> {
         Ok(())
     }
 
-    /// Writes what completes the format; the output is still to be flushed.
+    /// Writes the end of the format. The output must be flushed afterwards.
     fn finish(&mut self) -> Result<(), Error>;
 }

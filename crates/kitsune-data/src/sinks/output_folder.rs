@@ -1,3 +1,5 @@
+//! A folder for results.
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -7,28 +9,28 @@ use crate::error::Error;
 
 /// A folder for results that may not exist yet.
 ///
-/// It is made before the work starts, so that a target that cannot be written to is found at once. The levels of it that were made are
-/// removed again, unless it is kept.
+/// It is created before the work starts, so that a folder that cannot be written to is reported at once. Dropping it removes the levels
+/// that were created, unless it is kept.
 #[derive(Debug)]
 pub struct OutputFolder {
     path: PathBuf,
-    /// From the outermost to the folder itself.
+    /// The levels that were created, the outermost first.
     made: Vec<PathBuf>,
 }
 
 impl OutputFolder {
-    /// Makes what is missing of a folder, and tries to write there.
+    /// Creates the missing levels of a folder and checks that files can be written there.
     ///
     /// # Errors
     ///
-    /// If it cannot be made or written to; then nothing of it is left.
+    /// If the folder cannot be created or written to. Then no level is left behind.
     pub fn create(path: &Path) -> Result<Self, Error> {
         let missing: Vec<_> = path.ancestors().take_while(|level| !level.as_os_str().is_empty() && !level.exists()).collect();
         let mut folder = Self { path: path.into(), made: Vec::new() };
         for level in missing.into_iter().rev() {
             match fs::create_dir(level) {
                 Ok(()) => folder.made.push(level.into()),
-                // Somebody else made it in between.
+                // Another process created it in between.
                 Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
                 Err(source) => return Err(Error::Write { path: level.into(), source }),
             }
@@ -42,23 +44,23 @@ impl OutputFolder {
         &self.path
     }
 
-    /// A file that is removed again unless it gets a name, with the permissions that any new file has.
+    /// A temporary file that is removed unless it gets a name. It has the permissions of any new file.
     pub(crate) fn temporary(&self) -> std::io::Result<NamedTempFile> {
         let mut builder = Builder::new();
-        // Temporary files are for their owner alone; these are to become ordinary ones.
+        // By default only the owner can read temporary files, but these become ordinary ones.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         builder.prefix(".part-").tempfile_in(&self.path)
     }
 
-    /// A rename is on the disk once its folder is.
+    /// Syncs the folder, which makes renames in it durable.
     pub(crate) fn sync(&self) -> Result<(), Error> {
         #[cfg(unix)]
         fs::File::open(&self.path).and_then(|folder| folder.sync_all()).map_err(Error::write(&self.path))?;
         Ok(())
     }
 
-    /// The folder holds results now, and stays.
+    /// Keeps the folder, which holds results now.
     pub fn keep(mut self) {
         self.made.clear();
     }
@@ -67,7 +69,7 @@ impl OutputFolder {
 impl Drop for OutputFolder {
     fn drop(&mut self) {
         for level in self.made.iter().rev() {
-            // Fails, as it should, where somebody put something into it.
+            // Fails, as it should, if another process has put files there.
             fs::remove_dir(level).ok();
         }
     }

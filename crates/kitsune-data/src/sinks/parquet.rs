@@ -1,3 +1,5 @@
+//! The encoder of Parquet.
+
 use polars::io::parquet::write::BatchedWriter;
 use polars::prelude::{DataFrame, ParquetWriter, Schema};
 
@@ -12,7 +14,7 @@ use crate::rows::records::Widths;
 pub(super) struct Parquet {
     output: Output,
     groups: RowGroups,
-    /// None until the columns are known.
+    /// The writer, once the columns are known.
     writer: Option<BatchedWriter<Output>>,
 }
 
@@ -51,7 +53,7 @@ impl Encoder for Parquet {
             self.put(&group)?;
         }
         let output = self.output.clone();
-        // Without any records, it is a file without columns.
+        // Without any records the file has no columns.
         self.writer(&Schema::default())?.finish().map_err(output.failed(Format::Parquet))?;
         Ok(())
     }

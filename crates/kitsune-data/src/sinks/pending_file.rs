@@ -1,3 +1,5 @@
+//! A file that appears only when it is finished.
+
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -7,15 +9,15 @@ use super::output::Output;
 use super::output_folder::OutputFolder;
 use crate::error::{Error, OutputError};
 
-/// A file under a temporary name beside its target, removed unless it is finished.
+/// A file with a temporary name beside its target. It is removed unless it is finished.
 pub(super) struct PendingFile {
     file: File,
     temporary: TempPath,
-    /// As it was given.
+    /// The path as it was given.
     path: PathBuf,
-    /// Where a link leads, if the path is one.
+    /// The path that a link leads to, if `path` is a link.
     target: PathBuf,
-    /// Comes last, for it can be removed only after the file.
+    /// Dropped last: it can be removed only after the file.
     folder: OutputFolder,
 }
 
@@ -34,7 +36,7 @@ impl PendingFile {
         Ok((Self { file, temporary, path: path.into(), target, folder }, output))
     }
 
-    /// Puts the file, all of whose bytes are written, into its target.
+    /// Renames the complete file to its target.
     pub(super) fn finish(self) -> Result<PathBuf, Error> {
         self.file.sync_all().map_err(Error::write(&self.path))?;
         drop(self.file);

@@ -1,11 +1,13 @@
+//! Types that every reader of a format knows.
+
 use polars::prelude::{Column, DataFrame, DataType, Field, PolarsResult};
 
 use crate::format::Format;
 
-/// Turns values into others that say the same, where they cannot stay what they are.
+/// Converts values to a type that the format and its readers know.
 ///
-/// Categories become strings: each batch may number them anew, which a file of Arrow's cannot tell. So do integers of 128 bits in binary
-/// formats, since hardly any reader knows them there. Floats of 16 bits become wider in Parquet for the same reason.
+/// Categories become strings, because each batch may number them anew, which an Arrow file cannot express. Integers of 128 bits become
+/// strings in binary formats, because hardly any reader knows them there. Floats of 16 bits become wider in Parquet for the same reason.
 pub(super) fn plain(frame: DataFrame, format: Format) -> PolarsResult<DataFrame> {
     if frame.columns().iter().all(|column| plain_type(column.dtype(), format).is_none()) {
         return Ok(frame);
@@ -18,7 +20,7 @@ pub(super) fn plain(frame: DataFrame, format: Format) -> PolarsResult<DataFrame>
     DataFrame::new(rows, columns.collect::<PolarsResult<Vec<Column>>>()?)
 }
 
-/// The type to turn one into, unless it stays.
+/// The type to convert to, unless the type is portable.
 fn plain_type(dtype: &DataType, format: Format) -> Option<DataType> {
     match (dtype, format) {
         (DataType::Categorical(..) | DataType::Enum(..), _) | (DataType::Int128 | DataType::UInt128, Format::Parquet | Format::Ipc) => {

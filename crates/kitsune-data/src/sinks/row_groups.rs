@@ -1,6 +1,8 @@
+//! Rows in groups of a good size, for Parquet and Arrow files.
+
 use polars::prelude::{DataFrame, PolarsResult};
 
-/// Collects frames into groups that are good to compress and to read, whatever sizes they come in.
+/// Collects frames of any size into groups that compress well and are read fast.
 #[derive(Default)]
 pub(super) struct RowGroups {
     frames: Vec<DataFrame>,
@@ -9,11 +11,11 @@ pub(super) struct RowGroups {
 }
 
 impl RowGroups {
-    /// The most rows of a group, and the most bytes.
+    /// The largest number of rows and of bytes of a group.
     const ROWS: usize = 128 << 10;
     const BYTES: usize = 32 << 20;
 
-    /// Takes a frame in, and returns the groups that it completes.
+    /// Adds a frame and returns the groups that it completes.
     pub(super) fn push(&mut self, frame: &DataFrame) -> PolarsResult<Vec<DataFrame>> {
         let mut groups = Vec::new();
         let bytes = frame.estimated_size();
@@ -31,7 +33,7 @@ impl RowGroups {
         Ok(groups)
     }
 
-    /// The last group, if there are rows left.
+    /// The last group, if rows are left.
     pub(super) fn rest(&mut self) -> PolarsResult<Option<DataFrame>> {
         let mut frames = std::mem::take(self).frames.into_iter();
         let Some(mut group) = frames.next() else {

@@ -1,4 +1,4 @@
-//! Features that look useless for learning: those that never change, or only ever rise.
+//! Features that carry no information: those that never change, and those that only ever rise.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -40,7 +40,7 @@ impl ColumnWatch {
         self.seen().observe(batch);
     }
 
-    /// The features that had one value in all rows. There are none before the second row.
+    /// The features that had one value in all rows. With fewer than two rows there are none.
     pub fn constant(&self) -> Vec<usize> {
         let seen = self.seen();
         let constant = seen.suspects.iter().filter(|&&feature| seen.rows > 1 && seen.rises[feature] == 0);
@@ -54,7 +54,7 @@ impl ColumnWatch {
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
-        // No call inside can panic halfway, so what was seen is whole.
+        // Only a panic could leave it half updated, and then the pass has ended.
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -74,7 +74,7 @@ impl Seen {
         match (data.as_slice::<f32>(), data.as_slice::<f64>()) {
             (Ok(values), _) => self.compare(values, features),
             (_, Ok(values)) => self.compare(values, features),
-            // Batches have no other type.
+            // Batches have no other element type.
             _ => {}
         }
     }

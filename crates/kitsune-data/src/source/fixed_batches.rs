@@ -1,3 +1,5 @@
+//! Batches of one size.
+
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
@@ -7,12 +9,12 @@ use crate::error::Error;
 use crate::rows::Rows;
 use crate::rows::batch::{Batch, ReadContext};
 
-/// The rows of a [`Pass`] in batches of one size, made by [`Pass::cut`]; the last batch may be smaller.
+/// The rows of a [`Pass`] in batches of one size, made by [`Pass::cut`]. The last batch may be smaller.
 #[derive(Debug)]
 pub struct FixedBatches {
     pass: Pass,
     size: usize,
-    /// What the pass yielded last, and how much of it is used up.
+    /// The rows that the pass yielded last, and how many of them were used.
     rows: Option<(Rows, usize)>,
 }
 
@@ -27,7 +29,7 @@ impl FixedBatches {
         self.map(move |batch| batch.map(|batch| batch.tensor(&device)))
     }
 
-    /// A handle that tells how far the pass is.
+    /// A handle that reports how far the pass is.
     pub fn progress(&self) -> PassProgress {
         self.pass.progress()
     }
@@ -43,7 +45,7 @@ impl Iterator for FixedBatches {
                 Some(rows) => rows,
                 None => match self.pass.next_rows() {
                     Some(Ok((rows, _))) => (rows, 0),
-                    // The rows before an error are whole batches or nothing: nobody should take a cut one for the last.
+                    // Before an error all batches are full: a smaller one would be taken for the last batch of a complete pass.
                     Some(Err(error)) => return Some(Err(error)),
                     None => break,
                 },

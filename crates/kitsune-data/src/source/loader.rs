@@ -1,3 +1,5 @@
+//! A source as a data loader of Burn.
+
 use std::fmt;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,36 +15,36 @@ use crate::error::Error;
 
 /// A [`Source`] as a data loader of Burn, whose items are batches of rows: tensors [rows, features].
 ///
-/// Each [`iter`](DataLoader::iter) is the next pass: the first in the order of the files, the others shuffled if the source is.
+/// Each [`iter`](DataLoader::iter) is the next pass. The first pass has the order of the files; the others are shuffled if the source is.
 ///
-/// Two things a loader of Burn cannot carry. An error ends the iterator early, as if there were no more rows: ask for it with
-/// [`take_error`](Self::take_error) after each epoch. And nobody knows the number of rows before a first pass is complete:
-/// [`num_items`](DataLoader::num_items) is 0 until then.
+/// A loader of Burn lacks two things. It cannot report an error, so an error ends the iterator early: call [`take_error`](Self::take_error)
+/// after each epoch. It also does not know the number of rows before the first pass is complete: until then
+/// [`num_items`](DataLoader::num_items) is 0.
 pub struct SourceLoader<B: Backend> {
     source: Source,
     batch_rows: usize,
     device: B::Device,
-    /// The rows of a pass that are wanted.
+    /// The rows of each pass that the loader yields.
     range: Range<usize>,
     shared: Arc<Shared>,
 }
 
-/// What a loader has in common with those made from it.
+/// What a loader shares with the loaders made from it.
 #[derive(Debug, Default)]
 struct Shared {
     passes: AtomicUsize,
-    /// The rows of a whole pass.
+    /// The number of rows of a whole pass.
     rows: AtomicUsize,
     error: Mutex<Option<Error>>,
 }
 
 impl<B: Backend> SourceLoader<B> {
-    /// Batches of `batch_rows` rows (0 counts as 1) on a device; the last one of a pass may be smaller.
+    /// Makes a loader of batches of `batch_rows` rows (0 counts as 1) on a device. The last batch of a pass may be smaller.
     pub fn new(source: Source, batch_rows: usize, device: &B::Device) -> Self {
         Self { source, batch_rows: batch_rows.max(1), device: device.clone(), range: 0..usize::MAX, shared: Arc::default() }
     }
 
-    /// The first error that ended an iterator since this was last asked.
+    /// The first error that ended an iterator since the last call.
     pub fn take_error(&self) -> Option<Error> {
         self.shared.error().take()
     }
@@ -55,7 +57,7 @@ impl<B: Backend> SourceLoader<B> {
 
 impl Shared {
     fn error(&self) -> std::sync::MutexGuard<'_, Option<Error>> {
-        // Whoever panicked meanwhile left an error there, or none.
+        // The slot is valid even if a thread panicked while it held the lock.
         self.error.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -80,7 +82,7 @@ impl<B: Backend> DataLoader<B, Tensor<B, 2>> for SourceLoader<B> {
         self.like_this(device, self.range.clone())
     }
 
-    /// The rows `start` to `end` of each pass; all of a pass is read nevertheless, and batches at the ends may be smaller.
+    /// The rows `start` to `end` of each pass. The pass is still read completely, and the batches at both ends may be smaller.
     fn slice(&self, start: usize, end: usize) -> Arc<dyn DataLoader<B, Tensor<B, 2>>> {
         let within = |row: usize| self.range.start.saturating_add(row).min(self.range.end);
         self.like_this(&self.device, within(start)..within(end))
@@ -100,9 +102,9 @@ impl<B: Backend> fmt::Debug for SourceLoader<B> {
 struct LoaderBatches<'a, B: Backend> {
     loader: &'a SourceLoader<B>,
     rows: Option<FixedBatches>,
-    /// The rows of the pass so far.
+    /// The number of rows of the pass that were read.
     seen: usize,
-    /// Those of them that were handed out.
+    /// The number of rows that were yielded.
     given: usize,
 }
 

@@ -30,17 +30,17 @@ use crate::rows::Precision;
 use crate::rows::missing::{Missing, Treatment};
 use crate::rows::records::Records;
 
-/// So many bytes of rows are mixed at a time, unless told otherwise.
+/// The default number of bytes of rows that are shuffled at a time.
 const SHUFFLE_BYTES: usize = 32 << 20;
 
-/// Files that hold rows: described once, passed through as often as needed.
+/// Files that hold rows. They are described once and read in any number of passes.
 ///
-/// The features are all columns of the files, in their order, unless [`label`](Self::label), [`columns`](Self::columns),
-/// [`exclude`](Self::exclude) and [`select`](Self::select) say otherwise. A list, an array or a Spark vector counts as one column for
-/// each of its elements.
+/// By default the features are all columns of the files, in their order. [`label`](Self::label), [`columns`](Self::columns),
+/// [`exclude`](Self::exclude) and [`select`](Self::select) change that. A list, an array or a Spark vector counts as one column for each of
+/// its elements.
 ///
-/// Columns are meant by their name (a list by its own or by that of an element, `list[3]`), by a glob (`flow_*`), or by their number
-/// from 0 or a range of numbers (`3`, `0-2`), in this order.
+/// A column is chosen by its name (a list by its own name or by that of an element, `list[3]`), by a glob (`flow_*`), or by its number from
+/// 0 or a range of numbers (`3`, `0-2`). Names are tried before globs, and globs before numbers.
 #[derive(Clone, Debug)]
 pub struct Source {
     files: Arc<[DataFile]>,
@@ -58,7 +58,7 @@ pub struct Source {
     shuffle_bytes: usize,
 }
 
-/// What becomes of labels.
+/// How labels are used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Labels {
     Ignored,
@@ -67,11 +67,11 @@ enum Labels {
 }
 
 impl Source {
-    /// Opens a file, or a folder with all that is in it, guessing format and header.
+    /// Opens a file, or a folder with all files in it, and guesses format and header.
     ///
     /// # Errors
     ///
-    /// Those of [`SourceOptions::open`].
+    /// The errors of [`SourceOptions::open`].
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         SourceOptions::new().open(path)
     }
@@ -96,16 +96,16 @@ impl Source {
         }
     }
 
-    /// The names of the features, unless the files have none.
+    /// The names of the features, if the files have names.
     pub fn names(&self) -> Option<&[String]> {
         self.names.as_deref()
     }
 
-    /// What a feature is called where columns are picked: its name, or the number of its column where the files have no names.
+    /// The name of a feature for choosing columns: the name of its column, or the number of its column if the files have no names.
     ///
     /// # Panics
     ///
-    /// If there are not so many features.
+    /// If there is no such feature.
     pub fn called(&self, feature: usize) -> String {
         self.names.as_ref().map_or_else(|| self.features[feature].to_string(), |names| names[feature].clone())
     }
@@ -120,7 +120,7 @@ impl Source {
         &self.paths
     }
 
-    /// The size of all files together, as they are stored; nothing where it cannot be known, as of a pipe.
+    /// The size of all files together, as they are stored. It is unknown for a pipe.
     pub fn bytes(&self) -> Option<u64> {
         self.files.iter().map(DataFile::bytes).sum()
     }
@@ -130,18 +130,18 @@ impl Source {
         self.table.format()
     }
 
-    /// What becomes of missing values.
+    /// Sets what happens to missing values.
     #[must_use]
     pub fn on_missing(mut self, missing: Missing) -> Self {
         self.missing = missing;
         self
     }
 
-    /// The mean of each feature over its values that are not missing, by a pass of its own over all rows that are not left out.
+    /// The mean of each feature over its values that are not missing. It takes a pass of its own over all rows that are not left out.
     ///
     /// # Errors
     ///
-    /// Those of [`pass`](Self::pass) and of its items, and if a feature has no value at all.
+    /// The errors of [`pass`](Self::pass) and of its items, and a feature without any value.
     pub fn means(&self) -> Result<Vec<f64>, Error> {
         let mut means = vec![(0.0, 0_u64); self.features()];
         for batch in self.start(0, Treatment::Leave, &PassProgress::new())? {
@@ -162,15 +162,15 @@ impl Source {
         }
     }
 
-    /// Yields only the rows whose label is 0 or false: the normal ones. Without this or [`labelled`](Self::labelled), labels are not looked at.
+    /// Yields only the normal rows, whose label is 0 or false. Without this and [`labelled`](Self::labelled), labels are ignored.
     #[must_use]
     pub fn normal_only(mut self) -> Self {
         self.labels = Labels::NormalOnly;
         self
     }
 
-    /// Yields all rows, each with its label: [`Batch::labels`](crate::Batch::labels). Of this and [`normal_only`](Self::normal_only) the last
-    /// that is said counts.
+    /// Yields all rows, each with its label: see [`Batch::labels`](crate::Batch::labels). The last call of this and
+    /// [`normal_only`](Self::normal_only) counts.
     #[must_use]
     pub fn labelled(mut self) -> Self {
         self.labels = Labels::Yielded;
@@ -184,29 +184,30 @@ impl Source {
         self
     }
 
-    /// Mixes the rows of each pass but the first, which is always in the order of the files.
+    /// Shuffles the rows of each pass but the first, which always has the order of the files.
     ///
-    /// Files come in a random order, and their rows go through a buffer of [so many bytes](Self::shuffle_bytes). The order depends on the
-    /// seed, the epoch and the buffer, and on nothing else.
+    /// Files are read in a random order, and their rows go through a buffer of [`shuffle_bytes`](Self::shuffle_bytes). The order depends on
+    /// the seed, the epoch and the size of the buffer, and on nothing else.
     #[must_use]
     pub fn shuffle(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
     }
 
-    /// The bytes of rows, 8 for the number of each included, that are mixed at a time: 32 MiB by default, and 1,000 rows at least.
+    /// Sets the number of bytes of rows that are shuffled at a time, including 8 bytes for the number of each row. The default is 32 MiB;
+    /// the buffer always holds at least 1,000 rows.
     #[must_use]
     pub fn shuffle_bytes(mut self, bytes: usize) -> Self {
         self.shuffle_bytes = bytes;
         self
     }
 
-    /// Records of no rows, for an output to have its columns where there are no rows at all. What is carried along has the types that the
-    /// files tell; those of CSV files are text.
+    /// Records without rows, which give an output its columns if there are no rows at all. Columns that are passed through have the types
+    /// of the files; those of CSV files are text.
     ///
     /// # Errors
     ///
-    /// If a column that is carried along is of a type that cannot be read.
+    /// If a column that is passed through has a type that cannot be read.
     pub fn empty_records(&self) -> Result<Records, Error> {
         let (file, format) = (&self.table.columns().files.first, self.format());
         let kept = catch_panic(file, format, || self.table.no_rows(&self.kept).map_err(damaged(file, format)))?;
@@ -217,26 +218,25 @@ impl Source {
     ///
     /// # Errors
     ///
-    /// If a feature is not a number, if names are not unique, or if no feature is left. What is wrong inside the files is told by the
-    /// items of the pass.
+    /// If a feature is not a number, if names are not unique, or if no feature is left. Errors inside the files are items of the pass.
     pub fn pass(&self, epoch: usize) -> Result<Pass, Error> {
         self.pass_with_progress(epoch, &PassProgress::new())
     }
 
-    /// Starts a [`pass`](Self::pass) that reports how far it is to a handle made before.
+    /// Starts a [`pass`](Self::pass) that reports its progress to an existing handle.
     ///
     /// # Errors
     ///
-    /// Those of [`pass`](Self::pass).
+    /// The errors of [`pass`](Self::pass).
     pub fn pass_with_progress(&self, epoch: usize, progress: &PassProgress) -> Result<Pass, Error> {
         self.start(epoch, self.missing.treatment(self.features())?, progress)
     }
 
-    /// Checks what [`pass`](Self::pass) refuses, without reading anything.
+    /// Checks everything that [`pass`](Self::pass) checks before it reads.
     ///
     /// # Errors
     ///
-    /// Those of [`pass`](Self::pass).
+    /// The errors of [`pass`](Self::pass).
     pub fn check(&self) -> Result<(), Error> {
         self.request(self.missing.treatment(self.features())?).map(drop)
     }
@@ -258,7 +258,7 @@ impl Source {
     fn request(&self, missing: Treatment) -> Result<Request, Error> {
         let columns = self.table.columns();
         columns.check(&self.features)?;
-        // Of lists without a row it is not known what features they are.
+        // The features of lists are unknown until a row has given their length.
         let unknown = columns.kinds.is_empty() || columns.stored.iter().any(|stored| stored.unmeasured);
         if self.features.is_empty() && !unknown {
             return Err(SchemaError::NoFeatures { files: columns.files.clone() }.into());

@@ -1,3 +1,5 @@
+//! How files are opened.
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,16 +15,12 @@ use crate::formats::table::Table;
 use crate::locations::find::find;
 use crate::locations::location::Location;
 
-/// How to open a [`Source`] where the files do not tell.
+/// How to open a [`Source`] whose files do not say it themselves.
 ///
-/// | Name | Default | Purpose |
-/// | --- | --- | --- |
-/// | `format` | from the extensions | what the files are |
-/// | `header` | from the first row of the first CSV file | whether CSV files start with names |
-/// | `delimiter` | a comma | what separates the cells of CSV files |
-/// | `comment` | none | what CSV rows begin with that are comments |
-/// | `spool` | no | whether standard input is copied first, so that it can be read more than once |
-/// | `expecting` | nothing | names of features, for a stream whose lists no row has measured yet |
+/// | Name | Default | Purpose | | --- | --- | --- | | `format` | from the extensions | the format of the files | | `header` | from the
+/// first row of the first CSV file | whether CSV files start with names | | `delimiter` | a comma | the separator of the cells of CSV files
+/// | | `comment` | none | the character that CSV comments begin with | | `spool` | no | whether standard input is copied first, so that it
+/// can be read more than once | | `expecting` | nothing | names of features, for a stream whose lists no row has measured yet |
 #[derive(Clone, Debug, Default)]
 pub struct SourceOptions {
     format: Option<Format>,
@@ -33,12 +31,12 @@ pub struct SourceOptions {
 }
 
 impl SourceOptions {
-    /// Everything is guessed.
+    /// Options by which everything is guessed.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Reads files of this format only: in a folder those with its extension, or a single file whatever its name.
+    /// Reads files of this format only: the files with its extension in a folder, or a single file whatever its name is.
     #[must_use]
     pub fn format(mut self, format: Format) -> Self {
         self.format = Some(format);
@@ -52,7 +50,7 @@ impl SourceOptions {
         self
     }
 
-    /// What separates the cells of CSV files.
+    /// Sets the separator of the cells of CSV files.
     ///
     /// # Errors
     ///
@@ -62,7 +60,7 @@ impl SourceOptions {
         Ok(self)
     }
 
-    /// Skips rows of CSV files that begin with this.
+    /// Skips rows of CSV files that begin with this character.
     ///
     /// # Errors
     ///
@@ -72,37 +70,37 @@ impl SourceOptions {
         Ok(self)
     }
 
-    /// Copies standard input, where it is named, into a temporary file before anything else, so that there can be several passes.
+    /// Copies standard input into a temporary file before anything else, so that it can be read in several passes.
     ///
-    /// Without this the one pass that there can be begins while the stream still goes on.
+    /// Without this, standard input allows one pass, which begins before the stream has ended.
     #[must_use]
     pub fn spool(mut self) -> Self {
         self.spool = true;
         self
     }
 
-    /// Takes the lengths of lists from these names of features, such as `list[0]` and `list[1]`, where an Arrow stream on standard input
-    /// begins with a record batch without rows: whoever writes it may wait for an answer before the first row comes.
+    /// Takes the lengths of lists from these names of features, such as `list[0]` and `list[1]`, if an Arrow stream on standard input
+    /// begins with a record batch without rows. Its writer may wait for an answer before it sends the first row.
     #[must_use]
     pub fn expecting(mut self, names: &[String]) -> Self {
         self.expected = names.into();
         self
     }
 
-    /// Finds the files and looks at the start of each.
+    /// Finds the files and reads the start of each.
     ///
     /// # Errors
     ///
-    /// If there are no files, if they cannot be read, or if they do not go together: [`Error`] lists it all.
+    /// If there are no files, if they cannot be read, or if they do not fit each other: see [`Error`].
     pub fn open(&self, path: impl AsRef<Path>) -> Result<Source, Error> {
         self.open_all(&[Location::from(path.as_ref())])
     }
 
-    /// Finds the files of all these locations, in their order, and looks at the start of each.
+    /// Finds the files of all these locations, in their order, and reads the start of each.
     ///
     /// # Errors
     ///
-    /// Those of [`open`](Self::open).
+    /// The errors of [`open`](Self::open).
     pub fn open_all(&self, locations: &[Location]) -> Result<Source, Error> {
         let (format, files) = find(locations, self.format, self.spool)?;
         let table: Arc<dyn Table> = match format {

@@ -1,4 +1,4 @@
-//! One reading of all rows, and the thread that does it.
+//! One reading of all rows.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};

@@ -1,9 +1,11 @@
+//! The progress of a pass.
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::rows::missing::Treated;
 
-/// How far a [`Pass`](crate::Pass) is; a cheap handle that may be kept and read on any thread.
+/// How far a [`Pass`](crate::Pass) is. It is a cheap handle, whose clones can be read on any thread.
 #[derive(Clone, Debug, Default)]
 pub struct PassProgress {
     inner: Arc<Inner>,
@@ -19,7 +21,7 @@ struct Inner {
 }
 
 impl PassProgress {
-    /// A handle for a pass that is still to be started.
+    /// A handle for a pass that starts later.
     pub fn new() -> Self {
         Self::default()
     }
@@ -44,7 +46,7 @@ impl PassProgress {
         self.inner.filled.load(Ordering::Relaxed)
     }
 
-    /// The bytes of files, as they are stored, that were gone through, about.
+    /// The approximate number of bytes of the files that were read, as they are stored.
     pub fn bytes(&self) -> u64 {
         self.inner.bytes.load(Ordering::Relaxed)
     }

@@ -1,13 +1,15 @@
+//! The random numbers by which a pass is shuffled.
+
 /// `SplitMix64` (Steele, Lea and Flood, 2014), keyed by seed, epoch and purpose.
 ///
-/// A pass must come out in the same order wherever and with whatever library versions it runs, so the generator is our own: ten lines
-/// that never change.
+/// A pass must have the same order on every machine and with every version of every library, so the generator is our own: ten lines that
+/// never change.
 #[derive(Debug)]
 pub(crate) struct Random {
     state: u64,
 }
 
-/// What random numbers are drawn for: each purpose has a stream of its own.
+/// The purposes of random numbers, each of which has its own stream.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Purpose {
     Files = 1,

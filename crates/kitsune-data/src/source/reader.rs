@@ -16,7 +16,7 @@ use crate::rows::missing::{Treated, Treatment};
 use crate::rows::omitted::remaining;
 use crate::rows::{Rows, Values};
 
-/// The files of a pass and what is read of them.
+/// The files of a pass and what is requested of them.
 pub(super) struct Reader {
     /// The files in the order of this pass, each with its index in the order of the source.
     pub(super) files: Vec<(usize, DataFile)>,
@@ -46,23 +46,24 @@ impl Reader {
     }
 }
 
-/// The stages of a piece: missing values, row numbers, progress, and shuffling or the context in which the rows were read.
+/// The stages of a piece: missing values, row numbers, progress, and then either shuffling or the context in which the rows were read.
 pub(super) struct Stages {
     features: usize,
     missing: Treatment,
     progress: PassProgress,
     shuffler: Option<Shuffler>,
-    /// Whether a piece without rows is sent as well: whoever waits for an answer to each Arrow record batch waits for the empty ones too.
+    /// Whether pieces without rows are sent as well. The writer of an Arrow stream may wait for an answer to each record batch, empty or
+    /// not.
     sends_empty: bool,
     sender: SyncSender<Result<(Rows, ReadContext), Error>>,
     file: CurrentFile,
-    /// The rows before the next piece: those that were read and not left out because of their label.
+    /// The number of rows before the next piece that were read and not left out because of their label.
     rows: u64,
-    /// The size of the files before the current one.
+    /// The size of all files before the current one.
     bytes: u64,
 }
 
-/// How far the file is that is being read.
+/// The progress in the current file.
 #[derive(Default)]
 struct CurrentFile {
     size: Option<u64>,
@@ -95,7 +96,7 @@ impl Stages {
         self.file = CurrentFile { size: file.bytes(), bytes: 0, next_number: Batch::first_number(index) };
     }
 
-    /// Takes a piece through all stages. Breaks if nobody receives batches any more.
+    /// Takes a piece through all stages. Breaks if the pass was dropped.
     fn take(&mut self, piece: Piece) -> ControlFlow<()> {
         let Piece { mut values, kept, labels, left_out, bytes, more } = piece;
         let rows_read = values.rows(self.features) as u64;
@@ -112,7 +113,7 @@ impl Stages {
         self.send(rows, context)
     }
 
-    /// Gives each row the number by which it is known in every pass.
+    /// Gives each row the number that it has in every pass.
     fn numbered(&mut self, values: Values) -> Rows {
         let rows = Rows::numbered(values, self.features, self.file.next_number);
         self.file.next_number += rows.len() as u64;
@@ -126,26 +127,26 @@ impl Stages {
         self.progress.set_bytes(self.bytes + self.file.bytes);
     }
 
-    /// The file was read to its end.
+    /// Counts the file as read.
     fn end(&mut self) {
         // The size of a stream is known only at its end.
         self.bytes += self.file.size.unwrap_or(self.file.bytes);
         self.progress.set_bytes(self.bytes);
     }
 
-    /// All files were read: the rows that are still in the shuffler follow.
+    /// Sends the rows that are still in the shuffler.
     fn finish(mut self) {
         let mut last = self.shuffler.take().into_iter().flat_map(Shuffler::finish);
-        // A send fails only if nobody receives any more, which is no error.
+        // A send fails only if the pass was dropped.
         let _ = last.try_for_each(|rows| self.send(rows, ReadContext::default()));
     }
 
     fn fail(&self, error: Error) {
-        // A send fails only if nobody receives any more, which is no error.
+        // A send fails only if the pass was dropped.
         self.sender.send(Err(error)).ok();
     }
 
-    /// Sends rows, waiting until the channel has space. Breaks if nobody receives any more.
+    /// Sends rows, waiting until the channel has space. Breaks if the pass was dropped.
     fn send(&self, rows: Rows, context: ReadContext) -> ControlFlow<()> {
         let is_empty = rows.len() == 0 && context.omitted.is_empty();
         if is_empty && !self.sends_empty || self.sender.send(Ok((rows, context))).is_ok() {

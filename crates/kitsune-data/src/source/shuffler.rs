@@ -1,16 +1,18 @@
+//! The buffer through which the rows of a pass are shuffled.
+
 use super::random::{Purpose, Random};
 use crate::rows::{Precision, Rows};
 
-/// The buffer never holds fewer rows than this, so that wide rows are mixed too.
+/// The buffer never holds fewer rows than this, so that wide rows are shuffled too.
 const FEWEST_ROWS: usize = 1_000;
 
-/// Rows that are handed out at a time at the end, so that they are not there twice.
+/// The number of rows per part of the final buffer. Parts bound the memory that a copy takes.
 const LAST_ROWS: usize = 4_096;
 
-/// Mixes a stream of rows through a bounded buffer.
+/// Shuffles a stream of rows through a bounded buffer.
 ///
-/// Once the buffer is full, each row that comes takes the place of a random one, which goes out. It works row by row, so the order does
-/// not depend on how the rows are cut into pieces.
+/// Once the buffer is full, each new row replaces a random one, which is returned. Rows are handled one by one, so the order does not
+/// depend on the sizes of the pieces.
 #[derive(Debug)]
 pub(crate) struct Shuffler {
     buffer: Rows,
@@ -19,13 +21,13 @@ pub(crate) struct Shuffler {
 }
 
 impl Shuffler {
-    /// With a buffer of so many bytes of rows, their numbers included.
+    /// Makes a shuffler whose buffer takes this many bytes, including the numbers of the rows.
     pub(crate) fn new(seed: u64, epoch: usize, bytes: usize, precision: Precision, features: usize) -> Self {
         let capacity = (bytes / Rows::row_bytes(precision, features)).max(FEWEST_ROWS);
         Self { buffer: Rows::empty(precision, features), capacity, random: Random::new(seed, epoch, Purpose::Rows) }
     }
 
-    /// Takes rows in and returns those that they displaced.
+    /// Takes rows in and returns the rows that they replace.
     pub(crate) fn push(&mut self, mut rows: Rows) -> Rows {
         let kept = rows.len().min(self.capacity - self.buffer.len());
         self.buffer.append(&rows, 0..kept);
@@ -36,7 +38,7 @@ impl Shuffler {
         rows
     }
 
-    /// What is still in the buffer, mixed (Fisher and Yates), a part at a time.
+    /// Returns the rows that are still in the buffer, shuffled (Fisher and Yates), in parts.
     pub(crate) fn finish(mut self) -> impl Iterator<Item = Rows> {
         for last in (1..self.buffer.len()).rev() {
             let other = self.random.below(last + 1);

@@ -1,3 +1,5 @@
+//! Mutated NDJSON files, compared with a naive parser.
+
 use std::fmt;
 use std::path::Path;
 
@@ -10,7 +12,7 @@ use crate::mutator::{Mutator, Random};
 use crate::outcome::Outcome;
 use crate::run::{Subject, fuzz};
 
-/// So many rows tell which fields there are.
+/// The number of rows that give the fields.
 const FIRST_ROWS: usize = 1_000;
 
 #[derive(Clone, Debug)]
@@ -104,7 +106,7 @@ impl Subject for JsonLines {
         }
         let naive = naive(bytes, how);
         if how.without_others && found.error.is_some() && naive.error.is_none() {
-            // What is carried along has a type as well, of which the naive parser knows nothing.
+            // Columns that are passed through have types too, which the naive parser does not know.
             let same = Outcome { error: None, rows: naive.rows[..found.rows.len()].to_vec(), ..naive };
             Outcome { error: None, ..found.clone() }.check_same(&same)?;
             return Ok("errors in what is carried along");
@@ -148,7 +150,7 @@ impl<'de> Deserialize<'de> for Pairs {
     }
 }
 
-/// A field as the first row that has it tells.
+/// The layout of a field in the first row that has it.
 #[derive(Clone, Debug, PartialEq)]
 enum Layout {
     Unknown,

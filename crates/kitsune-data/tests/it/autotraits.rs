@@ -1,3 +1,5 @@
+//! The auto traits of all public types.
+
 use kitsune_data::{
     Batch, Error, FixedBatches, Flaw, Format, Header, Location, LocationError, Missing, OutputError, OutputFolder, Pass, PassProgress,
     Position, Records, RowPosition, SchemaError, Sink, Source, SourceOptions, TextError,

@@ -1,3 +1,5 @@
+//! Faults in CSV files, and the positions that errors report.
+
 use kitsune_data::{Header, Source, SourceOptions};
 
 use crate::folder::{Folder, assert_says, error, rows};

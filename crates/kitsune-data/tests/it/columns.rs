@@ -1,3 +1,5 @@
+//! The choice of columns, and options for opening files.
+
 use kitsune_data::{Error, SchemaError, Source, SourceOptions, TextError};
 use polars::df;
 

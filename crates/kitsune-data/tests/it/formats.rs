@@ -1,3 +1,5 @@
+//! The same rows in every format.
+
 use std::io::Write;
 
 use burn::tensor::{DType, TensorData};

@@ -1,3 +1,5 @@
+//! What happens to missing values in every format.
+
 use kitsune_data::{Batch, Error, Missing, SchemaError, Source};
 use polars::df;
 

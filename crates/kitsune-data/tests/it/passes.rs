@@ -1,3 +1,5 @@
+//! The order, the sizes and the progress of passes.
+
 use burn::tensor::DType;
 use burn_ndarray::{NdArray, NdArrayDevice};
 

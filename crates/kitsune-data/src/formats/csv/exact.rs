@@ -1,3 +1,5 @@
+//! The exact parser of CSV chunks, cell by cell.
+
 use std::path::Path;
 
 use super::plan::Plan;

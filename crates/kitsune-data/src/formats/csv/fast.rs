@@ -1,3 +1,5 @@
+//! The fast parser of CSV chunks, by Polars.
+
 use std::borrow::Cow;
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};

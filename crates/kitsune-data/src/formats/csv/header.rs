@@ -1,3 +1,5 @@
+//! The first row of a CSV file: its names, and whether it is a header.
+
 use std::path::Path;
 
 use super::cells::{Dialect, content, number};

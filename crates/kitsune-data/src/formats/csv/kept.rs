@@ -1,3 +1,5 @@
+//! The columns of CSV files that are passed through.
+
 use polars::prelude::{Column, DataFrame, StringChunkedBuilder};
 
 use super::cells::{content, shown};

@@ -1,3 +1,5 @@
+//! What a pass does with each chunk of a CSV file.
+
 use std::sync::Arc;
 
 use polars::prelude::{CommentPrefix, CsvParseOptions, CsvReadOptions, DataType, PlSmallStr, Schema};

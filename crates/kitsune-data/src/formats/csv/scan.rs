@@ -1,3 +1,5 @@
+//! The check of the rows of a CSV chunk before it is parsed.
+
 use std::path::Path;
 
 use memchr::memchr;

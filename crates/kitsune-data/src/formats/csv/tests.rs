@@ -1,3 +1,5 @@
+//! CSV in chunks of all sizes, compared with a naive parser.
+
 use std::fs;
 use std::sync::Arc;
 

@@ -10,7 +10,7 @@ use super::schema::{Layout, Stored};
 use crate::fault::Flaw;
 use crate::rows::Values;
 
-/// The types that rows come in.
+/// The number types of rows.
 pub(super) trait Real: PolarsNumericType<Native: Default + Into<f64>> {
     const NAN: Self::Native;
 
@@ -39,11 +39,11 @@ pub(super) struct Block<P: PolarsNumericType> {
     pub(super) stride: usize,
 }
 
-/// Why a column is no block of numbers.
+/// Why a column is not a block of numbers.
 pub(super) enum Trouble {
-    /// The first row that is not as it should be, from 0, and the element of its list, unless it is all of the list.
+    /// The first bad row, from 0, and the element of its list, unless the whole list is bad.
     Value { row: usize, element: Option<usize>, flaw: Flaw },
-    /// Polars could not make sense of it.
+    /// Polars could not convert the column.
     Polars(PolarsError),
 }
 
@@ -54,7 +54,7 @@ impl From<PolarsError> for Trouble {
 }
 
 impl<P: Real> Block<P> {
-    /// Nulls are trouble, or NaN where these are `tolerated`; a list of another length is always trouble.
+    /// Makes a block. Nulls become NaN if they are `tolerated`; otherwise they are trouble, like every list of another length.
     pub(super) fn new(series: &Series, stored: &Stored, tolerated: bool) -> Result<Self, Trouble> {
         match stored.layout {
             Layout::Number => Self::flat(series, 1, tolerated),
@@ -65,7 +65,7 @@ impl<P: Real> Block<P> {
         }
     }
 
-    /// All values, row after row.
+    /// All values, row-major.
     pub(super) fn values(&self) -> PolarsResult<&[P::Native]> {
         self.values.cont_slice()
     }
@@ -99,7 +99,7 @@ impl<P: Real> Block<P> {
             }
         }
         if nulls.is_none() {
-            // Lists of one length without gaps: their values are a matrix already.
+            // Lists of one length without gaps are a matrix already.
             let first = lists.offsets.first().copied().unwrap_or(0);
             return Self::flat(&lists.values.slice(first, series.len() * width), width.max(1), tolerated);
         }
@@ -113,7 +113,7 @@ impl<P: Real> Block<P> {
 
     fn arrays(series: &Series, width: usize, tolerated: bool) -> Result<Self, Trouble> {
         match first_null(series) {
-            // As a list, one that is null has no elements that could be taken for its own.
+            // A null array has elements, but a null list has none that could be taken for values.
             Some(_) if tolerated => Self::lists(&series.cast(&DataType::List(Box::new(P::get_static_dtype())))?, width, tolerated),
             Some(row) => Err(Trouble::Value { row, element: None, flaw: Flaw::Null }),
             None => Self::flat(&series.rechunk().array()?.get_inner(), width.max(1), tolerated),
@@ -146,11 +146,11 @@ impl<P: Real> Block<P> {
     }
 }
 
-/// How Spark marks a sparse vector in the field `type`, and a dense one.
+/// The values of the field `type` of a Spark vector: sparse or dense.
 const SPARSE: i32 = 0;
 const DENSE: i32 = 1;
 
-/// One Spark vector, field by field.
+/// The fields of one Spark vector.
 struct Vector<'a, T> {
     kind: Option<i32>,
     size: Option<i32>,
@@ -211,7 +211,7 @@ pub(super) fn length(row: &Series, layout: &Layout) -> PolarsResult<Option<usize
     }
 }
 
-/// The values of a list column and where the list of each row begins and ends among them.
+/// The values of a list column, and the offsets at which the list of each row begins and ends.
 struct Lists {
     offsets: Vec<i64>,
     nulls: Option<BooleanChunked>,
@@ -227,7 +227,7 @@ impl Lists {
     }
 
     fn range(&self, row: usize) -> Range<usize> {
-        // What stands where a list is null is nothing.
+        // The values under a null list do not count.
         let end = if any(self.nulls.as_ref(), row..row + 1) { row } else { row + 1 };
         self.offsets[row] as usize..self.offsets[end] as usize
     }
@@ -238,17 +238,17 @@ fn fields(vectors: &Series) -> PolarsResult<[Series; 4]> {
     fields.try_into().map_err(|_| PolarsError::SchemaMismatch("a Spark vector has four fields".into()))
 }
 
-/// A series as numbers of one type, in one piece.
+/// The series as numbers of one type, in one chunk.
 fn numbers<P: PolarsNumericType>(series: &Series) -> PolarsResult<ChunkedArray<P>> {
     Ok(series.cast(&P::get_static_dtype())?.rechunk().unpack::<P>()?.clone())
 }
 
-/// The values of an array in one piece, those that are null included.
+/// The values of an array in one chunk, including those under nulls.
 fn raw<P: PolarsNumericType>(array: &ChunkedArray<P>) -> &[P::Native] {
     array.downcast_iter().next().map_or(&[], |chunk| chunk.values().as_slice())
 }
 
-/// Where a series is null, unless it is nowhere.
+/// The mask of nulls, if there are any.
 fn nulls(series: &Series) -> Option<BooleanChunked> {
     (series.null_count() > 0).then(|| series.is_null())
 }
@@ -257,7 +257,7 @@ fn any(nulls: Option<&BooleanChunked>, mut range: Range<usize>) -> bool {
     nulls.is_some_and(|nulls| range.any(|at| nulls.get(at) == Some(true)))
 }
 
-/// Looked for in the mask: Polars' own search believes what the file says about its order.
+/// The first null. It is searched in the mask, because Polars' own search trusts the file about its sort order.
 fn first_null(series: &Series) -> Option<usize> {
     if series.null_count() == 0 { None } else { series.is_null().first_true_idx() }
 }

@@ -1,3 +1,5 @@
+//! Frames to pieces of rows.
+
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -14,10 +16,10 @@ use crate::formats::table::{Deliver, Piece, Request};
 use crate::rows::Precision;
 use crate::rows::interleave::{Lane, interleave};
 
-/// The numbers of a frame that are looked at together take at most about this many bytes.
+/// The approximate upper limit of the bytes of numbers that are converted together.
 const BLOCK_BYTES: usize = 64 << 20;
 
-/// A frame is handed on in pieces of about this many bytes, which stay in memory that was used before.
+/// The approximate size of a piece. Small pieces reuse memory that is still in the cache.
 const PIECE_BYTES: usize = 4 << 20;
 
 /// Turns the frames of one file into pieces.
@@ -28,28 +30,28 @@ pub(crate) struct Converter<'a> {
     request: &'a Request,
     /// The stored columns that are read, in the order of the file.
     read: Vec<usize>,
-    /// For each feature, which of those it is in, and the element of its list.
+    /// For each feature, the index of its column in `read`, and the element of the list.
     features: Vec<(usize, usize)>,
-    /// Whether any feature is in each of those.
+    /// Whether each column in `read` holds a feature.
     is_feature: Vec<bool>,
     label: Option<(usize, usize)>,
-    /// Which of those are carried along.
+    /// The indices in `read` of the columns that are passed through.
     kept: Vec<usize>,
-    /// The rows of the file that were converted so far.
+    /// The number of rows of the file that were converted.
     done: usize,
 }
 
-/// A value that cannot be used: its row in the frame, its column among those that are read, and the element of its list.
-struct Bad {
+/// A value that cannot be used: its row in the frame, the index of its column in `read`, and the element of its list.
+struct BadValue {
     row: usize,
     column: usize,
     element: Option<usize>,
     flaw: Flaw,
 }
 
-/// Why a frame is no matrix.
+/// Why a frame could not be converted.
 enum Stop {
-    Bad(Bad),
+    Bad(BadValue),
     Polars(PolarsError),
 }
 
@@ -79,29 +81,29 @@ impl<'a> Converter<'a> {
         Self { path, format, stored, request, read, features, is_feature, label, kept, done: 0 }
     }
 
-    /// The stored columns that frames must have, in that order.
+    /// The stored columns that a frame must have, in this order.
     pub(crate) fn read(&self) -> &[usize] {
         &self.read
     }
 
-    /// The numbers in a row of a frame, about.
+    /// The approximate number of values in a row of a frame.
     pub(crate) fn width(&self) -> usize {
         self.read.iter().map(|&column| self.stored[column].width.max(1)).sum::<usize>().max(1)
     }
 
-    /// The rows of the file that were converted so far.
+    /// The number of rows of the file that were converted.
     pub(crate) fn done(&self) -> usize {
         self.done
     }
 
-    /// The next rows of the file, in pieces; `bytes` of it are gone after them.
+    /// Converts the next rows of the file. `bytes` is the number of bytes of the file up to their end.
     pub(crate) fn convert(&mut self, frame: DataFrame, bytes: u64, deliver: &mut Deliver<'_>) -> Result<ControlFlow<()>, Error> {
         if frame.height() == 0 {
             let (values, kept) = (self.request.precision.empty(), self.kept(&frame)?);
             let labels = self.request.with_labels.then(Vec::new);
             return Ok(deliver(Piece { values, kept, labels, left_out: 0, bytes, more: false }));
         }
-        // A frame may hold far less than it becomes: sparse vectors.
+        // Sparse vectors make a frame far smaller than its rows.
         let rows = (BLOCK_BYTES / self.width().saturating_mul(size_of::<f64>())).max(1);
         for start in (0..frame.height()).step_by(rows) {
             let part = frame.slice(start as i64, rows);
@@ -117,7 +119,7 @@ impl<'a> Converter<'a> {
         Ok(ControlFlow::Continue(()))
     }
 
-    /// `more`: whether the frame that this is a part of goes on after it.
+    /// `more`: whether the frame has rows after this part.
     fn convert_as<P: Real>(
         &mut self,
         frame: DataFrame,
@@ -142,7 +144,7 @@ impl<'a> Converter<'a> {
         let blocks = self.blocks::<P>(&frame).map_err(|stop| self.error(stop, normal.as_ref()))?;
         let lanes = self.lanes(&blocks).map_err(|error| self.error(error.into(), None))?;
         let piece_rows = (PIECE_BYTES / size_of::<P::Native>() / lanes.len().max(1)).max(1);
-        // Once more where there is no row: what was left out is told.
+        // If no row is left, one piece without rows still reports the rows that were left out.
         for start in (0..rows.max(1)).step_by(piece_rows) {
             let range = start..rows.min(start + piece_rows);
             let values = interleave(&lanes, range.clone());
@@ -161,16 +163,16 @@ impl<'a> Converter<'a> {
         Ok(ControlFlow::Continue(()))
     }
 
-    /// What is carried along of a frame.
+    /// The columns of a frame that are passed through.
     fn kept(&self, frame: &DataFrame) -> Result<DataFrame, Error> {
         let kept = self.kept.iter().map(|&column| frame.columns()[column].clone()).collect();
         DataFrame::new(frame.height(), kept).map_err(damaged(self.path, self.format))
     }
 
     fn normal_rows(&self, frame: &DataFrame, (column, element): (usize, usize)) -> Result<Vec<bool>, Stop> {
-        let bad = |row, label: &str| Stop::Bad(Bad { row, column, element: Some(element), flaw: Flaw::Label(label.into()) });
+        let bad = |row, label: &str| Stop::Bad(BadValue { row, column, element: Some(element), flaw: Flaw::Label(label.into()) });
         let block = self.block::<Float64Type>(frame, column, false).map_err(|trouble| match trouble {
-            Stop::Bad(Bad { row, flaw: Flaw::Null, .. }) => bad(row, "missing (null)"),
+            Stop::Bad(BadValue { row, flaw: Flaw::Null, .. }) => bad(row, "missing (null)"),
             other => other,
         })?;
         let labels = Lane::element(block.values()?, element, block.stride);
@@ -180,12 +182,12 @@ impl<'a> Converter<'a> {
         Ok(labels.iter().map(|&label| label == 0.0).collect())
     }
 
-    /// The columns that hold features.
+    /// The blocks of the columns that hold features.
     fn blocks<P: Real>(&self, frame: &DataFrame) -> Result<Vec<Option<Block<P>>>, Stop> {
         let mut blocks = Vec::with_capacity(self.read.len());
-        let mut first: Option<Bad> = None;
+        let mut first: Option<BadValue> = None;
         for column in 0..self.read.len() {
-            // A label is read, and so is what is carried along, but they are no features.
+            // The label and the columns that are passed through are read too, but are no features.
             let block =
                 if self.is_feature[column] { self.block::<P>(frame, column, self.request.missing.tolerates()).map(Some) } else { Ok(None) };
             blocks.push(match block {
@@ -208,23 +210,23 @@ impl<'a> Converter<'a> {
         self.features.iter().filter_map(lane).collect()
     }
 
-    /// The first of the values, which begin at a row of the frame, that cannot be one of a feature.
-    fn refused<T: Copy + Into<f64>>(&self, values: &[T], start: usize) -> Bad {
+    /// The first of these values that cannot be the value of a feature. The values begin at row `start` of the frame.
+    fn refused<T: Copy + Into<f64>>(&self, values: &[T], start: usize) -> BadValue {
         let bad = values.iter().enumerate().find_map(|(at, &value)| Some((at, self.request.flaw(value.into())?)));
         let (at, flaw) = bad.unwrap_or((0, Flaw::Null));
         let (column, element) = self.features[at % self.features.len()];
-        Bad { row: start + at / self.features.len(), column, element: Some(element), flaw }
+        BadValue { row: start + at / self.features.len(), column, element: Some(element), flaw }
     }
 
     fn block<P: Real>(&self, frame: &DataFrame, column: usize, tolerated: bool) -> Result<Block<P>, Stop> {
         let series = frame.columns()[column].as_materialized_series().rechunk();
         Block::new(&series, &self.stored[self.read[column]], tolerated).map_err(|trouble| match trouble {
-            Trouble::Value { row, element, flaw } => Stop::Bad(Bad { row, column, element, flaw }),
+            Trouble::Value { row, element, flaw } => Stop::Bad(BadValue { row, column, element, flaw }),
             Trouble::Polars(error) => Stop::Polars(error),
         })
     }
 
-    /// Tells the row of the file: some came before the frame, of which only the normal ones were looked at.
+    /// The error with the row of the file, which counts the frames before this one and the rows that are not normal.
     fn error(&self, stop: Stop, normal: Option<&BooleanChunked>) -> Error {
         let bad = match stop {
             Stop::Bad(bad) => bad,

@@ -1,3 +1,5 @@
+//! How columns are stored, and which features they make.
+
 use std::path::Path;
 
 use polars::prelude::{ArrowDataType, ArrowField, PolarsResult, Series};
@@ -9,8 +11,8 @@ use crate::format::Format;
 use crate::formats::columns::{Columns, Kind, StoredColumn, element, element_name};
 use crate::locations::data_file::DataFile;
 
-/// No file has more features, lists expanded: what Spark hashes text into by default, and far more than anybody trains on. A damaged
-/// file, or a single sparse vector, may announce any number of them.
+/// The largest number of features of a file, with lists expanded: the number that Spark hashes text into by default, and far more than a
+/// model can use. A damaged file, or a single sparse vector, may announce any number.
 const WIDEST: usize = 1 << 18;
 
 /// A column as it is stored.
@@ -18,20 +20,20 @@ const WIDEST: usize = 1 << 18;
 pub(crate) struct Stored {
     pub(crate) name: String,
     pub(crate) layout: Layout,
-    /// The features that it makes: 1, or the length of its lists (0 as long as no row was seen).
+    /// The number of features of the column: 1, or the length of its lists, which is 0 until a row was read.
     pub(crate) width: usize,
     pub(crate) exact_in_f32: bool,
 }
 
-/// How the values of a column are laid out.
+/// The layout of the values of a column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Layout {
     Number,
     List,
     Array,
-    /// What Spark ML writes: a struct of type, size, indices and values, dense or sparse.
+    /// A vector of Spark ML: a struct of type, size, indices and values, dense or sparse.
     Vector,
-    /// Nothing that can be a feature, by the name of its type.
+    /// A type that cannot be a feature, with its name.
     Other(String),
 }
 
@@ -39,7 +41,7 @@ impl Stored {
     /// Takes the length of the lists from the first row, which must hold one.
     pub(crate) fn measure(&mut self, first_row: &Series) -> PolarsResult<Option<Flaw>> {
         match blocks::length(first_row, &self.layout)? {
-            // Taken for a list of no features, it would hide those of later rows.
+            // A list without elements would give no features and hide the elements of later rows.
             Some(0) => return Ok(Some(Flaw::NoElements)),
             Some(width) => self.width = width,
             None => return Ok(Some(Flaw::Null)),
@@ -63,12 +65,12 @@ impl Stored {
         Self { name: field.name.to_string(), layout, width, exact_in_f32: numbers.is_some_and(is_exact_in_f32) }
     }
 
-    /// Whether the length of its lists can be told only from the rows.
+    /// Whether only rows give the length of its lists.
     pub(crate) fn is_open(&self) -> bool {
         matches!(self.layout, Layout::List | Layout::Vector)
     }
 
-    /// What must be the same in all files, as it is told to people.
+    /// The properties that must be the same in all files, as messages show them.
     pub(crate) fn described(&self) -> String {
         let kind = match &self.layout {
             Layout::Number => "a number".into(),
@@ -95,7 +97,7 @@ fn layout(dtype: &ArrowDataType) -> (Layout, Option<&ArrowDataType>) {
     }
 }
 
-/// The type of the values of a Spark vector, if that is what the fields are.
+/// The type of the values of a Spark vector, if the fields are those of one.
 fn spark_values(fields: &[ArrowField]) -> Option<&ArrowDataType> {
     use ArrowDataType as D;
     let is = |field: &ArrowField, name: &str, dtype: &ArrowDataType| field.name == name && field.dtype() == dtype;
@@ -145,7 +147,7 @@ fn type_name(dtype: &ArrowDataType) -> String {
     }
 }
 
-/// Checks that a file has the columns of the first one. Numbers may be wider in one than in another.
+/// Checks that a file has the columns of the first one. The numbers of one file may be wider than those of another.
 pub(crate) fn unify(stored: &mut [Stored], other: &[Stored], file: &Path, first: &Path) -> Result<(), Error> {
     if stored.len() != other.len() {
         return Err(SchemaError::UnlikeWidths { file: file.into(), first: first.into(), found: other.len(), expected: stored.len() }.into());
@@ -166,14 +168,14 @@ pub(crate) fn unify(stored: &mut [Stored], other: &[Stored], file: &Path, first:
     Ok(())
 }
 
-/// Checks that the features of a file are not too many to name them all.
+/// Checks that the features of a file are few enough to be named.
 pub(crate) fn check_width(stored: &[Stored], file: &Path, format: Format) -> Result<(), Error> {
     let width = stored.iter().fold(0_usize, |width, stored| width.saturating_add(stored.width));
     let message = format!("its lists have {width} elements together, and {WIDEST} are the most that are read");
     if width > WIDEST.max(stored.len()) { Err(Error::Damaged { file: file.into(), format, message }) } else { Ok(()) }
 }
 
-/// One column for each element of each stored column.
+/// Expands each stored column to one column for each element.
 pub(crate) fn expand(stored: &[Stored], files: &[DataFile]) -> Columns {
     let (mut names, mut kinds) = (Vec::new(), Vec::new());
     let mut columns = Vec::with_capacity(stored.len());

@@ -1,3 +1,5 @@
+//! The messages of an Arrow stream or file, checked before Polars reads them.
+
 use std::io::{self, Cursor, ErrorKind, Read, Seek, SeekFrom};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -8,33 +10,33 @@ use polars_arrow::io::ipc::format::ipc::{CompressionType, MessageHeaderRef, Mess
 use super::{raw_buffers, schema};
 use crate::locations::input::Input;
 
-/// What stands before the length of a message, in all but the oldest streams.
+/// The bytes before the length of a message, except in the oldest streams.
 const CONTINUATION: [u8; 4] = [0xff; 4];
-/// What a file begins with; then come the messages as in a stream.
+/// The first bytes of a file. The messages after them are those of a stream.
 const FILE_MAGIC: &[u8; 8] = b"ARROW1\0\0";
-/// No description of a message is longer.
+/// The length of the longest metadata of a message that are read.
 const LONGEST_METADATA: usize = 64 << 20;
-/// No record batch may be larger, neither as it is stored nor as it is read.
+/// The largest record batch that is read, both stored and decompressed.
 const LARGEST_BATCH: u64 = 2 << 30;
 
-/// More bytes than one can stand for when compressed by LZ4, in which a byte repeats 255 at most ...
+/// More than the number of bytes that one byte of LZ4 stands for: a byte repeats at most 255 times.
 const LZ4_RATIO: u64 = 256;
-/// ... and by Zstandard, in which a block of four bytes holds 128 KiB at most.
+/// More than the number of bytes that one byte of Zstandard stands for: a block of four bytes holds at most 128 KiB.
 const ZSTD_RATIO: u64 = 32 << 10;
 
-/// The messages of a stream or a file, each looked at before anybody else reads it.
+/// The messages of a stream or a file, each of which is checked before Polars reads it.
 ///
-/// Polars believes the lengths that a message announces: a wrong one would make it ask for any amount of memory. So a message is read
-/// whole, with as much memory as there are bytes, and its lengths are compared with that. It is also what makes seeking possible where
-/// the source is a pipe: Polars seeks within a message only.
+/// Polars trusts the lengths that a message announces, so a wrong length would make it allocate any amount of memory. A message is
+/// therefore read whole, which takes no more memory than it has bytes, and its lengths are compared with its size. This also allows Polars
+/// to seek if the source is a pipe, because it seeks only within a message.
 pub(super) struct Messages {
     source: Input,
-    /// What was read of the source and belongs to the first message.
+    /// The bytes of the first message that were read to recognise a file.
     start: Vec<u8>,
-    /// The message that is being read.
+    /// The message that Polars is reading.
     message: Cursor<Vec<u8>>,
-    /// Whether that is a dictionary, after which reading pauses: Polars reads what comes next by recursion, and there may be any number
-    /// of dictionaries.
+    /// Whether the message is a dictionary, after which reading pauses: Polars reads the next message by recursion, and the number of
+    /// dictionaries is unlimited.
     is_dictionary: bool,
     /// Whether the schema has numbers of more than 64 bits.
     is_wide: bool,
@@ -42,14 +44,14 @@ pub(super) struct Messages {
     is_file: bool,
 }
 
-/// What there is to know beside the bytes of messages. Polars takes each pause of them for the end of what there is for now.
+/// What happened besides the bytes of messages. Polars takes each pause for the end of the data that have arrived.
 #[derive(Debug, Default)]
 pub(super) struct MessageStatus {
-    /// The bytes of the source that are gone.
+    /// The number of bytes of the source that were read.
     consumed: AtomicU64,
-    /// Whether the last pause stands for a record batch without rows, of which nothing is left to read.
+    /// Whether the last pause stands for a record batch without rows, which Polars does not read.
     is_empty_batch: AtomicBool,
-    /// Whether the last pause was none, but the end of the source.
+    /// Whether the last pause was the end of the source.
     ended: AtomicBool,
 }
 
@@ -68,7 +70,7 @@ impl MessageStatus {
     }
 }
 
-/// What a message is, as far as it matters here.
+/// The kind of a message, as far as it matters here.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     /// Whether it has numbers of more than 64 bits.
@@ -76,7 +78,7 @@ enum Kind {
         is_wide: bool,
     },
     EmptyBatch,
-    /// Compressed or not.
+    /// A record batch and its compression.
     Batch(Option<CompressionType>),
     Dictionary(Option<CompressionType>),
     Other,
@@ -98,7 +100,7 @@ impl Messages {
         Arc::clone(&self.status)
     }
 
-    /// Reads the next message, unless there is none, or nothing in it to be read.
+    /// Reads the next message. Returns false at the end, and for a message that Polars must not read.
     fn advance(&mut self) -> io::Result<bool> {
         let start = std::mem::take(&mut self.start);
         let Some((message, kind)) = self.message(start)? else {
@@ -118,7 +120,7 @@ impl Messages {
     fn message(&mut self, mut message: Vec<u8>) -> io::Result<Option<(Vec<u8>, Kind)>> {
         self.complete(&mut message, 4)?;
         if message.is_empty() {
-            // A stream may end with its last message; a file does not.
+            // A stream may end after any message. A file goes on to its footer.
             return if self.is_file { Err(ends_early()) } else { Ok(None) };
         }
         let prefix = if message.starts_with(&CONTINUATION) { 8 } else { 4 };
@@ -154,7 +156,7 @@ impl Messages {
         Ok(Some((message, kind)))
     }
 
-    /// Reads on until there are `length` bytes, or the source ends.
+    /// Reads until the message has `length` bytes or the source ends.
     fn complete(&mut self, message: &mut Vec<u8>, length: usize) -> io::Result<()> {
         let missing = length.saturating_sub(message.len());
         (&mut self.source).take(missing as u64).read_to_end(message)?;
@@ -180,12 +182,12 @@ impl Seek for Messages {
     }
 }
 
-/// The length of what follows a description.
+/// The length of the body that follows the metadata.
 fn body_length(metadata: &[u8]) -> Result<Option<u64>, planus::Error> {
     Ok(u64::try_from(MessageRef::read_as_root(metadata)?.body_length()?).ok())
 }
 
-/// Looks at what a message announces, and compares lengths with its body.
+/// Checks what a message announces, and compares its lengths with its body.
 fn check(metadata: &[u8], body: &[u8]) -> io::Result<Kind> {
     let checked = || match MessageRef::read_as_root(metadata)?.header()? {
         Some(MessageHeaderRef::Schema(schema)) => match schema::trouble(schema, metadata.len())? {
@@ -193,7 +195,7 @@ fn check(metadata: &[u8], body: &[u8]) -> io::Result<Kind> {
             None => Ok(Ok(Kind::Schema { is_wide: schema::is_wide(schema)? })),
         },
         Some(MessageHeaderRef::RecordBatch(batch)) => {
-            // One without its columns is damaged, and not empty.
+            // A batch without the columns of the schema is damaged, not empty.
             let nodes = batch.nodes()?.filter(|nodes| !nodes.is_empty() && batch.buffers().is_ok_and(|buffers| buffers.is_some()));
             let is_empty = batch.length()? == 0 && nodes.is_some_and(|nodes| nodes.iter().all(|node| node.length() == 0));
             let kind = if is_empty { Kind::EmptyBatch } else { Kind::Batch(codec(batch)?) };
@@ -230,7 +232,7 @@ fn fits(batch: RecordBatchRef<'_>, body: &[u8]) -> Result<bool, planus::Error> {
         let (Ok(offset), Ok(length)) = (usize::try_from(buffer.offset()), usize::try_from(buffer.length())) else { return Ok(false) };
         let Some(content) = offset.checked_add(length).and_then(|end| body.get(offset..end)) else { return Ok(false) };
         let size = match (ratio, content.split_first_chunk()) {
-            // What it will be, in front; -1 for a buffer that is stored as it is.
+            // The decompressed size stands first; -1 marks a buffer that is not compressed.
             (Some(ratio), Some((&size, compressed))) => match i64::from_le_bytes(size) {
                 -1 => length as u64,
                 size => match u64::try_from(size) {
@@ -251,7 +253,7 @@ fn invalid(message: &str) -> io::Error {
     io::Error::new(ErrorKind::InvalidData, message)
 }
 
-/// Not the kind for an unexpected end, which Polars takes for the end of a stream.
+/// Not `UnexpectedEof`, which Polars takes for the end of a stream.
 fn ends_early() -> io::Error {
     invalid("it ends early")
 }

@@ -27,15 +27,15 @@ use crate::locations::input::Input;
 /// Arrow IPC files or streams with the same columns.
 #[derive(Debug)]
 pub(crate) struct IpcTable {
-    /// Those of the first file.
+    /// The fields of the first file.
     fields: Vec<ArrowField>,
     stored: Vec<Stored>,
     columns: Columns,
 }
 
 impl IpcTable {
-    /// Reads the schema of every file, and the first row where only it tells how long lists are: a live stream that begins without rows
-    /// is taken to be as the expected names of features have it, if there are any.
+    /// Reads the schema of every file, and the first row if only a row gives the length of lists. A live stream that begins without rows
+    /// gets these lengths from the expected names of features, if there are any.
     pub(crate) fn open(files: &[DataFile], expected: &[String]) -> Result<Self, Error> {
         let (mut fields, mut stored) = (Vec::new(), Vec::<Stored>::new());
         let mut measured = false;
@@ -51,7 +51,7 @@ impl IpcTable {
             }
             measured |= stored.iter().all(|stored| !stored.is_open());
             if !measured {
-                // A stream that still goes on has no size yet.
+                // A stream that has not ended has no size yet.
                 let expected = expected.filter(|_| file.bytes().is_none());
                 measured = measure(&mut stored, file.name(), open, expected)?;
             }
@@ -99,14 +99,14 @@ impl OpenFile {
 
     /// The record batches, with some of the columns.
     fn frames(self, name: &Path, columns: Vec<usize>) -> Frames<'_> {
-        // Polars panics where it is to read no column at all.
+        // Polars panics if it has to read no column at all.
         let columns = Some(columns).filter(|columns| !columns.is_empty());
         let status = self.messages.status();
         Frames { name, status, reader: StreamReader::new(self.messages, self.metadata, columns) }
     }
 }
 
-/// Some columns of a file, record batch after record batch.
+/// Some columns of a file, one record batch after another.
 struct Frames<'a> {
     name: &'a Path,
     status: Arc<MessageStatus>,
@@ -114,7 +114,7 @@ struct Frames<'a> {
 }
 
 impl Frames<'_> {
-    /// The next one, which may have no rows, and the bytes of the file up to its end.
+    /// The next record batch, which may have no rows, and the number of bytes of the file up to its end.
     fn next(&mut self) -> Result<Option<(DataFrame, u64)>, Error> {
         let frame = self.next_frame().map_err(damaged(self.name, Format::Ipc))?;
         Ok(frame.map(|frame| (frame, self.status.consumed())))
@@ -139,7 +139,7 @@ impl Frames<'_> {
     }
 }
 
-/// Takes the lengths of lists from the first row of a file, if it has one, or from the expected names of features, if no row is there yet.
+/// Takes the lengths of lists from the first row of a file. If no row has arrived yet, it takes them from the expected names of features.
 fn measure(stored: &mut [Stored], name: &Path, open: OpenFile, expected: Option<&[String]>) -> Result<bool, Error> {
     let lists: Vec<_> = (0..stored.len()).filter(|&column| stored[column].is_open()).collect();
     let mut frames = open.frames(name, lists.clone());

@@ -1,31 +1,32 @@
-//! Buffers that a compressed record batch holds as they are, since compression would not make them shorter.
+//! Buffers that a compressed record batch stores uncompressed, because compression would not make them shorter.
 //!
-//! Polars looks at the numbers in such a buffer where it lies, behind the eight bytes that say so: those of 128 and 256 bits must lie at
-//! multiples of sixteen, and it panics. So these buffers are turned into compressed ones, in frames that hold them as they are.
+//! Polars reads the numbers of such a buffer in place, after the eight bytes that mark it. It panics at numbers of 128 and 256 bits, which
+//! must be aligned to sixteen bytes. These buffers are therefore replaced by compressed ones, whose frames store the same bytes.
 
 use std::io;
 
 use polars_arrow::io::ipc::format::ipc::CompressionType;
 
-/// What stands in place of the length of a buffer that is not compressed.
+/// The mark of a buffer that is not compressed, instead of its length.
 const NOT_COMPRESSED: [u8; 8] = [0xff; 8];
-/// The header of an LZ4 frame: independent blocks of at most 4 MiB, no checksums but its own last byte.
+/// The header of an LZ4 frame: independent blocks of at most 4 MiB, and no checksum but that of the header.
 const LZ4_HEADER: [u8; 7] = [0x04, 0x22, 0x4d, 0x18, 0x60, 0x70, 0x73];
 const LZ4_BLOCK: usize = 4 << 20;
-/// Marks a block of LZ4 that is stored as it is.
+/// Marks a block of LZ4 that is not compressed.
 const LZ4_RAW: u32 = 1 << 31;
-/// Buffers lie at multiples of it.
+/// The alignment of buffers.
 const ALIGNMENT: usize = 8;
 
-/// Where the fields of `Message`, `DictionaryBatch` and `RecordBatch` stand in their tables, as Arrow's schema of messages numbers them.
+/// The numbers of the fields of `Message`, `DictionaryBatch` and `RecordBatch` in Arrow's schema of messages.
 const HEADER: usize = 2;
 const BODY_LENGTH: usize = 3;
 const DICTIONARY_DATA: usize = 1;
 const BUFFERS: usize = 2;
 
-/// Rewrites the raw buffers in a message with a compressed batch, whose description begins and ends there. They go behind the others.
+/// Rewrites the uncompressed buffers of a message with a compressed batch, and appends them to the body. `description` is the range of the
+/// metadata.
 ///
-/// The description was found to be sound before, but for what is not where it should be: then the message stays as it is.
+/// The metadata were checked before. If an offset still leads outside, the message stays as it is.
 pub(super) fn wrap(message: &mut Vec<u8>, description: (usize, usize), is_dictionary: bool, codec: CompressionType) -> io::Result<()> {
     let (start, body) = description;
     let Some((body_length, buffers)) = offsets(&message[..body], start, is_dictionary) else { return Ok(()) };
@@ -51,7 +52,7 @@ pub(super) fn wrap(message: &mut Vec<u8>, description: (usize, usize), is_dictio
     Ok(())
 }
 
-/// Bytes as a frame of LZ4 that holds them as they are.
+/// The bytes as a frame of LZ4 without compression.
 fn lz4(raw: &[u8]) -> Vec<u8> {
     let mut frame = LZ4_HEADER.to_vec();
     for block in raw.chunks(LZ4_BLOCK) {
@@ -62,7 +63,7 @@ fn lz4(raw: &[u8]) -> Vec<u8> {
     frame
 }
 
-/// Where the length of the body is written, and each buffer's offset, with its length behind it.
+/// The offset of the length of the body, and the offset of each buffer entry, which holds an offset and a length.
 fn offsets(bytes: &[u8], start: usize, is_dictionary: bool) -> Option<(usize, Vec<usize>)> {
     let message = followed(bytes, start)?;
     let body_length = field(bytes, message, BODY_LENGTH)?;
@@ -76,7 +77,7 @@ fn offsets(bytes: &[u8], start: usize, is_dictionary: bool) -> Option<(usize, Ve
     all_there.then(|| (body_length, (0..count).map(|buffer| buffers + 4 + 16 * buffer).collect()))
 }
 
-/// Where a field of a table is written, unless it has its default.
+/// The offset of a field of a table, unless the field has its default.
 fn field(bytes: &[u8], table: usize, number: usize) -> Option<usize> {
     let back = i32::from_le_bytes(bytes.get(table..table + 4)?.try_into().ok()?);
     let index = usize::try_from(i64::try_from(table).ok()? - i64::from(back)).ok()?;
@@ -85,7 +86,7 @@ fn field(bytes: &[u8], table: usize, number: usize) -> Option<usize> {
     (offset > 0).then_some(table + offset)
 }
 
-/// Where the offset that is written somewhere leads to.
+/// The offset that the number at `at` points to.
 fn followed(bytes: &[u8], at: usize) -> Option<usize> {
     Some(at + u32_at(bytes, at)?)
 }

@@ -1,16 +1,16 @@
-//! What a schema announces, looked at before Polars reads it.
+//! Checks of a schema before Polars reads it.
 
 use std::collections::HashSet;
 
 use polars_arrow::io::ipc::format::ipc::planus;
 use polars_arrow::io::ipc::format::ipc::{Endianness, FieldRef, SchemaRef, TypeRef, UnionMode};
 
-/// No column is nested deeper: Polars goes down by recursion.
+/// The deepest nesting of a column that is read: Polars descends by recursion.
 const DEEPEST: usize = 64;
-/// A field takes more bytes than this, so there are not more of them than fit.
+/// Fewer bytes than any field has. It bounds the number of fields in a message.
 const SMALLEST_FIELD: usize = 8;
 
-/// What Polars has no answer for but a panic, or a stack that overflows, if anything is; `bytes` is the length of what the schema is in.
+/// What would make Polars panic or overflow its stack, if anything. `bytes` is the length of the metadata with the schema.
 pub(super) fn trouble(schema: SchemaRef<'_>, bytes: usize) -> Result<Option<String>, planus::Error> {
     if schema.endianness()? == Endianness::Big {
         return Ok(Some("its numbers are big-endian".into()));
@@ -44,7 +44,7 @@ fn is_wide_field(field: FieldRef<'_>) -> Result<bool, planus::Error> {
 }
 
 fn field_trouble(field: FieldRef<'_>, depth: usize, left: &mut usize) -> Result<Option<&'static str>, planus::Error> {
-    // Fields may be written once and used by many, so that a few bytes stand for any number of them.
+    // One field may be referenced many times, so that a few bytes stand for any number of fields.
     if depth == 0 || *left == 0 {
         return Ok(Some("is nested too deep"));
     }

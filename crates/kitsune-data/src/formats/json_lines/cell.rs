@@ -1,22 +1,22 @@
-//! What a field holds, and how it is parsed.
+//! The value of a field, and how it is parsed.
 
 use std::fmt;
 
 use polars::prelude::{AnyValue, DataType, NamedFrom, Series};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-/// What a field holds.
+/// The value of a field.
 pub(super) enum Cell {
     Null,
     Bool(bool),
     Int(i64),
     Number(f64),
     Text(String),
-    /// Numbers; the first of them that is null, if any is.
+    /// A list of numbers, and the index of its first null, if it has any.
     List {
         null: Option<usize>,
     },
-    /// Something that was not looked at.
+    /// A value that is no number, text or list of numbers, with its description.
     Other(&'static str),
 }
 
@@ -30,7 +30,7 @@ impl Cell {
         }
     }
 
-    /// As it is told to people.
+    /// The value as messages show it.
     pub(super) fn described(&self) -> String {
         match self {
             Self::Null => "missing (null)".into(),
@@ -43,7 +43,7 @@ impl Cell {
         }
     }
 
-    /// The value as a column of that type holds it, unless it does not fit.
+    /// The value in the type of a column, unless it does not fit.
     pub(super) fn into_any(self, kind: &DataType, list: &[f64]) -> Option<AnyValue<'static>> {
         Some(match (self, kind) {
             (Self::Null, _) => AnyValue::Null,
@@ -59,7 +59,7 @@ impl Cell {
     }
 }
 
-/// Any value; the numbers of a list are put here.
+/// Parses any value. The numbers of a list are written to the vector.
 pub(super) struct CellSeed<'r>(pub(super) &'r mut Vec<f64>);
 
 impl<'de> DeserializeSeed<'de> for CellSeed<'_> {
@@ -121,7 +121,7 @@ impl<'de> Visitor<'de> for CellSeed<'_> {
     }
 }
 
-/// An element of a list, which is no list itself.
+/// Parses an element of a list, which must not be a list itself.
 struct ElementSeed;
 
 impl<'de> DeserializeSeed<'de> for ElementSeed {

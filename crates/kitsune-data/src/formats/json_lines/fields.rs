@@ -1,3 +1,5 @@
+//! The fields of NDJSON files, taken from the first rows.
+
 use std::collections::HashMap;
 use std::fmt;
 
@@ -6,21 +8,22 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
 use super::end_of_rows;
-use crate::error::{Error, TextError};
+use super::fault::not_json;
+use crate::error::Error;
 use crate::formats::frames::schema::{Layout, Stored};
 use crate::formats::text_chunks::Chunks;
 use crate::locations::data_file::DataFile;
 
-/// So many rows tell which fields there are ...
+/// The number of rows that give the fields.
 const FIRST_ROWS: usize = 1_000;
-/// ... or those in so many bytes, where these are fewer.
+/// The number of bytes of rows that give the fields, if these are fewer rows.
 const FIRST_BYTES: usize = 1 << 20;
 
 /// The fields of the rows, in the order in which the first rows name them.
 #[derive(Debug, Default)]
 pub(super) struct Fields {
     stored: Vec<Stored>,
-    /// What a field is carried along as.
+    /// The type in which each field is passed through.
     types: Vec<DataType>,
     by_name: HashMap<String, usize>,
 }
@@ -35,16 +38,13 @@ impl Fields {
                 if line.trim_ascii().is_empty() {
                     continue;
                 }
-                let Row(row) = serde_json::from_slice(line).map_err(|error| TextError::NotJson {
-                    file: file.name().into(),
-                    line: chunk.line + index as u64,
-                    reason: super::parse::reason(&error),
-                })?;
+                let parsed = serde_json::from_slice(line);
+                let Row(row) = parsed.map_err(|error| not_json(&error, file.name(), chunk.line + index as u64))?;
                 for (name, value) in &row {
                     fields.add(name, value);
                 }
             }
-            // A file of blank lines tells nothing.
+            // A file of blank lines has no fields, so the next file is read.
             if !fields.stored.is_empty() {
                 break;
             }
@@ -67,7 +67,7 @@ impl Fields {
             _ => DataType::String,
         };
         *kind = match (&*kind, found) {
-            // The first value that is not null tells whether a field is a feature.
+            // The first value that is not null decides whether a field is a feature.
             (DataType::Null, found) => {
                 (stored.layout, stored.width) = layout(value);
                 if stored.layout == Layout::List { DataType::List(Box::new(DataType::Float64)) } else { found }
@@ -86,7 +86,7 @@ impl Fields {
         self.by_name.get(name).copied()
     }
 
-    /// What a field is carried along as: a field of unlike values, of text, or of lists is text.
+    /// The type in which a field is passed through. Fields of mixed values or of lists of other things than numbers are text.
     pub(super) fn kept_type(&self, field: usize) -> DataType {
         match &self.types[field] {
             DataType::Null => DataType::String,
@@ -124,7 +124,7 @@ impl<'de> Visitor<'de> for RowVisitor {
 
 fn layout(value: &Value) -> (Layout, usize) {
     match value {
-        // Taken for a list of no features, it would hide those of later rows.
+        // A list without elements would give no features and hide the elements of later rows.
         Value::Array(values) if values.is_empty() => (Layout::Other("a list that is empty in the first row".into()), 1),
         Value::Array(values) if values.iter().all(|value| value.is_number() || value.is_boolean() || value.is_null()) => {
             (Layout::List, values.len())

@@ -1,6 +1,7 @@
-//! NDJSON: an object for each row, its fields in any order; a field that holds an array of numbers is a list.
+//! NDJSON: one object for each row, with its fields in any order. A field that holds an array of numbers is a list.
 
 mod cell;
+mod fault;
 mod fields;
 mod parse;
 mod plan;
@@ -26,7 +27,7 @@ use crate::formats::table::{Deliver, Request, Table};
 use crate::formats::text_chunks::{CHUNK_BYTES, Chunk, Chunks, line_ends};
 use crate::locations::data_file::DataFile;
 
-/// Lines are given to threads in parts of this many bytes.
+/// The size of the parts of a chunk that threads parse.
 const PART_BYTES: usize = 1 << 20;
 
 /// NDJSON files with the same fields.

@@ -1,14 +1,13 @@
+//! Lines to the values of rows.
+
 use std::path::Path;
 
 use memchr::memchr;
 use polars::prelude::{AnyValue, Column, DataFrame, Series};
 
 use super::plan::Plan;
-use super::row::{Bad, RowParser, Trouble};
-use crate::error::{Error, TextError};
-use crate::fault::{Position, RowPosition};
-use crate::formats::columns::element_name;
-use crate::formats::frames::schema::Layout;
+use super::row::RowParser;
+use crate::error::Error;
 use crate::formats::table::Piece;
 use crate::rows::Values;
 
@@ -16,16 +15,16 @@ use crate::rows::Values;
 pub(super) struct Parsed {
     values: Vec<f64>,
     rows: usize,
-    /// Whether each row is an anomaly by its label, where that was asked for.
+    /// Whether each row is an anomaly by its label, if labels were requested.
     labels: Option<Vec<bool>>,
     left_out: usize,
-    /// One for each field that is carried along.
+    /// The values of each field that is passed through.
     kept: Vec<Vec<AnyValue<'static>>>,
-    /// What is wrong with the row after them.
+    /// The error about the row after the good ones.
     problem: Option<Error>,
 }
 
-/// Parses whole lines; blank ones hold nothing.
+/// Parses whole lines. Blank lines are skipped.
 pub(super) fn lines(file: &Path, text: &[u8], first_line: u64, plan: &Plan<'_>) -> Parsed {
     let width = plan.request.features.len();
     let kept = vec![Vec::new(); plan.request.kept.len()];
@@ -51,9 +50,9 @@ pub(super) fn lines(file: &Path, text: &[u8], first_line: u64, plan: &Plan<'_>) 
                     parsed.left_out += 1;
                     parsed.values.truncate(start);
                 }
-                Err(trouble) => {
+                Err(fault) => {
                     parsed.values.truncate(start);
-                    parsed.problem = Some(error(trouble, file, line, plan));
+                    parsed.problem = Some(fault.into_error(file, line, plan.fields.stored()));
                     break;
                 }
             }
@@ -70,33 +69,8 @@ impl Parsed {
             Series::from_any_values_and_dtype(name, &values, &kind, false).map(Column::from)
         };
         let kept: Result<Vec<_>, _> = self.kept.into_iter().zip(&plan.request.kept).map(column).collect();
-        // Each value was made for the type of its column, and there is one for each row.
+        // Cannot fail: each value has the type of its column, and each row has one.
         let kept = kept.and_then(|columns| DataFrame::new(self.rows, columns)).unwrap_or_else(|_| DataFrame::empty_with_height(self.rows));
         (Piece { values: Values::F64(self.values), kept, labels: self.labels, left_out: self.left_out, bytes, more: false }, self.problem)
     }
-}
-
-fn error(trouble: Trouble, file: &Path, line: u64, plan: &Plan<'_>) -> Error {
-    match trouble {
-        Trouble::Json(error) => TextError::NotJson { file: file.into(), line, reason: reason(&error) }.into(),
-        Trouble::Unknown(name) => TextError::UnknownField { file: file.into(), line, name }.into(),
-        Trouble::Value(Bad { field, element, flaw }) => {
-            let stored = &plan.fields.stored()[field];
-            let name = match element {
-                Some(element) if stored.layout == Layout::List => element_name(&stored.name, element),
-                _ => stored.name.clone(),
-            };
-            Error::Value {
-                position: Position { file: file.into(), row: RowPosition::Line(line), column: field + 1, name: Some(name) },
-                flaw,
-            }
-        }
-    }
-}
-
-/// What serde says, without the line, which for it is always the first one.
-pub(super) fn reason(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let what = text.split(" at line ").next().unwrap_or_default();
-    format!("{what} (character {})", error.column())
 }

@@ -1,26 +1,28 @@
+//! What a pass does with each field.
+
+use super::fault::BadValue;
 use super::fields::Fields;
-use super::row::Bad;
 use crate::fault::Flaw;
 use crate::formats::frames::schema::Layout;
 use crate::formats::table::Request;
 
-/// What is done with the rows of a pass, worked out once.
+/// What a pass does with each field, computed once.
 pub(super) struct Plan<'a> {
     pub(super) fields: &'a Fields,
     pub(super) request: &'a Request,
-    /// One for each field.
+    /// The target of each field.
     pub(super) targets: Vec<Target>,
 }
 
-/// Where the value of a field goes.
+/// What the value of a field is used for.
 pub(super) struct Target {
-    /// The feature that each of its elements becomes; one for a plain value.
+    /// The feature that each of its elements becomes. A plain value has one element.
     pub(super) features: Vec<Option<usize>>,
-    /// The element of it that is the label.
+    /// The index of the element that is the label.
     pub(super) label: Option<usize>,
-    /// Its place among those that are carried along.
+    /// The index among the columns that are passed through.
     pub(super) kept: Option<usize>,
-    /// Whether it is carried along as the text of its JSON.
+    /// Whether the value is passed through as the text of its JSON.
     pub(super) kept_as_json: bool,
 }
 
@@ -56,15 +58,15 @@ impl<'a> Plan<'a> {
         Self { fields, request, targets }
     }
 
-    /// The first value of a row that cannot be one of a feature.
-    pub(super) fn refused(&self, values: &[f64]) -> Bad {
+    /// The first value of a row that cannot be the value of a feature.
+    pub(super) fn refused(&self, values: &[f64]) -> BadValue {
         let bad = |(field, target): (usize, &Target)| {
             target.features.iter().enumerate().find_map(|(element, feature)| {
                 let flaw = self.request.flaw(values[(*feature)?])?;
-                Some(Bad { field, element: Some(element), flaw })
+                Some(BadValue { field, element: Some(element), flaw })
             })
         };
         let flaw = Flaw::NotFinite("a value".into());
-        self.targets.iter().enumerate().find_map(bad).unwrap_or(Bad { field: 0, element: None, flaw })
+        self.targets.iter().enumerate().find_map(bad).unwrap_or(BadValue { field: 0, element: None, flaw })
     }
 }

@@ -1,4 +1,4 @@
-//! One row: an object whose values go straight to where they belong.
+//! The parser of a row, which writes each value of an object straight to its target.
 
 use std::fmt;
 
@@ -7,72 +7,58 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess
 use serde_json::Value;
 
 use super::cell::{Cell, CellSeed};
+use super::fault::{BadValue, RowFault};
 use super::plan::Plan;
 use crate::fault::Flaw;
 use crate::formats::frames::schema::Layout;
 
-/// Why a line is no row.
-pub(super) enum Trouble {
-    Json(serde_json::Error),
-    Value(Bad),
-    /// A field that the first rows do not have.
-    Unknown(String),
-}
-
-/// A value that cannot be used: its field, the element of its list, and what is wrong.
-pub(super) struct Bad {
-    pub(super) field: usize,
-    pub(super) element: Option<usize>,
-    pub(super) flaw: Flaw,
-}
-
 /// Parses one row after another.
 pub(super) struct RowParser<'a> {
     plan: &'a Plan<'a>,
-    /// The fields that the row had so far.
+    /// Whether each field has occurred in the current row.
     seen: Vec<bool>,
-    /// The field that is expected next: rows tend to name their fields in one order.
+    /// The field that is expected next. Rows usually name their fields in one order.
     next: usize,
     /// The numbers of the last list.
     list: Vec<f64>,
     normal: bool,
-    /// One for each field that is carried along.
+    /// The value of each field that is passed through.
     pub(super) kept: Vec<AnyValue<'static>>,
-    trouble: Option<Trouble>,
+    fault: Option<RowFault>,
 }
 
 impl<'a> RowParser<'a> {
     pub(super) fn new(plan: &'a Plan<'a>) -> Self {
         let (seen, kept) = (vec![false; plan.targets.len()], vec![AnyValue::Null; plan.request.kept.len()]);
-        Self { plan, seen, next: 0, list: Vec::new(), normal: true, kept, trouble: None }
+        Self { plan, seen, next: 0, list: Vec::new(), normal: true, kept, fault: None }
     }
 
-    /// Fills in the features, which are NaN before, and answers whether the row is normal by its label.
-    pub(super) fn parse(&mut self, line: &[u8], values: &mut [f64]) -> Result<bool, Trouble> {
+    /// Fills in the features, which must be NaN before. Returns whether the row is normal by its label.
+    pub(super) fn parse(&mut self, line: &[u8], values: &mut [f64]) -> Result<bool, RowFault> {
         self.seen.fill(false);
         self.kept.fill(AnyValue::Null);
         (self.next, self.normal) = (0, true);
         let mut json = serde_json::Deserializer::from_slice(line);
         let parsed = json.deserialize_map(RowVisitor { row: self, values }).and_then(|()| json.end());
         if let Err(error) = parsed {
-            return Err(self.trouble.take().unwrap_or(Trouble::Json(error)));
+            return Err(self.fault.take().unwrap_or(RowFault::Json(error)));
         }
         for field in 0..self.seen.len() {
             if !self.seen[field] {
-                self.take(field, Cell::Null, values).map_err(Trouble::Value)?;
+                self.take(field, Cell::Null, values).map_err(RowFault::Value)?;
             }
         }
         let is_left_out = !self.normal && !self.plan.request.with_labels;
         if !is_left_out && !self.plan.request.accepts(values) {
-            return Err(Trouble::Value(self.plan.refused(values)));
+            return Err(RowFault::Value(self.plan.refused(values)));
         }
         Ok(self.normal)
     }
 
-    /// Takes in the value of a field; the numbers of a list are in `self.list`.
-    fn take(&mut self, field: usize, cell: Cell, values: &mut [f64]) -> Result<(), Bad> {
+    /// Uses the value of a field. The numbers of a list are in `self.list`.
+    fn take(&mut self, field: usize, cell: Cell, values: &mut [f64]) -> Result<(), BadValue> {
         let (plan, target) = (self.plan, &self.plan.targets[field]);
-        let bad = |element, flaw| Bad { field, element, flaw };
+        let bad = |element, flaw| BadValue { field, element, flaw };
         if let Some(element) = target.label {
             let label = match cell {
                 Cell::List { .. } => self.list.get(element).copied(),
@@ -94,9 +80,9 @@ impl<'a> RowParser<'a> {
         Ok(())
     }
 
-    fn features(&self, field: usize, cell: &Cell, values: &mut [f64]) -> Result<(), Bad> {
+    fn features(&self, field: usize, cell: &Cell, values: &mut [f64]) -> Result<(), BadValue> {
         let features = &self.plan.targets[field].features;
-        let bad = |element, flaw| Err(Bad { field, element, flaw });
+        let bad = |element, flaw| Err(BadValue { field, element, flaw });
         let tolerates = self.plan.request.missing.tolerates();
         let is_list = self.plan.fields.stored()[field].layout == Layout::List;
         match cell {
@@ -130,7 +116,7 @@ impl<'a> RowParser<'a> {
     }
 }
 
-/// Goes through the fields of a row.
+/// Visits the fields of a row.
 struct RowVisitor<'r, 'a> {
     row: &'r mut RowParser<'a>,
     values: &'r mut [f64],
@@ -145,7 +131,7 @@ impl<'de> Visitor<'de> for RowVisitor<'_, '_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let Self { row, values } = self;
-        // Told outside; serde's own message is never seen.
+        // The caller reports the fault: this message of serde is never shown.
         let stopped = || A::Error::custom("stopped");
         while let Some(name) = map.next_key_seed(Name(row))? {
             let field = match name {
@@ -155,12 +141,12 @@ impl<'de> Visitor<'de> for RowVisitor<'_, '_> {
                     continue;
                 }
                 Err(name) => {
-                    row.trouble = Some(Trouble::Unknown(name));
+                    row.fault = Some(RowFault::Unknown(name));
                     return Err(stopped());
                 }
             };
             if std::mem::replace(&mut row.seen[field], true) {
-                row.trouble = Some(Trouble::Value(Bad { field, element: None, flaw: Flaw::Twice }));
+                row.fault = Some(RowFault::Value(BadValue { field, element: None, flaw: Flaw::Twice }));
                 return Err(stopped());
             }
             let target = &row.plan.targets[field];
@@ -177,7 +163,7 @@ impl<'de> Visitor<'de> for RowVisitor<'_, '_> {
                 map.next_value_seed(CellSeed(&mut row.list))?
             };
             if let Err(bad) = row.take(field, cell, values) {
-                row.trouble = Some(Trouble::Value(bad));
+                row.fault = Some(RowFault::Value(bad));
                 return Err(stopped());
             }
         }
@@ -185,7 +171,7 @@ impl<'de> Visitor<'de> for RowVisitor<'_, '_> {
     }
 }
 
-/// The number of a field, or its name where it has none.
+/// The index of a field, or its name if it is unknown.
 struct Name<'r, 'a>(&'r mut RowParser<'a>);
 
 impl<'de> DeserializeSeed<'de> for Name<'_, '_> {

@@ -1,21 +1,23 @@
+//! Fetching of the parts of a Parquet file that are read next.
+
 use std::io::{self, Read, Seek, SeekFrom};
 
 use polars::prelude::FileMetadata;
 
 use crate::locations::random_file::RandomFile;
 
-/// What is fetched of the end of a file before it is known how long its footer is.
+/// The size of the tail that is fetched before the length of the footer is known.
 const TAIL_BYTES: u64 = 64 << 10;
 
-/// The length of the footer and a magic number, which end a file.
+/// The length of the end of a file: the length of the footer and a magic number.
 const END_BYTES: u64 = 8;
 
-/// Sees to it that the footer of a file is there.
+/// Makes the footer of a file available.
 pub(super) fn need_footer(file: &RandomFile) -> io::Result<()> {
     let len = file.len();
     file.need(len.saturating_sub(TAIL_BYTES)..len)?;
     let Some(end) = len.checked_sub(END_BYTES) else {
-        // Too short to be Parquet, which the reader tells.
+        // The reader reports that the file is too short.
         return Ok(());
     };
     let (mut reader, mut length) = (file.file(), [0; 4]);
@@ -24,7 +26,7 @@ pub(super) fn need_footer(file: &RandomFile) -> io::Result<()> {
     file.need(end.saturating_sub(u32::from_le_bytes(length).into())..len)
 }
 
-/// Sees to it that some columns are there, of all row groups that the metadata tell of.
+/// Makes some columns available, in all row groups of the metadata.
 pub(super) fn need_columns<'a>(file: &RandomFile, metadata: &FileMetadata, names: impl Iterator<Item = &'a str>) -> io::Result<()> {
     let mut ranges = Vec::new();
     for name in names {

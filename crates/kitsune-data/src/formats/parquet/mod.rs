@@ -22,14 +22,14 @@ use crate::locations::random_file::RandomFile;
 /// Parquet files with the same columns.
 #[derive(Debug)]
 pub(crate) struct ParquetTable {
-    /// Those of the first file.
+    /// The fields of the first file.
     fields: Vec<ArrowField>,
     stored: Vec<Stored>,
     columns: Columns,
 }
 
 impl ParquetTable {
-    /// Reads the footer of every file, and the first row where only it tells how long lists are.
+    /// Reads the footer of every file, and the first row if only a row gives the length of lists.
     pub(crate) fn open(files: &[DataFile]) -> Result<Self, Error> {
         let (mut fields, mut stored) = (Vec::new(), Vec::<Stored>::new());
         let mut measured = false;

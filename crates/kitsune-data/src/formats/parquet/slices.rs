@@ -1,3 +1,5 @@
+//! The row groups of a Parquet file as frames of bounded size.
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,30 +11,30 @@ use crate::format::Format;
 use crate::formats::frames::damaged;
 use crate::locations::random_file::RandomFile;
 
-/// The numbers of a frame take at most about this many bytes: a row group of 65,536 rows of a hundred columns is one frame. A row
-/// group that is cut is decoded once for each of its slices, as far as pages reach over their borders.
+/// The approximate upper limit of the bytes of numbers in a frame. A row group of 65,536 rows of a hundred columns is one frame. A larger
+/// row group is cut into slices; pages that two slices share are decoded twice.
 const FRAME_BYTES: usize = 64 << 20;
 
-/// Some columns of a file, frame after frame.
+/// Some columns of a file, one frame after another.
 ///
-/// Row groups may be larger than memory, so they are read in slices. This uses the plain reader rather than a lazy scan: with a scan
-/// neither the memory nor the place of an error would be in our hands, and it takes no path that is not UTF-8.
+/// Row groups may be larger than memory, so they are read in slices. A lazy scan of Polars would bound neither the memory nor give the
+/// position of an error, and it takes only UTF-8 paths. So this uses the plain reader.
 pub(super) struct Slices {
     path: PathBuf,
     file: RandomFile,
     metadata: FileMetadataRef,
-    /// The same without any row group.
+    /// The metadata without any row group.
     bare: FileMetadata,
-    /// The row groups that were begun.
+    /// The number of row groups that were begun.
     begun: usize,
     columns: Vec<usize>,
     rows_per_frame: usize,
-    /// The row group that is being read, and the rows of it that were.
+    /// The current row group, and the number of its rows that were read.
     group: Option<(Arc<FileMetadata>, usize)>,
 }
 
 impl Slices {
-    /// `width`: the numbers that a row takes.
+    /// `width`: the number of values in a row.
     pub(super) fn new(path: &Path, open: OpenFile, columns: Vec<usize>, width: usize) -> Self {
         let metadata = open.metadata;
         let bare = FileMetadata { row_groups: Vec::new(), ..(*metadata).clone() };
@@ -44,7 +46,7 @@ impl Slices {
         loop {
             let Some((group, start)) = self.group.take() else {
                 let Some(group) = self.metadata.row_groups.get(self.begun) else { return Ok(None) };
-                // The reader visits all row groups that it knows of, so it is told of one.
+                // The reader visits all row groups of its metadata, so they hold only one.
                 let metadata = FileMetadata { num_rows: group.num_rows(), row_groups: vec![group.clone()], ..self.bare.clone() };
                 self.fetch(&metadata)?;
                 self.begun += 1;
@@ -61,7 +63,7 @@ impl Slices {
         }
     }
 
-    /// Sees to it that the columns of a row group are there: the file may be far away.
+    /// Makes the columns of a row group available, which may have to be fetched.
     fn fetch(&self, group: &FileMetadata) -> Result<(), Error> {
         let names = self.columns.iter().filter_map(|&column| Some(group.schema_descr.fields().get(column)?.name()));
         fetch::need_columns(&self.file, group, names).map_err(Error::read(&self.path))
@@ -74,7 +76,7 @@ impl Slices {
             .read_parallel(ParallelStrategy::Columns);
         reader.set_metadata(Arc::clone(group));
         let frame = reader.finish()?;
-        // A damaged file may announce other numbers of rows than it holds, and the reader believes it.
+        // A damaged file may announce another number of rows than it holds, and the reader trusts it.
         match frame.columns().iter().find(|column| column.len() != height) {
             Some(column) => {
                 let message = format!("column {} holds {} rows instead of {height}", column.name(), column.len());

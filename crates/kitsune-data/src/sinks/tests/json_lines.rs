@@ -1,3 +1,5 @@
+//! What NDJSON files hold.
+
 use serde_json::{Value, json};
 
 use super::*;
