@@ -1,9 +1,11 @@
-//! Checks that the modules of a crate import in one direction only: each from the floors below its own.
+//! Checks that the modules of a crate import in one direction only: each from the floors below its own, and files of one room never in a circle.
 //!
 //! Every crate includes this file in its tests and hands over its list of floors, from the top. A floor names rooms, which are files or folders
 //! of `src/` without `.rs`; where a room is listed together with a path inside it (`compute`, `compute/cpu`), the path is a room of its own.
 //! `lib.rs` or `main.rs` stands above all floors. Code for tests may import whatever it likes.
 
+#[path = "architecture/circles.rs"]
+mod circles;
 #[path = "architecture/modules.rs"]
 mod modules;
 #[path = "architecture/paths.rs"]
@@ -54,12 +56,17 @@ fn faults(files: &Files, floors: &[&[&str]]) -> Vec<String> {
     let mut faults = rooms.differences(files);
     let modules = Modules::of(files);
     faults.extend(modules.undeclared(files).map(|file| format!("src/{file}: no `mod` declares this file")));
-    for import in modules.imports() {
+    let (inside, across): (Vec<_>, Vec<_>) = modules.imports().into_iter().partition(|import| {
+        let room = |file| rooms.of(file).map(|room| room.name);
+        import.target.as_deref().is_some_and(|target| room(target) == room(&import.file))
+    });
+    faults.extend(circles::circles(&inside));
+    for import in across {
         let (Some(from), false) = (rooms.of(&import.file), import.is_from_root()) else { continue };
         let fault = match import.target {
             None => "runs around: import from the file that defines the item, not through the crate's root".to_owned(),
             Some(ref target) => match rooms.of(target) {
-                Some(to) if to.name == from.name || to.floor > from.floor => continue,
+                Some(to) if to.floor > from.floor => continue,
                 Some(to) if to.floor == from.floor => format!("runs sideways, from {} to {}", from.name, to.name),
                 Some(to) => format!("runs up, from {} to {}", from.name, to.name),
                 None => continue,

@@ -13,7 +13,7 @@ fn kitchen(text: &str) -> Vec<String> {
             "shop/mod.rs",
             "pub mod till; use crate::kitchen::Stove; use self::till::Till; fn open() { super::error::Error::new(); till::ring() }",
         ),
-        ("shop/till.rs", "use super::open; use crate::{cellar, error::Error};"),
+        ("shop/till.rs", "use crate::{cellar, error::Error};"),
         ("cellar.rs", "use crate::error::Error;"),
         ("error.rs", "pub struct Error;"),
         ("kitchen.rs", text),
@@ -185,4 +185,22 @@ fn a_line_and_a_word_are_found_after_any_literal() {
     let expected = [("a", 1, false), ("two\nlines", 1, true), ("\"# ", 2, true), ("1", 2, false), (".", 2, false), ("5e3", 2, false)];
     assert_eq!(words[..6], expected);
     assert_eq!(words[6..], [("type", 2, false), ("x", 3, false), ("::", 3, false), ("y", 3, false)]);
+}
+
+#[test]
+fn files_of_a_room_that_import_each_other_are_refused() {
+    let room = |first: &str, second: &str, third: &str| {
+        let files = [
+            ("lib.rs", "mod shop;"),
+            ("shop/mod.rs", "mod a; mod b; mod c;"),
+            ("shop/a.rs", first),
+            ("shop/b.rs", second),
+            ("shop/c.rs", third),
+        ];
+        check(&files, &[&["shop"]])
+    };
+    assert_eq!(room("use super::b::B;", "use super::c::C;", ""), [""; 0]);
+    assert_eq!(room("use super::b::B;", "use super::a::A;", "use super::a::A;"), ["a circle of imports: shop/a.rs, shop/b.rs"]);
+    assert_eq!(room("super::b::f()", "use crate::shop::c::C;", "use super::a;"), ["a circle of imports: shop/a.rs, shop/b.rs, shop/c.rs"]);
+    assert_eq!(room("", "", "use super::thing; use super::a::A;"), [""; 0]);
 }

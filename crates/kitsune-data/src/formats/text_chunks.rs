@@ -3,7 +3,7 @@
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use memchr::memchr_iter;
+use memchr::{memchr_iter, memrchr};
 
 use crate::error::{Error, TextError};
 use crate::locations::input::Input;
@@ -120,4 +120,9 @@ impl<E: Fn(&[u8]) -> usize> Chunks<E> {
 /// The number of line ends in a text.
 pub(crate) fn line_ends(text: &[u8]) -> u64 {
     memchr_iter(b'\n', text).count() as u64
+}
+
+/// The end of the last whole line of a text.
+pub(crate) fn end_of_lines(text: &[u8]) -> usize {
+    memrchr(b'\n', text).map_or(0, |at| at + 1)
 }

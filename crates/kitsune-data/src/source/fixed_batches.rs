@@ -18,8 +18,15 @@ pub struct FixedBatches {
     rows: Option<(Rows, usize)>,
 }
 
+impl Pass {
+    /// Cuts the rows into batches of exactly `rows` rows (0 counts as 1). The last batch holds the remaining rows.
+    pub fn cut(self, rows: usize) -> FixedBatches {
+        FixedBatches::new(self, rows.max(1))
+    }
+}
+
 impl FixedBatches {
-    pub(crate) fn new(pass: Pass, size: usize) -> Self {
+    fn new(pass: Pass, size: usize) -> Self {
         Self { pass, size, rows: None }
     }
 

@@ -11,10 +11,9 @@ pub(crate) mod random;
 mod reader;
 mod shuffler;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use self::options::SourceOptions;
 use self::pass::Pass;
 use self::progress::PassProgress;
 use self::random::{Purpose, Random};
@@ -67,15 +66,6 @@ enum Labels {
 }
 
 impl Source {
-    /// Opens a file, or a folder with all files in it, and guesses format and header.
-    ///
-    /// # Errors
-    ///
-    /// The errors of [`SourceOptions::open`].
-    pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
-        SourceOptions::new().open(path)
-    }
-
     pub(crate) fn new(files: Vec<DataFile>, table: Arc<dyn Table>) -> Self {
         let Columns { names, kinds, .. } = table.columns().clone();
         let paths = files.iter().map(|file| file.name().to_owned()).collect();

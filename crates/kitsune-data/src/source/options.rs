@@ -113,6 +113,17 @@ impl SourceOptions {
     }
 }
 
+impl Source {
+    /// Opens a file, or a folder with all files in it, and guesses format and header.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`SourceOptions::open`].
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
+        SourceOptions::new().open(path)
+    }
+}
+
 fn separating(character: char, what: &'static str) -> Result<u8, Error> {
     match u8::try_from(character) {
         Ok(byte) if byte.is_ascii() && !byte.is_ascii_alphanumeric() && !b"\"\n\r\0.+-".contains(&byte) => Ok(byte),

@@ -5,7 +5,6 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::{self, JoinHandle};
 
 use super::column_watch::ColumnWatch;
-use super::fixed_batches::FixedBatches;
 use super::progress::PassProgress;
 use super::reader::{Reader, Stages};
 use super::shuffler::Shuffler;
@@ -39,11 +38,6 @@ impl Pass {
         let reader = Reader { files, table, request };
         let reader = thread::Builder::new().name("kitsune-data".into()).spawn(move || reader.run(stages)).map_err(Error::thread)?;
         Ok(Self { receiver: Some(receiver), reader: Some(reader), progress, watch: None })
-    }
-
-    /// Cuts the rows into batches of exactly `rows` rows (0 counts as 1). The last batch holds the remaining rows.
-    pub fn cut(self, rows: usize) -> FixedBatches {
-        FixedBatches::new(self, rows.max(1))
     }
 
     /// Shows each batch that the pass yields to `watch`. The rows must come in their own order: in pass 0, or from a source that is not

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use super::cells;
+use super::parsed::Parsed;
 use super::plan::Plan;
 use super::scan::Scanned;
-use super::{Parsed, cells};
 use crate::error::Error;
 use crate::fault::{Flaw, Position, RowPosition};
 use crate::formats::text_chunks::line_ends;

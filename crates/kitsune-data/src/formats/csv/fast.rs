@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use polars::prelude::{DataFrame, SerReader};
 
-use super::Parsed;
+use super::parsed::Parsed;
 use super::plan::Plan;
 use super::scan::Scanned;
 use crate::rows::interleave::{Lane, interleave};

@@ -7,6 +7,7 @@ mod exact;
 mod fast;
 mod header;
 mod kept;
+mod parsed;
 mod plan;
 mod scan;
 #[cfg(test)]
@@ -28,16 +29,6 @@ use crate::formats::table::{Deliver, Piece, Request, Table};
 use crate::formats::text_chunks::{CHUNK_BYTES, Chunk, Chunks, line_ends};
 use crate::locations::data_file::DataFile;
 use crate::rows::Values;
-
-/// What became of a chunk.
-struct Parsed {
-    /// The features of the good rows, row-major.
-    values: Vec<f64>,
-    /// Which of the rows, up to the first bad one, are normal by their label: all if nothing is said.
-    normal: Option<Vec<bool>>,
-    /// What is wrong with the row after them.
-    problem: Option<Error>,
-}
 
 /// CSV files with the same columns.
 #[derive(Debug)]

@@ -2,6 +2,7 @@
 
 mod blocks;
 pub(crate) mod convert;
+pub(crate) mod list_lengths;
 pub(crate) mod schema;
 
 use std::io::ErrorKind;

@@ -2,13 +2,12 @@
 
 use std::path::Path;
 
-use polars::prelude::{ArrowDataType, ArrowField, PolarsResult, Series};
+use polars::prelude::{ArrowDataType, ArrowField};
 
-use super::blocks;
 use crate::error::{Error, SchemaError};
-use crate::fault::{Files, Flaw};
+use crate::fault::Files;
 use crate::format::Format;
-use crate::formats::columns::{Columns, Kind, StoredColumn, element, element_name};
+use crate::formats::columns::{Columns, Kind, StoredColumn, element_name};
 use crate::locations::data_file::DataFile;
 
 /// The largest number of features of a file, with lists expanded: the number that Spark hashes text into by default, and far more than a
@@ -38,23 +37,6 @@ pub(crate) enum Layout {
 }
 
 impl Stored {
-    /// Takes the length of the lists from the first row, which must hold one.
-    pub(crate) fn measure(&mut self, first_row: &Series) -> PolarsResult<Option<Flaw>> {
-        match blocks::length(first_row, &self.layout)? {
-            // A list without elements would give no features and hide the elements of later rows.
-            Some(0) => return Ok(Some(Flaw::NoElements)),
-            Some(width) => self.width = width,
-            None => return Ok(Some(Flaw::Null)),
-        }
-        Ok(None)
-    }
-
-    /// Takes the length of the lists from the names of their elements.
-    pub(crate) fn expect(&mut self, names: &[String]) {
-        let elements = names.iter().filter_map(|name| element(name)).filter(|(list, _)| *list == self.name);
-        self.width = elements.map(|(_, number)| number.saturating_add(1)).max().unwrap_or(0);
-    }
-
     pub(crate) fn new(field: &ArrowField) -> Self {
         let (layout, numbers) = layout(field.dtype());
         let width = match field.dtype() {

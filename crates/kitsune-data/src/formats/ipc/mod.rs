@@ -12,13 +12,12 @@ use polars_arrow::io::ipc::read::{StreamMetadata, StreamReader, StreamState, rea
 
 use self::messages::{MessageStatus, Messages};
 use crate::error::Error;
-use crate::fault::{Position, RowPosition};
 use crate::format::Format;
 use crate::formats::catch_panic::catch_panic;
 use crate::formats::columns::Columns;
 use crate::formats::frames::convert::Converter;
 use crate::formats::frames::schema::{Stored, check_width, expand, unify};
-use crate::formats::frames::{damaged, no_rows};
+use crate::formats::frames::{damaged, list_lengths, no_rows};
 use crate::formats::read_ahead::read_ahead;
 use crate::formats::table::{Deliver, Request, Table};
 use crate::locations::data_file::DataFile;
@@ -157,14 +156,6 @@ fn measure(stored: &mut [Stored], name: &Path, open: OpenFile, expected: Option<
             Some((frame, _)) => break frame,
         }
     };
-    for (column, series) in lists.into_iter().zip(frame.columns()) {
-        let stored = &mut stored[column];
-        let row = series.as_materialized_series().slice(0, 1);
-        let flaw = catch_panic(name, Format::Ipc, || stored.measure(&row).map_err(damaged(name, Format::Ipc)))?;
-        if let Some(flaw) = flaw {
-            let position = Position { file: name.into(), row: RowPosition::Row(1), column: column + 1, name: Some(stored.name.clone()) };
-            return Err(Error::Value { position, flaw });
-        }
-    }
+    list_lengths::measure(stored, &lists, &frame, name, Format::Ipc)?;
     Ok(true)
 }

@@ -7,11 +7,10 @@ use polars::prelude::DataType;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
-use super::end_of_rows;
 use super::fault::not_json;
 use crate::error::Error;
 use crate::formats::frames::schema::{Layout, Stored};
-use crate::formats::text_chunks::Chunks;
+use crate::formats::text_chunks::{Chunks, end_of_lines};
 use crate::locations::data_file::DataFile;
 
 /// The number of rows that give the fields.
@@ -32,7 +31,7 @@ impl Fields {
     pub(super) fn of(files: &[DataFile]) -> Result<Self, Error> {
         let mut fields = Self::default();
         for file in files {
-            let mut chunks = Chunks::new(file.name(), file.open()?, FIRST_BYTES, end_of_rows)?;
+            let mut chunks = Chunks::new(file.name(), file.open()?, FIRST_BYTES, end_of_lines)?;
             let Some(chunk) = chunks.next()? else { continue };
             for (index, line) in chunk.text.split(|&byte| byte == b'\n').enumerate().take(FIRST_ROWS) {
                 if line.trim_ascii().is_empty() {

@@ -10,7 +10,7 @@ mod row;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use memchr::{memchr, memrchr};
+use memchr::memchr;
 use polars::prelude::{Column, DataFrame, PolarsResult};
 use rayon::prelude::*;
 
@@ -24,7 +24,7 @@ use crate::formats::columns::Columns;
 use crate::formats::frames::schema::expand;
 use crate::formats::read_ahead::read_ahead;
 use crate::formats::table::{Deliver, Request, Table};
-use crate::formats::text_chunks::{CHUNK_BYTES, Chunk, Chunks, line_ends};
+use crate::formats::text_chunks::{CHUNK_BYTES, Chunk, Chunks, end_of_lines, line_ends};
 use crate::locations::data_file::DataFile;
 
 /// The size of the parts of a chunk that threads parse.
@@ -63,7 +63,7 @@ impl Table for JsonLinesTable {
     fn read(&self, file: &DataFile, request: &Request, deliver: &mut Deliver<'_>) -> Result<(), Error> {
         let name = file.name();
         let plan = Plan::new(&self.fields, request);
-        let mut chunks = Chunks::new(name, file.open_for_pass()?, self.chunk_bytes, end_of_rows)?;
+        let mut chunks = Chunks::new(name, file.open_for_pass()?, self.chunk_bytes, end_of_lines)?;
         read_ahead(
             || catch_panic(name, Format::JsonLines, || chunks.next()),
             |chunk| {
@@ -97,8 +97,4 @@ fn parsed(name: &Path, chunk: &Chunk, plan: &Plan<'_>) -> Vec<Parsed> {
         rest = after;
     }
     parts.into_par_iter().map(|(text, line)| parse::lines(name, text, line, plan)).collect()
-}
-
-fn end_of_rows(text: &[u8]) -> usize {
-    memrchr(b'\n', text).map_or(0, |at| at + 1)
 }

@@ -1,23 +1,23 @@
 //! Parquet: columns of numbers, lists, arrays and Spark vectors, read in slices of row groups.
 
 mod fetch;
+mod open_file;
 mod slices;
 
-use polars::prelude::{ArrowField, DataFrame, FileMetadataRef, ParquetReader, PolarsResult, SerReader};
+use polars::prelude::{ArrowField, DataFrame, PolarsResult};
 
+use self::open_file::OpenFile;
 use self::slices::Slices;
 use crate::error::Error;
-use crate::fault::{Position, RowPosition};
 use crate::format::Format;
 use crate::formats::catch_panic::catch_panic;
 use crate::formats::columns::Columns;
 use crate::formats::frames::convert::Converter;
 use crate::formats::frames::schema::{Stored, check_width, expand, unify};
-use crate::formats::frames::{damaged, no_rows};
+use crate::formats::frames::{list_lengths, no_rows};
 use crate::formats::read_ahead::read_ahead;
 use crate::formats::table::{Deliver, Request, Table};
 use crate::locations::data_file::DataFile;
-use crate::locations::random_file::RandomFile;
 
 /// Parquet files with the same columns.
 #[derive(Debug)]
@@ -80,31 +80,6 @@ impl Table for ParquetTable {
     }
 }
 
-/// A file whose footer was read.
-struct OpenFile {
-    file: RandomFile,
-    metadata: FileMetadataRef,
-    fields: Vec<ArrowField>,
-    rows: usize,
-}
-
-impl OpenFile {
-    fn open(file: &DataFile) -> Result<Self, Error> {
-        let name = file.name();
-        let file = file.random()?;
-        fetch::need_footer(&file).map_err(Error::read(name))?;
-        catch_panic(name, Format::Parquet, || Self::read_footer(file).map_err(damaged(name, Format::Parquet)))
-    }
-
-    fn read_footer(file: RandomFile) -> PolarsResult<Self> {
-        let mut reader = ParquetReader::new(file.file().try_clone()?);
-        let fields = reader.schema()?.iter_values().cloned().collect();
-        let metadata = reader.get_metadata()?.clone();
-        let rows = metadata.row_groups.iter().fold(0, |rows, group| rows + group.num_rows());
-        Ok(Self { file, metadata, fields, rows })
-    }
-}
-
 /// Takes the lengths of lists from the first row of a file.
 fn measure(stored: &mut [Stored], file: &DataFile, open: OpenFile) -> Result<(), Error> {
     let lists: Vec<_> = (0..stored.len()).filter(|&column| stored[column].is_open()).collect();
@@ -112,15 +87,8 @@ fn measure(stored: &mut [Stored], file: &DataFile, open: OpenFile) -> Result<(),
         return Ok(());
     }
     let first_row = catch_panic(file.name(), Format::Parquet, || Slices::new(file.name(), open, lists.clone(), usize::MAX).next())?;
-    for (frame_column, &column) in lists.iter().enumerate() {
-        let stored = &mut stored[column];
-        let Some(row) = first_row.as_ref().map(|frame| frame.columns()[frame_column].as_materialized_series()) else { continue };
-        let flaw = catch_panic(file.name(), Format::Parquet, || stored.measure(row).map_err(damaged(file.name(), Format::Parquet)))?;
-        if let Some(flaw) = flaw {
-            let position =
-                Position { file: file.name().into(), row: RowPosition::Row(1), column: column + 1, name: Some(stored.name.clone()) };
-            return Err(Error::Value { position, flaw });
-        }
+    match first_row {
+        Some(frame) => list_lengths::measure(stored, &lists, &frame, file.name(), Format::Parquet),
+        None => Ok(()),
     }
-    Ok(())
 }

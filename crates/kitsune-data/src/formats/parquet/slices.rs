@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use polars::prelude::{DataFrame, FileMetadata, FileMetadataRef, ParallelStrategy, ParquetReader, PolarsError, PolarsResult, SerReader};
 
-use super::{OpenFile, fetch};
+use super::fetch;
+use super::open_file::OpenFile;
 use crate::error::Error;
 use crate::format::Format;
 use crate::formats::frames::damaged;
