@@ -94,21 +94,23 @@ fn model_flags(error: &kitsune_core::Error) -> Option<String> {
 }
 
 fn data_flags(error: &anyhow::Error) -> Option<String> {
-    use kitsune_data::Error as D;
+    use kitsune_data::{Error as D, LocationError as L, SchemaError as S, TextError as T};
     match error.chain().find_map(|cause| cause.downcast_ref::<D>())? {
-        D::UnclearHeader { .. } => Some("--has-header or --no-header".into()),
-        D::MixedFormats { .. } | D::UnknownFormat { .. } => Some("--file-format csv, parquet, ndjson or ipc".into()),
-        D::Delimiter { found, .. } => Some(if *found == '\t' { "--delimiter tab".into() } else { format!("--delimiter '{found}'") }),
-        D::NotNumbers { names, .. } | D::NoValues { names, .. } => Some(format!("--exclude {}", quoted(&names.join(",")))),
-        D::UnknownField { .. } => Some("--columns".into()),
-        D::Value { place, flaw: Flaw::NotANumber(_) } => {
-            let name = place.name.clone().unwrap_or_else(|| (place.column - 1).to_string());
+        D::Text(T::UnclearHeader { .. }) => Some("--has-header or --no-header".into()),
+        D::Location(L::MixedFormats { .. } | L::UnknownFormat { .. }) => Some("--file-format csv, parquet, ndjson or ipc".into()),
+        D::Text(T::Delimiter { found, .. }) => {
+            Some(if *found == '\t' { "--delimiter tab".into() } else { format!("--delimiter '{found}'") })
+        }
+        D::Schema(S::NotNumbers { names, .. } | S::NoValues { names, .. }) => Some(format!("--exclude {}", quoted(&names.join(",")))),
+        D::Text(T::UnknownField { .. }) => Some("--columns".into()),
+        D::Value { position, flaw: Flaw::NotANumber(_) } => {
+            let name = position.name.clone().unwrap_or_else(|| (position.column - 1).to_string());
             Some(format!("if the column is no feature, train with --exclude {}", quoted(&name)))
         }
         D::Value { flaw: Flaw::Empty | Flaw::Null | Flaw::Missing(_) | Flaw::NotFinite(_), .. } => {
             Some("or --on-missing drop, fill=NUMBER or mean".into())
         }
-        D::RowWidth { .. } => Some("--delimiter".into()),
+        D::Text(T::RowWidth { .. }) => Some("--delimiter".into()),
         D::Value { flaw: Flaw::Outside { .. }, .. } => Some("a model that is trained without --is-scaled takes any values".into()),
         _ => None,
     }

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use burn::tensor::backend::Backend;
 use burn::tensor::{Element, TensorData};
 use kitsune_core::{Kitsune, Reason, ScoreKind};
-use kitsune_data::{Batch, Counts, Source};
+use kitsune_data::{Batch, PassProgress, Source};
 
 use crate::backend::BackendKind;
 use crate::console::{counted, thousands};
@@ -155,7 +155,7 @@ impl<B: Backend> Scorer<B> {
 
 impl Tally {
     /// Says what came of the rows; `set` names them where there are several sets.
-    pub(crate) fn say<B: Backend>(&self, scorer: &Scorer<B>, counts: &Counts, set: &str, reporter: &Reporter) {
+    pub(crate) fn say<B: Backend>(&self, scorer: &Scorer<B>, counts: &PassProgress, set: &str, reporter: &Reporter) {
         for (number, what) in [(counts.dropped(), "dropped, for a value was missing"), (counts.filled(), "filled")] {
             if number > 0 {
                 reporter.say(&format!("{set}{} {what}", counted(number, if what == "filled" { "missing value" } else { "row" })));

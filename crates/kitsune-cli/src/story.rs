@@ -1,12 +1,10 @@
 //! What is told of a training.
 
-use std::cell::RefCell;
 use std::ops::ControlFlow;
-use std::rc::Rc;
 
 use burn::tensor::backend::Backend;
 use kitsune_core::{Kitsune, Losses, Progress, Threshold};
-use kitsune_data::{ColumnWatch, Counts};
+use kitsune_data::{ColumnWatch, PassProgress};
 
 use crate::console::{counted, quoted};
 use crate::interrupt;
@@ -16,8 +14,8 @@ use crate::progress::Reporter;
 pub(crate) struct Story {
     pub(crate) reporter: Reporter,
     /// Of the statistics pass.
-    pub(crate) counts: Counts,
-    pub(crate) watch: Rc<RefCell<ColumnWatch>>,
+    pub(crate) counts: PassProgress,
+    pub(crate) watch: ColumnWatch,
     /// What features are called on the command line.
     pub(crate) names: Vec<String>,
     /// That are planned, and rows of all of them together.
@@ -28,7 +26,7 @@ pub(crate) struct Story {
 }
 
 impl Story {
-    pub(crate) fn new(reporter: Reporter, counts: Counts, watch: Rc<RefCell<ColumnWatch>>, names: Vec<String>) -> Self {
+    pub(crate) fn new(reporter: Reporter, counts: PassProgress, watch: ColumnWatch, names: Vec<String>) -> Self {
         Self { reporter, counts, watch, names, epochs: 0, rows: 0, losses: None }
     }
 
@@ -46,8 +44,9 @@ impl Story {
         if self.counts.filled() > 0 {
             notices.push(format!("{} filled", counted(self.counts.filled(), "missing value")));
         }
-        let watch = self.watch.borrow();
-        for (features, what) in [(watch.rising(), "only ever rise, as row numbers and times do"), (watch.constant(), "never change")] {
+        for (features, what) in
+            [(self.watch.rising(), "only ever rise, as row numbers and times do"), (self.watch.constant(), "never change")]
+        {
             if !features.is_empty() {
                 let names: Vec<_> = features.iter().map(|&feature| self.names[feature].as_str()).collect();
                 let word = quoted(&names.join(","));

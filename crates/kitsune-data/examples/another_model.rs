@@ -1,4 +1,4 @@
-//! Rows from files into a model that has nothing to do with Kitsune: one linear layer that learns to tell a column from the others,
+//! Rows from files for a model that is not Kitsune: one linear layer that learns to tell a column from the others,
 //! once from an iterator of tensors, once through Burn's own `DataLoader`.
 
 use std::error::Error;
@@ -43,7 +43,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
 
-    // The same rows for whoever wants a loader. It cannot carry errors, so they are asked for after each epoch.
+    // The same rows through a loader. It cannot report errors, so they are taken after each epoch.
     let loader = SourceLoader::<B>::new(source, 64, &device);
     for _epoch in 0..5 {
         for rows in loader.iter() {

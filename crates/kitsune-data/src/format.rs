@@ -1,7 +1,9 @@
+//! The formats of files, and the choice whether CSV files have a header.
+
 use std::fmt;
 use std::path::Path;
 
-/// How the files of a [`Source`](crate::Source) are written.
+/// The format of the files of a [`Source`](crate::Source).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Format {
@@ -18,19 +20,19 @@ pub enum Format {
 /// Whether the first row of each CSV file holds the names of the columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Header {
-    /// The first row holds names, even where they look like numbers.
+    /// The first row holds names, even if they look like numbers.
     Present,
-    /// The first row is a row like any other.
+    /// The first row holds data.
     Absent,
 }
 
-/// Extensions that say how a file is compressed, and nothing about its format.
+/// Extensions that name a compression and say nothing about the format.
 const COMPRESSIONS: [&str; 2] = ["gz", "zst"];
 
 impl Format {
     pub(crate) const ALL: [Self; 4] = [Self::Csv, Self::Parquet, Self::JsonLines, Self::Ipc];
 
-    /// The extensions of such files, without the dot; the first is the usual one.
+    /// The extensions of files in this format, without the dot. The first one is the usual one.
     pub fn extensions(self) -> &'static [&'static str] {
         match self {
             Self::Csv => &["csv"],
@@ -40,7 +42,7 @@ impl Format {
         }
     }
 
-    /// The format that the extension of `path` stands for, in upper or lower case, with or without `.gz` or `.zst` behind it.
+    /// The format that the extension of `path` names, in upper or lower case. A `.gz` or `.zst` after it is ignored.
     pub(crate) fn of(path: &Path) -> Option<Self> {
         let mut extension = path.extension()?;
         if COMPRESSIONS.iter().any(|compression| extension.eq_ignore_ascii_case(compression)) {

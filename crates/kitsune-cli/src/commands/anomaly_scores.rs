@@ -54,7 +54,7 @@ impl Task for AnomalyScores {
         let mut reporter = Reporter::new(self.scoring.quiet);
         reporter.begin("scoring", source.bytes());
         let pass = source.pass(0)?;
-        let counts = pass.counts();
+        let counts = pass.progress();
         let (mut answered, mut tally) = (false, Tally::default());
         for batch in pass {
             let batch = batch?;

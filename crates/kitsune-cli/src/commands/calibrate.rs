@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use burn::tensor::backend::Backend;
 use kitsune_core::{Chunk, Kitsune, Progress, ThresholdKind};
-use kitsune_data::OutputFolder;
+use kitsune_data::{OutputFolder, PassProgress};
 
 use crate::backend::{BackendKind, Task, dispatch};
 use crate::console::counted;
@@ -52,12 +52,10 @@ impl Task for Calibrate {
 
         let mut reporter = Reporter::new(self.quiet);
         reporter.begin("calibrating", source.bytes());
-        let pass = source.pass(0)?;
-        let counts = pass.counts();
-        // There is one pass, and this is it.
-        let pass = std::cell::RefCell::new(Some(pass));
+        source.check()?;
+        let counts = PassProgress::new();
         let rows = |epoch: usize| -> Result<_, kitsune_data::Error> {
-            let pass = pass.borrow_mut().take().map_or_else(|| source.pass(epoch), Ok)?;
+            let pass = source.pass_with_progress(epoch, &counts)?;
             Ok(pass.map(|batch| batch.map(|batch| Chunk::from(batch.into_data()))))
         };
         let (kind, alert_rate) = (model.config().threshold, model.config().alert_rate);

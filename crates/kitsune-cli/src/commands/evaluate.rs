@@ -70,7 +70,7 @@ impl Evaluate {
         let mut page = folder.map(|folder| Findings::new(folder, None)).transpose()?;
         reporter.begin("scoring", source.bytes());
         let pass = source.pass(0)?;
-        let counts = pass.counts();
+        let counts = pass.progress();
         let (mut scores, mut labels, mut tally) = (Vec::new(), Vec::new(), Tally::default());
         for batch in pass {
             let batch = batch?;

@@ -1,14 +1,12 @@
 //! `kitsune train`: rows to a model.
 
-use std::cell::RefCell;
 use std::path::PathBuf;
-use std::rc::Rc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use burn::tensor::backend::Backend;
 use kitsune_core::{Chunk, FeatureMapper, InputScaling, Kitsune, KitsuneConfig, Training};
-use kitsune_data::{ColumnWatch, Missing, OutputFolder, Source};
+use kitsune_data::{ColumnWatch, Missing, OutputFolder, PassProgress, Source};
 
 use crate::backend::{BackendKind, Task, dispatch};
 use crate::checkpoint_file::CheckpointFile;
@@ -112,23 +110,13 @@ impl Task for Run<'_> {
         let folder = OutputFolder::create(&train.checkpoint_dir)?;
         let missing = train.missing(&source)?;
         let source = source.on_missing(missing);
+        source.check()?;
         // The first pass counts the bytes read and the rows left out; later ones know the rows.
-        let statistics = source.pass(0)?;
-        let counts = statistics.counts();
-        let statistics = RefCell::new(Some(statistics));
-        let watch = Rc::new(RefCell::new(ColumnWatch::new()));
-        let watching = Rc::clone(&watch);
+        let (counts, watch) = (PassProgress::new(), ColumnWatch::new());
         let rows = |epoch: usize| -> Result<_, kitsune_data::Error> {
-            let pass = match statistics.borrow_mut().take() {
-                Some(pass) if epoch == 0 => pass,
-                _ => source.pass(epoch)?,
-            };
-            let watching = (epoch == 0).then(|| Rc::clone(&watching));
-            Ok(pass.map(move |batch| {
+            let pass = if epoch == 0 { source.pass_with_progress(0, &counts)?.watched(&watch) } else { source.pass(epoch)? };
+            Ok(pass.map(|batch| {
                 batch.map(|batch| {
-                    if let Some(watch) = &watching {
-                        watch.borrow_mut().observe(&batch);
-                    }
                     let (rows, numbers) = batch.into_parts();
                     Chunk { rows, numbers: Some(numbers) }
                 })
@@ -136,7 +124,7 @@ impl Task for Run<'_> {
         };
 
         let names = (0..source.features()).map(|feature| source.called(feature)).collect();
-        let mut story = Story::new(Reporter::new(train.quiet), counts, watch, names);
+        let mut story = Story::new(Reporter::new(train.quiet), counts.clone(), watch.clone(), names);
         match (train.resume, checkpoint.exists()) {
             (true, false) => story.reporter.say(&format!("there is no {}: training from the beginning", checkpoint.path().display())),
             (false, true) => {

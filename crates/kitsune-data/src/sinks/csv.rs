@@ -1,17 +1,20 @@
+//! The encoder of CSV.
+
 use polars::prelude::{Column, CsvWriter, DataFrame, DataType, SerWriter};
 
-use super::layout::Layout;
+use super::Encoder;
+use super::cell_layout::CellLayout;
 use super::output::Output;
-use super::records::Widths;
-use super::{Encoder, unwritable};
-use crate::{Error, Format};
+use crate::error::Error;
+use crate::format::Format;
+use crate::rows::records::Widths;
 
-/// Cells separated by commas under a header, quoted where they must be.
+/// Cells separated by commas under a header, quoted if necessary.
 pub(super) struct Csv {
     output: Output,
-    /// None until the header is written.
-    layout: Option<Layout>,
-    /// The columns of records without rows, where they do not tell the lengths of lists.
+    /// The layout, once the header was written.
+    layout: Option<CellLayout>,
+    /// The columns of records without rows, if these do not show the length of lists.
     unmeasured: Vec<Column>,
     rows: u64,
 }
@@ -22,7 +25,7 @@ impl Csv {
     }
 
     fn put(&self, mut cells: DataFrame, header: bool) -> Result<(), Error> {
-        // An empty line would be no row to most readers.
+        // Most readers skip an empty line.
         let null = if cells.width() == 1 { "\"\"" } else { "" };
         let mut writer = CsvWriter::new(self.output.clone()).include_header(header).with_null_value(null.into());
         writer.finish(&mut cells).map_err(self.output.failed(Format::Csv))
@@ -36,7 +39,7 @@ impl Encoder for Csv {
         if let Some(layout) = &self.layout {
             return self.put(layout.cells(&frame, before)?, false);
         }
-        let Some(layout) = Layout::measure(&frame, widths)? else {
+        let Some(layout) = CellLayout::measure(&frame, widths)? else {
             self.unmeasured = frame.into_columns();
             return Ok(());
         };
@@ -49,8 +52,8 @@ impl Encoder for Csv {
         if self.layout.is_some() || self.unmeasured.is_empty() {
             return Ok(());
         }
-        // No row came: each list is one column, for want of a better header.
+        // There was no row, so the number of elements is unknown: each list gets one column.
         let columns = self.unmeasured.iter().map(|column| Column::new_empty(column.name().clone(), &DataType::String)).collect();
-        self.put(DataFrame::new(0, columns).map_err(unwritable(Format::Csv))?, true)
+        self.put(DataFrame::new(0, columns).map_err(Error::unwritable(Format::Csv))?, true)
     }
 }

@@ -1,28 +1,31 @@
+//! The encoders of Arrow IPC: file and stream.
+
 use std::sync::Arc;
 
 use polars::prelude::{ArrowSchema, CompatLevel, DataFrame};
 use polars_arrow::io::ipc::write::{FileWriter, StreamWriter, WriteOptions};
 
-use super::gather::Gather;
+use super::Encoder;
 use super::output::Output;
-use super::records::Widths;
-use super::{Encoder, unwritable};
-use crate::{Error, Format};
+use super::row_groups::RowGroups;
+use crate::error::Error;
+use crate::format::Format;
+use crate::rows::records::Widths;
 
-/// Text and bytes as Arrow has always had them: not every reader knows its newer views. For the same reason, nothing is compressed.
+/// Text and bytes in the oldest layout of Arrow, because not every reader knows the newer views. For the same reason nothing is compressed.
 const COMPAT: fn() -> CompatLevel = CompatLevel::oldest;
 
-/// The file format: record batches of a good size, and a footer that leads to them.
+/// The file format: record batches of a good size and a footer with their offsets.
 pub(super) struct IpcFile {
     output: Output,
-    gather: Gather,
-    /// None until the columns are known.
+    groups: RowGroups,
+    /// The writer, once the columns are known.
     writer: Option<FileWriter<Output>>,
 }
 
 impl IpcFile {
     pub(super) fn new(output: Output) -> Self {
-        Self { output, gather: Gather::default(), writer: None }
+        Self { output, groups: RowGroups::default(), writer: None }
     }
 
     fn writer(&mut self, frame: &DataFrame) -> Result<&mut FileWriter<Output>, Error> {
@@ -45,14 +48,14 @@ impl IpcFile {
 impl Encoder for IpcFile {
     fn write(&mut self, frame: DataFrame, _: &Widths) -> Result<(), Error> {
         self.writer(&frame)?;
-        for group in self.gather.push(&frame).map_err(unwritable(Format::Ipc))? {
+        for group in self.groups.push(&frame).map_err(Error::unwritable(Format::Ipc))? {
             self.put(&group)?;
         }
         Ok(())
     }
 
     fn finish(&mut self) -> Result<(), Error> {
-        if let Some(group) = self.gather.rest().map_err(unwritable(Format::Ipc))? {
+        if let Some(group) = self.groups.rest().map_err(Error::unwritable(Format::Ipc))? {
             self.put(&group)?;
         }
         let output = self.output.clone();
@@ -60,12 +63,12 @@ impl Encoder for IpcFile {
     }
 }
 
-/// The stream format: a record batch for each that was read.
+/// The stream format: one record batch for each record batch that was read.
 pub(super) struct IpcStream {
     output: Output,
     writer: StreamWriter<Output>,
     started: bool,
-    /// The parts of a record batch.
+    /// The parts of the current record batch.
     parts: Option<DataFrame>,
 }
 
@@ -87,7 +90,7 @@ impl Encoder for IpcStream {
     fn write(&mut self, frame: DataFrame, _: &Widths) -> Result<(), Error> {
         self.start(&frame)?;
         match &mut self.parts {
-            Some(parts) => parts.vstack_mut_owned(frame).map(drop).map_err(unwritable(Format::Ipc)),
+            Some(parts) => parts.vstack_mut_owned(frame).map(drop).map_err(Error::unwritable(Format::Ipc)),
             none => {
                 *none = Some(frame);
                 Ok(())

@@ -1,20 +1,23 @@
+//! The encoder of NDJSON.
+
 use polars::prelude::DataFrame;
 
-use super::cells::{Cells, put_text};
+use super::Encoder;
 use super::output::Output;
-use super::records::Widths;
-use super::{Encoder, unwritable};
-use crate::{Error, Format};
+use crate::as_text::json_values::{JsonValues, put_text};
+use crate::error::Error;
+use crate::format::Format;
+use crate::rows::records::Widths;
 
 /// A line such as `{"id": 17, "score": 0.2248}` for each row.
 pub(super) struct JsonLines {
     output: Output,
-    /// Empty between calls; kept for its memory.
+    /// A buffer that is empty between calls.
     lines: Vec<u8>,
 }
 
 impl JsonLines {
-    /// Lines are handed on in pieces of about this size.
+    /// The approximate number of bytes that are written at a time.
     const PIECE: usize = 64 << 10;
 
     pub(super) fn new(output: Output) -> Self {
@@ -29,7 +32,7 @@ impl Encoder for JsonLines {
             let mut head: Vec<u8> = if fields.is_empty() { b"{".into() } else { b", ".into() };
             put_text(column.name(), &mut head);
             head.extend_from_slice(b": ");
-            fields.push((head, Cells::of(column.as_materialized_series()).map_err(unwritable(Format::JsonLines))?));
+            fields.push((head, JsonValues::of(column.as_materialized_series()).map_err(Error::unwritable(Format::JsonLines))?));
         }
         let end: &[u8] = if fields.is_empty() { b"{}\n" } else { b"}\n" };
         for row in 0..frame.height() {

@@ -1,3 +1,5 @@
+//! The buffered target of an encoder.
+
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -5,19 +7,20 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use polars::prelude::PolarsError;
 
-use crate::{Error, Format};
+use crate::error::{Error, OutputError};
+use crate::format::Format;
 
-/// Where bytes go, buffered. Clones share it, since the writers of Polars do not give theirs back.
+/// A buffered target of bytes. Clones share it, because the writers of Polars do not return theirs.
 #[derive(Clone)]
 pub(super) struct Output {
     shared: Arc<Mutex<Shared>>,
-    /// None for a stream.
+    /// The path, unless the target is a stream.
     path: Option<Arc<Path>>,
 }
 
 struct Shared {
     writer: BufWriter<Box<dyn Write + Send>>,
-    /// What the operating system said first. Polars turns some errors into mere text.
+    /// The first error of the operating system. Polars turns some errors into mere text.
     refusal: Option<io::Error>,
 }
 
@@ -38,11 +41,11 @@ impl Output {
         Write::flush(self).map_err(|error| self.refused(error))
     }
 
-    /// What a writer of Polars failed with: the operating system's error, if there was one.
+    /// The error for a failure of a writer of Polars: that of the operating system, if there was one.
     pub(super) fn failed(&self, format: Format) -> impl FnOnce(PolarsError) -> Error {
         move |error| match self.shared().refusal.take() {
             Some(refusal) => self.error(refusal),
-            None => Error::Unwritable { format, message: error.to_string() },
+            None => Error::unwritable(format)(error),
         }
     }
 
@@ -54,12 +57,12 @@ impl Output {
     fn error(&self, source: io::Error) -> Error {
         match &self.path {
             Some(path) => Error::Write { path: path.to_path_buf(), source },
-            None => Error::WriteStream { source },
+            None => OutputError::WriteStream { source }.into(),
         }
     }
 
     fn shared(&self) -> MutexGuard<'_, Shared> {
-        // A panic elsewhere leaves a file that is never finished.
+        // If a writer panicked, the file is never finished.
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -81,7 +84,7 @@ impl Shared {
         Arc::new(Mutex::new(Self { writer: BufWriter::with_capacity(Self::BUFFER, out), refusal: None }))
     }
 
-    /// Keeps an error, and passes on one of the same kind.
+    /// Stores an error and returns one of the same kind.
     fn kept<T>(&mut self, write: impl FnOnce(&mut BufWriter<Box<dyn Write + Send>>) -> io::Result<T>) -> io::Result<T> {
         write(&mut self.writer).map_err(|error| {
             let kind = error.kind();

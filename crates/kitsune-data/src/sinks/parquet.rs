@@ -1,23 +1,26 @@
+//! The encoder of Parquet.
+
 use polars::io::parquet::write::BatchedWriter;
 use polars::prelude::{DataFrame, ParquetWriter, Schema};
 
-use super::gather::Gather;
+use super::Encoder;
 use super::output::Output;
-use super::records::Widths;
-use super::{Encoder, unwritable};
-use crate::{Error, Format};
+use super::row_groups::RowGroups;
+use crate::error::Error;
+use crate::format::Format;
+use crate::rows::records::Widths;
 
 /// Row groups of a good size, compressed with zstd.
 pub(super) struct Parquet {
     output: Output,
-    gather: Gather,
-    /// None until the columns are known.
+    groups: RowGroups,
+    /// The writer, once the columns are known.
     writer: Option<BatchedWriter<Output>>,
 }
 
 impl Parquet {
     pub(super) fn new(output: Output) -> Self {
-        Self { output, gather: Gather::default(), writer: None }
+        Self { output, groups: RowGroups::default(), writer: None }
     }
 
     fn writer(&mut self, columns: &Schema) -> Result<&mut BatchedWriter<Output>, Error> {
@@ -39,18 +42,18 @@ impl Parquet {
 impl Encoder for Parquet {
     fn write(&mut self, frame: DataFrame, _: &Widths) -> Result<(), Error> {
         self.writer(frame.schema())?;
-        for group in self.gather.push(&frame).map_err(unwritable(Format::Parquet))? {
+        for group in self.groups.push(&frame).map_err(Error::unwritable(Format::Parquet))? {
             self.put(&group)?;
         }
         Ok(())
     }
 
     fn finish(&mut self) -> Result<(), Error> {
-        if let Some(group) = self.gather.rest().map_err(unwritable(Format::Parquet))? {
+        if let Some(group) = self.groups.rest().map_err(Error::unwritable(Format::Parquet))? {
             self.put(&group)?;
         }
         let output = self.output.clone();
-        // Without any records, it is a file without columns.
+        // Without any records the file has no columns.
         self.writer(&Schema::default())?.finish().map_err(output.failed(Format::Parquet))?;
         Ok(())
     }

@@ -1,3 +1,5 @@
+//! NDJSON cut into a fixed number of files.
+
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, BufWriter, Seek, Write};
@@ -5,24 +7,25 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempPath;
 
-use super::aside::Aside;
+use super::displaced::Displaced;
 use super::output::Output;
-use crate::{Error, OutputFolder};
+use super::output_folder::OutputFolder;
+use crate::error::{Error, OutputError};
 
 /// Lines that are cut into a fixed number of files: `{stem}_0.json`, `{stem}_1.json`, …
 ///
-/// Nothing is seen under these names before they are finished, and put in the place of an older set as a whole.
+/// No file gets its name before all parts are complete. They replace an older set as a whole.
 pub(super) struct Parts {
     stem: String,
     count: usize,
-    /// The lines so far: how many there will be, and so where the parts are cut, is known only at the end.
+    /// The lines so far. Only their final number decides where the parts are cut.
     spool: File,
-    /// Comes last, for it can be removed only after the spool.
+    /// Dropped last: it can be removed only after the spool.
     folder: OutputFolder,
 }
 
 impl Parts {
-    /// The lines are read back in blocks of this size.
+    /// The size of the blocks in which the lines are read back.
     const BLOCK: usize = 1 << 20;
 
     pub(super) fn create(folder: &Path, stem: &str, parts: usize) -> Result<(Self, Output), Error> {
@@ -35,7 +38,7 @@ impl Parts {
         Ok((Self { stem: stem.into(), count: parts, spool, folder }, output))
     }
 
-    /// Cuts the lines that were written, puts the parts into their place, and returns them.
+    /// Cuts the lines, gives the parts their names, and returns the files.
     pub(super) fn finish(mut self, lines: u64) -> Result<Vec<PathBuf>, Error> {
         let parts = self.cut(lines).map_err(Error::write(self.folder.path()))?;
         let files = self.replace(parts)?;
@@ -58,20 +61,20 @@ impl Parts {
         Ok(parts)
     }
 
-    /// Puts new parts in the place of all older ones, or leaves these as they were.
+    /// Replaces all older parts by the new ones, or restores the older ones.
     fn replace(&self, parts: Vec<TempPath>) -> Result<Vec<PathBuf>, Error> {
         let folder = self.folder.path();
-        let mut aside = Aside::new(folder)?;
+        let mut displaced = Displaced::new(folder)?;
         for name in older(folder, &self.stem)? {
-            aside.take(name)?;
+            displaced.take(name)?;
         }
         for (part, path) in parts.into_iter().enumerate() {
             let file = folder.join(format!("{}_{part}.json", self.stem));
             path.persist(&file).map_err(|error| Error::Write { path: file.clone(), source: error.error })?;
-            aside.add(file);
+            displaced.add(file);
         }
         self.folder.sync()?;
-        Ok(aside.forget())
+        Ok(displaced.forget())
     }
 }
 
@@ -83,10 +86,10 @@ fn check(stem: &str, parts: usize) -> Result<(), Error> {
     } else {
         return Ok(());
     };
-    Err(Error::Parts { reason: reason.into() })
+    Err(OutputError::Parts { reason: reason.into() }.into())
 }
 
-/// The lines of a part: the first ones take one more each until all are placed.
+/// The number of lines of a part. The first parts take one line more if the lines cannot be divided evenly.
 fn part_lines(lines: u64, parts: usize, part: usize) -> u64 {
     let (each, more) = (lines / parts as u64, lines % parts as u64);
     each + u64::from((part as u64) < more)
@@ -112,7 +115,7 @@ fn copy_lines(from: &mut impl BufRead, to: &mut impl Write, mut lines: u64) -> i
     Ok(())
 }
 
-/// The names of the parts that are there: `{stem}_<digits>.json`, and nothing else.
+/// The names of older parts: `{stem}_<digits>.json`, and no others.
 fn older(folder: &Path, stem: &str) -> Result<Vec<OsString>, Error> {
     let mut names = Vec::new();
     for entry in fs::read_dir(folder).map_err(Error::read(folder))? {

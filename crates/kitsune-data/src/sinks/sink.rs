@@ -1,3 +1,5 @@
+//! The sink, which writes records to a file, a stream or parts.
+
 use std::fmt;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -10,55 +12,55 @@ use super::json_lines::JsonLines;
 use super::output::Output;
 use super::parquet::Parquet;
 use super::parts::Parts;
-use super::pending::PendingFile;
-use super::records::Records;
-use super::{Encoder, special, types, unwritable};
-use crate::{Error, Format};
+use super::pending_file::PendingFile;
+use super::{Encoder, device, portable};
+use crate::error::{Error, OutputError};
+use crate::format::Format;
+use crate::rows::records::Records;
 
-/// Where rows go: a file, a stream, or a fixed number of files.
+/// A target of rows: a file, a stream, or a fixed number of files.
 ///
-/// All records must have the same columns. Files are there once the sink is [finished](Self::finish), in the place of older ones; dropped
-/// before that, it leaves nothing, not even a folder that it made. What a stream, a pipe or a device took cannot be taken back.
+/// All records must have the same columns. Files appear when the sink is [finished](Self::finish), and replace older ones. Dropped before
+/// that, it leaves nothing, not even a folder that it created. Bytes that a stream, a pipe or a device has received cannot be taken back.
 ///
-/// Where there is no row at all, records of 0 rows tell the columns, for a file to be complete.
+/// If there is no row at all, records without rows give the columns of a complete file.
 ///
-/// | | numbers | lists | dates, times, durations, decimals | bytes | categories |
-/// | --- | --- | --- | --- | --- | --- |
-/// | NDJSON | the shortest decimal that reads back | arrays | strings | strings of hexadecimal digits | strings |
-/// | CSV | the shortest decimal that reads back | one column for each element | text | hexadecimal digits | text |
-/// | Parquet, Arrow IPC | as they are; integers of 128 bits as strings | lists | as they are | as they are | strings |
+/// | | numbers | lists | dates, times, durations, decimals | bytes | categories | | --- | --- | --- | --- | --- | --- | | NDJSON | the
+/// shortest decimal that reads back | arrays | strings | strings of hexadecimal digits | strings | | CSV | the shortest decimal that reads
+/// back | one column for each element | text | hexadecimal digits | text | | Parquet, Arrow IPC | as they are; integers of 128 bits as
+/// strings | lists | as they are | as they are | strings |
 pub struct Sink {
     format: Format,
     encoder: Box<dyn Encoder>,
     output: Output,
-    /// Those of the first records.
+    /// The columns of the first records.
     columns: Option<SchemaRef>,
     rows: u64,
-    /// Comes last: what it takes back must be closed before.
+    /// Dropped last: files must be closed before they are removed.
     target: Target,
 }
 
 enum Target {
     Stream,
-    Special(PathBuf),
+    Device(PathBuf),
     File(PendingFile),
     Parts(Parts),
 }
 
 impl Sink {
-    /// JSON lines, cut into `parts` files in a folder, which is made if it does not exist: `{stem}_0.json`, `{stem}_1.json`, …
+    /// NDJSON cut into `parts` files in a folder, which is created if it does not exist: `{stem}_0.json`, `{stem}_1.json`, …
     ///
-    /// The parts are contiguous, in order, and differ by at most one row. They take the place of an older set as a whole.
+    /// The parts are contiguous, in order, and differ by at most one row. They replace an older set as a whole.
     ///
     /// # Errors
     ///
-    /// If the folder cannot be written to, if there is to be no part, or if `stem` is no plain name.
+    /// If the folder cannot be written to, if `parts` is 0, or if `stem` is not a plain name.
     pub fn parts(folder: &Path, stem: &str, parts: usize) -> Result<Self, Error> {
         let (parts, output) = Parts::create(folder, stem, parts)?;
         Ok(Self::new(Format::JsonLines, Box::new(JsonLines::new(output.clone())), output, Target::Parts(parts)))
     }
 
-    /// One file. Folders on its way are made if they do not exist.
+    /// One file. Missing folders of its path are created.
     ///
     /// A pipe or a device is written to directly.
     ///
@@ -66,8 +68,8 @@ impl Sink {
     ///
     /// If the path leads to a folder, or cannot be written to.
     pub fn file(path: &Path, format: Format) -> Result<Self, Error> {
-        let (target, output) = match special::open(path)? {
-            Some(output) => (Target::Special(path.into()), output),
+        let (target, output) = match device::open(path)? {
+            Some(output) => (Target::Device(path.into()), output),
             None => PendingFile::create(path).map(|(file, output)| (Target::File(file), output))?,
         };
         let encoder: Box<dyn Encoder> = match format {
@@ -79,13 +81,14 @@ impl Sink {
         Ok(Self::new(format, encoder, output, target))
     }
 
-    /// Whether a [file](Self::file) of this path is written to directly, for it is a pipe or a device: what it took stays, whatever happens.
+    /// Whether a [file](Self::file) with this path is written to directly, because it is a pipe or a device. Bytes that it has received
+    /// cannot be taken back.
     pub fn is_direct(path: &Path) -> bool {
-        special::is_special(path)
+        device::is_device(path)
     }
 
-    /// A stream such as standard output, flushed after each [`write`](Self::write). Arrow IPC is its stream format here: each record batch
-    /// that was read becomes one, also one without rows, whatever parts it comes in.
+    /// A stream such as standard output, flushed after each [`write`](Self::write). Arrow IPC is written in its stream format: each record
+    /// batch that was read becomes one, even without rows, and whatever parts it comes in.
     ///
     /// # Errors
     ///
@@ -94,7 +97,7 @@ impl Sink {
         let output = Output::stream(out);
         let encoder: Box<dyn Encoder> = match format {
             Format::Csv => Box::new(Csv::new(output.clone())),
-            Format::Parquet => return Err(Error::NoStream { format }),
+            Format::Parquet => return Err(OutputError::NoStream { format }.into()),
             Format::JsonLines => Box::new(JsonLines::new(output.clone())),
             Format::Ipc => Box::new(IpcStream::new(output.clone())),
         };
@@ -105,12 +108,12 @@ impl Sink {
     ///
     /// # Errors
     ///
-    /// If the columns are not those of the first records, if the format cannot hold them, or if the disk is full or the pipe closed: then
-    /// the error of the operating system is among its sources.
+    /// If the columns differ from those of the first records, if the format cannot hold them, or if the disk is full or the pipe closed.
+    /// Then the error of the operating system is among the sources.
     pub fn write(&mut self, records: Records) -> Result<(), Error> {
         let ends_batch = records.ends_batch();
-        let (frame, widths) = records.into_frame().map_err(unwritable(self.format))?;
-        let frame = types::plain(frame, self.format).map_err(unwritable(self.format))?;
+        let (frame, widths) = records.into_frame().map_err(Error::unwritable(self.format))?;
+        let frame = portable::plain(frame, self.format).map_err(Error::unwritable(self.format))?;
         self.check(frame.schema())?;
         self.rows += frame.height() as u64;
         self.encoder.write(frame, &widths)?;
@@ -118,24 +121,24 @@ impl Sink {
             self.encoder.end_batch()?;
         }
         match self.target {
-            Target::Stream | Target::Special(_) => self.output.flush(),
+            Target::Stream | Target::Device(_) => self.output.flush(),
             Target::File(_) | Target::Parts(_) => Ok(()),
         }
     }
 
-    /// Completes what was written, puts it into its place, and returns the files: none for a stream.
+    /// Completes the output, gives files their names, and returns them. A stream has no files.
     ///
     /// # Errors
     ///
-    /// If something cannot be written; what was there before is then still in its place.
+    /// If something cannot be written. Then the older files are still there.
     pub fn finish(mut self) -> Result<Vec<PathBuf>, Error> {
         self.encoder.finish()?;
         self.output.flush()?;
-        // Not every system renames files that are open.
+        // Not every system can rename an open file.
         drop((self.encoder, self.output));
         match self.target {
             Target::Stream => Ok(Vec::new()),
-            Target::Special(path) => Ok(vec![path]),
+            Target::Device(path) => Ok(vec![path]),
             Target::File(file) => Ok(vec![file.finish()?]),
             Target::Parts(parts) => parts.finish(self.rows),
         }
@@ -148,8 +151,9 @@ impl Sink {
     fn check(&mut self, columns: &SchemaRef) -> Result<(), Error> {
         let first = self.columns.get_or_insert_with(|| columns.clone());
         let differs = (0..first.len().max(columns.len())).find(|&at| first.get_at_index(at) != columns.get_at_index(at));
-        differs
-            .map_or(Ok(()), |at| Err(Error::UnlikeRecords { row: self.rows + 1, found: column(columns, at), expected: column(first, at) }))
+        differs.map_or(Ok(()), |at| {
+            Err(OutputError::UnlikeRecords { row: self.rows + 1, found: column(columns, at), expected: column(first, at) }.into())
+        })
     }
 }
 
@@ -163,7 +167,7 @@ impl fmt::Debug for Sink {
     }
 }
 
-/// A column as an error tells it.
+/// A column as messages show it.
 fn column(columns: &Schema, at: usize) -> String {
     columns.get_at_index(at).map_or_else(|| "no column".into(), |(name, kind)| format!("column {name} ({kind})"))
 }

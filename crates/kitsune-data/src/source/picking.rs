@@ -1,14 +1,14 @@
-//! Which columns are features, labels, or carried along.
+//! The choice of columns: features, label, and columns that are passed through.
 
 use super::Source;
-use crate::Error;
+use crate::error::{Error, SchemaError};
 
 impl Source {
-    /// Takes a column of labels out of the features. Where the files have no names, `name` is the number of the column, from 0.
+    /// Makes a column the label, which is not a feature. If the files have no names, `name` is the number of the column, from 0.
     ///
     /// # Errors
     ///
-    /// If there is no such column, or several.
+    /// If there is no such column, or more than one.
     pub fn label(mut self, name: &str) -> Result<Self, Error> {
         let label = self.table.columns().find(name)?;
         self.label = Some(label);
@@ -16,11 +16,11 @@ impl Source {
         Ok(self.with_features(features))
     }
 
-    /// Takes these columns as features and no others, in the order of the files.
+    /// Makes these columns the only features, in the order of the files.
     ///
     /// # Errors
     ///
-    /// If one of the patterns means no column.
+    /// If a pattern matches no column.
     pub fn columns(mut self, patterns: &[String]) -> Result<Self, Error> {
         let columns = self.table.columns().matching(patterns)?;
         self.picked = true;
@@ -28,29 +28,29 @@ impl Source {
         Ok(self.with_features(features))
     }
 
-    /// Takes these columns out of the features.
+    /// Removes these columns from the features.
     ///
     /// # Errors
     ///
-    /// If one of the patterns means no column.
+    /// If a pattern matches no column.
     pub fn exclude(self, patterns: &[String]) -> Result<Self, Error> {
         let excluded = self.table.columns().matching(patterns)?;
         let features = self.features.iter().copied().filter(|column| excluded.binary_search(column).is_err()).collect();
         Ok(self.with_features(features))
     }
 
-    /// Carries these columns along, features or not, as they are stored: [`Batch::records`](crate::Batch::records) has them. Those of
-    /// CSV files are carried along as text.
+    /// Passes these columns through to outputs, whether they are features or not: see [`Batch::records`](crate::Batch::records). They keep
+    /// the type that they are stored with; those of CSV files are text.
     ///
     /// # Errors
     ///
-    /// If one of the patterns means no column, or if several of the columns have the same name.
+    /// If a pattern matches no column, or if several of the columns have the same name.
     pub fn keep(mut self, patterns: &[String]) -> Result<Self, Error> {
         self.kept = self.table.columns().stored_matching(patterns)?;
         Ok(self)
     }
 
-    /// Takes these features, in this order, and no others.
+    /// Makes these columns the only features, in this order.
     ///
     /// # Errors
     ///
@@ -58,14 +58,14 @@ impl Source {
     pub fn select(mut self, names: &[String]) -> Result<Self, Error> {
         let columns = self.table.columns();
         if columns.names.is_none() {
-            return Err(Error::NoNames { files: columns.files.clone() });
+            return Err(SchemaError::NoNames { files: columns.files.clone() }.into());
         }
         let (mut features, mut missing) = (Vec::with_capacity(names.len()), Vec::new());
         for name in names {
             match columns.find(name) {
                 Ok(column) if Some(column) != self.label => features.push(column),
-                Err(Error::NoSuchColumn { .. }) if columns.may_hold(name) => {}
-                Ok(_) | Err(Error::NoSuchColumn { .. }) => missing.push(name.clone()),
+                Err(Error::Schema(SchemaError::NoSuchColumn { .. })) if columns.may_hold(name) => {}
+                Ok(_) | Err(Error::Schema(SchemaError::NoSuchColumn { .. })) => missing.push(name.clone()),
                 Err(other) => return Err(other),
             }
         }

@@ -1,3 +1,5 @@
+//! Mutated CSV files, compared with a naive parser.
+
 use std::path::Path;
 
 use kitsune_data::{Format, Header, Missing, SourceOptions};
@@ -298,7 +300,7 @@ fn row(cells: &[Vec<u8>], how: &How) -> Result<Option<Vec<f64>>, String> {
     Ok(row.iter().all(|value| value.is_finite()).then_some(row))
 }
 
-/// The number in a cell, or nothing where it says that there is none.
+/// The number in a cell, or `None` if the cell says that the value is missing.
 fn number(cell: &[u8]) -> Result<Option<f64>, String> {
     let text = String::from_utf8(unquoted(cell)).map_err(|_| "no UTF-8")?;
     let text = text.trim_matches(is_blank);

@@ -1,3 +1,5 @@
+//! Mutated Arrow files and streams, compared with the reader of the Arrow project.
+
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -15,7 +17,7 @@ use arrow_array::{
 use arrow_ipc::reader::StreamReader;
 use arrow_ipc::writer::{FileWriter, IpcWriteOptions, StreamWriter};
 use arrow_ipc::{CompressionType, root_as_message};
-use kitsune_data::{Error, Format, Missing, SourceOptions};
+use kitsune_data::{Error, Format, Missing, SchemaError, SourceOptions};
 use polars::df;
 use polars::polars_utils::compression::ZstdLevel;
 use polars::prelude::{DataFrame, IpcCompression, IpcStreamWriter, IpcWriter, SerWriter};
@@ -53,7 +55,7 @@ const TOLERATED: [(&str, &str); 18] = [
     ("Int type with bit width of 128", "read, with a type that is a number for one reader only"),
 ];
 
-/// Buffers that hold nothing when decompressed, where something must be: which they are only Polars' own way through a batch tells.
+/// Buffers that are empty when decompressed, but must not be: only Polars knows which buffers these are.
 const KNOWN_PANICS: [&str; 4] = [
     "io/ipc/read/array/list.rs:64: called `Option::unwrap()` on a `None` value",
     "io/ipc/read/array/utf8.rs:52: called `Option::unwrap()` on a `None` value",
@@ -121,7 +123,7 @@ impl Subject for Ipc {
     fn read(path: &Path, how: &How) -> Outcome {
         let source = SourceOptions::new().format(Format::Ipc).open(path);
         let source = source.and_then(|source| match source.pass(0).map(drop) {
-            Err(Error::NotNumbers { names, .. }) if how.without_others => source.exclude(&names)?.keep(&names),
+            Err(Error::Schema(SchemaError::NotNumbers { names, .. })) if how.without_others => source.exclude(&names)?.keep(&names),
             _ => Ok(source),
         });
         Outcome::of(source.map(|source| source.on_missing(how.missing.clone())), path)
@@ -291,7 +293,7 @@ fn naive(bytes: &[u8], how: &How) -> Outcome {
     outcome
 }
 
-/// A stream without its record batches of no rows: of these nobody needs the bytes, so they may be anything.
+/// A stream without its empty record batches, whose bytes are never read and may be anything.
 fn without_empty_batches(bytes: &[u8]) -> Vec<u8> {
     let (mut kept, mut rest) = (Vec::new(), bytes);
     while let Some((length, is_empty)) = first_message(rest) {
@@ -328,7 +330,7 @@ fn columns(batch: &RecordBatch, how: &How) -> Result<(Vec<String>, Vec<Vec<Cell>
             names.push(field.name().clone());
             rows.iter_mut().zip(cells).for_each(|(row, cell)| row.push(cell));
         } else if let Some(lists) = lists(column) {
-            // Of a list that is missing nobody knows the length; an array has one.
+            // A missing list has no length; a missing array has one.
             let width = match column.as_fixed_size_list_opt() {
                 Some(arrays) => arrays.value_length() as usize,
                 None => lists.iter().flatten().map(Vec::len).next().unwrap_or(0),

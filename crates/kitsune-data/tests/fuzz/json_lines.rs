@@ -1,7 +1,9 @@
+//! Mutated NDJSON files, compared with a naive parser.
+
 use std::fmt;
 use std::path::Path;
 
-use kitsune_data::{Error, Format, Missing, SourceOptions};
+use kitsune_data::{Error, Format, Missing, SchemaError, SourceOptions};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
@@ -10,7 +12,7 @@ use crate::mutator::{Mutator, Random};
 use crate::outcome::Outcome;
 use crate::run::{Subject, fuzz};
 
-/// So many rows tell which fields there are.
+/// The number of rows that give the fields.
 const FIRST_ROWS: usize = 1_000;
 
 #[derive(Clone, Debug)]
@@ -92,7 +94,7 @@ impl Subject for JsonLines {
     fn read(path: &Path, how: &How) -> Outcome {
         let source = SourceOptions::new().format(Format::JsonLines).open(path);
         let source = source.and_then(|source| match source.pass(0).map(drop) {
-            Err(Error::NotNumbers { names, .. }) if how.without_others => source.exclude(&names)?.keep(&names),
+            Err(Error::Schema(SchemaError::NotNumbers { names, .. })) if how.without_others => source.exclude(&names)?.keep(&names),
             _ => Ok(source),
         });
         Outcome::of(source.map(|source| source.on_missing(how.missing.clone())), path)
@@ -104,7 +106,7 @@ impl Subject for JsonLines {
         }
         let naive = naive(bytes, how);
         if how.without_others && found.error.is_some() && naive.error.is_none() {
-            // What is carried along has a type as well, of which the naive parser knows nothing.
+            // Columns that are passed through have types too, which the naive parser does not know.
             let same = Outcome { error: None, rows: naive.rows[..found.rows.len()].to_vec(), ..naive };
             Outcome { error: None, ..found.clone() }.check_same(&same)?;
             return Ok("errors in what is carried along");
@@ -148,7 +150,7 @@ impl<'de> Deserialize<'de> for Pairs {
     }
 }
 
-/// A field as the first row that has it tells.
+/// The layout of a field in the first row that has it.
 #[derive(Clone, Debug, PartialEq)]
 enum Layout {
     Unknown,

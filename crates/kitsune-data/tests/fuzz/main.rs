@@ -3,7 +3,7 @@
 //! A test binary of its own, for it counts the memory of its whole process and hears all panics in it: other tests would disturb that.
 //!
 //! As tests these run for a few seconds. `KITSUNE_FUZZ_SECONDS` says how long each is to run instead, and `KITSUNE_FUZZ_SEED` which
-//! mutations there are. A failure tells the input; a file with it in `corpus/` makes it a test for good.
+//! mutations there are. A failure prints the input; a file with it in `corpus/` makes it a test for good.
 
 #![expect(clippy::unwrap_used, reason = "a test whose set-up fails can only panic")]
 

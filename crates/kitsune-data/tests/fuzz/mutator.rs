@@ -1,3 +1,5 @@
+//! Random changes of valid files.
+
 use std::ops::Range;
 
 /// `SplitMix64`.
@@ -5,7 +7,7 @@ use std::ops::Range;
 pub(crate) struct Random(u64);
 
 impl Random {
-    /// The numbers of one case: each case can be had without those before it.
+    /// The numbers of one case, which do not depend on earlier cases.
     pub(crate) fn of_case(seed: u64, case: u64) -> Self {
         let mut random = Self(seed);
         Self(random.next() ^ case.wrapping_mul(0x9e37_79b9_7f4a_7c15))
@@ -108,7 +110,7 @@ impl Mutator {
     }
 }
 
-/// An integer that somebody may not have thought of.
+/// An integer at an edge of its range, or near the old one.
 fn extreme(old: u64, random: &mut Random) -> u64 {
     match random.below(8) {
         0 => 0,

@@ -1,3 +1,5 @@
+//! What was read of a file, comparable with what a naive parser reads.
+
 use std::path::Path;
 
 use kitsune_data::{Batch, Error, Source};

@@ -5,13 +5,13 @@ use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, Once, PoisonError};
 
-/// How often there was a panic, by place and message.
+/// The number of panics by source line and message.
 pub(crate) type Panics = BTreeMap<String, usize>;
 
 static HEARD: Mutex<Panics> = Mutex::new(BTreeMap::new());
 static HOOK: Once = Once::new();
 
-/// Whether anybody wants to know. Else, as for a test that fails, panics are told as usual.
+/// Whether panics are collected. Otherwise they are printed as usual, such as that of a failing test.
 static LISTENING: AtomicBool = AtomicBool::new(false);
 
 /// The panics on any thread while something is done, which print nothing. That must not panic itself.

@@ -1,3 +1,5 @@
+//! The loop over mutations, and what must hold for each of them.
+
 use std::collections::BTreeMap;
 use std::env;
 use std::fmt::Debug;
@@ -29,13 +31,13 @@ pub(crate) trait Subject {
     fn how(random: &mut Random) -> Self::How;
     /// Reads a file as users would.
     fn read(path: &Path, how: &Self::How) -> Outcome;
-    /// Compares what was read with what a naive parser reads, and tells what kind of case this was.
+    /// Compares what was read with what a naive parser reads, and names the kind of case.
     fn check(bytes: &[u8], how: &Self::How, found: &Outcome) -> Result<&'static str, String>;
     /// Whether a panic on the way, turned into an error, is known.
     fn known(panic: &str) -> bool;
 }
 
-/// One test at a time: memory and panics are those of the process.
+/// One test at a time: memory and panics are counted for the whole process.
 pub(crate) fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)

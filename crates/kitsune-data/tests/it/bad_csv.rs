@@ -1,3 +1,5 @@
+//! Faults in CSV files, and the positions that errors report.
+
 use kitsune_data::{Header, Source, SourceOptions};
 
 use crate::folder::{Folder, assert_says, error, rows};
@@ -60,7 +62,7 @@ fn rows_before_the_fault_come_and_nothing_after_it() {
     assert_eq!(pass.next().unwrap().unwrap().rows(), 2);
     assert!(pass.next().unwrap().is_err());
     assert!(pass.next().is_none() && pass.next().is_none());
-    assert_eq!(pass.counts().rows(), 2);
+    assert_eq!(pass.progress().rows(), 2);
 }
 
 #[test]

@@ -1,3 +1,5 @@
+//! Damaged and unusual Arrow files and streams.
+
 use std::io::{self, Cursor, Write};
 use std::sync::{Arc, Mutex};
 
@@ -95,7 +97,7 @@ impl Write for Written {
 
 #[test]
 fn each_record_batch_is_answered_by_one_of_as_many_rows() {
-    // The largest one is handed on in pieces.
+    // The largest one is delivered in pieces.
     let kept = ["text".to_owned(), "category".to_owned()];
     for lengths in [&[0, 2, 0, 0, 1_200_000, 3, 0][..], &[0], &[5, 0], &[0, 0, 1]] {
         let folder = Folder::new().file("rows.arrow", stream_of(lengths));

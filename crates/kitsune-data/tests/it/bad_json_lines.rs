@@ -1,3 +1,5 @@
+//! Faults in NDJSON files, and the positions that errors report.
+
 use crate::folder::{Folder, assert_says, error, rows};
 
 #[test]

@@ -1,3 +1,5 @@
+//! Damaged and unusual Parquet files.
+
 use polars::df;
 use polars::prelude::{DataType, NamedFrom, Series};
 

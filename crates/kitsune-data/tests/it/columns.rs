@@ -1,4 +1,6 @@
-use kitsune_data::{Error, Source, SourceOptions};
+//! The choice of columns, and options for opening files.
+
+use kitsune_data::{Error, SchemaError, Source, SourceOptions, TextError};
 use polars::df;
 
 use crate::folder::{Folder, assert_says, error, rows};
@@ -35,7 +37,7 @@ fn a_label_is_left_out_and_picks_the_normal_rows() {
         let mut pass = source.normal_only().pass(0).unwrap();
         let found: Vec<f64> = pass.by_ref().flat_map(|batch| crate::folder::values(&batch.unwrap())).collect();
         assert_eq!(found, [1.0, 3.0], "{label:?}");
-        assert_eq!((pass.counts().rows(), pass.counts().left_out()), (2, 1));
+        assert_eq!((pass.progress().rows(), pass.progress().left_out()), (2, 1));
     }
 }
 
@@ -54,7 +56,7 @@ fn text_labels_matter_only_where_they_are_asked_for() {
     }
     assert_says(&error(folder.open().label("lable")), &["no column lable", "a, label"]);
     let unlabelled = folder.open().exclude(&names(&["label"])).unwrap();
-    assert!(matches!(unlabelled.normal_only().pass(0), Err(Error::NoLabel)));
+    assert!(matches!(unlabelled.normal_only().pass(0), Err(Error::Schema(SchemaError::NoLabel))));
 }
 
 #[test]
@@ -137,6 +139,6 @@ fn other_delimiters_and_comments_are_read_where_they_are_told() {
     let options = SourceOptions::new().delimiter('\t').unwrap();
     assert_says(&error(options.open(tabs.path())), &["line 3, column 1 (a)", "empty"]);
     for bad in ['a', '1', '"', '.', '-', '\n', '\u{e4}'] {
-        assert!(matches!(SourceOptions::new().delimiter(bad), Err(Error::Dialect { .. })), "{bad:?}");
+        assert!(matches!(SourceOptions::new().delimiter(bad), Err(Error::Text(TextError::Dialect { .. }))), "{bad:?}");
     }
 }

@@ -1,3 +1,5 @@
+//! Files with changed or missing bytes.
+
 use kitsune_data::{Error, Format, SourceOptions};
 use polars::df;
 

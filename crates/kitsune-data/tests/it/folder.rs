@@ -1,3 +1,5 @@
+//! A temporary folder of files for the tests.
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -1,3 +1,5 @@
+//! Labels in every format.
+
 use kitsune_data::{Batch, Missing, Source};
 use polars::df;
 

@@ -1,3 +1,5 @@
+//! Burn's data loader over a source.
+
 use burn::data::dataloader::DataLoader;
 use burn::tensor::Tensor;
 use burn_ndarray::{NdArray, NdArrayDevice};

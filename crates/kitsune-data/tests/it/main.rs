@@ -1,7 +1,8 @@
-//! Files in, batches out: what the crate promises, seen from outside.
+//! The crate through its public interface: files in, batches out.
 
 #![expect(clippy::unwrap_used, reason = "a test whose set-up fails can only panic")]
 
+mod architecture;
 mod autotraits;
 mod bad_csv;
 mod bad_ipc;

@@ -1,4 +1,6 @@
-use kitsune_data::{Batch, Error, Missing, Source};
+//! What happens to missing values in every format.
+
+use kitsune_data::{Batch, Error, Missing, SchemaError, Source};
 use polars::df;
 
 use crate::folder::{Folder, assert_says, error, rows};
@@ -33,10 +35,10 @@ fn missing_values_are_refused_dropped_or_filled_alike_in_every_format() {
 
         let mut pass = with(Missing::Drop).pass(0).unwrap();
         pass.by_ref().for_each(drop);
-        assert_eq!((pass.counts().rows(), pass.counts().dropped(), pass.counts().filled()), (2, 2, 0), "{name}");
+        assert_eq!((pass.progress().rows(), pass.progress().dropped(), pass.progress().filled()), (2, 2, 0), "{name}");
         let mut pass = with(Missing::Fill(0.0)).pass(0).unwrap();
         pass.by_ref().for_each(drop);
-        assert_eq!((pass.counts().rows(), pass.counts().dropped(), pass.counts().filled()), (4, 0, 2), "{name}");
+        assert_eq!((pass.progress().rows(), pass.progress().dropped(), pass.progress().filled()), (4, 0, 2), "{name}");
     }
 }
 
@@ -68,8 +70,8 @@ fn a_short_row_or_list_is_never_one_with_missing_values() {
 fn what_cannot_be_filled_is_told_before_the_pass() {
     let folder = Folder::new().file("rows.csv", "a,b\n1,\n2,\n");
     let with = |missing| folder.open().on_missing(missing).pass(0);
-    assert!(matches!(with(Missing::FillEach(vec![1.0])), Err(Error::Fill { found: 1, expected: 2 })));
-    assert!(matches!(with(Missing::Fill(f64::NAN)), Err(Error::Fill { .. })));
+    assert!(matches!(with(Missing::FillEach(vec![1.0])), Err(Error::Schema(SchemaError::Fill { found: 1, expected: 2 }))));
+    assert!(matches!(with(Missing::Fill(f64::NAN)), Err(Error::Schema(SchemaError::Fill { .. }))));
     assert_says(&folder.open().means().unwrap_err().to_string(), &["no value at all", "b"]);
 }
 

@@ -1,3 +1,5 @@
+//! Row numbers, which are the same in every pass.
+
 use std::collections::BTreeMap;
 
 use kitsune_data::{Batch, Missing, Source};

@@ -1,3 +1,5 @@
+//! The order, the sizes and the progress of passes.
+
 use burn::tensor::DType;
 use burn_ndarray::{NdArray, NdArrayDevice};
 
@@ -21,7 +23,7 @@ fn cut_batches_are_full_but_for_the_last() {
     }
     let mut cut = folder.open().pass(0).unwrap().cut(0);
     assert_eq!(cut.next().unwrap().unwrap().rows(), 1);
-    assert_eq!(cut.counts().rows(), 1);
+    assert_eq!(cut.progress().rows(), 1);
 }
 
 #[test]
@@ -36,7 +38,7 @@ fn counts_end_at_what_there_is() {
     let folder = Folder::new().file("a.csv", counting(10)).file("b.csv", counting(7));
     let source = folder.open();
     let mut pass = source.pass(0).unwrap();
-    let counts = pass.counts();
+    let counts = pass.progress();
     assert_eq!(pass.by_ref().map(|batch| batch.unwrap().rows()).sum::<usize>(), 17);
     drop(pass);
     assert_eq!((counts.rows(), counts.left_out(), Some(counts.bytes())), (17, 0, source.bytes()));

@@ -1,3 +1,5 @@
+//! Sinks seen from outside: targets, failures, and files that appear only when they are complete.
+
 use std::error::Error as _;
 use std::fs;
 use std::io::{self, ErrorKind, Write};

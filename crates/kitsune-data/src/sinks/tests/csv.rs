@@ -1,3 +1,5 @@
+//! What CSV files hold.
+
 use super::*;
 
 fn read(text: &str) -> DataFrame {

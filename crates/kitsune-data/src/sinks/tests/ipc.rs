@@ -1,3 +1,5 @@
+//! Arrow files and streams, read by Arrow's own reader.
+
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, UInt64Type};
 use arrow_array::{Array, RecordBatch};

@@ -1,3 +1,5 @@
+//! What NDJSON files hold.
+
 use serde_json::{Value, json};
 
 use super::*;
@@ -39,8 +41,8 @@ fn every_type_has_a_notation() {
     assert_eq!(lines.len(), 3);
     assert!(lines[2].as_object().unwrap().values().all(Value::is_null), "{}", lines[2]);
     let names: Vec<_> = every_type().get_column_names_owned();
-    let places: Vec<_> = names.iter().map(|name| found.find(&format!("\"{name}\": ")).unwrap()).collect();
-    assert!(places.is_sorted(), "the fields come in the order of the columns");
+    let offsets: Vec<_> = names.iter().map(|name| found.find(&format!("\"{name}\": ")).unwrap()).collect();
+    assert!(offsets.is_sorted(), "the fields come in the order of the columns");
 }
 
 #[test]

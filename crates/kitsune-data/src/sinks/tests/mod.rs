@@ -1,3 +1,5 @@
+//! Sinks of every format: the records that they are given, and the bytes that they write.
+
 mod csv;
 mod ipc;
 mod json_lines;
@@ -12,10 +14,14 @@ use std::sync::{Arc, Mutex};
 use polars::prelude::*;
 use tempfile::TempDir;
 
-use super::{Records, Sink};
-use crate::{Error, Format, Missing, SourceOptions};
+use super::sink::Sink;
+use crate::error::Error;
+use crate::format::Format;
+use crate::rows::missing::Missing;
+use crate::rows::records::Records;
+use crate::source::options::SourceOptions;
 
-/// Carries columns over, and appends the row's number and two results, for all rows but those omitted.
+/// Passes columns through and appends the number of the row and two results, for all rows that are not omitted.
 fn records(kept: DataFrame, first_row: u64, omitted: &[usize]) -> Records {
     let rows = kept.height();
     let present = rows - omitted.len();

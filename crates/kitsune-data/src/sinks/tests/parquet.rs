@@ -1,3 +1,5 @@
+//! What Parquet files hold.
+
 use super::*;
 
 fn read(path: &std::path::Path) -> DataFrame {

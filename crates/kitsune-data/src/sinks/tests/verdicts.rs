@@ -1,3 +1,5 @@
+//! Columns of booleans and of optional numbers and texts, in every format.
+
 use super::*;
 
 /// The results of some rows, none of those at `omitted`.
@@ -58,7 +60,7 @@ fn expected(batches: &[Rows]) -> DataFrame {
     df!("row" => numbers, "verdict" => verdicts, "chance" => chances, "reason" => reasons).unwrap()
 }
 
-/// Reads what a sink wrote. Text does not tell the types of columns, so they are given for it.
+/// Reads what a sink wrote. Text does not show the types of columns, so they are given.
 fn read(format: Format, bytes: Vec<u8>, is_stream: bool) -> DataFrame {
     let (types, bytes) = (expected(&[]).schema().clone(), io::Cursor::new(bytes));
     match format {

@@ -1,0 +1,107 @@
+//! The error of the crate, which wraps the errors of its modules.
+
+mod location;
+mod output;
+mod schema;
+mod text;
+
+use std::fmt::Display;
+use std::io;
+use std::path::{Path, PathBuf};
+
+pub use self::location::LocationError;
+pub use self::output::OutputError;
+pub use self::schema::SchemaError;
+pub use self::text::TextError;
+use crate::fault::{Flaw, Position};
+use crate::format::Format;
+
+/// Any error between a location and a batch, or between results and their files.
+///
+/// Each message says what is wrong, what was found, and what to do about it. The answer of the operating system is the
+/// [`source`](std::error::Error::source).
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The locations give no files to read.
+    #[error(transparent)]
+    Location(#[from] LocationError),
+
+    /// The text of a CSV or NDJSON file cannot be divided into rows.
+    #[error(transparent)]
+    Text(#[from] TextError),
+
+    /// The columns of the files do not fit each other or the request.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+
+    /// Results cannot be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+
+    /// The operating system refused to read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// The answer of the operating system.
+        #[source]
+        source: io::Error,
+    },
+
+    /// The operating system refused to write.
+    #[error("cannot write to {}", path.display())]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// The answer of the operating system.
+        #[source]
+        source: io::Error,
+    },
+
+    /// The bytes of a file do not have the format that it was read as.
+    #[error("{} is damaged, or no {format} file: {message}", file.display())]
+    Damaged {
+        /// The file.
+        file: PathBuf,
+        /// The format it was read as.
+        format: Format,
+        /// The message of the reader.
+        message: String,
+    },
+
+    /// A value cannot be used.
+    #[error("{position}: {flaw}")]
+    Value {
+        /// The position of the value.
+        position: Position,
+        /// What is wrong with the value.
+        flaw: Flaw,
+    },
+
+    /// The operating system refused a thread.
+    #[error("cannot start a thread to read files")]
+    Thread {
+        /// The answer of the operating system.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl Error {
+    pub(crate) fn read(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
+        move |source| Self::Read { path: path.into(), source }
+    }
+
+    pub(crate) fn thread(source: io::Error) -> Self {
+        Self::Thread { source }
+    }
+
+    pub(crate) fn write(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
+        move |source| Self::Write { path: path.into(), source }
+    }
+
+    pub(crate) fn unwritable<E: Display>(format: Format) -> impl FnOnce(E) -> Self {
+        move |error| OutputError::Unwritable { format, message: error.to_string() }.into()
+    }
+}

@@ -1,0 +1,98 @@
+//! Errors about results and the outputs that they are written to.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::format::Format;
+
+/// Why results cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OutputError {
+    /// Parts cannot have this name or this number.
+    #[error("cannot write parts: {reason}")]
+    Parts {
+        /// What is wrong with the request.
+        reason: String,
+    },
+
+    /// The path of a file leads to a folder.
+    #[error("{} is a folder: give the path of a file", path.display())]
+    IsAFolder {
+        /// The path as it was given.
+        path: PathBuf,
+    },
+
+    /// A stream such as standard output accepts no more bytes.
+    #[error("cannot write to the stream")]
+    WriteStream {
+        /// The answer of the operating system.
+        #[source]
+        source: io::Error,
+    },
+
+    /// The format cannot be streamed, because its files are read from their end.
+    #[error("{format} cannot be streamed: give a file, or choose another format")]
+    NoStream {
+        /// The format.
+        format: Format,
+    },
+
+    /// A result is not a finite number.
+    #[error("row {row}, column {name}: the result is {value}, but only finite numbers can be written")]
+    NotFinite {
+        /// The name of the column of results.
+        name: String,
+        /// The row of the result, from 1.
+        row: u64,
+        /// The value.
+        value: f64,
+    },
+
+    /// The number of results differs from the number of rows.
+    #[error("column {name} has {found} values instead of {expected}")]
+    ValueCount {
+        /// The name of the column.
+        name: String,
+        /// The number of results.
+        found: usize,
+        /// The number of values that the rows need.
+        expected: usize,
+    },
+
+    /// Two columns of the output have the same name.
+    #[error("there are two columns {name}: of the columns that are carried over, leave out or rename this one")]
+    NameTaken {
+        /// The name.
+        name: String,
+    },
+
+    /// Records have other columns than the records before them.
+    #[error("row {row}: there is {found} where the rows before have {expected}: all rows must have the same columns")]
+    UnlikeRecords {
+        /// The first row of the records that differ, from 1.
+        row: u64,
+        /// The name and type of the first column that differs.
+        found: String,
+        /// Its name and type in the first records.
+        expected: String,
+    },
+
+    /// A column holds values that CSV cells cannot hold.
+    #[error("CSV has no cells for column {column}: {reason}; leave it out, or choose another format")]
+    NoCells {
+        /// The name of the column.
+        column: String,
+        /// What the column holds.
+        reason: String,
+    },
+
+    /// A format cannot hold some columns.
+    #[error("these columns cannot be written as {format}: {message}")]
+    Unwritable {
+        /// The format.
+        format: Format,
+        /// The message of the writer.
+        message: String,
+    },
+}

@@ -1,0 +1,146 @@
+//! Errors about columns, features and labels.
+
+use std::path::PathBuf;
+
+use crate::fault::{Files, quoted};
+
+/// Why the columns of the files do not fit each other or the request.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SchemaError {
+    /// Two CSV files have different headers.
+    #[error(
+        "column {column} is {} in {} but {} in {}: all files must have the same header",
+        quoted(found), file.display(), quoted(expected), first.display()
+    )]
+    UnlikeHeaders {
+        /// The file that differs.
+        file: PathBuf,
+        /// The file that all others are compared with.
+        first: PathBuf,
+        /// The number of the first column that differs, from 1.
+        column: usize,
+        /// Its name in `file`.
+        found: String,
+        /// Its name in `first`.
+        expected: String,
+    },
+
+    /// Two files have different numbers of columns.
+    #[error("{} has {found} columns but {} has {expected}: all files must have the same columns", file.display(), first.display())]
+    UnlikeWidths {
+        /// The file that differs.
+        file: PathBuf,
+        /// The file that all others are compared with.
+        first: PathBuf,
+        /// The number of columns of `file`.
+        found: usize,
+        /// The number of columns of `first`.
+        expected: usize,
+    },
+
+    /// Two files have columns of different names or types.
+    #[error(
+        "column {column} of {} is {found} but that of {} is {expected}: all files must have the same columns",
+        file.display(), first.display()
+    )]
+    UnlikeColumns {
+        /// The file that differs.
+        file: PathBuf,
+        /// The file that all others are compared with.
+        first: PathBuf,
+        /// The number of the first column that differs, from 1.
+        column: usize,
+        /// Its name and type in `file`.
+        found: String,
+        /// Its name and type in `first`.
+        expected: String,
+    },
+
+    /// There is no such column.
+    #[error("there is no column {} in {files}: the columns are {columns}", names.join(", "))]
+    NoSuchColumn {
+        /// The files that were searched.
+        files: Files,
+        /// The names that were not found.
+        names: Vec<String>,
+        /// The names of the first columns of the files.
+        columns: String,
+    },
+
+    /// Columns were requested by name, but the files have no names.
+    #[error("there is no header in {files}: columns cannot be picked by name")]
+    NoNames {
+        /// The files.
+        files: Files,
+    },
+
+    /// Several features have the same name.
+    #[error("several columns of {files} have the same name: {}: rename all but one of each", names.join(", "))]
+    DuplicateNames {
+        /// The files.
+        files: Files,
+        /// The names that occur more than once.
+        names: Vec<String>,
+    },
+
+    /// Some features are not numbers.
+    #[error("these columns of {files} are not numbers and must be left out: {columns}")]
+    NotNumbers {
+        /// The files.
+        files: Files,
+        /// The names and types of these features.
+        columns: String,
+        /// The names of these features.
+        names: Vec<String>,
+    },
+
+    /// A pattern of column names is invalid.
+    #[error("{pattern} is no pattern of column names: {reason}")]
+    Pattern {
+        /// The pattern.
+        pattern: String,
+        /// What is wrong with the pattern.
+        reason: String,
+    },
+
+    /// The numbers to fill missing values with are too few, too many, or not finite.
+    #[error("missing values need a finite number for each of {expected} features, but {found} were given, or some are not finite")]
+    Fill {
+        /// The number of numbers that were given.
+        found: usize,
+        /// The number of features.
+        expected: usize,
+    },
+
+    /// Some columns have no value at all, and so no mean.
+    #[error("these columns of {files} hold no value at all and must be left out: {}", names.join(", "))]
+    NoValues {
+        /// The files.
+        files: Files,
+        /// The names of these columns.
+        names: Vec<String>,
+    },
+
+    /// The label column does not hold numbers.
+    #[error("the label column {name} of {files} is {kind}: labels must be numbers or booleans, 0 for normal rows")]
+    LabelKind {
+        /// The files.
+        files: Files,
+        /// The name of the column.
+        name: String,
+        /// The type of the column.
+        kind: String,
+    },
+
+    /// Normal rows were requested, but no label column was named.
+    #[error("normal rows can be told apart only by a label column: name one")]
+    NoLabel,
+
+    /// No feature is left: the label is the only column, or all columns were left out.
+    #[error("no feature is left of {files}: all columns are left out")]
+    NoFeatures {
+        /// The files.
+        files: Files,
+    },
+}

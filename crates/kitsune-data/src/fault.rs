@@ -1,0 +1,139 @@
+//! What errors say about a value: its position and its flaw.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// The position of a value in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// The file.
+    pub file: PathBuf,
+    /// The line or row of the file.
+    pub row: RowPosition,
+    /// The number of the column, from 1.
+    pub column: usize,
+    /// The name of the column, if the columns have names.
+    pub name: Option<String>,
+}
+
+/// The files that an error is about: the first one, and the number of others.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Files {
+    /// The first file.
+    pub first: PathBuf,
+    /// The number of other files.
+    pub others: usize,
+}
+
+/// The position of a row in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowPosition {
+    /// The line of a text file as an editor counts it, from 1. The header counts.
+    Line(u64),
+    /// The row of a binary file, from 1.
+    Row(u64),
+}
+
+/// What is wrong with a value.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Flaw {
+    /// An empty cell.
+    Empty,
+    /// A null or an absent field.
+    Null,
+    /// A word that stands for a missing value.
+    Missing(String),
+    /// Text where a number must be.
+    NotANumber(String),
+    /// NaN, an infinity, or a number that is too large.
+    NotFinite(String),
+    /// A number outside the allowed range.
+    Outside {
+        /// The number.
+        value: f64,
+        /// The smallest allowed number.
+        low: f64,
+        /// The largest allowed number.
+        high: f64,
+    },
+    /// A label that is neither 0 nor another number.
+    Label(String),
+    /// A field that occurs twice in one row.
+    Twice,
+    /// A value to pass through whose type differs from that of the values before it.
+    Unlike {
+        /// The value.
+        found: String,
+        /// The type of the values before it.
+        expected: String,
+    },
+    /// A list whose length differs from that of the others.
+    Length {
+        /// The length of the list.
+        found: usize,
+        /// The length of the other lists.
+        expected: usize,
+    },
+    /// An empty list in the first row, whose length would give the number of features.
+    NoElements,
+    /// A Spark vector whose fields contradict each other.
+    Vector(String),
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, {}, column {}", self.file.display(), self.row, self.column)?;
+        self.name.as_ref().map_or(Ok(()), |name| write!(f, " ({name})"))
+    }
+}
+
+impl fmt::Display for Files {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.first.display())?;
+        match self.others {
+            0 => Ok(()),
+            1 => f.write_str(" and 1 other"),
+            others => write!(f, " and {others} others"),
+        }
+    }
+}
+
+impl fmt::Display for RowPosition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Line(line) => write!(f, "line {line}"),
+            Self::Row(row) => write!(f, "row {row}"),
+        }
+    }
+}
+
+impl fmt::Display for Flaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("the cell is empty: every cell must hold a number"),
+            Self::Null => f.write_str("the value is missing (null): every value must be a number"),
+            Self::Missing(text) => write!(f, "the value is missing ({}): every value must be a number", quoted(text)),
+            Self::NotANumber(text) => write!(f, "{} is not a number: write it like 12, -0.5 or 1.2e6", quoted(text)),
+            Self::NotFinite(text) => write!(f, "{text} is not a finite number: remove or replace such rows"),
+            Self::Outside { value, low, high } => write!(f, "{value} is outside {low} to {high}"),
+            Self::Label(text) => write!(f, "the label is {text}: labels must be numbers or booleans, 0 for normal rows"),
+            Self::Twice => f.write_str("the row has this field twice"),
+            Self::Unlike { found, expected } => write!(f, "{} is no {expected}, as the first rows have it", quoted(found)),
+            Self::Length { found, expected } => {
+                write!(f, "it holds {found} values instead of {expected}: all must have the same length")
+            }
+            Self::NoElements => f.write_str("the list is empty, but that of the first row tells how many features there are"),
+            Self::Vector(problem) => write!(f, "the vector is malformed: {problem}"),
+        }
+    }
+}
+
+/// Text from a file for a message: quoted, escaped, and cut to one line.
+pub(crate) fn quoted(text: &str) -> String {
+    const LONGEST: usize = 60;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{:?}…", &text[..end]),
+        None => format!("{text:?}"),
+    }
+}

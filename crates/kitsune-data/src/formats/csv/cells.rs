@@ -1,0 +1,261 @@
+//! How text is cut into rows and cells: the only place that knows what a quote does.
+//!
+//! A cell that begins with a quote goes on to the next quote that is not doubled, whatever delimiters and line ends come in between.
+//! Anywhere else a quote is a character like any other.
+
+use std::borrow::Cow;
+
+use memchr::{memchr, memchr_iter, memchr2, memrchr};
+
+use crate::fault::Flaw;
+
+pub(super) const QUOTE: u8 = b'"';
+
+/// What separates cells, and what marks a line that is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Dialect {
+    pub(crate) delimiter: u8,
+    /// A row that begins with it is a comment.
+    pub(crate) comment: Option<u8>,
+}
+
+impl Default for Dialect {
+    fn default() -> Self {
+        Self { delimiter: b',', comment: None }
+    }
+}
+
+/// A row at the start of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Row {
+    /// Its length in bytes, the line end included.
+    pub(super) length: usize,
+    /// The number of its cells; none in a comment.
+    pub(super) cells: usize,
+}
+
+impl Dialect {
+    /// The cells of the row at the start of `text`, which must hold all of it, its line end included.
+    pub(super) fn cells(self, text: &[u8]) -> Cells<'_> {
+        Cells { rest: Some(text), dialect: self }
+    }
+
+    /// The row at the start of `text`; nothing if it goes on.
+    pub(super) fn row(self, text: &[u8]) -> Option<Row> {
+        if self.is_comment(text) {
+            return memchr(b'\n', text).map(|end| Row { length: end + 1, cells: 0 });
+        }
+        let mut row = Row { length: 0, cells: 0 };
+        loop {
+            let (cell, end) = self.first_cell(&text[row.length..]);
+            row.length += cell + 1;
+            row.cells += 1;
+            match end {
+                End::Cell => {}
+                End::Line => return Some(row),
+                End::Open => return None,
+            }
+        }
+    }
+
+    /// The same for text without quotes.
+    pub(super) fn plain_row(self, text: &[u8]) -> Option<Row> {
+        let end = memchr(b'\n', text)?;
+        let cells = if self.is_comment(text) { 0 } else { memchr_iter(self.delimiter, &text[..end]).count() + 1 };
+        Some(Row { length: end + 1, cells })
+    }
+
+    /// Where the last whole row of a text ends.
+    pub(super) fn end_of_rows(self, text: &[u8]) -> usize {
+        if memchr(QUOTE, text).is_none() {
+            return memrchr(b'\n', text).map_or(0, |at| at + 1);
+        }
+        let mut end = 0;
+        while let Some(row) = self.row(&text[end..]) {
+            end += row.length;
+        }
+        end
+    }
+
+    /// Whether a text of whole rows holds anything but comments.
+    pub(super) fn has_row(self, mut text: &[u8]) -> bool {
+        while let Some(row) = self.row(text) {
+            if row.cells > 0 {
+                return true;
+            }
+            text = &text[row.length..];
+        }
+        false
+    }
+
+    fn is_comment(self, text: &[u8]) -> bool {
+        self.comment.is_some() && text.first() == self.comment.as_ref()
+    }
+
+    fn first_cell(self, text: &[u8]) -> (usize, End) {
+        let quoted = if text.first() == Some(&QUOTE) { after_quotes(text) } else { Some(0) };
+        let Some(from) = quoted else {
+            return (text.len(), End::Open);
+        };
+        match memchr2(self.delimiter, b'\n', &text[from..]) {
+            Some(length) if text[from + length] == b'\n' => (from + length, End::Line),
+            Some(length) => (from + length, End::Cell),
+            None => (text.len(), End::Open),
+        }
+    }
+}
+
+/// What is written where there is no number.
+const NOTHING: [&[u8]; 5] = [b"na", b"n/a", b"null", b"none", b"?"];
+
+/// The number in a cell, which may have blanks around it and may be quoted; true and false are 1 and 0. It may be NaN or infinite.
+pub(super) fn number(cell: &[u8]) -> Result<f64, Flaw> {
+    let content = content(cell);
+    let text = content.trim_ascii();
+    if text.is_empty() {
+        return Err(Flaw::Empty);
+    }
+    match std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()) {
+        Some(value) => Ok(value),
+        None if text.eq_ignore_ascii_case(b"true") => Ok(1.0),
+        None if text.eq_ignore_ascii_case(b"false") => Ok(0.0),
+        None if NOTHING.iter().any(|nothing| text.eq_ignore_ascii_case(nothing)) => Err(Flaw::Missing(shown(text))),
+        None => Err(Flaw::NotANumber(shown(text))),
+    }
+}
+
+/// Whether a label says that its row is normal.
+pub(super) fn is_normal(cell: &[u8]) -> Result<bool, Flaw> {
+    match number(cell) {
+        Ok(label) if label.is_finite() => Ok(label == 0.0),
+        Err(Flaw::Empty) => Err(Flaw::Label("missing".into())),
+        _ => Err(Flaw::Label(crate::fault::quoted(&shown(content(cell).trim_ascii())))),
+    }
+}
+
+/// What a cell says: its text without the quotes around it, if there are any.
+pub(super) fn content(cell: &[u8]) -> Cow<'_, [u8]> {
+    let inner = cell.strip_prefix(&[QUOTE]).and_then(|rest| rest.trim_ascii_end().strip_suffix(&[QUOTE]));
+    match inner {
+        None => Cow::Borrowed(cell),
+        Some(inner) if memchr(QUOTE, inner).is_none() => Cow::Borrowed(inner),
+        Some(inner) => Cow::Owned(undoubled(inner)),
+    }
+}
+
+/// Two quotes stand for one.
+fn undoubled(inner: &[u8]) -> Vec<u8> {
+    let mut text = Vec::with_capacity(inner.len());
+    let mut rest = inner;
+    while let [byte, after @ ..] = rest {
+        text.push(*byte);
+        rest = if *byte == QUOTE { after.strip_prefix(&[QUOTE]).unwrap_or(after) } else { after };
+    }
+    text
+}
+
+pub(super) fn shown(text: &[u8]) -> String {
+    String::from_utf8_lossy(text).into_owned()
+}
+
+/// The cells of a row, one after another.
+pub(super) struct Cells<'a> {
+    rest: Option<&'a [u8]>,
+    dialect: Dialect,
+}
+
+impl<'a> Iterator for Cells<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let text = self.rest?;
+        let (length, end) = self.dialect.first_cell(text);
+        self.rest = match end {
+            End::Cell => Some(&text[length + 1..]),
+            End::Line | End::Open => None,
+        };
+        Some(&text[..length])
+    }
+}
+
+/// What follows a cell.
+enum End {
+    Cell,
+    Line,
+    /// The text ends first.
+    Open,
+}
+
+/// Where the quotes that open at 0 have been closed.
+fn after_quotes(text: &[u8]) -> Option<usize> {
+    let mut at = 1;
+    loop {
+        at += memchr(QUOTE, &text[at..])? + 1;
+        if text.get(at) != Some(&QUOTE) {
+            return Some(at);
+        }
+        at += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_end_at_delimiters_and_line_ends_outside_quotes() {
+        let comma = Dialect::default();
+        for (text, expected) in [
+            ("1,2\n", vec!["1", "2"]),
+            ("\n", vec![""]),
+            (",\n", vec!["", ""]),
+            ("\"a,b\",c\n", vec!["\"a,b\"", "c"]),
+            ("\"a\nb\",c\r\n", vec!["\"a\nb\"", "c\r"]),
+            ("\"a\"\"\n\",2\n", vec!["\"a\"\"\n\"", "2"]),
+            ("5\" pipe,2\n", vec!["5\" pipe", "2"]),
+            ("\"a\"x,2\n", vec!["\"a\"x", "2"]),
+            ("\"\",2\n", vec!["\"\"", "2"]),
+        ] {
+            let found: Vec<_> = comma.cells(text.as_bytes()).map(|cell| std::str::from_utf8(cell).unwrap()).collect();
+            assert_eq!(found, expected, "{text:?}");
+            assert_eq!(comma.row(text.as_bytes()), Some(Row { length: text.len(), cells: expected.len() }), "{text:?}");
+        }
+        for open in ["", "1,2", "\"1\n,2\n", "\"1\"\"\n"] {
+            assert_eq!(comma.row(open.as_bytes()), None, "{open:?}");
+        }
+    }
+
+    #[test]
+    fn a_comment_ends_with_its_line_whatever_is_in_it() {
+        let dialect = Dialect { delimiter: b';', comment: Some(b'#') };
+        let text = b"# it's \"quoted\n1;2\n";
+        assert_eq!(dialect.row(text), Some(Row { length: 15, cells: 0 }));
+        assert_eq!(dialect.end_of_rows(text), text.len());
+        assert_eq!(dialect.row(&text[15..]), Some(Row { length: 4, cells: 2 }));
+        assert_eq!(dialect.plain_row(b"1,5;2;#\n"), Some(Row { length: 8, cells: 3 }));
+    }
+
+    #[test]
+    fn a_label_is_a_number_as_any_other() {
+        for (cell, expected) in [
+            ("0", Some(true)),
+            ("\"0\" ", Some(true)),
+            (" 0 ", Some(true)),
+            ("2", Some(false)),
+            ("\r\" 0 \"", None),
+            ("\"\"\"0\"\"\"", None),
+        ] {
+            assert_eq!(is_normal(cell.as_bytes()).ok(), expected, "{cell:?}");
+            assert_eq!(number(cell.as_bytes()).is_ok(), expected.is_some(), "{cell:?}");
+        }
+    }
+
+    #[test]
+    fn content_is_what_stands_between_the_quotes() {
+        for (cell, expected) in
+            [("a", "a"), ("\"a\"", "a"), ("\"a\" \r", "a"), ("\"\"\"a\"\"\"", "\"a\""), (" \"a\"", " \"a\""), ("\"", "\"")]
+        {
+            assert_eq!(shown(&content(cell.as_bytes())), expected, "{cell}");
+        }
+    }
+}

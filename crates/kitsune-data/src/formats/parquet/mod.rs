@@ -1,0 +1,94 @@
+//! Parquet: columns of numbers, lists, arrays and Spark vectors, read in slices of row groups.
+
+mod fetch;
+mod open_file;
+mod slices;
+
+use polars::prelude::{ArrowField, DataFrame, PolarsResult};
+
+use self::open_file::OpenFile;
+use self::slices::Slices;
+use crate::error::Error;
+use crate::format::Format;
+use crate::formats::catch_panic::catch_panic;
+use crate::formats::columns::Columns;
+use crate::formats::frames::convert::Converter;
+use crate::formats::frames::schema::{Stored, check_width, expand, unify};
+use crate::formats::frames::{list_lengths, no_rows};
+use crate::formats::read_ahead::read_ahead;
+use crate::formats::table::{Deliver, Request, Table};
+use crate::locations::data_file::DataFile;
+
+/// Parquet files with the same columns.
+#[derive(Debug)]
+pub(crate) struct ParquetTable {
+    /// The fields of the first file.
+    fields: Vec<ArrowField>,
+    stored: Vec<Stored>,
+    columns: Columns,
+}
+
+impl ParquetTable {
+    /// Reads the footer of every file, and the first row if only a row gives the length of lists.
+    pub(crate) fn open(files: &[DataFile]) -> Result<Self, Error> {
+        let (mut fields, mut stored) = (Vec::new(), Vec::<Stored>::new());
+        let mut measured = false;
+        for (index, file) in files.iter().enumerate() {
+            let mut open = OpenFile::open(file)?;
+            let columns: Vec<_> = open.fields.iter().map(Stored::new).collect();
+            if index == 0 {
+                fields = std::mem::take(&mut open.fields);
+                stored = columns;
+            } else {
+                unify(&mut stored, &columns, file.name(), files[0].name())?;
+            }
+            if !measured && open.rows > 0 {
+                measure(&mut stored, file, open)?;
+                measured = true;
+            }
+            check_width(&stored, file.name(), Format::Parquet)?;
+        }
+        Ok(Self { columns: expand(&stored, files), fields, stored })
+    }
+}
+
+impl Table for ParquetTable {
+    fn format(&self) -> Format {
+        Format::Parquet
+    }
+
+    fn columns(&self) -> &Columns {
+        &self.columns
+    }
+
+    fn no_rows(&self, kept: &[usize]) -> PolarsResult<DataFrame> {
+        no_rows(kept.iter().map(|&column| &self.fields[column]))
+    }
+
+    fn read(&self, file: &DataFile, request: &Request, deliver: &mut Deliver<'_>) -> Result<(), Error> {
+        let open = OpenFile::open(file)?;
+        let (size, rows) = (open.file.len(), open.rows.max(1));
+        let mut converter = Converter::new(file.name(), Format::Parquet, &self.stored, request);
+        let mut slices = Slices::new(file.name(), open, converter.read().to_vec(), converter.width());
+        read_ahead(
+            || catch_panic(file.name(), Format::Parquet, || slices.next()),
+            |frame| {
+                let gone = (converter.done() + frame.height()) as f64 / rows as f64;
+                converter.convert(frame, (size as f64 * gone) as u64, deliver)
+            },
+        )
+    }
+}
+
+/// Takes the lengths of lists from the first row of a file.
+fn measure(stored: &mut [Stored], file: &DataFile, open: OpenFile) -> Result<(), Error> {
+    let lists: Vec<_> = (0..stored.len()).filter(|&column| stored[column].is_open()).collect();
+    if lists.is_empty() {
+        return Ok(());
+    }
+    let first_row = catch_panic(file.name(), Format::Parquet, || Slices::new(file.name(), open, lists.clone(), usize::MAX).next())?;
+    match first_row {
+        Some(frame) => list_lengths::measure(stored, &lists, &frame, file.name(), Format::Parquet),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,116 @@
+//! One file of a source, and the ways to open it.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::input::Input;
+use super::object::Object;
+use super::object_reader::ObjectReader;
+use super::random_file::RandomFile;
+use super::standard_input::{self, StandardInput};
+use crate::error::{Error, LocationError};
+use crate::fault::Files;
+
+/// One file of a source: a local file, an object or standard input.
+#[derive(Clone, Debug)]
+pub(crate) struct DataFile {
+    name: PathBuf,
+    bytes: Option<u64>,
+    storage: Storage,
+}
+
+#[derive(Clone, Debug)]
+enum Storage {
+    Local,
+    Object(Object),
+    StandardInput(Arc<StandardInput>),
+}
+
+impl DataFile {
+    pub(crate) fn local(path: PathBuf, bytes: u64) -> Self {
+        Self { name: path, bytes: Some(bytes), storage: Storage::Local }
+    }
+
+    pub(super) fn object(url: String, object: Object) -> Self {
+        Self { name: url.into(), bytes: Some(object.bytes), storage: Storage::Object(object) }
+    }
+
+    /// With `spool`, reads the stream to its end, so that the file can be read any number of times.
+    pub(super) fn standard_input(input: &Arc<StandardInput>, spool: bool) -> Result<Self, Error> {
+        let name = PathBuf::from(standard_input::NAME);
+        if input.is_taken() {
+            return Err(LocationError::ReadOnce.into());
+        }
+        if spool {
+            input.spool().map_err(Error::read(&name))?;
+        }
+        Ok(Self { name, bytes: input.bytes(), storage: Storage::StandardInput(Arc::clone(input)) })
+    }
+
+    /// The name in messages: a path, a URL, or standard input.
+    pub(crate) fn name(&self) -> &Path {
+        &self.name
+    }
+
+    /// The size as it is stored, unless the file is still being written.
+    pub(crate) fn bytes(&self) -> Option<u64> {
+        self.bytes
+    }
+
+    /// A name that two paths share if they lead to the same file.
+    pub(super) fn identity(&self) -> PathBuf {
+        match self.storage {
+            // If this fails, opening the file fails as well.
+            Storage::Local => self.name.canonicalize().unwrap_or_else(|_| self.name.clone()),
+            Storage::Object(_) | Storage::StandardInput(_) => self.name.clone(),
+        }
+    }
+
+    /// Opens the file for a look at its start. The next reader still begins at the first byte.
+    pub(crate) fn open(&self) -> Result<Input, Error> {
+        self.opened(|input| Box::new(input.look()))
+    }
+
+    /// Opens the file to read it from start to end. A live stream can be read only once like this.
+    pub(crate) fn open_for_pass(&self) -> Result<Input, Error> {
+        self.opened(StandardInput::take)
+    }
+
+    /// Opens the file for random access. A live stream is spooled first, to its end.
+    ///
+    /// All readers of spooled standard input share one file position, so only one may read at a time.
+    pub(crate) fn random(&self) -> Result<RandomFile, Error> {
+        let opened = match &self.storage {
+            Storage::Local => File::open(&self.name).and_then(|file| {
+                let len = file.metadata()?.len();
+                Ok(RandomFile::local(file, len))
+            }),
+            Storage::Object(object) => RandomFile::of_object(object.clone()),
+            Storage::StandardInput(input) if input.is_taken() => return Err(LocationError::ReadOnce.into()),
+            Storage::StandardInput(input) => input.spooled().map(|(file, len)| RandomFile::local(file, len)),
+        };
+        opened.map_err(Error::read(&self.name))
+    }
+
+    fn opened(&self, stream: impl FnOnce(&Arc<StandardInput>) -> Box<dyn Read + Send>) -> Result<Input, Error> {
+        let opened: io::Result<Input> = match &self.storage {
+            Storage::Local => File::open(&self.name).and_then(|file| Input::new(file, false)),
+            Storage::Object(object) => Input::new(ObjectReader::new(object.clone()), false),
+            Storage::StandardInput(input) if input.is_taken() => return Err(LocationError::ReadOnce.into()),
+            Storage::StandardInput(input) => {
+                let live = input.bytes().is_none();
+                Input::new(stream(input), live)
+            }
+        };
+        opened.map_err(Error::read(&self.name))
+    }
+}
+
+impl Files {
+    pub(crate) fn of(files: &[DataFile]) -> Self {
+        let first = files.first().map(|file| file.name().to_owned()).unwrap_or_default();
+        Self { first, others: files.len().saturating_sub(1) }
+    }
+}

@@ -1,0 +1,143 @@
+//! The location of rows, as a user names it.
+
+use std::ffi::OsStr;
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::pattern;
+use super::standard_input::{self, StandardInput};
+use super::store::{self, Url};
+use crate::error::Error;
+
+/// The location of rows, as a user names it.
+///
+/// | Name | Meaning | | --- | --- | | `-` | standard input | | a file or a folder, even with `*` in its name | that file, or all files in
+/// that folder | | a name with `*`, `?` or `[` | all files and folders that match; `**` matches any number of folders | |
+/// `s3://bucket/prefix`, and the schemes of other stores | that object, or all objects below it, or all that match | | `file:///folder` |
+/// the same as `/folder` |
+///
+/// Object stores take their credentials from the environment. For S3 these are `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,
+/// `AWS_SESSION_TOKEN` and `AWS_REGION`, and `AWS_ENDPOINT_URL` for another store; then the first keys of `~/.aws/credentials` and the
+/// first region of `~/.aws/config`, whatever their profile is. Without a region and an endpoint, Polars asks Amazon for the region and
+/// reports that on standard error.
+///
+/// Clones of standard input share it: bytes that one of them has read are gone for the others.
+#[derive(Clone, Debug)]
+pub struct Location(pub(super) Kind);
+
+#[derive(Clone, Debug)]
+pub(super) enum Kind {
+    StandardInput(Arc<StandardInput>),
+    Path(PathBuf),
+    Pattern(PathBuf),
+    Url(Url),
+}
+
+impl Location {
+    /// Parses the name of a location.
+    ///
+    /// # Errors
+    ///
+    /// If it is a URL that cannot be read.
+    pub fn parse(text: impl AsRef<OsStr>) -> Result<Self, Error> {
+        let text = text.as_ref();
+        if text == "-" {
+            return Ok(Self(Kind::StandardInput(Arc::new(StandardInput::new(Box::new(io::stdin()))))));
+        }
+        match text.to_str().and_then(store::split_scheme) {
+            Some(("file", rest)) => {
+                let path = rest.strip_prefix("localhost").filter(|path| path.starts_with('/')).unwrap_or(rest);
+                Ok(Self::local(Path::new(path)))
+            }
+            Some((scheme, rest)) => Ok(Self(Kind::Url(Url::new(scheme, rest)?))),
+            None => Ok(Self::local(Path::new(text))),
+        }
+    }
+
+    /// Whether this is standard input, which can be read only once unless it is [spooled](crate::SourceOptions::spool).
+    pub fn is_standard_input(&self) -> bool {
+        matches!(self.0, Kind::StandardInput(_))
+    }
+
+    fn local(path: &Path) -> Self {
+        // A broken link exists too: the error about it must show its own name.
+        let is_there = path.symlink_metadata().is_ok();
+        Self(if !is_there && pattern::is_pattern(path.as_os_str()) { Kind::Pattern(path.into()) } else { Kind::Path(path.into()) })
+    }
+}
+
+/// The file or folder with exactly this name.
+impl From<&Path> for Location {
+    fn from(path: &Path) -> Self {
+        Self(Kind::Path(path.into()))
+    }
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Kind::StandardInput(_) => f.write_str(standard_input::NAME),
+            Kind::Path(path) | Kind::Pattern(path) => write!(f, "{}", path.display()),
+            Kind::Url(url) => write!(f, "{url}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(text: &str) -> String {
+        match Location::parse(text) {
+            Ok(location) => {
+                let kind = match location.0 {
+                    Kind::StandardInput(_) => "input",
+                    Kind::Path(_) => "path",
+                    Kind::Pattern(_) => "pattern",
+                    Kind::Url(_) => "url",
+                };
+                format!("{kind} {location}")
+            }
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn what_is_named_is_understood_by_its_form() {
+        for (text, expected) in [
+            ("-", "input standard input"),
+            ("flows", "path flows"),
+            ("./-", "path ./-"),
+            ("flows/*.csv", "pattern flows/*.csv"),
+            ("a?", "pattern a?"),
+            ("[ab]", "pattern [ab]"),
+            ("file:///data/flows", "path /data/flows"),
+            ("file://localhost/data", "path /data"),
+            ("file:///data/*", "pattern /data/*"),
+            ("s3://bucket", "url s3://bucket"),
+            ("s3a://bucket/a/b.csv", "url s3a://bucket/a/b.csv"),
+            ("gs://bucket/a/", "url gs://bucket/a/"),
+            ("abfss://container@account.dfs.core.windows.net/a*", "url abfss://container@account.dfs.core.windows.net/a*"),
+            ("a b://c", "path a b://c"),
+            ("://c", "path ://c"),
+        ] {
+            assert_eq!(kind(text), expected);
+        }
+        for text in ["ftp://host/a", "https://host/a.csv", "S3://bucket/a"] {
+            let error = kind(text);
+            assert!(error.contains(text) && error.contains("s3://") && error.contains("file://"), "{error}");
+        }
+        assert!(kind("s3:///key").contains("no bucket"), "{}", kind("s3:///key"));
+    }
+
+    #[test]
+    fn a_file_of_that_very_name_is_no_pattern() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a[1]*.csv");
+        std::fs::write(&path, "").unwrap();
+        assert!(matches!(Location::parse(&path).unwrap().0, Kind::Path(_)));
+        assert!(matches!(Location::parse(folder.path().join("b*")).unwrap().0, Kind::Pattern(_)));
+    }
+}

@@ -1,0 +1,141 @@
+//! Rows between files and outputs: the matrix that a pass reads, the batch that it yields, and the records that a sink writes.
+
+pub(crate) mod batch;
+pub(crate) mod interleave;
+pub(crate) mod missing;
+pub(crate) mod omitted;
+pub(crate) mod records;
+
+use std::ops::Range;
+
+/// Rows before they become a batch: one row-major matrix [rows, features], and the number of each row.
+#[derive(Debug)]
+pub(crate) struct Rows {
+    pub(crate) values: Values,
+    pub(crate) features: usize,
+    /// The number of each row, which is the same in every pass.
+    pub(crate) numbers: Vec<u64>,
+}
+
+/// The values of rows, row-major, in the precision of the source.
+#[derive(Debug)]
+pub(crate) enum Values {
+    F32(Vec<f32>),
+    F64(Vec<f64>),
+}
+
+/// The precision of a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Precision {
+    F32,
+    F64,
+}
+
+impl Rows {
+    pub(crate) fn empty(precision: Precision, features: usize) -> Self {
+        Self { values: precision.empty(), features, numbers: Vec::new() }
+    }
+
+    /// Numbers the rows consecutively from `first`.
+    pub(crate) fn numbered(values: Values, features: usize, first: u64) -> Self {
+        let numbers = (first..).take(values.rows(features)).collect();
+        Self { values, features, numbers }
+    }
+
+    /// No rows, with the same features and precision.
+    pub(crate) fn same_kind(&self) -> Self {
+        let precision = match self.values {
+            Values::F32(_) => Precision::F32,
+            Values::F64(_) => Precision::F64,
+        };
+        Self::empty(precision, self.features)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.numbers.len()
+    }
+
+    /// The memory that a row takes.
+    pub(crate) fn row_bytes(precision: Precision, features: usize) -> usize {
+        features * precision.bytes() + size_of::<u64>()
+    }
+
+    /// Appends some rows of `other`, which has the same features and precision.
+    pub(crate) fn append(&mut self, other: &Self, rows: Range<usize>) {
+        self.numbers.extend_from_slice(&other.numbers[rows.clone()]);
+        let range = rows.start * self.features..rows.end * self.features;
+        match (&mut self.values, &other.values) {
+            (Values::F32(own), Values::F32(other)) => own.extend_from_slice(&other[range]),
+            (Values::F64(own), Values::F64(other)) => own.extend_from_slice(&other[range]),
+            _ => unreachable!("a source has one precision"),
+        }
+    }
+
+    /// A copy of some of the rows.
+    pub(crate) fn part(&self, rows: Range<usize>) -> Self {
+        let mut part = self.same_kind();
+        part.append(self, rows);
+        part
+    }
+
+    /// Drops the first `rows` rows.
+    pub(crate) fn drop_front(&mut self, rows: usize) {
+        self.numbers.drain(..rows);
+        let end = rows * self.features;
+        match &mut self.values {
+            Values::F32(values) => drop(values.drain(..end)),
+            Values::F64(values) => drop(values.drain(..end)),
+        }
+    }
+
+    /// Exchanges row `a` of these rows with row `b` of `other`.
+    pub(crate) fn exchange(&mut self, a: usize, other: &mut Self, b: usize) {
+        std::mem::swap(&mut self.numbers[a], &mut other.numbers[b]);
+        let n = self.features;
+        match (&mut self.values, &mut other.values) {
+            (Values::F32(own), Values::F32(other)) => own[a * n..][..n].swap_with_slice(&mut other[b * n..][..n]),
+            (Values::F64(own), Values::F64(other)) => own[a * n..][..n].swap_with_slice(&mut other[b * n..][..n]),
+            _ => unreachable!("a source has one precision"),
+        }
+    }
+
+    /// Exchanges two rows, `a` before `b`.
+    pub(crate) fn swap(&mut self, a: usize, b: usize) {
+        fn swap<T>(values: &mut [T], n: usize, a: usize, b: usize) {
+            let (head, tail) = values.split_at_mut(b * n);
+            head[a * n..][..n].swap_with_slice(&mut tail[..n]);
+        }
+        self.numbers.swap(a, b);
+        match &mut self.values {
+            Values::F32(values) => swap(values, self.features, a, b),
+            Values::F64(values) => swap(values, self.features, a, b),
+        }
+    }
+}
+
+impl Values {
+    /// The number of rows, given the number of features. Without features there are no rows.
+    pub(crate) fn rows(&self, features: usize) -> usize {
+        let values = match self {
+            Self::F32(values) => values.len(),
+            Self::F64(values) => values.len(),
+        };
+        values.checked_div(features).unwrap_or(0)
+    }
+}
+
+impl Precision {
+    fn bytes(self) -> usize {
+        match self {
+            Self::F32 => 4,
+            Self::F64 => 8,
+        }
+    }
+
+    pub(crate) fn empty(self) -> Values {
+        match self {
+            Self::F32 => Values::F32(Vec::new()),
+            Self::F64 => Values::F64(Vec::new()),
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! Files that hold rows, described once and read in passes.
+
+pub(crate) mod column_watch;
+pub(crate) mod fixed_batches;
+pub(crate) mod loader;
+pub(crate) mod options;
+pub(crate) mod pass;
+mod picking;
+pub(crate) mod progress;
+pub(crate) mod random;
+mod reader;
+mod shuffler;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use self::pass::Pass;
+use self::progress::PassProgress;
+use self::random::{Purpose, Random};
+use self::shuffler::Shuffler;
+use crate::error::{Error, SchemaError};
+use crate::format::Format;
+use crate::formats::catch_panic::catch_panic;
+use crate::formats::columns::{Columns, Kind};
+use crate::formats::frames::damaged;
+use crate::formats::table::{Range, Request, Table};
+use crate::locations::data_file::DataFile;
+use crate::rows::Precision;
+use crate::rows::missing::{Missing, Treatment};
+use crate::rows::records::Records;
+
+/// The default number of bytes of rows that are shuffled at a time.
+const SHUFFLE_BYTES: usize = 32 << 20;
+
+/// Files that hold rows. They are described once and read in any number of passes.
+///
+/// By default the features are all columns of the files, in their order. [`label`](Self::label), [`columns`](Self::columns),
+/// [`exclude`](Self::exclude) and [`select`](Self::select) change that. A list, an array or a Spark vector counts as one column for each of
+/// its elements.
+///
+/// A column is chosen by its name (a list by its own name or by that of an element, `list[3]`), by a glob (`flow_*`), or by its number from
+/// 0 or a range of numbers (`3`, `0-2`). Names are tried before globs, and globs before numbers.
+#[derive(Clone, Debug)]
+pub struct Source {
+    files: Arc<[DataFile]>,
+    paths: Arc<[PathBuf]>,
+    table: Arc<dyn Table>,
+    features: Vec<usize>,
+    picked: bool,
+    names: Option<Vec<String>>,
+    label: Option<usize>,
+    labels: Labels,
+    kept: Vec<usize>,
+    missing: Missing,
+    range: Range,
+    seed: Option<u64>,
+    shuffle_bytes: usize,
+}
+
+/// How labels are used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Labels {
+    Ignored,
+    NormalOnly,
+    Yielded,
+}
+
+impl Source {
+    pub(crate) fn new(files: Vec<DataFile>, table: Arc<dyn Table>) -> Self {
+        let Columns { names, kinds, .. } = table.columns().clone();
+        let paths = files.iter().map(|file| file.name().to_owned()).collect();
+        Self {
+            files: files.into(),
+            paths,
+            table,
+            features: (0..kinds.len()).collect(),
+            picked: false,
+            names,
+            label: None,
+            labels: Labels::Ignored,
+            kept: Vec::new(),
+            missing: Missing::Refuse,
+            range: Range::FINITE,
+            seed: None,
+            shuffle_bytes: SHUFFLE_BYTES,
+        }
+    }
+
+    /// The names of the features, if the files have names.
+    pub fn names(&self) -> Option<&[String]> {
+        self.names.as_deref()
+    }
+
+    /// The name of a feature for choosing columns: the name of its column, or the number of its column if the files have no names.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such feature.
+    pub fn called(&self, feature: usize) -> String {
+        self.names.as_ref().map_or_else(|| self.features[feature].to_string(), |names| names[feature].clone())
+    }
+
+    /// The number of features.
+    pub fn features(&self) -> usize {
+        self.features.len()
+    }
+
+    /// The files in the order in which an unshuffled pass reads them: their paths, their URLs, or `standard input`.
+    pub fn files(&self) -> &[PathBuf] {
+        &self.paths
+    }
+
+    /// The size of all files together, as they are stored. It is unknown for a pipe.
+    pub fn bytes(&self) -> Option<u64> {
+        self.files.iter().map(DataFile::bytes).sum()
+    }
+
+    /// The format of the files.
+    pub fn format(&self) -> Format {
+        self.table.format()
+    }
+
+    /// Sets what happens to missing values.
+    #[must_use]
+    pub fn on_missing(mut self, missing: Missing) -> Self {
+        self.missing = missing;
+        self
+    }
+
+    /// The mean of each feature over its values that are not missing. It takes a pass of its own over all rows that are not left out.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`pass`](Self::pass) and of its items, and a feature without any value.
+    pub fn means(&self) -> Result<Vec<f64>, Error> {
+        let mut means = vec![(0.0, 0_u64); self.features()];
+        for batch in self.start(0, Treatment::Leave, &PassProgress::new())? {
+            let values = batch?.into_data().convert::<f64>();
+            for row in values.as_slice::<f64>().unwrap_or_default().chunks_exact(means.len()) {
+                for ((mean, count), &value) in means.iter_mut().zip(row).filter(|(_, value)| value.is_finite()) {
+                    *count += 1;
+                    *mean += (value - *mean) / *count as f64;
+                }
+            }
+        }
+        let empty = |&feature: &usize| means[feature].1 == 0;
+        let names: Vec<_> = (0..means.len()).filter(empty).map(|feature| self.called(feature)).collect();
+        if names.is_empty() {
+            Ok(means.into_iter().map(|(mean, _)| mean).collect())
+        } else {
+            Err(SchemaError::NoValues { files: self.table.columns().files.clone(), names }.into())
+        }
+    }
+
+    /// Yields only the normal rows, whose label is 0 or false. Without this and [`labelled`](Self::labelled), labels are ignored.
+    #[must_use]
+    pub fn normal_only(mut self) -> Self {
+        self.labels = Labels::NormalOnly;
+        self
+    }
+
+    /// Yields all rows, each with its label: see [`Batch::labels`](crate::Batch::labels). The last call of this and
+    /// [`normal_only`](Self::normal_only) counts.
+    #[must_use]
+    pub fn labelled(mut self) -> Self {
+        self.labels = Labels::Yielded;
+        self
+    }
+
+    /// Makes values outside `low` to `high` an error.
+    #[must_use]
+    pub fn within(mut self, low: f64, high: f64) -> Self {
+        self.range = Range { low: low.max(f64::MIN), high: high.min(f64::MAX) };
+        self
+    }
+
+    /// Shuffles the rows of each pass but the first, which always has the order of the files.
+    ///
+    /// Files are read in a random order, and their rows go through a buffer of [`shuffle_bytes`](Self::shuffle_bytes). The order depends on
+    /// the seed, the epoch and the size of the buffer, and on nothing else.
+    #[must_use]
+    pub fn shuffle(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Sets the number of bytes of rows that are shuffled at a time, including 8 bytes for the number of each row. The default is 32 MiB;
+    /// the buffer always holds at least 1,000 rows.
+    #[must_use]
+    pub fn shuffle_bytes(mut self, bytes: usize) -> Self {
+        self.shuffle_bytes = bytes;
+        self
+    }
+
+    /// Records without rows, which give an output its columns if there are no rows at all. Columns that are passed through have the types
+    /// of the files; those of CSV files are text.
+    ///
+    /// # Errors
+    ///
+    /// If a column that is passed through has a type that cannot be read.
+    pub fn empty_records(&self) -> Result<Records, Error> {
+        let (file, format) = (&self.table.columns().files.first, self.format());
+        let kept = catch_panic(file, format, || self.table.no_rows(&self.kept).map_err(damaged(file, format)))?;
+        Ok(Records::new(kept, 0, 0, &[]).unfinished())
+    }
+
+    /// Starts to read all rows once, on a thread of its own.
+    ///
+    /// # Errors
+    ///
+    /// If a feature is not a number, if names are not unique, or if no feature is left. Errors inside the files are items of the pass.
+    pub fn pass(&self, epoch: usize) -> Result<Pass, Error> {
+        self.pass_with_progress(epoch, &PassProgress::new())
+    }
+
+    /// Starts a [`pass`](Self::pass) that reports its progress to an existing handle.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`pass`](Self::pass).
+    pub fn pass_with_progress(&self, epoch: usize, progress: &PassProgress) -> Result<Pass, Error> {
+        self.start(epoch, self.missing.treatment(self.features())?, progress)
+    }
+
+    /// Checks everything that [`pass`](Self::pass) checks before it reads.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`pass`](Self::pass).
+    pub fn check(&self) -> Result<(), Error> {
+        self.request(self.missing.treatment(self.features())?).map(drop)
+    }
+
+    fn start(&self, epoch: usize, missing: Treatment, progress: &PassProgress) -> Result<Pass, Error> {
+        let request = self.request(missing)?;
+        let mut files: Vec<_> = self.files.iter().cloned().enumerate().collect();
+        let seed = self.seed.filter(|_| epoch > 0);
+        if let Some(seed) = seed {
+            let mut random = Random::new(seed, epoch, Purpose::Files);
+            for last in (1..files.len()).rev() {
+                files.swap(last, random.below(last + 1));
+            }
+        }
+        let shuffler = seed.map(|seed| Shuffler::new(seed, epoch, self.shuffle_bytes, request.precision, request.features.len()));
+        Pass::start(files, Arc::clone(&self.table), request, shuffler, progress.clone())
+    }
+
+    fn request(&self, missing: Treatment) -> Result<Request, Error> {
+        let columns = self.table.columns();
+        columns.check(&self.features)?;
+        // The features of lists are unknown until a row has given their length.
+        let unknown = columns.kinds.is_empty() || columns.stored.iter().any(|stored| stored.unmeasured);
+        if self.features.is_empty() && !unknown {
+            return Err(SchemaError::NoFeatures { files: columns.files.clone() }.into());
+        }
+        Ok(Request {
+            features: self.features.clone(),
+            picked: self.picked,
+            label: self.checked_label()?,
+            with_labels: self.labels == Labels::Yielded,
+            kept: self.kept.clone(),
+            range: self.range,
+            missing,
+            precision: self.precision(),
+        })
+    }
+
+    fn checked_label(&self) -> Result<Option<usize>, Error> {
+        if self.labels == Labels::Ignored {
+            return Ok(None);
+        }
+        let columns = self.table.columns();
+        let label = self.label.ok_or(SchemaError::NoLabel)?;
+        match &columns.kinds[label] {
+            Kind::Number { .. } => Ok(Some(label)),
+            Kind::Other(kind) => {
+                let name = columns.name(label).cloned().unwrap_or_else(|| label.to_string());
+                Err(SchemaError::LabelKind { files: columns.files.clone(), name, kind: kind.clone() }.into())
+            }
+        }
+    }
+
+    fn precision(&self) -> Precision {
+        let kinds = &self.table.columns().kinds;
+        let exact = self.features.iter().all(|&column| kinds[column] == Kind::Number { exact_in_f32: true });
+        if exact { Precision::F32 } else { Precision::F64 }
+    }
+}

@@ -1,0 +1,132 @@
+//! How files are opened.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::Source;
+use crate::error::{Error, TextError};
+use crate::format::{Format, Header};
+use crate::formats::csv::CsvTable;
+use crate::formats::csv::cells::Dialect;
+use crate::formats::ipc::IpcTable;
+use crate::formats::json_lines::JsonLinesTable;
+use crate::formats::parquet::ParquetTable;
+use crate::formats::table::Table;
+use crate::locations::find::find;
+use crate::locations::location::Location;
+
+/// How to open a [`Source`] whose files do not say it themselves.
+///
+/// | Name | Default | Purpose | | --- | --- | --- | | `format` | from the extensions | the format of the files | | `header` | from the
+/// first row of the first CSV file | whether CSV files start with names | | `delimiter` | a comma | the separator of the cells of CSV files
+/// | | `comment` | none | the character that CSV comments begin with | | `spool` | no | whether standard input is copied first, so that it
+/// can be read more than once | | `expecting` | nothing | names of features, for a stream whose lists no row has measured yet |
+#[derive(Clone, Debug, Default)]
+pub struct SourceOptions {
+    format: Option<Format>,
+    header: Option<Header>,
+    dialect: Dialect,
+    spool: bool,
+    expected: Vec<String>,
+}
+
+impl SourceOptions {
+    /// Options by which everything is guessed.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Reads files of this format only: the files with its extension in a folder, or a single file whatever its name is.
+    #[must_use]
+    pub fn format(mut self, format: Format) -> Self {
+        self.format = Some(format);
+        self
+    }
+
+    /// Says whether CSV files start with the names of the columns.
+    #[must_use]
+    pub fn header(mut self, header: Header) -> Self {
+        self.header = Some(header);
+        self
+    }
+
+    /// Sets the separator of the cells of CSV files.
+    ///
+    /// # Errors
+    ///
+    /// Unless it is an ASCII character that is no letter, digit, quote, sign, point or line end.
+    pub fn delimiter(mut self, delimiter: char) -> Result<Self, Error> {
+        self.dialect.delimiter = separating(delimiter, "delimiter")?;
+        Ok(self)
+    }
+
+    /// Skips rows of CSV files that begin with this character.
+    ///
+    /// # Errors
+    ///
+    /// As for [`delimiter`](Self::delimiter).
+    pub fn comment(mut self, comment: char) -> Result<Self, Error> {
+        self.dialect.comment = Some(separating(comment, "mark of comments")?);
+        Ok(self)
+    }
+
+    /// Copies standard input into a temporary file before anything else, so that it can be read in several passes.
+    ///
+    /// Without this, standard input allows one pass, which begins before the stream has ended.
+    #[must_use]
+    pub fn spool(mut self) -> Self {
+        self.spool = true;
+        self
+    }
+
+    /// Takes the lengths of lists from these names of features, such as `list[0]` and `list[1]`, if an Arrow stream on standard input
+    /// begins with a record batch without rows. Its writer may wait for an answer before it sends the first row.
+    #[must_use]
+    pub fn expecting(mut self, names: &[String]) -> Self {
+        self.expected = names.into();
+        self
+    }
+
+    /// Finds the files and reads the start of each.
+    ///
+    /// # Errors
+    ///
+    /// If there are no files, if they cannot be read, or if they do not fit each other: see [`Error`].
+    pub fn open(&self, path: impl AsRef<Path>) -> Result<Source, Error> {
+        self.open_all(&[Location::from(path.as_ref())])
+    }
+
+    /// Finds the files of all these locations, in their order, and reads the start of each.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`open`](Self::open).
+    pub fn open_all(&self, locations: &[Location]) -> Result<Source, Error> {
+        let (format, files) = find(locations, self.format, self.spool)?;
+        let table: Arc<dyn Table> = match format {
+            Format::Csv => Arc::new(CsvTable::open(&files, self.header, self.dialect)?),
+            Format::Parquet => Arc::new(ParquetTable::open(&files)?),
+            Format::JsonLines => Arc::new(JsonLinesTable::open(&files)?),
+            Format::Ipc => Arc::new(IpcTable::open(&files, &self.expected)?),
+        };
+        Ok(Source::new(files, table))
+    }
+}
+
+impl Source {
+    /// Opens a file, or a folder with all files in it, and guesses format and header.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`SourceOptions::open`].
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
+        SourceOptions::new().open(path)
+    }
+}
+
+fn separating(character: char, what: &'static str) -> Result<u8, Error> {
+    match u8::try_from(character) {
+        Ok(byte) if byte.is_ascii() && !byte.is_ascii_alphanumeric() && !b"\"\n\r\0.+-".contains(&byte) => Ok(byte),
+        _ => Err(TextError::Dialect { what, found: character }.into()),
+    }
+}

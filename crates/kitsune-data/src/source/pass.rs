@@ -1,0 +1,95 @@
+//! One reading of all rows.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread::{self, JoinHandle};
+
+use super::column_watch::ColumnWatch;
+use super::progress::PassProgress;
+use super::reader::{Reader, Stages};
+use super::shuffler::Shuffler;
+use crate::error::Error;
+use crate::formats::table::{Request, Table};
+use crate::locations::data_file::DataFile;
+use crate::rows::Rows;
+use crate::rows::batch::{Batch, ReadContext};
+
+/// One reading of all rows: an iterator of batches of any size, which ends after the first error.
+///
+/// One thread reads the files and another converts them, each one batch ahead. Both end when the pass is dropped.
+#[derive(Debug)]
+pub struct Pass {
+    receiver: Option<Receiver<Result<(Rows, ReadContext), Error>>>,
+    reader: Option<JoinHandle<()>>,
+    progress: PassProgress,
+    watch: Option<ColumnWatch>,
+}
+
+impl Pass {
+    pub(super) fn start(
+        files: Vec<(usize, DataFile)>,
+        table: Arc<dyn Table>,
+        request: Request,
+        shuffler: Option<Shuffler>,
+        progress: PassProgress,
+    ) -> Result<Self, Error> {
+        let (sender, receiver) = sync_channel(1);
+        let stages = Stages::new(&*table, &request, shuffler, progress.clone(), sender);
+        let reader = Reader { files, table, request };
+        let reader = thread::Builder::new().name("kitsune-data".into()).spawn(move || reader.run(stages)).map_err(Error::thread)?;
+        Ok(Self { receiver: Some(receiver), reader: Some(reader), progress, watch: None })
+    }
+
+    /// Shows each batch that the pass yields to `watch`. The rows must come in their own order: in pass 0, or from a source that is not
+    /// shuffled.
+    #[must_use]
+    pub fn watched(mut self, watch: &ColumnWatch) -> Self {
+        self.watch = Some(watch.clone());
+        self
+    }
+
+    /// A handle that reports how far the pass is.
+    pub fn progress(&self) -> PassProgress {
+        self.progress.clone()
+    }
+
+    pub(super) fn next_rows(&mut self) -> Option<Result<(Rows, ReadContext), Error>> {
+        let next = self.receiver.as_ref()?.recv().ok();
+        if !matches!(next, Some(Ok(_))) {
+            self.receiver = None;
+        }
+        next
+    }
+
+    /// The rows as a batch, which is counted and shown to the watch.
+    pub(super) fn yielded(&self, rows: Rows, context: ReadContext) -> Batch {
+        self.progress.add_rows(rows.len());
+        let batch = Batch::new(rows, context);
+        if let Some(watch) = &self.watch {
+            watch.observe(&batch);
+        }
+        batch
+    }
+}
+
+impl Iterator for Pass {
+    type Item = Result<Batch, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let rows = self.next_rows()?;
+        Some(rows.map(|(rows, context)| self.yielded(rows, context)))
+    }
+}
+
+impl std::iter::FusedIterator for Pass {}
+
+impl Drop for Pass {
+    fn drop(&mut self) {
+        // Without a receiver the reader stops at its next batch. Waiting for it means that no two passes hold memory at once.
+        self.receiver = None;
+        if let Some(reader) = self.reader.take() {
+            // The reader catches every panic, so there is nothing to learn from the result.
+            reader.join().ok();
+        }
+    }
+}
