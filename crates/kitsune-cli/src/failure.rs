@@ -8,7 +8,7 @@ use anyhow::anyhow;
 use kitsune_data::Flaw;
 
 use crate::console::{self, quoted};
-use crate::decision;
+use crate::scoring::threshold;
 
 /// Why a command did not succeed; decides the exit code.
 #[derive(Debug)]
@@ -91,7 +91,7 @@ fn model_flags(error: &kitsune_core::Error) -> Option<String> {
         K::Read { source, .. } if source.kind() == ErrorKind::IsADirectory => {
             Some("a model is a file, such as models/kitsune.safetensors".into())
         }
-        other => decision::advice(other),
+        other => threshold::advice(other),
     }
 }
 

@@ -4,27 +4,16 @@
 
 mod args;
 mod backend;
-mod checkpoint_file;
 mod commands;
-mod comparison;
 mod console;
-mod decision;
-mod explanation;
 mod failure;
 mod features;
-mod findings;
 mod input;
-mod interrupt;
-mod memory;
-mod model_rows;
 mod output;
-mod panics;
-mod progress;
+mod process;
 mod report;
 mod scoring;
-mod story;
 mod terms;
-mod threads;
 
 use std::panic::catch_unwind;
 use std::process::ExitCode;
@@ -33,13 +22,13 @@ use crate::args::{Command, Invocation};
 use crate::failure::Failure;
 
 fn main() -> ExitCode {
-    panics::install_hook();
+    process::panics::install_hook();
     let command = match args::parse() {
         Invocation::Run(command) => command,
         Invocation::Done(code) => return code,
     };
     if let Some(number) = command.threads() {
-        threads::bound(number);
+        process::threads::bound(number);
     }
     // The hook has told what happened; what is left is an exit code.
     match catch_unwind(|| run(command)) {

@@ -8,9 +8,9 @@ use kitsune_core::{KitsuneConfig, ThresholdKind};
 
 use super::backend::BackendArgs;
 use super::choices::{ScoreArg, ThresholdArg};
-use crate::decision::ThresholdChoice;
 use crate::failure::Failure;
 use crate::scoring::Scoring;
+use crate::scoring::threshold::ThresholdChoice;
 
 #[derive(Debug, Args)]
 pub(super) struct ScoringArgs {

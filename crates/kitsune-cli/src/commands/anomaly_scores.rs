@@ -8,13 +8,13 @@ use kitsune_data::{Batch, Records};
 
 use crate::backend::{Task, dispatch};
 use crate::console::counted;
-use crate::explanation::explain;
+use crate::console::progress::Reporter;
 use crate::failure::Failure;
-use crate::findings::Findings;
 use crate::input::Input;
-use crate::interrupt;
+use crate::output::reason_columns::explain;
 use crate::output::{Output, SCORE};
-use crate::progress::Reporter;
+use crate::process::interrupt;
+use crate::report::collect::Findings;
 use crate::scoring::{Reasons, RowScores, Scorer, Scoring, Tally};
 
 /// A scoring, as it was asked for.

@@ -10,12 +10,12 @@ use kitsune_data::OutputFolder;
 
 use crate::backend::{BackendKind, Task, dispatch};
 use crate::console::counted;
+use crate::console::progress::Reporter;
+use crate::console::training_messages::{about_threshold, lack_of_threshold};
 use crate::failure::Failure;
 use crate::input::Input;
-use crate::interrupt;
-use crate::model_rows::{missing_for, open_for};
-use crate::progress::Reporter;
-use crate::story::{about_threshold, lack_of_threshold};
+use crate::input::for_model::{missing_for, open_for};
+use crate::process::interrupt;
 
 /// A calibration, as it was asked for.
 #[derive(Debug)]

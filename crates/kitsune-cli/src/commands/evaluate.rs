@@ -8,15 +8,15 @@ use burn::tensor::backend::Backend;
 use kitsune_core::{Bootstrap, Evaluation, Ranking};
 
 use crate::backend::{Task, dispatch};
-use crate::comparison::{Comparison, Finding, NAMES};
 use crate::console;
-use crate::decision::Decision;
+use crate::console::progress::Reporter;
 use crate::failure::Failure;
-use crate::findings::Findings;
 use crate::input::Input;
-use crate::interrupt;
-use crate::progress::Reporter;
+use crate::output::evaluation_text::{Comparison, Finding, NAMES};
+use crate::process::interrupt;
+use crate::report::collect::Findings;
 use crate::report::{Curves, Metric};
+use crate::scoring::threshold::Decision;
 use crate::scoring::{Scorer, Scoring, Tally};
 use crate::terms::Term;
 

@@ -11,14 +11,14 @@ use kitsune_core::{Chunk, FeatureMapper, InputScaling, Kitsune, KitsuneConfig, T
 use kitsune_data::{ColumnWatch, Missing, OutputFolder, Source};
 
 use crate::backend::{BackendKind, Task, dispatch};
-use crate::checkpoint_file::CheckpointFile;
 use crate::console::counted;
+use crate::console::progress::Reporter;
+use crate::console::training_messages::Story;
 use crate::failure::Failure;
+use crate::input::for_model::open_all_for;
 use crate::input::{Input, OnMissing};
-use crate::model_rows::open_all_for;
-use crate::progress::Reporter;
-use crate::story::Story;
-use crate::{interrupt, memory};
+use crate::output::checkpoint_file::CheckpointFile;
+use crate::process::{interrupt, memory};
 
 /// Name of the model in its folder.
 const MODEL: &str = "kitsune.safetensors";

@@ -7,6 +7,7 @@ mod axis;
 mod chart;
 mod cluster;
 mod cluster_list;
+pub(crate) mod collect;
 mod curves;
 mod figure;
 mod flagged;

@@ -1,5 +1,7 @@
 //! The rows that a command reads.
 
+pub(crate) mod for_model;
+
 use anyhow::{Context, Result};
 use kitsune_data::{Location, Source, SourceOptions};
 

@@ -1,5 +1,9 @@
 //! Where results go.
 
+pub(crate) mod checkpoint_file;
+pub(crate) mod evaluation_text;
+pub(crate) mod reason_columns;
+
 use std::io;
 use std::path::{Path, PathBuf};
 

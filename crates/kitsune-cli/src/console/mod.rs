@@ -1,5 +1,8 @@
 //! The two streams a person sees.
 
+pub(crate) mod progress;
+pub(crate) mod training_messages;
+
 use std::io::{self, Write};
 
 /// Writes a line to stderr. If that is closed, there is nobody to tell.

@@ -1,5 +1,7 @@
 //! Rows to scores, for every command that scores.
 
+pub(crate) mod threshold;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -10,12 +12,12 @@ use kitsune_core::{Kitsune, Reason, ScoreKind};
 use kitsune_data::{Batch, Counts, Source};
 
 use crate::backend::BackendKind;
+use crate::console::progress::Reporter;
 use crate::console::{counted, thousands};
-use crate::decision::{Decision, ThresholdChoice};
 use crate::input::Input;
-use crate::interrupt;
-use crate::model_rows::{missing_for, open_for};
-use crate::progress::Reporter;
+use crate::input::for_model::{missing_for, open_for};
+use crate::process::interrupt;
+use crate::scoring::threshold::{Decision, ThresholdChoice};
 
 /// How rows are scored, as it was asked for.
 #[derive(Debug)]

@@ -8,9 +8,9 @@ use burn::tensor::backend::Backend;
 use kitsune_core::{Kitsune, Losses, Progress, Threshold};
 use kitsune_data::{ColumnWatch, Counts};
 
+use crate::console::progress::Reporter;
 use crate::console::{counted, quoted};
-use crate::interrupt;
-use crate::progress::Reporter;
+use crate::process::interrupt;
 
 /// What is told of a training, while it goes on and in the end.
 pub(crate) struct Story {

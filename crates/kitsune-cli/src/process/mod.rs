@@ -1,0 +1,6 @@
+//! What concerns the process as a whole: its threads, its memory, its panics and signals.
+
+pub(crate) mod interrupt;
+pub(crate) mod memory;
+pub(crate) mod panics;
+pub(crate) mod threads;
