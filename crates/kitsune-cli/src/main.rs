@@ -7,7 +7,6 @@ mod backend;
 mod commands;
 mod console;
 mod failure;
-mod features;
 mod input;
 mod output;
 mod process;

@@ -213,13 +213,13 @@ pub(crate) struct ManArgs {
 
 impl CompletionsArgs {
     pub(crate) fn resolve(self) -> Completions {
-        Completions { shell: self.shell }
+        Completions { shell: self.shell, definition: definition() }
     }
 }
 
 impl ManArgs {
     pub(crate) fn resolve(self) -> Man {
-        Man { command: self.command }
+        Man { command: self.command, definition: definition() }
     }
 }
 

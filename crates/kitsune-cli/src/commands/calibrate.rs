@@ -1,6 +1,5 @@
 //! `kitsune calibrate`: a model with the threshold that other rows tell.
 
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -66,7 +65,7 @@ impl Task for Calibrate {
             if let Progress::Statistics { rows } = progress {
                 reporter.advance(counts.bytes(), rows);
             }
-            if interrupt::asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            interrupt::control_flow()
         };
         let model = model
             .recalibrated(&rows, kind, alert_rate, &mut observer)

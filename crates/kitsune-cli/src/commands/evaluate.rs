@@ -15,7 +15,7 @@ use crate::input::Input;
 use crate::output::evaluation_text::{Comparison, Finding, NAMES};
 use crate::process::interrupt;
 use crate::report::collect::Findings;
-use crate::report::{Curves, Metric};
+use crate::report::curves::{Curves, Metric};
 use crate::scoring::threshold::Decision;
 use crate::scoring::{Scorer, Scoring, Tally};
 use crate::terms::Term;

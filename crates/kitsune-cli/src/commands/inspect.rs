@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::backend::{BackendKind, Task, dispatch};
 use crate::console::{self, thousands};
 use crate::failure::Failure;
-use crate::features::feature_name;
+use crate::input::for_model::feature_name;
 use crate::terms::Term;
 
 /// Which model to show, and how.

@@ -151,7 +151,11 @@ impl Task for Run<'_> {
             Some(model) => training.going_on_from(model),
             None => training,
         };
-        let trained = training.observed(|progress| story.observe(progress)).with_checkpoints(checkpoint).run(device);
+        let observer = |progress| {
+            story.observe(progress);
+            interrupt::control_flow()
+        };
+        let trained = training.observed(observer).with_checkpoints(checkpoint).run(device);
         let model = trained.with_context(|| {
             let named = train.input.named();
             match story.not_used() {

@@ -1,7 +1,6 @@
 //! What is told of a training.
 
 use std::cell::RefCell;
-use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use burn::tensor::backend::Backend;
@@ -10,7 +9,6 @@ use kitsune_data::{ColumnWatch, Counts};
 
 use crate::console::progress::Reporter;
 use crate::console::{counted, quoted};
-use crate::process::interrupt;
 
 /// What is told of a training, while it goes on and in the end.
 pub(crate) struct Story {
@@ -57,7 +55,7 @@ impl Story {
         notices
     }
 
-    pub(crate) fn observe(&mut self, progress: Progress) -> ControlFlow<()> {
+    pub(crate) fn observe(&mut self, progress: Progress) {
         match progress {
             Progress::Statistics { rows } => self.reporter.advance(self.counts.bytes(), rows),
             Progress::Planned { rows, held_out, features, clusters, epochs, steps } => {
@@ -92,7 +90,6 @@ impl Story {
             }
             _ => {}
         }
-        if interrupt::asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
     /// What the model came to.

@@ -49,6 +49,11 @@ fn selected<B: Backend>(mut source: Source, input: &Input, model: &Kitsune<B>) -
     Ok(source)
 }
 
+/// The name of a feature of a model, or its number where the training rows had no names.
+pub(crate) fn feature_name<B: Backend>(model: &Kitsune<B>, feature: usize) -> String {
+    model.columns().map_or_else(|| format!("column {feature}"), |names| names[feature].clone())
+}
+
 /// What becomes of missing values: their mean is that of the rows which the model was trained on.
 pub(crate) fn missing_for<B: Backend>(input: &Input, model: &Kitsune<B>) -> Result<Missing> {
     Ok(match input.on_missing {

@@ -5,7 +5,7 @@ use burn::tensor::backend::Backend;
 use kitsune_core::{Kitsune, Reason};
 use kitsune_data::Records;
 
-use crate::features::feature_name;
+use crate::input::for_model::feature_name;
 use crate::scoring::Reasons;
 
 /// Appends the reasons of `rows` rows to their records: five columns for the strongest, five for the next, up to `count`. Rows without reasons

@@ -7,8 +7,12 @@ use burn::tensor::backend::Backend;
 use kitsune_core::{Reason, ScoreKind};
 use kitsune_data::{Batch, OutputFolder};
 
-use crate::features::feature_name;
-use crate::report::{self, Cluster, Curves, Flagged, Recorder, Report};
+use crate::input::for_model::feature_name;
+use crate::report::cluster::Cluster;
+use crate::report::curves::Curves;
+use crate::report::flagged::{self, Flagged};
+use crate::report::recorder::Recorder;
+use crate::report::{Report, Threshold};
 use crate::scoring::{Reasons, Scorer};
 use crate::terms::Term;
 
@@ -43,7 +47,7 @@ impl Findings {
         let kept = batch.kept(&wanted)?;
         for (row, kept) in wanted.into_iter().zip(kept) {
             let reasons = known.or(found.as_ref()).and_then(|reasons| reasons.get(&row));
-            let reason = |reason: &Reason| report::Reason {
+            let reason = |reason: &Reason| flagged::Reason {
                 column: feature_name(scorer.model(), reason.feature),
                 value: reason.value,
                 expected: reason.expected,
@@ -81,7 +85,7 @@ impl Findings {
 
     /// Writes the page and gives its path.
     pub(crate) fn write<B: Backend>(self, scorer: &Scorer<B>, data: String, curves: Option<Curves>) -> Result<PathBuf> {
-        let threshold = scorer.decision().map(|decision| report::Threshold {
+        let threshold = scorer.decision().map(|decision| Threshold {
             value: decision.value().into(),
             kind: decision.kind(),
             alert_rate: decision.alert_rate(),

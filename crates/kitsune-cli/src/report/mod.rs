@@ -8,7 +8,7 @@ mod chart;
 mod cluster;
 mod cluster_list;
 pub(crate) mod collect;
-mod curves;
+pub(crate) mod curves;
 mod figure;
 mod flagged;
 mod flagged_table;
@@ -32,10 +32,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-pub(crate) use cluster::Cluster;
-pub(crate) use curves::{Curves, Metric};
-pub(crate) use flagged::{Flagged, Reason};
-pub(crate) use recorder::Recorder;
+use crate::report::cluster::Cluster;
+use crate::report::curves::Curves;
+use crate::report::recorder::Recorder;
 
 /// The name of the page in its folder.
 const FILE: &str = "report.html";

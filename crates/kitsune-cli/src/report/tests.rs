@@ -3,6 +3,8 @@
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
+use super::curves::Metric;
+use super::flagged::{Flagged, Reason};
 use super::*;
 
 /// Names that would do harm or disorder where they were not escaped.
