@@ -5,6 +5,7 @@
 
 #![cfg(test)]
 
+mod architecture;
 mod backends;
 mod bad_models;
 mod bad_parquet;
