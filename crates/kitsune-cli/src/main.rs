@@ -12,7 +12,7 @@ mod output;
 mod process;
 mod report;
 mod scoring;
-mod terms;
+mod words;
 
 use std::panic::catch_unwind;
 use std::process::ExitCode;

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueHint};
-use kitsune_core::{InputScaling, KitsuneConfig};
+use kitsune_core::{InputScaling, KitsuneConfig, ThresholdKind};
 
 use super::backend::BackendArgs;
-use super::choices::{ThresholdArg, TrainOn};
+use super::choices::{TrainOn, choice};
 use super::model::ModelArgs;
 use super::optimization::OptimizationArgs;
 use super::source::SourceArgs;
@@ -97,8 +97,8 @@ struct GoingOnArgs {
 #[command(next_help_heading = "Threshold")]
 struct DecisionArgs {
     /// How the score from which on a row is an anomaly is found from the scores of normal rows.
-    #[arg(long, value_enum, default_value = "quantile")]
-    threshold: ThresholdArg,
+    #[arg(long, value_parser = choice::<ThresholdKind>(), default_value = "quantile")]
+    threshold: ThresholdKind,
     /// Share of normal rows that may be called anomalies.
     #[arg(long, value_name = "RATE", allow_negative_numbers = true, default_value_t = KitsuneConfig::new().alert_rate)]
     alert_rate: f64,
@@ -109,7 +109,7 @@ struct DecisionArgs {
 
 impl DecisionArgs {
     fn apply(self, config: KitsuneConfig) -> KitsuneConfig {
-        config.with_threshold(self.threshold.into()).with_alert_rate(self.alert_rate).with_hold_out(self.hold_out)
+        config.with_threshold(self.threshold).with_alert_rate(self.alert_rate).with_hold_out(self.hold_out)
     }
 }
 
@@ -136,7 +136,7 @@ impl TrainArgs {
             shuffle_bytes: megabytes(self.shuffle_buffer),
             normal_only: matches!(self.train_on, TrainOn::Normal),
             config,
-            backend: self.backend.backend.into(),
+            backend: self.backend.backend,
             device: self.backend.device,
             quiet: self.quiet,
         })

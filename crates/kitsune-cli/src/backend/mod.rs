@@ -8,6 +8,8 @@ mod wgpu;
 use anyhow::{Result, bail};
 use burn::tensor::backend::Backend;
 
+use crate::words::Word;
+
 /// A backend by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BackendKind {
@@ -34,10 +36,10 @@ pub(crate) enum Availability {
     NotBuilt,
 }
 
-impl BackendKind {
-    pub(crate) const ALL: [Self; 4] = [Self::NdArray, Self::Flex, Self::Wgpu, Self::Cuda];
+impl Word for BackendKind {
+    const ALL: &'static [Self] = &[Self::NdArray, Self::Flex, Self::Wgpu, Self::Cuda];
 
-    pub(crate) fn name(self) -> &'static str {
+    fn word(self) -> &'static str {
         match self {
             Self::NdArray => "ndarray",
             Self::Flex => "flex",
@@ -46,6 +48,17 @@ impl BackendKind {
         }
     }
 
+    fn meaning(self) -> &'static str {
+        match self {
+            Self::NdArray => "Processor",
+            Self::Flex => "Processor, Burn's newer backend",
+            Self::Wgpu => "Any graphics card, by Vulkan, Metal or DirectX",
+            Self::Cuda => "NVIDIA",
+        }
+    }
+}
+
+impl BackendKind {
     /// Whether this build has it.
     pub(crate) fn is_built(self) -> bool {
         match self {
@@ -56,9 +69,14 @@ impl BackendKind {
         }
     }
 
-    /// The backend for what does not compute: the first that this build has.
+    /// The backends that this build has.
+    pub(crate) fn built() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(|kind| kind.is_built())
+    }
+
+    /// The backend for commands that do not compute: the first that this build has.
     pub(crate) fn first_built() -> Self {
-        Self::ALL.into_iter().find(|kind| kind.is_built()).unwrap_or(Self::NdArray)
+        Self::built().next().unwrap_or(Self::NdArray)
     }
 
     /// Looks at this machine. Burn itself would panic where a driver or an adapter is missing, so it is not asked.
@@ -94,8 +112,8 @@ pub(crate) fn dispatch<T: Task>(kind: BackendKind, number: usize, task: T) -> Re
         }
         #[cfg(not(all(feature = "ndarray", feature = "flex", feature = "wgpu", feature = "cuda")))]
         kind => {
-            let built: Vec<_> = BackendKind::ALL.into_iter().filter(|kind| kind.is_built()).map(BackendKind::name).collect();
-            let name = kind.name();
+            let built: Vec<_> = BackendKind::built().map(Word::word).collect();
+            let name = kind.word();
             bail!("this build has no backend {name}, only {}: build with --features {name}", built.join(", "))
         }
     }
@@ -105,7 +123,7 @@ pub(crate) fn dispatch<T: Task>(kind: BackendKind, number: usize, task: T) -> Re
 #[cfg(any(feature = "ndarray", feature = "flex"))]
 fn only_device<D: Default>(kind: BackendKind, number: usize) -> Result<D> {
     if number != 0 {
-        bail!("the backend {} has no device {number}, only device 0", kind.name());
+        bail!("the backend {} has no device {number}, only device 0", kind.word());
     }
     Ok(D::default())
 }
@@ -115,7 +133,7 @@ fn only_device<D: Default>(kind: BackendKind, number: usize) -> Result<D> {
 fn pick<D>(kind: BackendKind, number: usize, devices: Vec<D>) -> Result<D> {
     let count = devices.len();
     let Some(device) = devices.into_iter().nth(number) else {
-        bail!("the backend {} has no device {number}, only {count}, counted from 0: see kitsune devices", kind.name());
+        bail!("the backend {} has no device {number}, only {count}, counted from 0: see kitsune devices", kind.word());
     };
     Ok(device)
 }

@@ -18,7 +18,7 @@ use crate::report::collect::Findings;
 use crate::report::curves::{Curves, Metric};
 use crate::scoring::threshold::Decision;
 use crate::scoring::{Scorer, Scoring, Tally};
-use crate::terms::Term;
+use crate::words::Word;
 
 /// Points of a curve on a page.
 const POINTS: usize = 1_000;
@@ -56,7 +56,7 @@ impl Task for Evaluate {
         scorer.say_notes(&reporter);
         let comparison = Comparison {
             model: scorer.file().to_owned(),
-            score: scorer.kind().term(),
+            score: scorer.kind().word().to_owned(),
             threshold: scorer.decision().map(Decision::told),
             findings,
         };

@@ -14,7 +14,7 @@ use crate::report::flagged::{self, Flagged};
 use crate::report::recorder::Recorder;
 use crate::report::{Report, Threshold};
 use crate::scoring::{Reasons, Scorer};
-use crate::terms::Term;
+use crate::words::Word;
 
 /// Reasons of a flagged row, unless told otherwise.
 const REASONS: usize = 3;
@@ -87,13 +87,13 @@ impl Findings {
     pub(crate) fn write<B: Backend>(self, scorer: &Scorer<B>, data: String, curves: Option<Curves>) -> Result<PathBuf> {
         let threshold = scorer.decision().map(|decision| Threshold {
             value: decision.value().into(),
-            kind: decision.kind(),
+            kind: decision.kind().to_owned(),
             alert_rate: decision.alert_rate(),
         });
         let report = Report {
             model: scorer.file().to_owned(),
             data,
-            score: scorer.kind().term(),
+            score: scorer.kind().word().to_owned(),
             threshold,
             clusters: clusters(scorer),
             curves,

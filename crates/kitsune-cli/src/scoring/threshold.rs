@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use burn::tensor::backend::Backend;
 use kitsune_core::{Error, Kitsune, NormalScores, ScoreKind, Threshold, ThresholdKind};
 
-use crate::terms::Term;
+use crate::words::Word;
 
 /// How the threshold is found, as it was asked for.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -47,8 +47,8 @@ impl Decision {
             },
             ThresholdChoice::Fit { kind: _, alert_rate: _ } if kind != usual => bail!(
                 "a threshold is fitted to scores of normal rows, and the model keeps those of its score {} only, not of {}: give --threshold NUMBER",
-                usual.term(),
-                kind.term()
+                usual.word(),
+                kind.word()
             ),
             ThresholdChoice::Fit { kind, alert_rate } => {
                 let scores = scores.ok_or(Error::NoScores).context("the model cannot tell a threshold")?;
@@ -75,8 +75,8 @@ impl Decision {
     }
 
     /// The word for how it was found.
-    pub(crate) fn kind(&self) -> String {
-        self.fitted.map_or_else(|| "given".to_owned(), |threshold| threshold.kind().term())
+    pub(crate) fn kind(&self) -> &'static str {
+        self.fitted.map_or("given", |threshold| threshold.kind().word())
     }
 
     /// The share of normal rows that it is stated to flag.
@@ -97,7 +97,7 @@ impl Decision {
     /// What it is, in words.
     pub(crate) fn told(&self) -> String {
         let how = match (self.fitted, self.tail_probability(self.value)) {
-            (Some(threshold), _) => format!("{}, alert rate {}", threshold.kind().term(), threshold.alert_rate()),
+            (Some(threshold), _) => format!("{}, alert rate {}", threshold.kind().word(), threshold.alert_rate()),
             (None, Some(tail)) => format!("given, where {:.2} % of normal rows are expected", 100.0 * tail),
             (None, None) => "given".to_owned(),
         };
@@ -109,7 +109,7 @@ impl Decision {
 fn usual_fit<B: Backend>(model: &Kitsune<B>, kind: ScoreKind) -> Result<(Threshold, NormalScores), String> {
     let config = model.config();
     if kind != config.score {
-        let (usual, kind) = (config.score.term(), kind.term());
+        let (usual, kind) = (config.score.word(), kind.word());
         return Err(format!("the model's threshold is for its score {usual}, not for {kind} (--threshold NUMBER gives one)"));
     }
     let Some(scores) = model.normal_scores() else {

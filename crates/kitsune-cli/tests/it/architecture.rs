@@ -13,7 +13,7 @@ const FLOORS: &[&[&str]] = &[
     &["input"],
     &["backend", "process"],
     &["console"],
-    &["terms"],
+    &["words"],
 ];
 
 #[test]
