@@ -12,12 +12,13 @@ use crate::console;
 use crate::console::progress::Reporter;
 use crate::failure::Failure;
 use crate::input::Input;
-use crate::output::evaluation_text::{Comparison, Finding, NAMES};
+use crate::output::evaluation_text::{Comparison, EvaluatedSet, NAMES};
 use crate::process::interrupt;
-use crate::report::collect::Findings;
+use crate::report::collect::ReportData;
 use crate::report::curves::{Curves, Metric};
-use crate::scoring::threshold::Decision;
-use crate::scoring::{Scorer, Scoring, Tally};
+use crate::scoring::tally::Tally;
+use crate::scoring::threshold::AppliedThreshold;
+use crate::scoring::{Scorer, Scoring};
 use crate::words::Word;
 
 /// Points of a curve on a page.
@@ -49,51 +50,58 @@ impl Task for Evaluate {
         let scorer = Scorer::<B>::open(&self.scoring, device)?;
         let mut reporter = Reporter::new(self.scoring.quiet);
         let folders = self.folders();
-        let mut findings = Vec::with_capacity(self.sets.len());
+        let mut sets = Vec::with_capacity(self.sets.len());
         for (set, folder) in self.sets.iter().zip(folders) {
-            findings.push(self.evaluate(set, folder.as_deref(), &scorer, &mut reporter).with_context(|| set.named())?);
+            sets.push(self.evaluate(set, folder.as_deref(), &scorer, &mut reporter).with_context(|| set.named())?);
         }
-        scorer.say_notes(&reporter);
+        scorer.report_notes(&reporter);
         let comparison = Comparison {
             model: scorer.file().to_owned(),
             score: scorer.kind().word().to_owned(),
-            threshold: scorer.decision().map(Decision::told),
-            findings,
+            threshold: scorer.threshold().map(AppliedThreshold::description),
+            sets,
         };
         Ok(if self.json { format!("{:#}\n", comparison.to_json()) } else { comparison.to_text()? })
     }
 }
 
 impl Evaluate {
-    fn evaluate<B: Backend>(&self, set: &Input, folder: Option<&Path>, scorer: &Scorer<B>, reporter: &mut Reporter) -> Result<Finding> {
+    fn evaluate<B: Backend>(
+        &self,
+        set: &Input,
+        folder: Option<&Path>,
+        scorer: &Scorer<B>,
+        reporter: &mut Reporter,
+    ) -> Result<EvaluatedSet> {
         let source = scorer.source(set, &[])?.labelled();
-        let mut page = folder.map(|folder| Findings::new(folder, None)).transpose()?;
+        let mut page = folder.map(|folder| ReportData::new(folder, None)).transpose()?;
         reporter.begin("scoring", source.bytes());
         let pass = source.pass(0)?;
         let counts = pass.counts();
         let (mut scores, mut labels, mut tally) = (Vec::new(), Vec::new(), Tally::default());
         for batch in pass {
             let batch = batch?;
-            let found = scorer.score(&batch, false, &mut tally)?.scores;
+            let found = scorer.score(&batch, false)?;
+            tally.count(&found);
             if let Some(page) = &mut page {
                 page.take(scorer, &batch, &found, None)?;
             }
-            scores.extend(found);
+            scores.extend(found.scores);
             labels.extend_from_slice(batch.labels().unwrap_or_default());
             reporter.advance(counts.bytes(), counts.rows());
         }
         reporter.end();
         let name = if self.sets.len() > 1 { format!("{}: ", set.named()) } else { String::new() };
-        tally.say(scorer, &counts, &name, reporter);
+        tally.report(scorer, &counts, &name, reporter);
 
         let ranking = Ranking::new(&scores, &labels)?;
         drop((scores, labels));
-        let evaluation = Evaluation::new(&ranking, scorer.decision().map(Decision::value), self.bootstrap);
+        let evaluation = Evaluation::new(&ranking, scorer.threshold().map(AppliedThreshold::value), self.bootstrap);
         if let Some(page) = page {
             let path = page.write(scorer, set.named(), Some(curves(&ranking, &evaluation)))?;
             reporter.say(&format!("wrote {}", path.display()));
         }
-        Ok(Finding { path: set.named(), dropped: counts.dropped(), evaluation })
+        Ok(EvaluatedSet { path: set.named(), dropped: counts.dropped(), evaluation })
     }
 
     /// Where the page of each set goes.

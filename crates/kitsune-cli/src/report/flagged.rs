@@ -24,12 +24,12 @@ pub(crate) struct Flagged {
     /// Names and values of the columns that are carried along.
     pub(crate) kept: Vec<(String, String)>,
     /// The weightiest first.
-    pub(crate) reasons: Vec<Reason>,
+    pub(crate) reasons: Vec<ShownReason>,
 }
 
 /// A column that a score comes from.
 #[derive(Debug, Clone)]
-pub(crate) struct Reason {
+pub(crate) struct ShownReason {
     pub(crate) column: String,
     pub(crate) value: f64,
     /// What was reconstructed.
@@ -170,7 +170,7 @@ mod tests {
     fn a_row_of_any_size_is_cut_to_a_bounded_one() {
         let mut highest = Highest::new();
         let long = "x".repeat(1_000_000);
-        let reason = Reason { column: long.clone(), value: 1.0, expected: 0.0, contribution: 9.0, cluster: Some(1) };
+        let reason = ShownReason { column: long.clone(), value: 1.0, expected: 0.0, contribution: 9.0, cluster: Some(1) };
         highest.take(Flagged { kept: vec![(long.clone(), long); 100], reasons: vec![reason; 100], ..row(1, 1.0) });
         let rows = highest.rows();
         let letters = |row: &Flagged| row.kept.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::Report;
-use super::flagged::{Flagged, Reason};
+use super::flagged::{Flagged, ShownReason};
 use super::numbers::{percent, readable};
 use crate::console::{counted, thousands};
 
@@ -139,9 +139,9 @@ fn cell(name: &str, value: Option<String>, text: Markup, is_number: bool) -> Mar
     html! { td.number[is_number] role="cell" data-name=(name) data-value=[value] { (text) } }
 }
 
-fn reasons(reasons: &[Reason]) -> Markup {
+fn reasons(reasons: &[ShownReason]) -> Markup {
     let largest = reasons.iter().map(|reason| reason.contribution.abs()).fold(f64::MIN_POSITIVE, f64::max);
-    let list = |some: &[Reason]| html! { ul { @for reason in some { (item(reason, largest)) } } };
+    let list = |some: &[ShownReason]| html! { ul { @for reason in some { (item(reason, largest)) } } };
     let (first, further) = reasons.split_at(reasons.len().min(AT_ONCE));
     html! {
         (list(first))
@@ -149,7 +149,7 @@ fn reasons(reasons: &[Reason]) -> Markup {
     }
 }
 
-fn item(reason: &Reason, largest: f64) -> Markup {
+fn item(reason: &ShownReason, largest: f64) -> Markup {
     let share = reason.contribution.abs() / largest * 100.0;
     html! {
         li {

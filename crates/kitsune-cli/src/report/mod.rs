@@ -48,7 +48,7 @@ pub(crate) struct Report {
     pub(crate) data: String,
     /// The kind of the score, as `--score` names it.
     pub(crate) score: String,
-    pub(crate) threshold: Option<Threshold>,
+    pub(crate) threshold: Option<ShownThreshold>,
     pub(crate) clusters: Vec<Cluster>,
     /// Where the rows have labels.
     pub(crate) curves: Option<Curves>,
@@ -57,7 +57,7 @@ pub(crate) struct Report {
 
 /// From which score on a row is flagged.
 #[derive(Debug)]
-pub(crate) struct Threshold {
+pub(crate) struct ShownThreshold {
     pub(crate) value: f64,
     /// How it was found, as `--threshold` names it.
     pub(crate) kind: String,

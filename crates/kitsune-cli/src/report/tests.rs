@@ -4,7 +4,7 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use super::curves::Metric;
-use super::flagged::{Flagged, Reason};
+use super::flagged::{Flagged, ShownReason};
 use super::*;
 
 /// Names that would do harm or disorder where they were not escaped.
@@ -20,7 +20,7 @@ const HOSTILE: [&str; 8] = [
 ];
 
 fn report(recorder: Recorder) -> Report {
-    let threshold = Some(Threshold { value: 3.0, kind: "quantile".into(), alert_rate: Some(0.01) });
+    let threshold = Some(ShownThreshold { value: 3.0, kind: "quantile".into(), alert_rate: Some(0.01) });
     let (model, data) = ("model.safetensors".into(), "rows.csv".into());
     Report { model, data, score: "combined".into(), threshold, clusters: vec![cluster(1, &["one", "two"])], curves: None, recorder }
 }
@@ -30,7 +30,7 @@ fn cluster(number: usize, columns: &[&str]) -> Cluster {
 }
 
 fn flagged(row: u64, name: &str) -> Flagged {
-    let reason = Reason { column: name.into(), value: 17.0, expected: 0.25, contribution: 12.5, cluster: Some(1) };
+    let reason = ShownReason { column: name.into(), value: 17.0, expected: 0.25, contribution: 12.5, cluster: Some(1) };
     let kept = vec![(name.into(), name.into())];
     Flagged { row, score: row as f32, tail_probability: Some(1e-3), label: Some(true), kept, reasons: vec![reason; 4] }
 }
