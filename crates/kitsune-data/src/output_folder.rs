@@ -1,4 +1,5 @@
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile};
@@ -40,6 +41,25 @@ impl OutputFolder {
     /// The folder.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Writes a file of this folder and returns its path. An older file of that name is replaced as a whole, once all bytes are on the disk.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written; then an older file of that name stays as it was.
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<PathBuf, Error> {
+        let path = self.path.join(name);
+        let write = || {
+            let mut file = self.temporary()?;
+            file.write_all(bytes)?;
+            file.as_file().sync_all()?;
+            file.persist(&path)?;
+            Ok(())
+        };
+        write().map_err(Error::write(&path))?;
+        self.sync()?;
+        Ok(path)
     }
 
     /// A file that is removed again unless it gets a name, with the permissions that any new file has.

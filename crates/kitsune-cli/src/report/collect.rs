@@ -99,7 +99,7 @@ impl ReportData {
             curves,
             recorder: self.recorder,
         };
-        let path = report.write(self.folder.path())?;
+        let path = report.write(&self.folder)?;
         self.folder.keep();
         Ok(path)
     }

@@ -26,11 +26,10 @@ mod ticks;
 #[cfg(test)]
 mod tests;
 
-use std::fs;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
+use kitsune_data::OutputFolder;
 
 use crate::report::cluster::Cluster;
 use crate::report::curves::Curves;
@@ -66,32 +65,13 @@ pub(crate) struct ShownThreshold {
 }
 
 impl Report {
-    /// Writes the page into a folder, which is made if it is missing, and gives its path.
+    /// Writes the page into a folder and returns its path.
     ///
     /// # Errors
     ///
-    /// If it cannot be written; then there is no page under its name, or the one that was there before.
-    pub(crate) fn write(&self, dir: &Path) -> Result<PathBuf> {
+    /// If it cannot be written; then an older page in the folder stays as it was.
+    pub(crate) fn write(&self, folder: &OutputFolder) -> Result<PathBuf> {
         let page = page::page(self)?.into_string();
-        let path = dir.join(FILE);
-        write_atomically(dir, &path, page.as_bytes()).with_context(|| format!("cannot write the report {}", path.display()))?;
-        Ok(path)
+        Ok(folder.write(FILE, page.as_bytes())?)
     }
-}
-
-fn write_atomically(dir: &Path, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    fs::create_dir_all(dir)?;
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".report-").suffix(".tmp");
-    #[cfg(unix)]
-    {
-        // The temporary file becomes the page: readable as any other new file, not by its owner alone.
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder.tempfile_in(dir)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
 }

@@ -1,5 +1,7 @@
 //! Whole pages, read as a browser reads them.
 
+use std::fs;
+
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
@@ -230,11 +232,11 @@ fn a_threshold_that_no_axis_can_hold_is_drawn_on_its_edge() {
 #[test]
 fn a_page_replaces_an_older_one_and_leaves_nothing_beside_it() {
     let dir = tempfile::tempdir().unwrap();
-    let folder = dir.path().join("deep/folder");
+    let folder = OutputFolder::create(&dir.path().join("deep/folder")).unwrap();
     for report in [report(Recorder::new()), full()] {
         let path = report.write(&folder).unwrap();
         assert_eq!(fs::read_to_string(path).unwrap(), text(&report));
-        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }
 
@@ -242,7 +244,7 @@ fn a_page_replaces_an_older_one_and_leaves_nothing_beside_it() {
 fn a_page_that_cannot_be_written_leaves_nothing() {
     let dir = tempfile::tempdir().unwrap();
     fs::create_dir(dir.path().join(FILE)).unwrap();
-    let error = full().write(dir.path()).unwrap_err();
+    let error = full().write(&OutputFolder::create(dir.path()).unwrap()).unwrap_err();
     assert!(error.to_string().contains(FILE), "{error:#}");
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
 }
