@@ -17,7 +17,8 @@ mod words;
 use std::panic::catch_unwind;
 use std::process::ExitCode;
 
-use crate::args::{Command, Invocation};
+use crate::args::Invocation;
+use crate::args::command::Command;
 use crate::failure::Failure;
 
 fn main() -> ExitCode {

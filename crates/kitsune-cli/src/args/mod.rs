@@ -1,29 +1,27 @@
-//! What can be typed, and what it means in the terms of the libraries.
+//! The command line: what can be typed, and how it becomes the settings of a command.
 
+mod after_help;
 mod anomaly_scores;
 mod backend;
 mod calibrate;
 mod choices;
+pub(crate) mod command;
 mod evaluate;
+mod inspect;
 mod model;
 mod optimization;
 mod scoring;
+mod shell;
 mod source;
 mod train;
 
-use std::num::NonZeroUsize;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Args, CommandFactory, Parser, Subcommand};
-use clap_complete::Shell;
+use clap::{CommandFactory, Parser};
 
-use self::anomaly_scores::AnomalyScoresArgs;
-use self::calibrate::CalibrateArgs;
-use self::evaluate::EvaluateArgs;
-use self::train::TrainArgs;
-use crate::commands::{completions::Completions, inspect::Inspect, man::Man};
+use self::after_help::DEMO;
+use self::command::Command;
 use crate::console;
 
 /// A command line that was understood, or dealt with already.
@@ -73,9 +71,6 @@ impl Cli {
     }
 }
 
-const DEMO: &str = "  kitsune train demo/train
-  kitsune anomaly-scores demo/test scores";
-
 /// Finds anomalies in numeric rows without labels: an ensemble of small autoencoders learns what ordinary rows look like (Kitsune, NDSS 2018).
 #[derive(Debug, Parser)]
 #[command(name = "kitsune", version, after_help = format!("Examples:\n{DEMO}\n\nExit codes: 0 success, 1 failure, 2 bad usage, 130 Ctrl-C."))]
@@ -84,149 +79,9 @@ struct Cli {
     command: Command,
 }
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum Command {
-    /// Train a model on rows: CSV, Parquet, NDJSON or Arrow IPC.
-    #[command(after_help = "Examples:
-  kitsune train flows/
-  kitsune train 'flows/2026-*.csv.gz' --exclude id,time --on-missing mean
-  kitsune train s3://bucket/flows/ --columns 'flow_*' --mapper-rows 1000000
-  kitsune train flows/ --label-column label --checkpoint-dir models/flows
-  kitsune train scaled/ --is-scaled --batch-size 256 --backend flex
-  kitsune train today/ --from models/kitsune.safetensors --checkpoint-dir today-models --epochs 5
-  kitsune train flows/ --epochs 100 --resume
-
---from goes on from a model: its columns, their scaling and clusters, and all that stands under Model above are as they were in it; the rest is \
-as this command line has it. What the columns of the new rows are called must be the same.
-
-Until the model is written, a checkpoint (kitsune.resume) is kept beside it. After Ctrl-C or a kill the same command with --resume, on the same \
-rows, goes on and gives the very model that it would have given.
-
-The original's own hyper-parameters, which detect far less:
-  kitsune train scaled/ --is-scaled --optimizer sgd --schedule constant --epochs 1 \\
-    --head-input raw --score head --no-body --prototypes 0 --trim 0 --hold-out 0")]
-    Train(Box<TrainArgs>),
-    /// Score rows: higher is stranger.
-    #[command(
-        visible_alias = "score",
-        override_usage = "kitsune anomaly-scores [OPTIONS] <PATH>... <SCORES>",
-        after_help = "Writes one line for each row, in order: {\"score\": 0.53, \"is_anomaly\": false, \"tail_probability\": 0.61}. A row that --on-missing drop \
-leaves out has null for each of these. A row is an anomaly if it scores at least the threshold of the model; the tail probability is that of a \
-normal row scoring as high. Where the model knows too few normal rows for a threshold, or --score asks for another score than the one that it has \
-a threshold for, there are scores only. --threshold NUMBER goes with any score; then the tail probability is still the model's, where it has one \
-for that score.
-
---explain adds reason_1, reason_1_value, reason_1_expected, reason_1_deviations and reason_1_cluster, the number that kitsune inspect shows, and \
-so on.
-
-Into a folder these lines go as scores_0.json ..., and older ones there are replaced. A single file that is there already is replaced only if it \
-holds scores (a column score) or nothing.
-
-Where model and rows have names, columns are found by them: others do not matter, and need no --exclude.
-
-Examples:
-  kitsune anomaly-scores demo/test scores
-  kitsune score flows/ scores.csv --keep id,time --with-row-numbers
-  producer | kitsune score - - --file-format ipc --keep id | consumer
-  kitsune score flows/ flagged.csv --alert-rate 0.001 --threshold peaks --explain 3 --report page
-  kitsune score today.csv scores --model-checkpoint models/flows/kitsune.safetensors \\
-    --n-scores-partition 1"
-    )]
-    AnomalyScores(Box<AnomalyScoresArgs>),
-    /// Tell how well scores find the anomalies of labelled rows.
-    #[command(
-        after_help = "Each PATH is a set of rows of its own; several make a table with their means. Rows with the label 0 are normal, all others \
-anomalies. Rows that --on-missing drop leaves out do not count. The scores and labels of all rows of a set are kept in memory, 5 bytes each row, \
-and some more while they are ranked. A dash stands for what the rows cannot tell, such as a rate that fewer than 10 normal rows make up.
-
-Examples:
-  kitsune evaluate demo/test --label-column label
-  kitsune evaluate sets/*.csv --label-column label --json > figures.json
-  kitsune evaluate today.csv --label-column attack --threshold peaks --alert-rate 0.001 \\
-    --report pages"
-    )]
-    Evaluate(Box<EvaluateArgs>),
-    /// Refit the threshold of a model to normal rows, and the scale of its scores, without training it.
-    #[command(
-        after_help = "Of the rows, as many as training samples (16,384 or 64 MB) tell both. Where --label-column is given only those with the label 0 \
-count. Weights, clusters, and the scaling of the columns stay. Columns are found by their names where there are some.
-
-Examples:
-  kitsune calibrate models/kitsune.safetensors last-week/
-  kitsune calibrate models/kitsune.safetensors last-week/ --alert-rate 0.001 --threshold peaks \\
-    --output models/strict.safetensors"
-    )]
-    Calibrate(Box<CalibrateArgs>),
-    /// Show what is in a model file.
-    Inspect(InspectArgs),
-    /// List the backends and devices that this machine and this build really have.
-    Devices,
-    /// Print what makes a shell complete the words of this command.
-    #[command(after_help = "Example:
-  kitsune completions bash > /etc/bash_completion.d/kitsune")]
-    Completions(CompletionsArgs),
-    /// Print the manual page of this command, or of one of its commands.
-    #[command(after_help = "Example:
-  kitsune man train | man -l -")]
-    Man(ManArgs),
-}
-
-/// The definition of the command line, for what is made from it.
-pub(crate) fn definition() -> clap::Command {
+/// The definition of the command line, from which completions and manual pages are made.
+fn definition() -> clap::Command {
     Cli::command()
-}
-
-impl Command {
-    /// How many threads were asked for.
-    pub(crate) fn threads(&self) -> Option<NonZeroUsize> {
-        match self {
-            Self::Train(args) => args.threads(),
-            Self::AnomalyScores(args) => args.threads(),
-            Self::Evaluate(args) => args.threads(),
-            Self::Calibrate(args) => args.threads(),
-            _ => None,
-        }
-    }
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct InspectArgs {
-    /// The model file.
-    model: PathBuf,
-    /// Print JSON.
-    #[arg(long)]
-    json: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct CompletionsArgs {
-    /// The shell.
-    #[arg(value_enum)]
-    shell: Shell,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ManArgs {
-    /// The command [default: kitsune itself].
-    command: Option<String>,
-}
-
-impl CompletionsArgs {
-    pub(crate) fn resolve(self) -> Completions {
-        Completions { shell: self.shell, definition: definition() }
-    }
-}
-
-impl ManArgs {
-    pub(crate) fn resolve(self) -> Man {
-        Man { command: self.command, definition: definition() }
-    }
-}
-
-impl InspectArgs {
-    pub(crate) fn resolve(self) -> Inspect {
-        Inspect { model: self.model, json: self.json }
-    }
 }
 
 #[cfg(test)]
@@ -234,7 +89,8 @@ mod tests {
     use clap::Parser;
     use kitsune_core::KitsuneConfig;
 
-    use super::{Cli, Command};
+    use super::Cli;
+    use super::command::Command;
 
     #[test]
     fn the_command_line_is_consistent() {
