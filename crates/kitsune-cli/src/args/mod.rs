@@ -15,14 +15,20 @@ mod shell;
 mod source;
 mod train;
 
+#[cfg(test)]
+mod tests;
+
 use std::process::ExitCode;
+use std::sync::LazyLock;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser};
 
 use self::after_help::DEMO;
 use self::command::Command;
+use crate::backend::BackendKind;
 use crate::console;
+use crate::words::Word;
 
 /// A command line that was understood, or dealt with already.
 pub(crate) enum Invocation {
@@ -71,9 +77,19 @@ impl Cli {
     }
 }
 
+/// The version, and the backends that are built in.
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    let backends: Vec<_> = BackendKind::built().map(Word::word).collect();
+    format!("{} (backends: {})", env!("CARGO_PKG_VERSION"), backends.join(", "))
+});
+
 /// Finds anomalies in numeric rows without labels: an ensemble of small autoencoders learns what ordinary rows look like (Kitsune, NDSS 2018).
 #[derive(Debug, Parser)]
-#[command(name = "kitsune", version, after_help = format!("Examples:\n{DEMO}\n\nExit codes: 0 success, 1 failure, 2 bad usage, 130 Ctrl-C."))]
+#[command(
+    name = "kitsune",
+    version = VERSION.as_str(),
+    after_help = format!("Examples:\n{DEMO}\n\nExit codes: 0 success, 1 failure, 2 bad usage, 130 Ctrl-C.")
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -82,56 +98,4 @@ struct Cli {
 /// The definition of the command line, from which completions and manual pages are made.
 fn definition() -> clap::Command {
     Cli::command()
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::Parser;
-    use kitsune_core::KitsuneConfig;
-
-    use super::Cli;
-    use super::command::Command;
-
-    #[test]
-    fn the_command_line_is_consistent() {
-        super::definition().debug_assert();
-    }
-
-    /// The hyper-parameters that words after `kitsune train` stand for.
-    fn config(words: &str) -> KitsuneConfig {
-        let words = ["kitsune", "train"].into_iter().chain(words.split_whitespace().filter(|&word| word != "\\"));
-        match Cli::try_parse_from(words).unwrap().command {
-            Command::Train(args) => args.resolve().unwrap().config,
-            _ => panic!("another command"),
-        }
-    }
-
-    #[test]
-    fn the_defaults_are_those_of_the_library() {
-        assert_eq!(config("rows"), KitsuneConfig::new());
-    }
-
-    /// Else a line that is copied would be another command.
-    #[test]
-    fn examples_are_printed_as_they_stand() {
-        let mut definition = super::definition();
-        definition.build();
-        let mut examples = 0;
-        for command in std::iter::once(definition.clone()).chain(definition.get_subcommands().cloned()) {
-            let written = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-            let printed = command.clone().render_long_help().to_string();
-            for line in written.lines().filter(|line| line.starts_with("  ")) {
-                assert!(printed.lines().any(|found| found == line), "{line:?} in\n{printed}");
-                examples += 1;
-            }
-        }
-        assert!(examples > 15, "{examples}");
-    }
-
-    #[test]
-    fn the_help_knows_the_originals_hyper_parameters() {
-        let help = super::definition().find_subcommand("train").unwrap().get_after_help().unwrap().to_string();
-        let (_, example) = help.split_once("which detect far less:\n  kitsune train ").unwrap();
-        assert_eq!(config(example), KitsuneConfig::original());
-    }
 }

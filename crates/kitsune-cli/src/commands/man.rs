@@ -21,9 +21,11 @@ pub(crate) fn run(Man { command, mut definition }: Man) -> Result<(), Failure> {
         // A built definition calls its subcommand `kitsune-train`.
         Some(name) => definition
             .find_subcommand(name)
-            .map(|command| command.clone().version(env!("CARGO_PKG_VERSION")))
+            .cloned()
             .ok_or_else(|| Failure::usage(anyhow!("there is no command {name}: see kitsune help")))?,
     };
+    // A page is for every build, so its version leaves out which backends are built in.
+    let page = page.version(env!("CARGO_PKG_VERSION"));
     let mut text = Vec::new();
     Page::new(page).source(concat!("kitsune ", env!("CARGO_PKG_VERSION"))).render(&mut text)?;
     Ok(console::results(&text)?)

@@ -89,6 +89,14 @@ fn bad_words_are_refused_by_name() {
 }
 
 #[test]
+fn the_version_names_the_backends_that_are_built_in() {
+    let expected = format!("kitsune {} (backends: ndarray, flex, wgpu, cuda)\n", env!("CARGO_PKG_VERSION"));
+    for words in ["--version", "-V"] {
+        assert_eq!(kitsune(words).succeeds().stdout, expected, "{words}");
+    }
+}
+
+#[test]
 fn help_and_version_are_results() {
     let cases = [
         ("--help", "kitsune train demo/train"),
