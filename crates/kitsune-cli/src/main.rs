@@ -1,6 +1,7 @@
 //! `kitsune`: train an anomaly detector on a folder of rows, and score others with it.
 //!
-//! Results go to files and to stdout, everything else to stderr. Exit code 0 for success, 1 for a failed run, 2 for bad usage, 130 after Ctrl-C.
+//! Results are written to files and to stdout, everything else to stderr. The exit code is 0 for success, 1 for a failed run, 2 for bad usage,
+//! 130 after Ctrl-C.
 
 mod args;
 mod backend;
@@ -30,7 +31,7 @@ fn main() -> ExitCode {
     if let Some(number) = command.threads() {
         process::threads::bound(number);
     }
-    // The hook has told what happened; what is left is an exit code.
+    // The hook has reported a panic, so only the exit code is left.
     match catch_unwind(|| run(command)) {
         Ok(Ok(())) => ExitCode::SUCCESS,
         Ok(Err(failure)) => failure.report(),

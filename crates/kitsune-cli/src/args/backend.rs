@@ -1,4 +1,4 @@
-//! What can be said about the backend.
+//! The options for the backend.
 
 use clap::Args;
 

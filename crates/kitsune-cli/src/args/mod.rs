@@ -30,13 +30,13 @@ use crate::backend::BackendKind;
 use crate::console;
 use crate::words::Word;
 
-/// A command line that was understood, or dealt with already.
+/// A parsed command line: a command to run, or the exit code after help or a mistake.
 pub(crate) enum Invocation {
     Run(Command),
     Done(ExitCode),
 }
 
-/// Reads the command line; help and mistakes are told at once.
+/// Parses the command line. Help and mistakes are printed at once.
 pub(crate) fn parse() -> Invocation {
     let error = match Cli::try_parse().and_then(Cli::checked) {
         Ok(cli) => return Invocation::Run(cli.command),
@@ -49,7 +49,7 @@ pub(crate) fn parse() -> Invocation {
     Invocation::Done(ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2)))
 }
 
-/// Whether what is missing is a path, not an option that goes with another.
+/// Whether a path is missing, not an option that another option requires.
 fn lacks_path(error: &clap::Error) -> bool {
     let missing = match error.get(ContextKind::InvalidArg) {
         Some(ContextValue::Strings(missing)) if error.kind() == ErrorKind::MissingRequiredArgument => missing.as_slice(),
@@ -59,7 +59,7 @@ fn lacks_path(error: &clap::Error) -> bool {
 }
 
 impl Cli {
-    /// Tells of a missing path for the scores as clap tells of others.
+    /// Reports a missing path for the scores in the way in which clap reports missing arguments.
     fn checked(self) -> Result<Self, clap::Error> {
         let Command::AnomalyScores(args) = &self.command else { return Ok(self) };
         if !args.lacks_output() {

@@ -1,4 +1,4 @@
-//! What can be said about what a model is.
+//! The options for what a model consists of.
 
 use clap::Args;
 use kitsune_core::{Activation, HeadInput, HiddenSize, InputScaling, KitsuneConfig, ReconstructionError, ScoreKind};

@@ -1,4 +1,4 @@
-//! What can be said about how a model is trained.
+//! The options for how a model is trained.
 
 use clap::Args;
 use kitsune_core::{KitsuneConfig, OptimizerKind, Schedule};

@@ -1,4 +1,4 @@
-//! What can be said about the scoring of rows, whatever becomes of the scores.
+//! The options for scoring rows, shared by the commands that score.
 
 use std::path::PathBuf;
 
@@ -36,7 +36,7 @@ pub(super) struct ScoringArgs {
     quiet: bool,
 }
 
-/// What can be said of the threshold.
+/// The values of `--threshold`.
 #[derive(Debug, Clone, Copy)]
 enum Wanted {
     None,

@@ -1,4 +1,4 @@
-//! The one place that turns a backend's name into a type.
+//! Backends by name: the only file that turns a name into a type.
 
 #[cfg(feature = "cuda")]
 mod cuda;
@@ -26,11 +26,11 @@ pub(crate) trait Task {
     fn run<B: Backend>(self, device: &B::Device) -> Result<Self::Output>;
 }
 
-/// What `kitsune devices` tells of a backend.
+/// What `kitsune devices` prints about a backend.
 pub(crate) enum Availability {
     /// Its devices, by number.
     Devices(Vec<String>),
-    /// Why there is none.
+    /// The reason why it has no device.
     Missing(String),
     /// Left out of this build.
     NotBuilt,
@@ -79,7 +79,7 @@ impl BackendKind {
         Self::built().next().unwrap_or(Self::NdArray)
     }
 
-    /// Looks at this machine. Burn itself would panic where a driver or an adapter is missing, so it is not asked.
+    /// Looks for devices without Burn, which would panic if a driver or an adapter is missing.
     pub(crate) fn availability(self) -> Availability {
         let found: Result<Vec<String>> = match self {
             kind if !kind.is_built() => return Availability::NotBuilt,
@@ -93,10 +93,10 @@ impl BackendKind {
     }
 }
 
-/// Runs a task on the device of that number of a backend.
+/// Runs a task on device `number` of a backend.
 ///
 /// # Errors
-/// A backend that this build lacks, a missing driver or adapter, a number that does not exist; and what the task says.
+/// If this build lacks the backend, if a driver, an adapter or the device is missing, and if the task fails.
 pub(crate) fn dispatch<T: Task>(kind: BackendKind, number: usize, task: T) -> Result<T::Output> {
     match kind {
         #[cfg(feature = "ndarray")]
@@ -119,7 +119,7 @@ pub(crate) fn dispatch<T: Task>(kind: BackendKind, number: usize, task: T) -> Re
     }
 }
 
-/// The device of a backend that has one.
+/// The device of a backend that has exactly one.
 #[cfg(any(feature = "ndarray", feature = "flex"))]
 fn only_device<D: Default>(kind: BackendKind, number: usize) -> Result<D> {
     if number != 0 {
@@ -128,7 +128,7 @@ fn only_device<D: Default>(kind: BackendKind, number: usize) -> Result<D> {
     Ok(D::default())
 }
 
-/// The device of that number.
+/// The device with this number.
 #[cfg(any(feature = "wgpu", feature = "cuda"))]
 fn pick<D>(kind: BackendKind, number: usize, devices: Vec<D>) -> Result<D> {
     let count = devices.len();

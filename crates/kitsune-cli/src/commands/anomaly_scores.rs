@@ -18,7 +18,7 @@ use crate::report::collect::ReportData;
 use crate::scoring::tally::Tally;
 use crate::scoring::{Reasons, RowScores, Scorer, Scoring};
 
-/// A scoring, as it was asked for.
+/// The settings of a scoring.
 #[derive(Debug)]
 pub(crate) struct AnomalyScores {
     pub(crate) input: Input,
@@ -27,9 +27,9 @@ pub(crate) struct AnomalyScores {
     pub(crate) keep: Vec<String>,
     pub(crate) with_row_numbers: bool,
     pub(crate) with_tails: bool,
-    /// Reasons for each flagged row.
+    /// The number of reasons for each flagged row.
     pub(crate) explain: Option<usize>,
-    /// Folder for a page.
+    /// The folder of the report page.
     pub(crate) report: Option<PathBuf>,
 }
 

@@ -1,4 +1,4 @@
-//! `kitsune calibrate`: a model with the threshold that other rows tell.
+//! `kitsune calibrate`: a new threshold for a model, from other normal rows.
 
 use std::path::{Path, PathBuf};
 
@@ -16,14 +16,14 @@ use crate::input::Input;
 use crate::input::for_model::{missing_for, open_for};
 use crate::process::interrupt;
 
-/// A calibration, as it was asked for.
+/// The settings of a calibration.
 #[derive(Debug)]
 pub(crate) struct Calibrate {
     pub(crate) model: PathBuf,
-    /// Where it goes, unless it replaces the model.
+    /// The file to write; `None` replaces the model.
     pub(crate) output: Option<PathBuf>,
     pub(crate) input: Input,
-    /// Those of the model unless told otherwise.
+    /// `None` for the kind in the model.
     pub(crate) threshold: Option<ThresholdKind>,
     pub(crate) alert_rate: Option<f64>,
     pub(crate) backend: BackendKind,
@@ -53,7 +53,7 @@ impl Task for Calibrate {
         reporter.begin("calibrating", source.bytes());
         let pass = source.pass(0)?;
         let counts = pass.counts();
-        // There is one pass, and this is it.
+        // The library takes one pass. It is this one, whose counts are needed before.
         let pass = std::cell::RefCell::new(Some(pass));
         let rows = |epoch: usize| -> Result<_, kitsune_data::Error> {
             let pass = pass.borrow_mut().take().map_or_else(|| source.pass(epoch), Ok)?;

@@ -1,4 +1,4 @@
-//! `kitsune devices`: what this machine and this build really have.
+//! `kitsune devices`: the backends and devices of this build and this machine.
 
 use std::fmt::Write;
 

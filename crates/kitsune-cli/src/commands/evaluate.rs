@@ -21,10 +21,10 @@ use crate::scoring::threshold::AppliedThreshold;
 use crate::scoring::{Scorer, Scoring};
 use crate::words::Word;
 
-/// Points of a curve on a page.
+/// The number of points of a curve on a page.
 const POINTS: usize = 1_000;
 
-/// An evaluation, as it was asked for.
+/// The settings of an evaluation.
 #[derive(Debug)]
 pub(crate) struct Evaluate {
     /// The rows of each set.
@@ -32,7 +32,7 @@ pub(crate) struct Evaluate {
     pub(crate) scoring: Scoring,
     pub(crate) bootstrap: Bootstrap,
     pub(crate) json: bool,
-    /// Folder for pages.
+    /// The folder of the report pages.
     pub(crate) report: Option<PathBuf>,
 }
 
@@ -104,18 +104,18 @@ impl Evaluate {
         Ok(EvaluatedSet { path: set.named(), dropped: counts.dropped(), evaluation })
     }
 
-    /// Where the page of each set goes.
+    /// The folder for the page of each set.
     fn folders(&self) -> Vec<Option<PathBuf>> {
         let Some(folder) = &self.report else { return vec![None; self.sets.len()] };
         if self.sets.len() == 1 {
             return vec![Some(folder.clone())];
         }
         let names: Vec<_> = self.sets.iter().map(|set| short_name(&set.named())).collect();
-        unlike(names).into_iter().map(|name| Some(folder.join(name))).collect()
+        distinct(names).into_iter().map(|name| Some(folder.join(name))).collect()
     }
 }
 
-/// What a set is called: the last part of its path, without its extension and what is no part of a name.
+/// The name of a set for its folder: the last part of its path, without extensions, with `_` for unusual characters.
 fn short_name(path: &str) -> String {
     let last = path.trim_end_matches(['/', '\\']).rsplit(['/', '\\']).next().unwrap_or_default();
     let stem = last.split('.').find(|part| !part.is_empty()).unwrap_or_default();
@@ -123,8 +123,8 @@ fn short_name(path: &str) -> String {
     if name.is_empty() || name == "-" { "set".to_owned() } else { name }
 }
 
-/// The same names, those that came before with a number.
-fn unlike(names: Vec<String>) -> Vec<String> {
+/// The names, with a number appended to each that occurred before.
+fn distinct(names: Vec<String>) -> Vec<String> {
     let mut taken = HashSet::new();
     let free = |name: String| {
         let numbered = (2..).map(|number| format!("{name}-{number}"));
@@ -135,7 +135,7 @@ fn unlike(names: Vec<String>) -> Vec<String> {
     names.into_iter().map(free).collect()
 }
 
-/// The curves of a page, and the metrics that the rows tell.
+/// The curves for a page, and the metrics that can be computed from the rows.
 fn curves(ranking: &Ranking, evaluation: &Evaluation) -> Curves {
     let plotted = ranking.plotted_curves(POINTS);
     let metrics = NAMES.iter().zip(evaluation.metrics.each()).filter_map(|((name, _), (_, estimate))| {
@@ -172,6 +172,6 @@ mod tests {
     #[test]
     fn no_two_sets_share_a_page() {
         let names = ["a", "b", "A", "a-2", "a"].map(str::to_owned).to_vec();
-        assert_eq!(unlike(names), ["a", "b", "A-2", "a-2-2", "a-3"]);
+        assert_eq!(distinct(names), ["a", "b", "A-2", "a-2-2", "a-3"]);
     }
 }

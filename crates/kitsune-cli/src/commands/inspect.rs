@@ -14,7 +14,7 @@ use crate::failure::Failure;
 use crate::input::for_model::feature_name;
 use crate::words::Word;
 
-/// Which model to show, and how.
+/// The model to show, and the format.
 #[derive(Debug)]
 pub(crate) struct Inspect {
     pub(crate) model: PathBuf,
@@ -59,7 +59,7 @@ fn to_json<B: Backend>(model: &Kitsune<B>) -> Value {
     })
 }
 
-/// From which score on a row is an anomaly, and how many scores of normal rows told it.
+/// The threshold, and the number of normal rows whose scores it was fitted to.
 fn threshold<B: Backend>(model: &Kitsune<B>) -> Option<Value> {
     let (threshold, scores) = (model.threshold()?, model.normal_scores()?);
     let kind = threshold.kind().word();
@@ -73,7 +73,7 @@ fn hidden_size(size: HiddenSize) -> String {
     }
 }
 
-/// The least and the greatest value of each feature, as rows are scaled by them.
+/// The minimum and the maximum by which each feature is scaled.
 fn ranges<B: Backend>(model: &Kitsune<B>) -> Vec<[f64; 2]> {
     let (knots, features) = (model.scaler().knots(), model.scaler().features());
     let (low, high) = (&knots[..features], &knots[knots.len() - features..]);

@@ -41,7 +41,7 @@ pub(crate) struct Comparison {
     pub(crate) score: String,
     /// The threshold in words.
     pub(crate) threshold: Option<String>,
-    /// At least one.
+    /// At least one set.
     pub(crate) sets: Vec<EvaluatedSet>,
 }
 
@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn a_mean_is_that_of_sets_that_all_tell_the_figure() {
-        // The second set flags nothing at 2, which leaves its precision open.
+        // The second set flags nothing at 2, so it has no precision.
         let both = comparison(&[("a", &[1.0, 2.0, 1.5, 3.0]), ("b", &[1.0, 0.5, 1.5, 0.6])]);
         let means = both.means();
         assert_eq!((means.roc_auc, means.recall, means.precision), (Some(0.5), Some(0.5), None));

@@ -1,4 +1,4 @@
-//! Ctrl-C: the first one asks to stop, the second one stops.
+//! Ctrl-C: the first one asks the command to stop, the second one ends it.
 
 use std::ops::ControlFlow;
 use std::process::exit;
@@ -21,7 +21,7 @@ pub(crate) fn asked() -> bool {
     ASKED.load(Ordering::SeqCst)
 }
 
-/// The same as the libraries ask an observer.
+/// The answer for the libraries, which ask their observer whether to continue.
 pub(crate) fn control_flow() -> ControlFlow<()> {
     if asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
 }

@@ -1,4 +1,4 @@
-//! What concerns the process as a whole: its threads, its memory, its panics and signals.
+//! The process as a whole: its threads, its memory, its panics and its signals.
 
 pub(crate) mod interrupt;
 pub(crate) mod memory;

@@ -39,7 +39,7 @@ impl ReportData {
         let (numbers, labels, scores) = (batch.row_numbers(), batch.labels(), &found.scores);
         self.record(&numbers, batch.records().rows(), scores, labels);
         let (wanted, others): (Vec<_>, Vec<_>) = found.flagged().partition(|&row| self.recorder.wants(scores[row]));
-        self.recorder.pass_over(others.len());
+        self.recorder.count_hidden(others.len());
         let own = match known {
             Some(_) => None,
             None => Some(scorer.reasons(batch, &wanted, self.count)?),

@@ -1,4 +1,4 @@
-//! The flagged rows, in a table that a script sorts and filters; without scripts it shows them all, the highest score first.
+//! The table of the flagged rows, which a script sorts and filters. Without scripts it shows all rows, the highest score first.
 
 use maud::{Markup, html};
 
@@ -7,11 +7,11 @@ use super::flagged::{Flagged, ShownReason};
 use super::numbers::{percent, readable};
 use crate::console::{counted, thousands};
 
-/// Bytes of the rows together: names and values can be long.
+/// The most bytes of all rows together, since names and values can be long.
 const BYTES: usize = 3_200_000;
-/// Reasons that are seen at once.
+/// The reasons that are open at once.
 const AT_ONCE: usize = 3;
-/// Columns for what is carried along.
+/// The most `--keep` columns in the table.
 const KEPT: usize = 16;
 
 /// The section of the flagged rows.
@@ -81,7 +81,7 @@ fn table(rows: &[&Flagged], total: u64) -> Markup {
     }
 }
 
-/// Which columns the table has.
+/// The columns of the table.
 struct Columns {
     tail: bool,
     label: bool,
@@ -101,7 +101,7 @@ impl Columns {
     }
 }
 
-/// A heading that sorts once the script has made its button work.
+/// A heading with a button, which the script makes sort the table.
 fn head(name: &str, is_number: bool) -> Markup {
     html! {
         th.number[is_number] role="columnheader" scope="col" { button type="button" { bdi { (name) } } }
@@ -134,7 +134,7 @@ fn line(row: &Flagged, columns: &Columns) -> Markup {
     }
 }
 
-/// `name` is shown beside the text where the page is too narrow for a row of cells; sorted is by `value`, or else by the text.
+/// A cell. On a narrow page `name` is shown beside the text. The table is sorted by `value`, or by the text without one.
 fn cell(name: &str, value: Option<String>, text: Markup, is_number: bool) -> Markup {
     html! { td.number[is_number] role="cell" data-name=(name) data-value=[value] { (text) } }
 }

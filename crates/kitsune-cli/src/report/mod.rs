@@ -1,7 +1,7 @@
-//! The report page: one HTML file that shows what a run found, without a network and without anything beside it.
+//! The report page: one HTML file about the rows of a run, which needs neither a network nor other files.
 //!
-//! A [`Recorder`] takes scores and flagged rows batch by batch, in memory that does not grow with the rows; a [`Report`] draws them.
-//! The page holds no clock and no random number: the same run gives the same bytes.
+//! A [`Recorder`] takes scores and flagged rows batch by batch, in memory that does not grow with the rows. A [`Report`] draws them. The page
+//! depends on no clock and no random number, so the same run gives the same bytes.
 
 mod axis;
 mod chart;
@@ -38,7 +38,7 @@ use crate::report::recorder::Recorder;
 /// The name of the page in its folder.
 const FILE: &str = "report.html";
 
-/// What a page tells.
+/// The contents of a page.
 #[derive(Debug)]
 pub(crate) struct Report {
     /// The model file, as it was named.
@@ -49,18 +49,18 @@ pub(crate) struct Report {
     pub(crate) score: String,
     pub(crate) threshold: Option<ShownThreshold>,
     pub(crate) clusters: Vec<Cluster>,
-    /// Where the rows have labels.
+    /// The curves of rows with labels.
     pub(crate) curves: Option<Curves>,
     pub(crate) recorder: Recorder,
 }
 
-/// From which score on a row is flagged.
+/// The threshold of a page.
 #[derive(Debug)]
 pub(crate) struct ShownThreshold {
     pub(crate) value: f64,
-    /// How it was found, as `--threshold` names it.
+    /// Its kind, as `--threshold` names it.
     pub(crate) kind: String,
-    /// The share of normal rows that it is stated to flag, 0-1.
+    /// The share of normal rows that it should flag, 0-1, if it was fitted.
     pub(crate) alert_rate: Option<f64>,
 }
 

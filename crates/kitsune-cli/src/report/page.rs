@@ -1,4 +1,4 @@
-//! The page as a whole.
+//! The HTML document of the page.
 
 use anyhow::Result;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -9,17 +9,17 @@ use super::flagged_table::flagged_table;
 use super::quality::quality;
 use super::score_figure::{distribution, over_rows};
 use super::summary::summary;
-use super::text::tame;
+use super::text::shortened;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
-/// Nothing is fetched, whatever a name in the data should manage to say.
+/// Lets the browser fetch nothing, even if a name in the data escaped into markup.
 const POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
 /// The whole document.
 pub(super) fn page(report: &Report) -> Result<Markup> {
-    let data = tame(&report.data);
+    let data = shortened(&report.data);
     Ok(html! {
         (DOCTYPE)
         html lang="en" {
@@ -30,7 +30,7 @@ pub(super) fn page(report: &Report) -> Result<Markup> {
                 meta name="generator" content={ "kitsune " (env!("CARGO_PKG_VERSION")) };
                 meta http-equiv="Content-Security-Policy" content=(POLICY);
                 title { "Kitsune report: " (data) }
-                // Without one a browser asks the server for /favicon.ico.
+                // Without an icon a browser asks the server for /favicon.ico.
                 link rel="icon" href="data:,";
                 style { (PreEscaped(STYLE)) }
             }
@@ -39,7 +39,7 @@ pub(super) fn page(report: &Report) -> Result<Markup> {
                     div.brand { (fox()) span { "Kitsune report" } }
                     h1 { bdi { (data) } }
                     p.by {
-                        "Scored by " bdi { (tame(&report.model)) } " · score " bdi { (tame(&report.score)) }
+                        "Scored by " bdi { (shortened(&report.model)) } " · score " bdi { (shortened(&report.score)) }
                     }
                 }
                 main {
@@ -62,7 +62,7 @@ pub(super) fn page(report: &Report) -> Result<Markup> {
     })
 }
 
-/// The mark: a fox's head.
+/// The logo: a fox's head.
 fn fox() -> Markup {
     html! {
         svg.fox viewBox="0 0 32 32" aria-hidden="true" {

@@ -9,7 +9,7 @@ use super::curves::Metric;
 use super::flagged::{Flagged, ShownReason};
 use super::*;
 
-/// Names that would do harm or disorder where they were not escaped.
+/// Names that would do harm if they were not escaped.
 const HOSTILE: [&str; 8] = [
     "<script>alert(1)</script>",
     "</script><script>alert(2)//",
@@ -58,7 +58,7 @@ fn text(report: &Report) -> String {
     page::page(report).unwrap().into_string()
 }
 
-/// All elements of a page, after a check that each is closed where it has to be.
+/// All elements of a page, after a check that each one is closed if it has to be.
 fn elements(page: &str) -> Vec<BytesStart<'static>> {
     const VOID: [&str; 3] = ["meta", "link", "input"];
     let markup = without_contents(&without_contents(page, "style"), "script");
@@ -85,7 +85,7 @@ fn elements(page: &str) -> Vec<BytesStart<'static>> {
     all
 }
 
-/// What stands within these elements is no markup, up to the first end tag, whatever stands before it.
+/// The page without the contents of an element that end at its first end tag and are no markup.
 fn without_contents(page: &str, tag: &str) -> String {
     let (start_tag, end_tag) = (format!("<{tag}"), format!("</{tag}"));
     let mut parts = page.split(&start_tag);
@@ -98,7 +98,7 @@ fn without_contents(page: &str, tag: &str) -> String {
     kept.concat()
 }
 
-/// Checks that a page is well-formed, runs nothing but its own two scripts and asks nobody for anything.
+/// Checks that a page is well-formed, runs nothing but its own two scripts and fetches nothing.
 fn check(page: &str) {
     let elements = elements(page);
     let count = |tag: &str| elements.iter().filter(|element| element.name().as_ref() == tag.as_bytes()).count();
@@ -141,7 +141,7 @@ fn whatever_a_name_holds_it_stays_text() {
         check(&page);
         let shown =
             name.replace(['\0', '\u{1b}'], " ").replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
-        // The heading, the model, the score, the threshold, the measure in two places, the cluster, the table.
+        // The heading, the model, the score, the threshold, the measure twice, the cluster, the table.
         assert!(page.matches(&format!("<bdi>{shown}")).count() >= 7, "{name}");
     }
 }

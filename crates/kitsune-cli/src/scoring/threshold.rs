@@ -79,7 +79,7 @@ impl AppliedThreshold {
         self.fitted.map_or("given", |threshold| threshold.kind().word())
     }
 
-    /// The share of normal rows that it is stated to flag.
+    /// The share of normal rows that it should flag, if it was fitted.
     pub(crate) fn alert_rate(&self) -> Option<f64> {
         self.fitted.map(|threshold| threshold.alert_rate())
     }
@@ -121,7 +121,7 @@ fn usual_fit<B: Backend>(model: &Kitsune<B>, kind: ScoreKind) -> Result<(Thresho
         .map_err(|error| format!("{error} ({})", advice(&error).unwrap_or_else(|| "--threshold NUMBER gives one".into())))
 }
 
-/// What to type where a threshold cannot be fitted.
+/// The options that help where a threshold cannot be fitted.
 pub(crate) fn advice(error: &Error) -> Option<String> {
     match *error {
         Error::TooFewScores { kind, alert_rate, found, .. } => {
