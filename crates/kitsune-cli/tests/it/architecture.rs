@@ -1,9 +1,9 @@
-//! The rooms of the command, of which each imports from the floors below its own only.
+//! The order of the rooms: each imports from the floors below its own only.
 
 #[path = "../../../../tests/architecture.rs"]
 mod checker;
 
-/// From the top, as ARCHITECTURE.md has them.
+/// The floors from the top, as in ARCHITECTURE.md.
 const FLOORS: &[&[&str]] = &[
     &["args"],
     &["commands"],

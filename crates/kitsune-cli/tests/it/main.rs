@@ -13,6 +13,7 @@ mod bad_rows;
 mod bad_targets;
 mod binary;
 mod columns;
+mod continued_training;
 mod demo;
 mod devices;
 mod evaluate;
@@ -21,7 +22,6 @@ mod files;
 mod folder;
 mod formats;
 mod frames;
-mod going_on;
 mod inputs;
 mod inspect;
 #[cfg(unix)]

@@ -1,4 +1,4 @@
-//! Commands that were typed in a way that can never work, and requests for help.
+//! Command lines that can never work, and requests for help.
 
 use crate::folder::Folder;
 use crate::kitsune::{assert_says, kitsune};
@@ -80,7 +80,7 @@ fn bad_words_are_refused_by_name() {
         ("evaluate rows --label-column 0 --alert-rate 2", "--alert-rate must be"),
     ];
     for (words, part) in cases {
-        // The folder is a good one: nothing but the word is wrong.
+        // The folder is good, so only the word is wrong.
         let folder = Folder::new().file("rows/a.csv", "1,2\n3,5\n");
         let before = folder.list();
         folder.kitsune(words).rejects_words(&[part]);
