@@ -18,8 +18,8 @@ mod words;
 use std::panic::catch_unwind;
 use std::process::ExitCode;
 
-use crate::args::Invocation;
 use crate::args::command::Command;
+use crate::args::{Invocation, definition};
 use crate::failure::Failure;
 
 fn main() -> ExitCode {
@@ -47,7 +47,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Calibrate(args) => commands::calibrate::run(args.resolve()?),
         Command::Inspect(args) => commands::inspect::run(args.resolve()),
         Command::Devices => commands::devices::run(),
-        Command::Completions(args) => commands::completions::run(args.resolve()),
-        Command::Man(args) => commands::man::run(args.resolve()),
+        Command::Completions(args) => commands::completions::run(args.resolve(definition())),
+        Command::Man(args) => commands::man::run(args.resolve(definition())),
     }
 }

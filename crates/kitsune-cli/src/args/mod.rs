@@ -96,6 +96,6 @@ struct Cli {
 }
 
 /// The definition of the command line, from which completions and manual pages are made.
-fn definition() -> clap::Command {
+pub(crate) fn definition() -> clap::Command {
     Cli::command()
 }

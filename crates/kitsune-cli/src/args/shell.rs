@@ -3,7 +3,6 @@
 use clap::Args;
 use clap_complete::Shell;
 
-use super::definition;
 use crate::commands::completions::Completions;
 use crate::commands::man::Man;
 
@@ -21,13 +20,15 @@ pub(crate) struct ManArgs {
 }
 
 impl CompletionsArgs {
-    pub(crate) fn resolve(self) -> Completions {
-        Completions { shell: self.shell, definition: definition() }
+    /// `definition` is the command line that the script completes.
+    pub(crate) fn resolve(self, definition: clap::Command) -> Completions {
+        Completions { shell: self.shell, definition }
     }
 }
 
 impl ManArgs {
-    pub(crate) fn resolve(self) -> Man {
-        Man { command: self.command, definition: definition() }
+    /// `definition` is the command line that the page describes.
+    pub(crate) fn resolve(self, definition: clap::Command) -> Man {
+        Man { command: self.command, definition }
     }
 }

@@ -9,10 +9,10 @@ use kitsune_data::{Batch, OutputFolder};
 
 use crate::input::for_model::feature_name;
 use crate::report::cluster::Cluster;
+use crate::report::contents::{Report, ShownThreshold};
 use crate::report::curves::Curves;
 use crate::report::flagged::{Flagged, ShownReason};
 use crate::report::recorder::Recorder;
-use crate::report::{Report, ShownThreshold};
 use crate::scoring::{Reasons, RowScores, Scorer};
 use crate::words::Word;
 

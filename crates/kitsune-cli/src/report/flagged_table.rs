@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::Report;
+use super::contents::Report;
 use super::flagged::{Flagged, ShownReason};
 use super::numbers::{percent, readable};
 use crate::console::{counted, thousands};

@@ -1,21 +1,39 @@
 //! The HTML document of the page.
 
+use std::path::PathBuf;
+
 use anyhow::Result;
+use kitsune_data::OutputFolder;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::Report;
 use super::cluster_list::cluster_list;
+use super::contents::Report;
 use super::flagged_table::flagged_table;
 use super::quality::quality;
 use super::score_figure::{distribution, over_rows};
 use super::summary::summary;
 use super::text::shortened;
 
+/// The name of the page in its folder.
+pub(super) const FILE: &str = "report.html";
+
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 /// Lets the browser fetch nothing, even if a name in the data escaped into markup.
 const POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
+
+impl Report {
+    /// Writes the page into a folder and returns its path.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written; then an older page in the folder stays as it was.
+    pub(crate) fn write(&self, folder: &OutputFolder) -> Result<PathBuf> {
+        let page = page(self)?.into_string();
+        Ok(folder.write(FILE, page.as_bytes())?)
+    }
+}
 
 /// The whole document.
 pub(super) fn page(report: &Report) -> Result<Markup> {

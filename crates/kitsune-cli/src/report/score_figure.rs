@@ -3,9 +3,9 @@
 use anyhow::Result;
 use maud::{Markup, PreEscaped, html};
 
-use super::Report;
 use super::axis::Axis;
 use super::chart::{ACCENT, NARROW, Plot, ROWS, Size, WIDE, chart};
+use super::contents::Report;
 use super::figure::{Key, figure};
 use super::numbers::readable;
 use super::series::Bin;

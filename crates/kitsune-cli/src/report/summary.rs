@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::Report;
+use super::contents::Report;
 use super::numbers::{interval, percent, readable};
 use super::text::shortened;
 use crate::console::{counted, thousands};

@@ -2,12 +2,16 @@
 
 use std::fs;
 
+use kitsune_data::OutputFolder;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
-use super::curves::Metric;
+use super::cluster::Cluster;
+use super::contents::{Report, ShownThreshold};
+use super::curves::{Curves, Metric};
 use super::flagged::{Flagged, ShownReason};
-use super::*;
+use super::page::{FILE, page};
+use super::recorder::Recorder;
 
 /// Names that would do harm if they were not escaped.
 const HOSTILE: [&str; 8] = [
@@ -55,7 +59,7 @@ fn full() -> Report {
 }
 
 fn text(report: &Report) -> String {
-    page::page(report).unwrap().into_string()
+    page(report).unwrap().into_string()
 }
 
 /// All elements of a page, after a check that each one is closed if it has to be.
