@@ -1,4 +1,4 @@
-//! How a command can end other than well.
+//! The ways in which a command can fail, and the exit code and message for each.
 
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -8,23 +8,23 @@ use anyhow::anyhow;
 use kitsune_data::Flaw;
 
 use crate::console::{self, quoted};
-use crate::decision;
+use crate::scoring::threshold;
 
-/// Why a command did not succeed; decides the exit code.
+/// Why a command failed. It decides the exit code.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// The command was typed in a way that can never work: exit code 2.
+    /// The command line can never work: exit code 2.
     Usage(anyhow::Error),
-    /// The command was right and failed: exit code 1.
+    /// The command line is right, but the run failed: exit code 1.
     Run(anyhow::Error),
-    /// Ctrl-C: exit code 130, as shells have it.
+    /// Ctrl-C: exit code 130, which shells use for it.
     Interrupted {
-        /// Whether results went out as they came, and cannot be taken back.
+        /// Whether results were written to a stream and cannot be taken back.
         streamed: bool,
     },
-    /// Ctrl-C in a training that has left a checkpoint: exit code 130 as well.
+    /// Ctrl-C in a training that can be resumed from its checkpoint: exit code 130 as well.
     Suspended {
-        /// The file.
+        /// The file of the checkpoint.
         checkpoint: PathBuf,
     },
 }
@@ -35,7 +35,7 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
         match error.downcast_ref::<kitsune_core::Error>() {
             Some(kitsune_core::Error::Stopped) => Self::Interrupted { streamed: false },
             Some(kitsune_core::Error::Hyperparameter { name, range, found }) => {
-                // Each hyper-parameter that can be typed has the name of its flag.
+                // Each hyper-parameter that can be typed is called like its flag.
                 Self::Usage(anyhow!("--{} must be {range}, but it is {found}", name.replace('_', "-")))
             }
             _ => Self::Run(error),
@@ -44,12 +44,12 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
 }
 
 impl Failure {
-    /// What was typed cannot work.
+    /// A failure for a command line that cannot work.
     pub(crate) fn usage(error: impl Into<anyhow::Error>) -> Self {
         Self::Usage(error.into())
     }
 
-    /// Says what went wrong, in one line, and gives the exit code. A reader that closed the pipe has all it wanted: success.
+    /// Reports the failure in one line and returns the exit code. A closed pipe is a success: the reader has all that it wanted.
     pub(crate) fn report(self) -> ExitCode {
         let (error, code) = match self {
             Self::Usage(error) => (error, 2),
@@ -75,7 +75,7 @@ impl Failure {
     }
 }
 
-/// What to type where the library asks for something.
+/// The options that help against an error of the libraries.
 fn flags(error: &anyhow::Error) -> Option<String> {
     error.chain().find_map(|cause| cause.downcast_ref().and_then(model_flags)).or_else(|| data_flags(error))
 }
@@ -89,7 +89,7 @@ fn model_flags(error: &kitsune_core::Error) -> Option<String> {
         K::Read { source, .. } if source.kind() == ErrorKind::IsADirectory => {
             Some("a model is a file, such as models/kitsune.safetensors".into())
         }
-        other => decision::advice(other),
+        other => threshold::advice(other),
     }
 }
 

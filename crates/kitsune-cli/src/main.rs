@@ -1,47 +1,37 @@
 //! `kitsune`: train an anomaly detector on a folder of rows, and score others with it.
 //!
-//! Results go to files and to stdout, everything else to stderr. Exit code 0 for success, 1 for a failed run, 2 for bad usage, 130 after Ctrl-C.
+//! Results are written to files and to stdout, everything else to stderr. The exit code is 0 for success, 1 for a failed run, 2 for bad usage,
+//! 130 after Ctrl-C.
 
 mod args;
 mod backend;
-mod checkpoint_file;
 mod commands;
-mod comparison;
 mod console;
-mod decision;
-mod explanation;
 mod failure;
-mod features;
-mod findings;
 mod input;
-mod interrupt;
-mod memory;
-mod model_rows;
 mod output;
-mod panics;
-mod progress;
+mod process;
 mod report;
 mod scoring;
-mod story;
-mod terms;
-mod threads;
+mod words;
 
 use std::panic::catch_unwind;
 use std::process::ExitCode;
 
-use crate::args::{Command, Invocation};
+use crate::args::command::Command;
+use crate::args::{Invocation, definition};
 use crate::failure::Failure;
 
 fn main() -> ExitCode {
-    panics::install_hook();
+    process::panics::install_hook();
     let command = match args::parse() {
         Invocation::Run(command) => command,
         Invocation::Done(code) => return code,
     };
     if let Some(number) = command.threads() {
-        threads::bound(number);
+        process::threads::bound(number);
     }
-    // The hook has told what happened; what is left is an exit code.
+    // The hook has reported a panic, so only the exit code is left.
     match catch_unwind(|| run(command)) {
         Ok(Ok(())) => ExitCode::SUCCESS,
         Ok(Err(failure)) => failure.report(),
@@ -57,7 +47,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Calibrate(args) => commands::calibrate::run(args.resolve()?),
         Command::Inspect(args) => commands::inspect::run(args.resolve()),
         Command::Devices => commands::devices::run(),
-        Command::Completions(args) => commands::completions::run(args.resolve()),
-        Command::Man(args) => commands::man::run(args.resolve()),
+        Command::Completions(args) => commands::completions::run(args.resolve(definition())),
+        Command::Man(args) => commands::man::run(args.resolve(definition())),
     }
 }

@@ -1,3 +1,5 @@
+//! The server: its address, its user, its bucket.
+
 use std::fs;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -13,19 +15,19 @@ use tokio::runtime::{self, Runtime};
 
 use crate::store::Store;
 
-/// Who the only user is.
+/// The access key of the only user.
 pub const ACCESS_KEY: &str = "AKIDEXAMPLE";
 
-/// What only this user knows.
+/// The secret key of this user.
 pub const SECRET_KEY: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 
-/// Where the server says it is. Not the region that clients take where none is given.
+/// The region of the server, which is not the default region of clients.
 pub const REGION: &str = "eu-north-1";
 
 /// The only bucket.
 pub const BUCKET: &str = "bucket";
 
-/// A server with an empty bucket, which ends and takes its objects with it when it is dropped.
+/// A server with one bucket. It stops and removes the objects when it is dropped.
 #[derive(Debug)]
 pub struct S3Server {
     address: SocketAddr,
@@ -38,7 +40,7 @@ impl S3Server {
     ///
     /// # Errors
     ///
-    /// If this machine has no port, thread or folder to give.
+    /// If a port, a thread or a folder cannot be had.
     pub fn start() -> io::Result<Self> {
         let objects = tempfile::tempdir()?;
         fs::create_dir(objects.path().join(BUCKET))?;
@@ -54,7 +56,7 @@ impl S3Server {
         Ok(Self { address, objects, _runtime: runtime })
     }
 
-    /// What clients take as the endpoint.
+    /// The endpoint for clients.
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -74,7 +76,7 @@ impl S3Server {
 async fn serve(listener: TcpListener, service: S3Service) {
     while let Ok((stream, _)) = listener.accept().await {
         let service = service.clone();
-        // A client that leaves in the middle of an answer has its reasons.
+        // A client may close the connection in the middle of a response.
         tokio::spawn(async move { Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), service).await.ok() });
     }
 }

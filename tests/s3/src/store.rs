@@ -1,3 +1,5 @@
+//! Objects that are files, behind the interface of S3.
+
 use std::io;
 use std::path::Path;
 
@@ -10,10 +12,10 @@ use s3s_fs::FileSystem;
 
 use crate::server::REGION;
 
-/// So few that most listings come in several pages.
+/// So few keys that most listings come in several pages.
 const KEYS_OF_A_PAGE: i32 = 2;
 
-/// Objects that are files, with what [`FileSystem`] leaves out and clients of S3 must get along with.
+/// [`FileSystem`] with the behaviour of S3 that it lacks: regions, keys that are no folders, conditions, pages.
 pub(crate) struct Store {
     root: Box<Path>,
     files: FileSystem,
@@ -25,13 +27,13 @@ impl Store {
         Ok(Self { root: root.into(), files })
     }
 
-    /// Folders are nothing that S3 knows.
+    /// Whether a key is a folder, which S3 does not have.
     fn is_folder(&self, bucket: &str, key: &str) -> bool {
         self.root.join(bucket).join(key).is_dir()
     }
 }
 
-/// Signatures are for a region, and S3 takes those for its own only.
+/// A signature is for a region, and S3 refuses signatures for other regions.
 fn check_region<T>(request: &S3Request<T>) -> S3Result<()> {
     match &request.region {
         Some(region) if region.as_str() == REGION => Ok(()),

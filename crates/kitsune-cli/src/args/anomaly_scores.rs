@@ -1,4 +1,4 @@
-//! What can be said to `kitsune anomaly-scores`.
+//! The arguments of `kitsune anomaly-scores`.
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
@@ -17,7 +17,7 @@ use crate::output::Output;
 
 #[derive(Debug, Args)]
 pub(crate) struct AnomalyScoresArgs {
-    // One argument, since clap would take no option between two of which the first has many values.
+    // Input and output are one argument: clap takes no option between two arguments if the first has many values.
     #[arg(
         help = "Files, folders (read recursively), globs, URLs such as s3://bucket/prefix, or - for standard input; and last of all where the \
                 scores go: a folder for files of JSON lines, one file (.ndjson, .csv, .parquet, .arrow), or - for standard output",
@@ -50,7 +50,7 @@ pub(crate) struct AnomalyScoresArgs {
     /// Write a page about the rows that are flagged, report.html, into this folder.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     report: Option<PathBuf>,
-    // These come last: what follows them would stand below their headings.
+    // These come last, since options after them would be listed below their headings.
     #[command(flatten)]
     source: SourceArgs,
     #[command(flatten)]
@@ -62,7 +62,7 @@ impl AnomalyScoresArgs {
         self.source.threads
     }
 
-    /// Whether the only path is that of the rows.
+    /// Whether the path of the scores is missing.
     pub(super) fn lacks_output(&self) -> bool {
         self.paths.len() < 2
     }

@@ -1,15 +1,16 @@
-//! What can be said about the backend.
+//! The options for the backend.
 
 use clap::Args;
 
-use super::choices::BackendArg;
+use super::choices::choice;
+use crate::backend::BackendKind;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Backend")]
 pub(super) struct BackendArgs {
     /// What computes.
-    #[arg(long, value_enum, default_value = "ndarray")]
-    pub(super) backend: BackendArg,
+    #[arg(long, value_parser = choice::<BackendKind>(), default_value = "ndarray")]
+    pub(super) backend: BackendKind,
     /// Number of the device: see kitsune devices.
     #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 0)]
     pub(super) device: usize,

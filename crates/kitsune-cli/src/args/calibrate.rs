@@ -1,13 +1,14 @@
-//! What can be said to `kitsune calibrate`.
+//! The arguments of `kitsune calibrate`.
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
+use kitsune_core::ThresholdKind;
 
 use super::backend::BackendArgs;
-use super::choices::ThresholdArg;
+use super::choices::choice;
 use super::source::SourceArgs;
 use crate::commands::calibrate::Calibrate;
 use crate::failure::Failure;
@@ -28,15 +29,15 @@ pub(crate) struct CalibrateArgs {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     output: Option<PathBuf>,
     /// How the threshold is found [default: as in the model].
-    #[arg(long, value_enum)]
-    threshold: Option<ThresholdArg>,
+    #[arg(long, value_parser = choice::<ThresholdKind>())]
+    threshold: Option<ThresholdKind>,
     /// Share of normal rows that may be called anomalies [default: as in the model].
     #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
     alert_rate: Option<f64>,
     /// No progress, only errors.
     #[arg(long, short)]
     quiet: bool,
-    // These come last: what follows them would stand below their headings.
+    // These come last, since options after them would be listed below their headings.
     #[command(flatten)]
     source: SourceArgs,
     #[command(flatten)]
@@ -53,9 +54,9 @@ impl CalibrateArgs {
             model: self.model,
             output: self.output,
             input: self.source.resolve(self.input_paths, false)?,
-            threshold: self.threshold.map(Into::into),
+            threshold: self.threshold,
             alert_rate: self.alert_rate,
-            backend: self.backend.backend.into(),
+            backend: self.backend.backend,
             device: self.backend.device,
             quiet: self.quiet,
         })

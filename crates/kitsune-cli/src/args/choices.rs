@@ -1,74 +1,43 @@
-//! What can be chosen by a word, and what the word stands for in the libraries.
+//! How words on the command line become the libraries' choices.
 
 use clap::ValueEnum;
-use kitsune_core::{Activation, ErrorMetric, HeadInput, InputScaling, OptimizerKind, Schedule, ScoreKind, ThresholdKind};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use kitsune_data::Format;
 
-use crate::backend::BackendKind;
+use crate::words::Word;
 
-/// A choice on the command line and what it is in the libraries.
-macro_rules! choice {
-    ($(#[$doc:meta])* $name:ident => $target:ident { $($(#[$variant_doc:meta])* $variant:ident => $value:ident),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, ValueEnum)]
-        pub(super) enum $name { $($(#[$variant_doc])* $variant),+ }
-
-        impl From<$name> for $target {
-            fn from(choice: $name) -> Self {
-                match choice { $($name::$variant => Self::$value),+ }
-            }
-        }
+/// Takes the words of a choice, each of which the help lists with its meaning.
+pub(super) fn choice<T: Word + Send + Sync>() -> impl TypedValueParser<Value = T> {
+    let possible = |value: &T| {
+        let listed = PossibleValue::new(value.word());
+        if value.meaning().is_empty() { listed } else { listed.help(value.meaning()) }
     };
+    PossibleValuesParser::new(T::ALL.iter().map(possible)).try_map(|word| T::of_word(&word).ok_or("no such word"))
 }
-choice!(ActivationArg => Activation { Tanh => Tanh, Sigmoid => Sigmoid });
-choice!(ErrorArg => ErrorMetric {
-    /// Mean of sqrt((y - x)² + 1e-7).
-    Absolute => Absolute,
-    /// sqrt(mean((y - x)²)).
-    Rms => RootMeanSquare,
-});
-choice!(HeadInputArg => HeadInput { Raw => Raw, MinMax => MinMax });
-choice!(InputsArg => InputScaling {
-    /// Minimum and maximum; of skewed columns the mean of that and of the rank among the training rows.
-    HalfRanked => HalfRanked,
-    /// Minimum and maximum.
-    MinMax => MinMax,
-});
-choice!(ThresholdArg => ThresholdKind {
-    /// What that share of the scores of normal rows exceeds; it needs a row for each alarm.
-    Quantile => Quantile,
-    /// By a log-normal distribution, as the authors advise; scores are seldom distributed so.
-    LogNormal => LogNormal,
-    /// By a generalised Pareto distribution of the highest scores, for low rates.
-    Peaks => PeaksOverThreshold,
-});
-choice!(ScoreArg => ScoreKind { Combined => Combined, Tails => Tails, Body => Body, Prototypes => Prototypes, Head => Head });
-choice!(OptimizerArg => OptimizerKind { Adam => Adam, Sgd => Sgd });
-choice!(ScheduleArg => Schedule {
-    /// Down to 0 in the last step.
-    Cosine => Cosine,
-    /// The same in every step.
-    Constant => Constant,
-});
-choice!(FormatArg => Format {
-    Csv => Csv,
-    Parquet => Parquet,
-    /// A JSON object on each line.
-    Ndjson => JsonLines,
-    /// Apache Arrow's own: files, or streams.
-    Ipc => Ipc,
-});
-choice!(BackendArg => BackendKind {
-    /// Processor.
-    #[value(name = "ndarray")] NdArray => NdArray,
-    /// Processor, Burn's newer backend.
-    Flex => Flex,
-    /// Any graphics card, by Vulkan, Metal or DirectX.
-    Wgpu => Wgpu,
-    /// NVIDIA.
-    Cuda => Cuda,
-});
 
+/// The formats of files.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum FormatArg {
+    Csv,
+    Parquet,
+    /// A JSON object on each line.
+    Ndjson,
+    /// Apache Arrow's own: files, or streams.
+    Ipc,
+}
+
+impl From<FormatArg> for Format {
+    fn from(format: FormatArg) -> Self {
+        match format {
+            FormatArg::Csv => Self::Csv,
+            FormatArg::Parquet => Self::Parquet,
+            FormatArg::Ndjson => Self::JsonLines,
+            FormatArg::Ipc => Self::Ipc,
+        }
+    }
+}
+
+/// The rows that train a model.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(super) enum TrainOn {
     /// Only rows whose label is 0.

@@ -1,4 +1,4 @@
-//! What can be said to `kitsune evaluate`.
+//! The arguments of `kitsune evaluate`.
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
@@ -37,7 +37,7 @@ pub(crate) struct EvaluateArgs {
     report: Option<PathBuf>,
     #[command(flatten)]
     scoring: ScoringArgs,
-    // These come last: what follows them would stand below their headings.
+    // These come last, since options after them would be listed below their headings.
     #[command(flatten)]
     source: SourceArgs,
     #[command(flatten)]

@@ -1,9 +1,9 @@
-//! What can be said about what a model is.
+//! The options for what a model consists of.
 
 use clap::Args;
-use kitsune_core::{HiddenSize, KitsuneConfig};
+use kitsune_core::{Activation, ErrorMetric, HeadInput, HiddenSize, InputScaling, KitsuneConfig, ScoreKind};
 
-use super::choices::{ActivationArg, ErrorArg, HeadInputArg, InputsArg, ScoreArg};
+use super::choices::choice;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Model")]
@@ -22,17 +22,17 @@ pub(super) struct ModelArgs {
     #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = KitsuneConfig::new().min_features_per_cluster)]
     min_features_per_cluster: usize,
     /// Activation of the hidden units.
-    #[arg(long, value_enum, default_value = "tanh")]
-    activation: ActivationArg,
+    #[arg(long, value_parser = choice::<Activation>(), default_value = "tanh")]
+    activation: Activation,
     /// Reconstruction error of a row.
-    #[arg(long, value_enum, default_value = "absolute")]
-    error: ErrorArg,
+    #[arg(long, value_parser = choice::<ErrorMetric>(), default_value = "absolute")]
+    error: ErrorMetric,
     /// What the head sees of the tails' errors: as they are, or scaled by their range in training.
-    #[arg(long, value_enum, default_value = "min-max")]
-    head_input: HeadInputArg,
+    #[arg(long, value_parser = choice::<HeadInput>(), default_value = "min-max")]
+    head_input: HeadInput,
     /// How each column is scaled to 0-1.
-    #[arg(long, value_enum, default_value = "half-ranked")]
-    inputs: InputsArg,
+    #[arg(long, value_parser = choice::<InputScaling>(), default_value = "half-ranked")]
+    inputs: InputScaling,
     /// Let scaled values leave 0-1 where rows leave the range of the training rows.
     #[arg(long)]
     no_clamp: bool,
@@ -46,8 +46,8 @@ pub(super) struct ModelArgs {
     #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = KitsuneConfig::new().prototypes)]
     prototypes: usize,
     /// Default score of the model: all of its parts, one of them, or the head's error as in the original.
-    #[arg(long, value_enum, default_value = "combined")]
-    score: ScoreArg,
+    #[arg(long, value_parser = choice::<ScoreKind>(), default_value = "combined")]
+    score: ScoreKind,
 }
 
 impl ModelArgs {
@@ -62,13 +62,13 @@ impl ModelArgs {
             .with_max_features_per_cluster(self.max_features_per_cluster)
             .with_min_features_per_cluster(self.min_features_per_cluster)
             .with_hidden_size(hidden_size)
-            .with_activation(self.activation.into())
-            .with_error(self.error.into())
-            .with_head_input(self.head_input.into())
+            .with_activation(self.activation)
+            .with_error(self.error)
+            .with_head_input(self.head_input)
             .with_body_ratio(body_ratio)
             .with_prototypes(self.prototypes)
-            .with_inputs(self.inputs.into())
+            .with_inputs(self.inputs)
             .with_clamp(!self.no_clamp)
-            .with_score(self.score.into())
+            .with_score(self.score)
     }
 }

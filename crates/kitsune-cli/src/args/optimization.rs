@@ -1,21 +1,21 @@
-//! What can be said about how a model is trained.
+//! The options for how a model is trained.
 
 use clap::Args;
-use kitsune_core::{KitsuneConfig, OptimizerKind};
+use kitsune_core::{KitsuneConfig, OptimizerKind, Schedule};
 
-use super::choices::{OptimizerArg, ScheduleArg};
+use super::choices::choice;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Optimization")]
 pub(super) struct OptimizationArgs {
     /// The optimizer.
-    #[arg(long, value_enum, default_value = "adam")]
-    optimizer: OptimizerArg,
+    #[arg(long, value_parser = choice::<OptimizerKind>(), default_value = "adam")]
+    optimizer: OptimizerKind,
     #[arg(long, help = first_learning_rate(), value_name = "R", allow_negative_numbers = true)]
     learning_rate: Option<f64>,
     /// How the learning rate goes on.
-    #[arg(long, value_enum, default_value = "cosine")]
-    schedule: ScheduleArg,
+    #[arg(long, value_parser = choice::<Schedule>(), default_value = "cosine")]
+    schedule: Schedule,
     /// Momentum of sgd.
     #[arg(long, value_name = "R", allow_negative_numbers = true, default_value_t = KitsuneConfig::new().momentum)]
     momentum: f64,
@@ -40,9 +40,9 @@ impl OptimizationArgs {
     pub(super) fn apply(self, config: KitsuneConfig) -> KitsuneConfig {
         config
             .with_dropout(self.dropout)
-            .with_optimizer(self.optimizer.into())
+            .with_optimizer(self.optimizer)
             .with_learning_rate(self.learning_rate)
-            .with_schedule(self.schedule.into())
+            .with_schedule(self.schedule)
             .with_momentum(self.momentum)
             .with_clip_norm(self.clip_norm)
             .with_trim(self.trim)

@@ -1,16 +1,17 @@
-//! What can be said about the scoring of rows, whatever becomes of the scores.
+//! The options for scoring rows, shared by the commands that score.
 
 use std::path::PathBuf;
 
 use anyhow::anyhow;
-use clap::{Args, ValueEnum};
-use kitsune_core::{KitsuneConfig, ThresholdKind};
+use clap::Args;
+use kitsune_core::{KitsuneConfig, ScoreKind, ThresholdKind};
 
 use super::backend::BackendArgs;
-use super::choices::{ScoreArg, ThresholdArg};
-use crate::decision::ThresholdChoice;
+use super::choices::choice;
 use crate::failure::Failure;
 use crate::scoring::Scoring;
+use crate::scoring::threshold::ThresholdChoice;
+use crate::words::Word;
 
 #[derive(Debug, Args)]
 pub(super) struct ScoringArgs {
@@ -21,8 +22,8 @@ pub(super) struct ScoringArgs {
     #[arg(long, value_name = "ROWS", allow_negative_numbers = true, default_value = "1024", value_parser = clap::value_parser!(u32).range(1..))]
     batch_size: u32,
     /// Which score [default: the model's].
-    #[arg(long, value_enum)]
-    score: Option<ScoreArg>,
+    #[arg(long, value_parser = choice::<ScoreKind>())]
+    score: Option<ScoreKind>,
     /// From which score on a row is flagged: by quantile, log-normal or peaks, each fitted to the model's scores of normal rows; a NUMBER, the score
     /// itself; or none for scores only [default: the model's threshold].
     #[arg(long, value_name = "KIND|NUMBER", allow_negative_numbers = true, value_parser = threshold)]
@@ -35,7 +36,7 @@ pub(super) struct ScoringArgs {
     quiet: bool,
 }
 
-/// What can be said of the threshold.
+/// The values of `--threshold`.
 #[derive(Debug, Clone, Copy)]
 enum Wanted {
     None,
@@ -63,9 +64,9 @@ impl ScoringArgs {
         Ok(Scoring {
             model_checkpoint: self.model_checkpoint,
             batch_size: self.batch_size as usize,
-            score: self.score.map(Into::into),
+            score: self.score,
             threshold,
-            backend: backend.backend.into(),
+            backend: backend.backend,
             device: backend.device,
             quiet: self.quiet,
         })
@@ -76,8 +77,8 @@ fn threshold(text: &str) -> Result<Wanted, String> {
     if text == "none" {
         return Ok(Wanted::None);
     }
-    if let Ok(kind) = ThresholdArg::from_str(text, false) {
-        return Ok(Wanted::Kind(kind.into()));
+    if let Some(kind) = ThresholdKind::of_word(text) {
+        return Ok(Wanted::Kind(kind));
     }
     let number = text.parse().ok().filter(|number: &f32| number.is_finite());
     number.map(Wanted::Score).ok_or_else(|| "give quantile, log-normal, peaks, a NUMBER, or none".into())

@@ -1,4 +1,4 @@
-//! What can be said about the rows that are read.
+//! The options for the rows that are read.
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
@@ -47,8 +47,8 @@ pub(super) struct SourceArgs {
 }
 
 impl SourceArgs {
-    /// `spool`: whether the rows are read more than once.
-    pub(super) fn resolve(self, places: Vec<OsString>, spool: bool) -> Result<Input, Failure> {
+    /// `spool` is for rows that are read more than once.
+    pub(super) fn resolve(self, locations: Vec<OsString>, spool: bool) -> Result<Input, Failure> {
         let mut options = SourceOptions::new().delimiter(self.delimiter).map_err(Failure::usage)?;
         if let Some(comment) = self.comment {
             options = options.comment(comment).map_err(Failure::usage)?;
@@ -64,7 +64,7 @@ impl SourceArgs {
         if spool {
             options = options.spool();
         }
-        let locations: Result<Vec<_>, _> = places.into_iter().map(Location::parse).collect();
+        let locations: Result<Vec<_>, _> = locations.into_iter().map(Location::parse).collect();
         Ok(Input {
             locations: locations.map_err(Failure::usage)?,
             options,

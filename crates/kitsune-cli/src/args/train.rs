@@ -1,4 +1,4 @@
-//! What can be said to `kitsune train`.
+//! The arguments of `kitsune train`.
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueHint};
-use kitsune_core::{InputScaling, KitsuneConfig};
+use kitsune_core::{InputScaling, KitsuneConfig, ThresholdKind};
 
 use super::backend::BackendArgs;
-use super::choices::{ThresholdArg, TrainOn};
+use super::choices::{TrainOn, choice};
 use super::model::ModelArgs;
 use super::optimization::OptimizationArgs;
 use super::source::SourceArgs;
@@ -64,7 +64,7 @@ pub(crate) struct TrainArgs {
     /// No progress, only errors.
     #[arg(long, short)]
     quiet: bool,
-    // These come last: what follows them would stand below their headings.
+    // These come last, since options after them would be listed below their headings.
     #[command(flatten)]
     source: SourceArgs,
     #[command(flatten)]
@@ -72,16 +72,16 @@ pub(crate) struct TrainArgs {
     #[command(flatten)]
     optimization: OptimizationArgs,
     #[command(flatten)]
-    decision: DecisionArgs,
+    threshold: ThresholdArgs,
     #[command(flatten)]
-    going_on: GoingOnArgs,
+    start: StartArgs,
     #[command(flatten)]
     backend: BackendArgs,
 }
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Going on")]
-struct GoingOnArgs {
+struct StartArgs {
     /// Go on from this model instead of beginning a new one.
     #[arg(long, value_name = "MODEL", value_hint = ValueHint::FilePath, conflicts_with_all = ["is_scaled", "mapper_rows"])]
     from: Option<PathBuf>,
@@ -95,10 +95,10 @@ struct GoingOnArgs {
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Threshold")]
-struct DecisionArgs {
+struct ThresholdArgs {
     /// How the score from which on a row is an anomaly is found from the scores of normal rows.
-    #[arg(long, value_enum, default_value = "quantile")]
-    threshold: ThresholdArg,
+    #[arg(long, value_parser = choice::<ThresholdKind>(), default_value = "quantile")]
+    threshold: ThresholdKind,
     /// Share of normal rows that may be called anomalies.
     #[arg(long, value_name = "RATE", allow_negative_numbers = true, default_value_t = KitsuneConfig::new().alert_rate)]
     alert_rate: f64,
@@ -107,9 +107,9 @@ struct DecisionArgs {
     hold_out: f64,
 }
 
-impl DecisionArgs {
+impl ThresholdArgs {
     fn apply(self, config: KitsuneConfig) -> KitsuneConfig {
-        config.with_threshold(self.threshold.into()).with_alert_rate(self.alert_rate).with_hold_out(self.hold_out)
+        config.with_threshold(self.threshold).with_alert_rate(self.alert_rate).with_hold_out(self.hold_out)
     }
 }
 
@@ -119,7 +119,7 @@ impl TrainArgs {
     }
 
     pub(crate) fn resolve(self) -> Result<Train, Failure> {
-        let config = self.decision.apply(self.optimization.apply(self.model.apply(KitsuneConfig::new())));
+        let config = self.threshold.apply(self.optimization.apply(self.model.apply(KitsuneConfig::new())));
         let config = config
             .with_batch_size(self.batch_size as usize)
             .with_epochs(self.epochs.map(|epochs| epochs as usize))
@@ -130,13 +130,13 @@ impl TrainArgs {
         Ok(Train {
             input: self.source.resolve(self.input_paths, true)?,
             checkpoint_dir: self.checkpoint_dir,
-            from: self.going_on.from,
-            resume: self.going_on.resume,
-            checkpoint_interval: Duration::from_secs(self.going_on.checkpoint_interval.into()),
+            from: self.start.from,
+            resume: self.start.resume,
+            checkpoint_interval: Duration::from_secs(self.start.checkpoint_interval.into()),
             shuffle_bytes: megabytes(self.shuffle_buffer),
             normal_only: matches!(self.train_on, TrainOn::Normal),
             config,
-            backend: self.backend.backend.into(),
+            backend: self.backend.backend,
             device: self.backend.device,
             quiet: self.quiet,
         })

@@ -5,10 +5,10 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use cudarc::driver::result::{device, init};
 
-/// Names of the devices.
+/// The names of the devices.
 ///
 /// # Errors
-/// When the driver, a device, or the toolkit that compiles kernels at run time is missing.
+/// If the driver, a device, or the toolkit that compiles kernels at run time is missing.
 pub(crate) fn devices() -> Result<Vec<String>> {
     const INSTEAD: &str = "or take --backend ndarray";
     if !libraries::driver() {
@@ -29,14 +29,14 @@ pub(crate) fn devices() -> Result<Vec<String>> {
     Ok((0..count).map(name).collect())
 }
 
-/// Where Burn looks for the toolkit's headers.
+/// Whether the toolkit is in one of the folders where Burn looks for its headers.
 fn has_toolkit() -> bool {
     std::env::var_os("CUDA_PATH").is_some()
         || cfg!(windows)
-        || ["/usr/local/cuda", "/opt/cuda", "/usr/bin/nvcc"].into_iter().any(|place| Path::new(place).exists())
+        || ["/usr/local/cuda", "/opt/cuda", "/usr/bin/nvcc"].into_iter().any(|path| Path::new(path).exists())
 }
 
-#[expect(unsafe_code, reason = "asking whether a shared library is there loads it, which can run its initializers")]
+#[expect(unsafe_code, reason = "a look for a shared library loads it, which can run its initializers")]
 mod libraries {
     /// Whether the driver is there.
     pub(super) fn driver() -> bool {
@@ -44,7 +44,7 @@ mod libraries {
         unsafe { cudarc::driver::sys::is_culib_present() }
     }
 
-    /// Whether the compiler of kernels is there.
+    /// Whether the runtime compiler is there.
     pub(super) fn runtime_compiler() -> bool {
         // SAFETY: loads NVIDIA's compiler library by its usual names, which Burn would do next.
         unsafe { cudarc::nvrtc::sys::is_culib_present() }

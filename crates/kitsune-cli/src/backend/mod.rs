@@ -1,4 +1,4 @@
-//! The one place that turns a backend's name into a type.
+//! Backends by name: the only file that turns a name into a type.
 
 #[cfg(feature = "cuda")]
 mod cuda;
@@ -7,6 +7,8 @@ mod wgpu;
 
 use anyhow::{Result, bail};
 use burn::tensor::backend::Backend;
+
+use crate::words::Word;
 
 /// A backend by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,20 +26,20 @@ pub(crate) trait Task {
     fn run<B: Backend>(self, device: &B::Device) -> Result<Self::Output>;
 }
 
-/// What `kitsune devices` tells of a backend.
+/// What `kitsune devices` prints about a backend.
 pub(crate) enum Availability {
     /// Its devices, by number.
     Devices(Vec<String>),
-    /// Why there is none.
+    /// The reason why it has no device.
     Missing(String),
     /// Left out of this build.
     NotBuilt,
 }
 
-impl BackendKind {
-    pub(crate) const ALL: [Self; 4] = [Self::NdArray, Self::Flex, Self::Wgpu, Self::Cuda];
+impl Word for BackendKind {
+    const ALL: &'static [Self] = &[Self::NdArray, Self::Flex, Self::Wgpu, Self::Cuda];
 
-    pub(crate) fn name(self) -> &'static str {
+    fn word(self) -> &'static str {
         match self {
             Self::NdArray => "ndarray",
             Self::Flex => "flex",
@@ -46,6 +48,17 @@ impl BackendKind {
         }
     }
 
+    fn meaning(self) -> &'static str {
+        match self {
+            Self::NdArray => "Processor",
+            Self::Flex => "Processor, Burn's newer backend",
+            Self::Wgpu => "Any graphics card, by Vulkan, Metal or DirectX",
+            Self::Cuda => "NVIDIA",
+        }
+    }
+}
+
+impl BackendKind {
     /// Whether this build has it.
     pub(crate) fn is_built(self) -> bool {
         match self {
@@ -56,12 +69,17 @@ impl BackendKind {
         }
     }
 
-    /// The backend for what does not compute: the first that this build has.
-    pub(crate) fn first_built() -> Self {
-        Self::ALL.into_iter().find(|kind| kind.is_built()).unwrap_or(Self::NdArray)
+    /// The backends that this build has.
+    pub(crate) fn built() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(|kind| kind.is_built())
     }
 
-    /// Looks at this machine. Burn itself would panic where a driver or an adapter is missing, so it is not asked.
+    /// The backend for commands that do not compute: the first that this build has.
+    pub(crate) fn first_built() -> Self {
+        Self::built().next().unwrap_or(Self::NdArray)
+    }
+
+    /// Looks for devices without Burn, which would panic if a driver or an adapter is missing.
     pub(crate) fn availability(self) -> Availability {
         let found: Result<Vec<String>> = match self {
             kind if !kind.is_built() => return Availability::NotBuilt,
@@ -75,10 +93,10 @@ impl BackendKind {
     }
 }
 
-/// Runs a task on the device of that number of a backend.
+/// Runs a task on device `number` of a backend.
 ///
 /// # Errors
-/// A backend that this build lacks, a missing driver or adapter, a number that does not exist; and what the task says.
+/// If this build lacks the backend, if a driver, an adapter or the device is missing, and if the task fails.
 pub(crate) fn dispatch<T: Task>(kind: BackendKind, number: usize, task: T) -> Result<T::Output> {
     match kind {
         #[cfg(feature = "ndarray")]
@@ -94,28 +112,28 @@ pub(crate) fn dispatch<T: Task>(kind: BackendKind, number: usize, task: T) -> Re
         }
         #[cfg(not(all(feature = "ndarray", feature = "flex", feature = "wgpu", feature = "cuda")))]
         kind => {
-            let built: Vec<_> = BackendKind::ALL.into_iter().filter(|kind| kind.is_built()).map(BackendKind::name).collect();
-            let name = kind.name();
+            let built: Vec<_> = BackendKind::built().map(Word::word).collect();
+            let name = kind.word();
             bail!("this build has no backend {name}, only {}: build with --features {name}", built.join(", "))
         }
     }
 }
 
-/// The device of a backend that has one.
+/// The device of a backend that has exactly one.
 #[cfg(any(feature = "ndarray", feature = "flex"))]
 fn only_device<D: Default>(kind: BackendKind, number: usize) -> Result<D> {
     if number != 0 {
-        bail!("the backend {} has no device {number}, only device 0", kind.name());
+        bail!("the backend {} has no device {number}, only device 0", kind.word());
     }
     Ok(D::default())
 }
 
-/// The device of that number.
+/// The device with this number.
 #[cfg(any(feature = "wgpu", feature = "cuda"))]
 fn pick<D>(kind: BackendKind, number: usize, devices: Vec<D>) -> Result<D> {
     let count = devices.len();
     let Some(device) = devices.into_iter().nth(number) else {
-        bail!("the backend {} has no device {number}, only {count}, counted from 0: see kitsune devices", kind.name());
+        bail!("the backend {} has no device {number}, only {count}, counted from 0: see kitsune devices", kind.word());
     };
     Ok(device)
 }

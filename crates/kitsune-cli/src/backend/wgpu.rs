@@ -5,10 +5,10 @@ use burn_wgpu::WgpuDevice;
 use burn_wgpu::graphics::{AutoGraphicsApi, GraphicsApi};
 use wgpu::{DeviceType, Instance, InstanceDescriptor};
 
-/// Names of the adapters and what Burn calls them: graphics cards first, a software adapter last.
+/// The names of the adapters and Burn's devices for them: graphics cards first, a software adapter last.
 ///
 /// # Errors
-/// When there is none.
+/// If there is no adapter.
 pub(crate) fn devices() -> Result<Vec<(String, WgpuDevice)>> {
     let backend = AutoGraphicsApi::backend();
     let instance = Instance::new(InstanceDescriptor { backends: backend.into(), ..InstanceDescriptor::new_without_display_handle() });
@@ -16,12 +16,12 @@ pub(crate) fn devices() -> Result<Vec<(String, WgpuDevice)>> {
     let infos: Vec<_> = adapters.iter().map(wgpu::Adapter::get_info).collect();
     let of_type = |kind: DeviceType| infos.iter().filter(move |info| info.device_type == kind).map(|info| info.name.clone());
 
-    // Burn counts within each type.
+    // Burn counts the adapters of each type separately.
     let mut devices: Vec<(String, WgpuDevice)> = Vec::new();
     let discrete = of_type(DeviceType::DiscreteGpu).enumerate().map(|(n, name)| (name, WgpuDevice::DiscreteGpu(n)));
     let integrated = of_type(DeviceType::IntegratedGpu).enumerate().map(|(n, name)| (name, WgpuDevice::IntegratedGpu(n)));
     let virtual_ones = of_type(DeviceType::VirtualGpu).enumerate().map(|(n, name)| (name, WgpuDevice::VirtualGpu(n)));
-    // Only the first software adapter can be named.
+    // Burn has a name for the first software adapter only.
     let software = of_type(DeviceType::Cpu).take(1).map(|name| (name, WgpuDevice::Cpu));
     devices.extend(discrete.chain(integrated).chain(virtual_ones).chain(software));
     if devices.is_empty() {

@@ -8,16 +8,17 @@ use kitsune_data::{Batch, Records};
 
 use crate::backend::{Task, dispatch};
 use crate::console::counted;
-use crate::explanation::explain;
+use crate::console::progress::Reporter;
 use crate::failure::Failure;
-use crate::findings::Findings;
 use crate::input::Input;
-use crate::interrupt;
+use crate::output::reason_columns::explain;
 use crate::output::{Output, SCORE};
-use crate::progress::Reporter;
-use crate::scoring::{Reasons, RowScores, Scorer, Scoring, Tally};
+use crate::process::interrupt;
+use crate::report::collect::ReportData;
+use crate::scoring::tally::Tally;
+use crate::scoring::{Reasons, RowScores, Scorer, Scoring};
 
-/// A scoring, as it was asked for.
+/// The settings of a scoring.
 #[derive(Debug)]
 pub(crate) struct AnomalyScores {
     pub(crate) input: Input,
@@ -26,9 +27,9 @@ pub(crate) struct AnomalyScores {
     pub(crate) keep: Vec<String>,
     pub(crate) with_row_numbers: bool,
     pub(crate) with_tails: bool,
-    /// Reasons for each flagged row.
+    /// The number of reasons for each flagged row.
     pub(crate) explain: Option<usize>,
-    /// Folder for a page.
+    /// The folder of the report page.
     pub(crate) report: Option<PathBuf>,
 }
 
@@ -48,7 +49,7 @@ impl Task for AnomalyScores {
         let scorer = Scorer::<B>::open(&self.scoring, device)?;
         let source = scorer.source(&self.input, &self.keep)?;
         self.output.check(source.files())?;
-        let mut findings = self.report.as_deref().map(|folder| Findings::new(folder, self.explain)).transpose()?;
+        let mut page = self.report.as_deref().map(|folder| ReportData::new(folder, self.explain)).transpose()?;
         let mut sink = self.output.open(source.format())?;
 
         let mut reporter = Reporter::new(self.scoring.quiet);
@@ -58,10 +59,11 @@ impl Task for AnomalyScores {
         let (mut answered, mut tally) = (false, Tally::default());
         for batch in pass {
             let batch = batch?;
-            let scores = scorer.score(&batch, self.with_tails, &mut tally)?;
+            let scores = scorer.score(&batch, self.with_tails)?;
+            tally.count(&scores);
             let reasons = self.reasons(&scorer, &batch, &scores)?;
-            if let Some(findings) = &mut findings {
-                findings.take(&scorer, &batch, &scores.scores, reasons.as_ref())?;
+            if let Some(page) = &mut page {
+                page.take(&scorer, &batch, &scores, reasons.as_ref())?;
             }
             answered = true;
             sink.write(self.results(batch.records(), scores, reasons, &scorer)?)?;
@@ -69,43 +71,46 @@ impl Task for AnomalyScores {
         }
         if !answered {
             let reasons = self.explain.map(|_| Reasons::new());
-            sink.write(self.results(source.empty_records()?, RowScores::default(), reasons, &scorer)?)?;
+            sink.write(self.results(source.empty_records()?, scorer.no_scores(), reasons, &scorer)?)?;
         }
         let files = sink.finish()?;
         reporter.end();
-        scorer.say_notes(&reporter);
-        tally.say(&scorer, &counts, "", &reporter);
+        scorer.report_notes(&reporter);
+        tally.report(&scorer, &counts, "", &reporter);
         match &files[..] {
             [] => {}
             [file] => reporter.say(&format!("wrote {}", file.display())),
             files => reporter.say(&format!("wrote {} to {}", counted(files.len() as u64, "file"), self.output.path.display())),
         }
-        if let Some(findings) = findings {
-            let page = findings.write(&scorer, self.input.named(), None)?;
-            reporter.say(&format!("wrote {}", page.display()));
+        if let Some(page) = page {
+            let path = page.write(&scorer, self.input.named(), None)?;
+            reporter.say(&format!("wrote {}", path.display()));
         }
         Ok(())
     }
 }
 
 impl AnomalyScores {
-    /// Reasons of the flagged rows, or of all where there is no threshold, if they are wanted.
+    /// With `--explain`, the reasons for the flagged rows, or for all rows without a threshold.
     fn reasons<B: Backend>(&self, scorer: &Scorer<B>, batch: &Batch, scores: &RowScores) -> Result<Option<Reasons>> {
         let Some(count) = self.explain else { return Ok(None) };
-        let rows = if scorer.decision().is_some() { scorer.flagged(&scores.scores) } else { (0..scores.scores.len()).collect() };
+        let rows: Vec<_> = if scores.flags.is_some() { scores.flagged().collect() } else { (0..scores.scores.len()).collect() };
         Ok(Some(scorer.reasons(batch, &rows, count)?))
     }
 
-    /// Puts beside the rows what is wanted of their results.
+    /// Appends the results that were asked for to the records of their rows.
     fn results<B: Backend>(&self, mut records: Records, found: RowScores, reasons: Option<Reasons>, scorer: &Scorer<B>) -> Result<Records> {
-        let RowScores { scores, tails, .. } = found;
+        let RowScores { scores, flags, tails, .. } = found;
         if self.with_row_numbers {
             records = records.row_numbers("row")?;
         }
-        let (verdicts, rows) = (Verdicts::of(&scores, scorer), scores.len());
+        let (tail_probabilities, rows) = (scorer.tail_probabilities(&scores), scores.len());
         records = records.numbers(SCORE, scores)?;
-        if let Some(verdicts) = verdicts {
-            records = verdicts.beside(records)?;
+        if let Some(flags) = flags {
+            records = records.booleans("is_anomaly", flags)?;
+        }
+        if let Some(tail_probabilities) = tail_probabilities {
+            records = records.optional_numbers("tail_probability", tail_probabilities)?;
         }
         if self.with_tails {
             records = records.lists("tails", tails, scorer.model().feature_map().clusters().len())?;
@@ -114,28 +119,5 @@ impl AnomalyScores {
             records = explain(records, &reasons, rows, count, scorer.model())?;
         }
         Ok(records)
-    }
-}
-
-/// What a threshold makes of scores.
-struct Verdicts {
-    anomalies: Vec<bool>,
-    /// Where it has tail probabilities.
-    tails: Option<Vec<Option<f64>>>,
-}
-
-impl Verdicts {
-    fn of<B: Backend>(scores: &[f32], scorer: &Scorer<B>) -> Option<Self> {
-        let decision = scorer.decision()?;
-        let tails = || scores.iter().map(|&score| decision.tail_probability(score)).collect();
-        Some(Self { anomalies: scores.iter().map(|&score| decision.flags(score)).collect(), tails: decision.knows_tail().then(tails) })
-    }
-
-    fn beside(self, records: Records) -> Result<Records> {
-        let records = records.booleans("is_anomaly", self.anomalies)?;
-        Ok(match self.tails {
-            Some(tails) => records.optional_numbers("tail_probability", tails)?,
-            None => records,
-        })
     }
 }

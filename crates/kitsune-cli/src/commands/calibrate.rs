@@ -1,6 +1,5 @@
-//! `kitsune calibrate`: a model with the threshold that other rows tell.
+//! `kitsune calibrate`: a new threshold for a model, from other normal rows.
 
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -10,21 +9,21 @@ use kitsune_data::{OutputFolder, PassProgress};
 
 use crate::backend::{BackendKind, Task, dispatch};
 use crate::console::counted;
+use crate::console::progress::Reporter;
+use crate::console::training_messages::{about_threshold, lack_of_threshold};
 use crate::failure::Failure;
 use crate::input::Input;
-use crate::interrupt;
-use crate::model_rows::{missing_for, open_for};
-use crate::progress::Reporter;
-use crate::story::{about_threshold, lack_of_threshold};
+use crate::input::for_model::{missing_for, open_for};
+use crate::process::interrupt;
 
-/// A calibration, as it was asked for.
+/// The settings of a calibration.
 #[derive(Debug)]
 pub(crate) struct Calibrate {
     pub(crate) model: PathBuf,
-    /// Where it goes, unless it replaces the model.
+    /// The file to write; `None` replaces the model.
     pub(crate) output: Option<PathBuf>,
     pub(crate) input: Input,
-    /// Those of the model unless told otherwise.
+    /// `None` for the kind in the model.
     pub(crate) threshold: Option<ThresholdKind>,
     pub(crate) alert_rate: Option<f64>,
     pub(crate) backend: BackendKind,
@@ -64,7 +63,7 @@ impl Task for Calibrate {
             if let Progress::Statistics { rows } = progress {
                 reporter.advance(counts.bytes(), rows);
             }
-            if interrupt::asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            interrupt::control_flow()
         };
         let model = model
             .recalibrated(&rows, kind, alert_rate, &mut observer)

@@ -1,15 +1,16 @@
-//! `kitsune devices`: what this machine and this build really have.
+//! `kitsune devices`: the backends and devices of this build and this machine.
 
 use std::fmt::Write;
 
 use crate::backend::{Availability, BackendKind};
 use crate::console;
 use crate::failure::Failure;
+use crate::words::Word;
 
 pub(crate) fn run() -> Result<(), Failure> {
     let mut text = String::new();
     for kind in BackendKind::ALL {
-        let name = kind.name();
+        let name = kind.word();
         match kind.availability() {
             Availability::Devices(devices) => {
                 for (number, device) in devices.iter().enumerate() {

@@ -8,22 +8,23 @@ use burn::tensor::backend::Backend;
 use kitsune_core::{Bootstrap, Evaluation, Ranking};
 
 use crate::backend::{Task, dispatch};
-use crate::comparison::{Comparison, Finding, NAMES};
 use crate::console;
-use crate::decision::Decision;
+use crate::console::progress::Reporter;
 use crate::failure::Failure;
-use crate::findings::Findings;
 use crate::input::Input;
-use crate::interrupt;
-use crate::progress::Reporter;
-use crate::report::{Curves, Metric};
-use crate::scoring::{Scorer, Scoring, Tally};
-use crate::terms::Term;
+use crate::output::evaluation_text::{Comparison, EvaluatedSet, NAMES};
+use crate::process::interrupt;
+use crate::report::collect::ReportData;
+use crate::report::curves::{Curves, Metric};
+use crate::scoring::tally::Tally;
+use crate::scoring::threshold::AppliedThreshold;
+use crate::scoring::{Scorer, Scoring};
+use crate::words::Word;
 
-/// Points of a curve on a page.
+/// The number of points of a curve on a page.
 const POINTS: usize = 1_000;
 
-/// An evaluation, as it was asked for.
+/// The settings of an evaluation.
 #[derive(Debug)]
 pub(crate) struct Evaluate {
     /// The rows of each set.
@@ -31,7 +32,7 @@ pub(crate) struct Evaluate {
     pub(crate) scoring: Scoring,
     pub(crate) bootstrap: Bootstrap,
     pub(crate) json: bool,
-    /// Folder for pages.
+    /// The folder of the report pages.
     pub(crate) report: Option<PathBuf>,
 }
 
@@ -49,65 +50,72 @@ impl Task for Evaluate {
         let scorer = Scorer::<B>::open(&self.scoring, device)?;
         let mut reporter = Reporter::new(self.scoring.quiet);
         let folders = self.folders();
-        let mut findings = Vec::with_capacity(self.sets.len());
+        let mut sets = Vec::with_capacity(self.sets.len());
         for (set, folder) in self.sets.iter().zip(folders) {
-            findings.push(self.evaluate(set, folder.as_deref(), &scorer, &mut reporter).with_context(|| set.named())?);
+            sets.push(self.evaluate(set, folder.as_deref(), &scorer, &mut reporter).with_context(|| set.named())?);
         }
-        scorer.say_notes(&reporter);
+        scorer.report_notes(&reporter);
         let comparison = Comparison {
             model: scorer.file().to_owned(),
-            score: scorer.kind().term(),
-            threshold: scorer.decision().map(Decision::told),
-            findings,
+            score: scorer.kind().word().to_owned(),
+            threshold: scorer.threshold().map(AppliedThreshold::description),
+            sets,
         };
         Ok(if self.json { format!("{:#}\n", comparison.to_json()) } else { comparison.to_text()? })
     }
 }
 
 impl Evaluate {
-    fn evaluate<B: Backend>(&self, set: &Input, folder: Option<&Path>, scorer: &Scorer<B>, reporter: &mut Reporter) -> Result<Finding> {
+    fn evaluate<B: Backend>(
+        &self,
+        set: &Input,
+        folder: Option<&Path>,
+        scorer: &Scorer<B>,
+        reporter: &mut Reporter,
+    ) -> Result<EvaluatedSet> {
         let source = scorer.source(set, &[])?.labelled();
-        let mut page = folder.map(|folder| Findings::new(folder, None)).transpose()?;
+        let mut page = folder.map(|folder| ReportData::new(folder, None)).transpose()?;
         reporter.begin("scoring", source.bytes());
         let pass = source.pass(0)?;
         let counts = pass.progress();
         let (mut scores, mut labels, mut tally) = (Vec::new(), Vec::new(), Tally::default());
         for batch in pass {
             let batch = batch?;
-            let found = scorer.score(&batch, false, &mut tally)?.scores;
+            let found = scorer.score(&batch, false)?;
+            tally.count(&found);
             if let Some(page) = &mut page {
                 page.take(scorer, &batch, &found, None)?;
             }
-            scores.extend(found);
+            scores.extend(found.scores);
             labels.extend_from_slice(batch.labels().unwrap_or_default());
             reporter.advance(counts.bytes(), counts.rows());
         }
         reporter.end();
         let name = if self.sets.len() > 1 { format!("{}: ", set.named()) } else { String::new() };
-        tally.say(scorer, &counts, &name, reporter);
+        tally.report(scorer, &counts, &name, reporter);
 
         let ranking = Ranking::new(&scores, &labels)?;
         drop((scores, labels));
-        let evaluation = Evaluation::new(&ranking, scorer.decision().map(Decision::value), self.bootstrap);
+        let evaluation = Evaluation::new(&ranking, scorer.threshold().map(AppliedThreshold::value), self.bootstrap);
         if let Some(page) = page {
             let path = page.write(scorer, set.named(), Some(curves(&ranking, &evaluation)))?;
             reporter.say(&format!("wrote {}", path.display()));
         }
-        Ok(Finding { path: set.named(), dropped: counts.dropped(), evaluation })
+        Ok(EvaluatedSet { path: set.named(), dropped: counts.dropped(), evaluation })
     }
 
-    /// Where the page of each set goes.
+    /// The folder for the page of each set.
     fn folders(&self) -> Vec<Option<PathBuf>> {
         let Some(folder) = &self.report else { return vec![None; self.sets.len()] };
         if self.sets.len() == 1 {
             return vec![Some(folder.clone())];
         }
         let names: Vec<_> = self.sets.iter().map(|set| short_name(&set.named())).collect();
-        unlike(names).into_iter().map(|name| Some(folder.join(name))).collect()
+        distinct(names).into_iter().map(|name| Some(folder.join(name))).collect()
     }
 }
 
-/// What a set is called: the last part of its path, without its extension and what is no part of a name.
+/// The name of a set for its folder: the last part of its path, without extensions, with `_` for unusual characters.
 fn short_name(path: &str) -> String {
     let last = path.trim_end_matches(['/', '\\']).rsplit(['/', '\\']).next().unwrap_or_default();
     let stem = last.split('.').find(|part| !part.is_empty()).unwrap_or_default();
@@ -115,8 +123,8 @@ fn short_name(path: &str) -> String {
     if name.is_empty() || name == "-" { "set".to_owned() } else { name }
 }
 
-/// The same names, those that came before with a number.
-fn unlike(names: Vec<String>) -> Vec<String> {
+/// The names, with a number appended to each that occurred before.
+fn distinct(names: Vec<String>) -> Vec<String> {
     let mut taken = HashSet::new();
     let free = |name: String| {
         let numbered = (2..).map(|number| format!("{name}-{number}"));
@@ -127,7 +135,7 @@ fn unlike(names: Vec<String>) -> Vec<String> {
     names.into_iter().map(free).collect()
 }
 
-/// The curves of a page, and the metrics that the rows tell.
+/// The curves for a page, and the metrics that can be computed from the rows.
 fn curves(ranking: &Ranking, evaluation: &Evaluation) -> Curves {
     let plotted = ranking.plotted_curves(POINTS);
     let metrics = NAMES.iter().zip(evaluation.metrics.each()).filter_map(|((name, _), (_, estimate))| {
@@ -164,6 +172,6 @@ mod tests {
     #[test]
     fn no_two_sets_share_a_page() {
         let names = ["a", "b", "A", "a-2", "a"].map(str::to_owned).to_vec();
-        assert_eq!(unlike(names), ["a", "b", "A-2", "a-2-2", "a-3"]);
+        assert_eq!(distinct(names), ["a", "b", "A-2", "a-2-2", "a-3"]);
     }
 }

@@ -5,16 +5,16 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use burn::tensor::backend::Backend;
-use kitsune_core::{Kitsune, OptimizerKind};
+use kitsune_core::{HiddenSize, Kitsune, OptimizerKind};
 use serde_json::{Value, json};
 
 use crate::backend::{BackendKind, Task, dispatch};
 use crate::console::{self, thousands};
 use crate::failure::Failure;
-use crate::features::feature_name;
-use crate::terms::Term;
+use crate::input::for_model::feature_name;
+use crate::words::Word;
 
-/// Which model to show, and how.
+/// The model to show, and the format.
 #[derive(Debug)]
 pub(crate) struct Inspect {
     pub(crate) model: PathBuf,
@@ -59,14 +59,21 @@ fn to_json<B: Backend>(model: &Kitsune<B>) -> Value {
     })
 }
 
-/// From which score on a row is an anomaly, and how many scores of normal rows told it.
+/// The threshold, and the number of normal rows whose scores it was fitted to.
 fn threshold<B: Backend>(model: &Kitsune<B>) -> Option<Value> {
     let (threshold, scores) = (model.threshold()?, model.normal_scores()?);
-    let kind = threshold.kind().term();
+    let kind = threshold.kind().word();
     Some(json!({ "score": threshold.value(), "kind": kind, "alert_rate": threshold.alert_rate(), "normal_rows": scores.rows() }))
 }
 
-/// The least and the greatest value of each feature, as rows are scaled by them.
+fn hidden_size(size: HiddenSize) -> String {
+    match size {
+        HiddenSize::CompressionRate(rate) => format!("compression rate {rate}"),
+        HiddenSize::HiddenRatio(ratio) => format!("hidden ratio {ratio}"),
+    }
+}
+
+/// The minimum and the maximum by which each feature is scaled.
 fn ranges<B: Backend>(model: &Kitsune<B>) -> Vec<[f64; 2]> {
     let (knots, features) = (model.scaler().knots(), model.scaler().features());
     let (low, high) = (&knots[..features], &knots[knots.len() - features..]);
@@ -80,11 +87,11 @@ fn to_text<B: Backend>(model: &Kitsune<B>) -> Result<String, std::fmt::Error> {
     let unknown = || "unknown".to_owned();
 
     writeln!(text, "features          {}", model.feature_map().features())?;
-    writeln!(text, "inputs            {}", config.inputs.term())?;
-    writeln!(text, "default score     {}", config.score.term())?;
-    writeln!(text, "hidden units      {}, {}", config.hidden_size.term(), config.activation.term())?;
-    writeln!(text, "error             {}", config.error.term())?;
-    writeln!(text, "head input        {}", config.head_input.term())?;
+    writeln!(text, "inputs            {}", config.inputs.word())?;
+    writeln!(text, "default score     {}", config.score.word())?;
+    writeln!(text, "hidden units      {}, {}", hidden_size(config.hidden_size), config.activation.word())?;
+    writeln!(text, "error             {}", config.error.word())?;
+    writeln!(text, "head input        {}", config.head_input.word())?;
     let body = model.ensemble().body().map_or_else(|| "none".to_owned(), |body| format!("{} hidden units", body.hidden_units()[0]));
     writeln!(text, "body              {body}")?;
     writeln!(
@@ -97,9 +104,9 @@ fn to_text<B: Backend>(model: &Kitsune<B>) -> Result<String, std::fmt::Error> {
     writeln!(
         text,
         "optimizer         {}, learning rate {}, {}{momentum}, batch size {}, seed {}",
-        config.optimizer.term(),
+        config.optimizer.word(),
         config.initial_learning_rate(),
-        config.schedule.term(),
+        config.schedule.word(),
         config.batch_size,
         config.seed
     )?;
@@ -121,7 +128,7 @@ fn to_text<B: Backend>(model: &Kitsune<B>) -> Result<String, std::fmt::Error> {
             text,
             "threshold         {}, {} at an alert rate of {}, by {} normal rows",
             threshold.value(),
-            threshold.kind().term(),
+            threshold.kind().word(),
             threshold.alert_rate(),
             thousands(scores.rows() as u64)
         )?,

@@ -9,28 +9,28 @@ use kitsune_core::{Chunk, FeatureMapper, InputScaling, Kitsune, KitsuneConfig, T
 use kitsune_data::{ColumnWatch, Missing, OutputFolder, PassProgress, Source};
 
 use crate::backend::{BackendKind, Task, dispatch};
-use crate::checkpoint_file::CheckpointFile;
 use crate::console::counted;
+use crate::console::progress::Reporter;
+use crate::console::training_messages::TrainingMessages;
 use crate::failure::Failure;
+use crate::input::for_model::open_all_for;
 use crate::input::{Input, OnMissing};
-use crate::model_rows::open_all_for;
-use crate::progress::Reporter;
-use crate::story::Story;
-use crate::{interrupt, memory};
+use crate::output::checkpoint_file::CheckpointFile;
+use crate::process::{interrupt, memory};
 
-/// Name of the model in its folder.
+/// The name of the model in its folder.
 const MODEL: &str = "kitsune.safetensors";
 
-/// A training, as it was asked for.
+/// The settings of a training.
 #[derive(Debug)]
 pub(crate) struct Train {
     pub(crate) input: Input,
     pub(crate) checkpoint_dir: PathBuf,
-    /// The model to go on from.
+    /// The model to continue.
     pub(crate) from: Option<PathBuf>,
-    /// Go on after the checkpoint of a training that was broken off.
+    /// Resume from the checkpoint of an interrupted training.
     pub(crate) resume: bool,
-    /// Time between two checkpoints, at least.
+    /// The least time between two checkpoints.
     pub(crate) checkpoint_interval: Duration,
     pub(crate) shuffle_bytes: usize,
     /// Leave out rows whose label is not 0.
@@ -52,7 +52,7 @@ pub(crate) fn run(train: Train) -> Result<(), Failure> {
     })
 }
 
-/// Refuses statistics that would not fit: they grow with the square of the number of features, whatever the rows.
+/// Refuses more features than the memory holds: the statistics grow with the square of their number.
 fn check_memory(features: usize) -> Result<()> {
     let (needed, available) = (FeatureMapper::memory(features), memory::available());
     if needed > available {
@@ -68,7 +68,7 @@ fn check_memory(features: usize) -> Result<()> {
 }
 
 impl Train {
-    /// The rows, with the columns of the model that the training goes on from.
+    /// The rows, with the columns of the model that the training continues.
     fn source<B: Backend>(&self, model: Option<&Kitsune<B>>) -> Result<Source> {
         let mut source = match model {
             Some(model) => open_all_for(&self.input, model).context("the training cannot go on with these rows")?,
@@ -83,7 +83,7 @@ impl Train {
         Ok(source.shuffle(self.config.seed).shuffle_bytes(self.shuffle_bytes))
     }
 
-    /// What becomes of missing values; their means take a pass of their own.
+    /// How missing values are replaced. Means take a pass of their own.
     fn missing(&self, source: &Source) -> Result<Missing> {
         Ok(match self.input.on_missing {
             OnMissing::Error => Missing::Refuse,
@@ -124,25 +124,29 @@ impl Task for Run<'_> {
         };
 
         let names = (0..source.features()).map(|feature| source.called(feature)).collect();
-        let mut story = Story::new(Reporter::new(train.quiet), counts.clone(), watch.clone(), names);
+        let mut messages = TrainingMessages::new(Reporter::new(train.quiet), counts.clone(), watch.clone(), names);
         match (train.resume, checkpoint.exists()) {
-            (true, false) => story.reporter.say(&format!("there is no {}: training from the beginning", checkpoint.path().display())),
+            (true, false) => messages.reporter.say(&format!("there is no {}: training from the beginning", checkpoint.path().display())),
             (false, true) => {
                 let path = checkpoint.path().display();
-                story.reporter.say(&format!("{path} of a training that was broken off is there: --resume would have gone on with it"));
+                messages.reporter.say(&format!("{path} of a training that was broken off is there: --resume would have gone on with it"));
             }
             _ => {}
         }
-        story.reporter.begin("reading", source.bytes());
+        messages.reporter.begin("reading", source.bytes());
         let training = Training::new(&train.config, &rows);
         let training = match &from {
             Some(model) => training.going_on_from(model),
             None => training,
         };
-        let trained = training.observed(|progress| story.observe(progress)).with_checkpoints(checkpoint).run(device);
+        let observer = |progress| {
+            messages.observe(progress);
+            interrupt::control_flow()
+        };
+        let trained = training.observed(observer).with_checkpoints(checkpoint).run(device);
         let model = trained.with_context(|| {
             let named = train.input.named();
-            match story.not_used() {
+            match messages.not_used() {
                 Some(not_used) => format!("no model could be trained on {named} ({not_used})"),
                 None => format!("no model could be trained on {named}"),
             }
@@ -151,12 +155,12 @@ impl Task for Run<'_> {
             Some(names) => model.with_columns(names.to_vec())?,
             None => model,
         };
-        story.conclude(&model);
+        messages.conclude(&model);
         let path = train.checkpoint_dir.join(MODEL);
         model.save(&path)?;
         folder.keep();
         checkpoint.remove()?;
-        story.reporter.say(&format!("wrote {}", path.display()));
+        messages.reporter.say(&format!("wrote {}", path.display()));
         Ok(())
     }
 }

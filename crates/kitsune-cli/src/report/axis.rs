@@ -1,4 +1,4 @@
-//! An axis: its range, its ticks, and where its values are.
+//! An axis: its range, its ticks, and the positions of values on it.
 
 use std::ops::Range;
 
@@ -8,7 +8,7 @@ use plotters::prelude::Ranged;
 use super::numbers::short;
 use super::ticks;
 
-/// A linear or a logarithmic axis. plotters' own logarithmic one has no ticks between powers of ten, which scores seldom span.
+/// A linear or a logarithmic axis. The logarithmic axis of plotters has ticks at powers of ten only, and scores seldom span several.
 #[derive(Debug, Clone)]
 pub(super) struct Axis {
     pub(super) title: &'static str,
@@ -19,17 +19,17 @@ pub(super) struct Axis {
 }
 
 impl Axis {
-    /// From `low` to `high`, with `most` ticks at most.
+    /// A linear axis from `low` to `high` with at most `most` ticks.
     pub(super) fn linear(title: &'static str, low: f64, high: f64, most: usize) -> Self {
         Self { title, low, high, ticks: ticks::linear(low, high, most), is_logarithmic: false }
     }
 
-    /// From `low`, which is above 0, to `high`, with `most` ticks at most.
+    /// A logarithmic axis from `low`, which is above 0, to `high`, with at most `most` ticks.
     pub(super) fn logarithmic(title: &'static str, low: f64, high: f64, most: usize) -> Self {
         Self { title, low, high, ticks: ticks::logarithmic(low, high, most), is_logarithmic: true }
     }
 
-    /// Where a value is between the ends, 0-1; what lies outside is on the edge.
+    /// The position of a value between the ends, 0-1. A value outside is on the edge.
     pub(super) fn share(&self, value: f64) -> f64 {
         let value = value.clamp(self.low, self.high);
         if self.is_logarithmic {

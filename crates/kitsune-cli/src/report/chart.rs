@@ -12,26 +12,27 @@ use plotters::style::{IntoTextStyle, TextStyle};
 use super::axis::Axis;
 use super::numbers::readable;
 
-// plotters writes colours into the SVG as attributes. These stand for roles, and `page.css` gives them the colours of the scheme.
+// plotters writes colours into the SVG as attributes. These colours stand for roles, which `page.css` gives the colours of the scheme.
 const GRID: RGBColor = RGBColor(1, 0, 0);
 const TEXT: RGBColor = RGBColor(2, 0, 0);
 const THRESHOLD: RGBColor = RGBColor(3, 0, 0);
 const GUIDE: RGBColor = RGBColor(4, 0, 0);
-/// Rows that nothing is said against.
+/// Ordinary rows.
 pub(super) const ROWS: RGBColor = RGBColor(5, 0, 0);
-/// What the page is about: anomalies, flagged rows, a curve.
+/// The subject of the page: anomalies, flagged rows, a curve.
 pub(super) const ACCENT: RGBColor = RGBColor(6, 0, 0);
 
-/// plotters places everything at whole units; with two to a pixel of the page, lines are smooth.
+/// Units in a pixel of the page. plotters draws at whole units, and lines are smooth with two.
 const UNITS: u32 = 2;
-/// Of the text, in pixels, and what plotters divides it by on its way into the SVG.
+/// The size of the text in pixels.
 const LETTERS: u32 = 13;
+/// plotters divides the size of a text by this factor.
 const SHRUNK: f64 = 1.24;
 
-/// How large a chart is drawn, in pixels. The text of an SVG shrinks with it, so a phone gets a drawing of its own.
+/// The size of a chart in pixels. The text of an SVG shrinks with it, so a phone gets a drawing of its own.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Size {
-    /// As the style sheet has it.
+    /// The class in the style sheet.
     pub(super) class: &'static str,
     pub(super) width: u32,
     pub(super) height: u32,
@@ -52,7 +53,7 @@ pub(super) struct Plot<'a, 'b> {
     size: Size,
 }
 
-/// A chart as an image with a name and a description for those who do not see it.
+/// Draws a chart as an image with a name and a description for screen readers.
 pub(super) fn chart(
     size: Size,
     (x, y): (Axis, Axis),
@@ -68,7 +69,7 @@ pub(super) fn chart(
         area.present()?;
         plot.context.plotting_area().get_pixel_range()
     };
-    // Without the outer element, which has a fixed size.
+    // The outer element is left out, since it has a fixed size.
     let drawing = svg.split_once('>').and_then(|(_, rest)| rest.rsplit_once("</svg>")).map_or("", |(drawing, _)| drawing);
     Ok(html! {
         svg class={ "chart " (size.class) } viewBox={ "0 0 " (width) " " (height) } role="img" aria-label={ (name) ". " (description) }
@@ -101,12 +102,12 @@ impl<'a, 'b> Plot<'a, 'b> {
         Ok(Self { context, x, y, size })
     }
 
-    /// A filled rectangle between two corners.
+    /// Draws a filled rectangle between two corners.
     pub(super) fn bar(&mut self, from: (f64, f64), to: (f64, f64), color: RGBColor) -> Result<()> {
         self.draw(&Rectangle::new([from, to], color.filled()))
     }
 
-    /// The area within an outline; the style sheet gives it a line around it, so that it is seen where it has no height.
+    /// Draws the area within an outline. The style sheet adds a line around it, which shows an area without height.
     pub(super) fn area(&mut self, outline: Vec<(f64, f64)>, color: RGBColor) -> Result<()> {
         self.draw(&Polygon::new(outline, color.filled()))
     }
@@ -115,19 +116,19 @@ impl<'a, 'b> Plot<'a, 'b> {
         self.draw(&PathElement::new(points, line(ACCENT, 2)))
     }
 
-    /// What a curve is to be compared with.
+    /// Draws a line with which a curve is compared.
     pub(super) fn guide(&mut self, points: [(f64, f64); 2]) -> Result<()> {
         self.draw(&PathElement::new(points, line(GUIDE, 1)))
     }
 
-    /// A threshold on the vertical axis, named.
+    /// Draws a threshold of the vertical axis, with its name.
     pub(super) fn threshold_across(&mut self, value: f64) -> Result<()> {
         let (from, to) = ((self.x.low, value), (self.x.high, value));
         self.draw(&PathElement::new([from, to], line(THRESHOLD, 1)))?;
         self.name_threshold(value, to, (-to_units(4), -to_units(4)), HPos::Right)
     }
 
-    /// A threshold on the horizontal axis, named.
+    /// Draws a threshold of the horizontal axis, with its name.
     pub(super) fn threshold_down(&mut self, value: f64) -> Result<()> {
         let (from, to) = ((value, self.y.low), (value, self.y.high));
         self.draw(&PathElement::new([from, to], line(THRESHOLD, 1)))?;
@@ -139,7 +140,7 @@ impl<'a, 'b> Plot<'a, 'b> {
         self.size
     }
 
-    /// Beside a point, by some units.
+    /// Writes the name of a threshold `beside` units away from a point.
     fn name_threshold(&mut self, value: f64, point: (f64, f64), beside: (i32, i32), side: HPos) -> Result<()> {
         let style = letters(side, VPos::Bottom).color(&THRESHOLD);
         self.draw(&(EmptyElement::at(point) + Text::new(format!("threshold {}", readable(value)), beside, style)))

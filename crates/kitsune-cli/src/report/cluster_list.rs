@@ -1,21 +1,22 @@
-//! The clusters: which columns, which weight.
+//! The section of the clusters: their columns and weights.
 
 use maud::{Markup, html};
 
 use super::cluster::Cluster;
 use super::numbers::percent;
-use super::text::tame;
+use super::text::shortened;
 use crate::console::{counted, thousands};
 
-/// Clusters that a page shows, and those of them that are seen at once.
+/// The most clusters that a page shows.
 const CLUSTERS: usize = 400;
+/// The clusters that are open at once.
 const AT_ONCE: usize = 12;
-/// Columns of a cluster that are seen at once.
+/// The columns of a cluster that are open at once.
 const COLUMNS: usize = 10;
-/// Bytes of all names of columns together.
+/// The most bytes of all column names together.
 const BYTES: usize = 500_000;
 
-/// The section of the clusters, the weightiest first.
+/// The section of the clusters, the cluster with the largest weight first.
 pub(super) fn cluster_list(clusters: &[Cluster]) -> Markup {
     let mut sorted: Vec<_> = clusters.iter().collect();
     sorted.sort_by(|a, b| b.weight.total_cmp(&a.weight).then(a.number.cmp(&b.number)));
@@ -48,7 +49,7 @@ pub(super) fn cluster_list(clusters: &[Cluster]) -> Markup {
     }
 }
 
-/// What the weights mean, for each cluster has its share in the score and other parts of the model see all columns.
+/// A sentence on the weights: each cluster has a share in the score, and other parts of the model see all columns.
 fn weights(clusters: &[&Cluster]) -> String {
     let all: f64 = clusters.iter().map(|cluster| cluster.weight).sum();
     let weight = "The weight is the share of a cluster in the score";
@@ -67,7 +68,7 @@ fn card(cluster: &Cluster, heaviest: f64, bytes: &mut usize) -> Markup {
         *bytes = left.unwrap_or(0);
         left.is_some()
     };
-    let names: Vec<_> = cluster.columns.iter().map(|name| tame(name)).take_while(fits).collect();
+    let names: Vec<_> = cluster.columns.iter().map(|name| shortened(name)).take_while(fits).collect();
     let (first, further) = names.split_at(names.len().min(COLUMNS));
     let unnamed = cluster.columns.len() - names.len();
     html! {

@@ -1,16 +1,16 @@
-//! How well scores tell anomalies from normal rows.
+//! The curves and metrics of scores against labels.
 
-/// What is measured where rows have labels.
+/// The curves and metrics of rows with labels.
 #[derive(Debug)]
 pub(crate) struct Curves {
-    /// False positive rate and true positive rate, both 0-1, in the order of falling thresholds; of any length.
+    /// False positive rate and true positive rate, both 0-1, in the order of falling thresholds. The curve can have any length.
     pub(crate) roc: Vec<(f64, f64)>,
-    /// Recall and precision, both 0-1, in the order of falling thresholds; of any length.
+    /// Recall and precision, both 0-1, in the order of falling thresholds. The curve can have any length.
     pub(crate) precision_recall: Vec<(f64, f64)>,
     pub(crate) metrics: Vec<Metric>,
 }
 
-/// A measure with its bootstrap interval, where there is one.
+/// A metric with its bootstrap interval, if it has one.
 #[derive(Debug)]
 pub(crate) struct Metric {
     pub(crate) name: String,
@@ -18,8 +18,8 @@ pub(crate) struct Metric {
     pub(crate) interval: Option<(f64, f64)>,
 }
 
-/// Of each of `columns` slices along x the first, the lowest, the highest and the last point: drawn, it looks like the whole curve
-/// (M4 of Jugel et al. 2014).
+/// Thins a curve to the first, the lowest, the highest and the last point in each of `columns` slices along x. A drawing of these points looks
+/// like the whole curve (M4 of Jugel et al. 2014).
 pub(super) fn thinned(curve: &[(f64, f64)], columns: usize) -> Vec<(f64, f64)> {
     let column = |point: &(f64, f64)| (point.0 * columns as f64) as usize;
     let mut points = Vec::new();

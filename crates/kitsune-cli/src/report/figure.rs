@@ -1,8 +1,8 @@
-//! A figure of the page: a heading, a key, drawings and a sentence that says how to read them.
+//! A figure of the page: a heading, a key, drawings and a sentence on how to read them.
 
 use maud::{Markup, html};
 
-/// What a colour stands for.
+/// The meaning of a colour.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Key {
     /// Rows below the threshold, or normal ones.
@@ -12,7 +12,7 @@ pub(super) enum Key {
     Guide(&'static str),
 }
 
-/// `id` names the heading, `extra` comes below the drawings.
+/// Draws a figure. `id` is the id of the heading; `extra` comes below the drawings.
 pub(super) fn figure(id: &str, title: &str, keys: &[Key], drawings: &[Markup], how_to_read: &str, extra: Markup) -> Markup {
     html! {
         figure aria-labelledby=(id) {

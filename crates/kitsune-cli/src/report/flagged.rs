@@ -1,54 +1,55 @@
-//! The rows that were flagged, and why.
+//! The flagged rows with the highest scores, and the reasons for them.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
-use super::text::tame;
+use super::text::shortened;
 
-/// Rows that are kept.
+/// The most rows that a page can show.
 const ROWS: usize = 1000;
-/// Reasons of a row and kept columns of a row that a page can show.
+/// The most reasons for a row that a page can show.
 const REASONS: usize = 20;
+/// The most `--keep` columns of a row that a page can show.
 const KEPT: usize = 16;
 
-/// A row whose score is above the threshold.
+/// A flagged row.
 #[derive(Debug, Clone)]
 pub(crate) struct Flagged {
-    /// From 1.
+    /// The number of the row, from 1.
     pub(crate) row: u64,
     pub(crate) score: f32,
-    /// How likely a normal row is to score as high, 0-1.
+    /// The probability that a normal row scores at least as high.
     pub(crate) tail_probability: Option<f64>,
-    /// Whether it is an anomaly indeed, where that is known.
+    /// Whether the row is labelled as an anomaly, if it has a label.
     pub(crate) label: Option<bool>,
-    /// Names and values of the columns that are carried along.
+    /// The names and values of the `--keep` columns.
     pub(crate) kept: Vec<(String, String)>,
-    /// The weightiest first.
-    pub(crate) reasons: Vec<Reason>,
+    /// The strongest reason first.
+    pub(crate) reasons: Vec<ShownReason>,
 }
 
-/// A column that a score comes from.
+/// A column that contributed to a score.
 #[derive(Debug, Clone)]
-pub(crate) struct Reason {
+pub(crate) struct ShownReason {
     pub(crate) column: String,
     pub(crate) value: f64,
-    /// What was reconstructed.
+    /// The reconstruction.
     pub(crate) expected: f64,
-    /// In deviations of the error in training.
+    /// The error in deviations of the training errors.
     pub(crate) contribution: f64,
-    /// The number of the cluster that the column is in, if it is in any.
+    /// The number of the column's cluster, if it is in one.
     pub(crate) cluster: Option<usize>,
 }
 
-/// The rows of the highest scores, and the number of all.
+/// The rows with the highest scores, and the number of all flagged rows.
 #[derive(Debug)]
 pub(crate) struct Highest {
-    /// The lowest of them on top.
+    /// The row with the lowest score is on top.
     rows: BinaryHeap<Reverse<Ranked>>,
     total: u64,
 }
 
-/// Ordered by score; of equal ones the earlier row is the higher.
+/// A row ordered by its score. Among equal scores the earlier row is higher.
 #[derive(Debug)]
 struct Ranked(Flagged);
 
@@ -89,17 +90,17 @@ impl Highest {
         self.rows.push(Reverse(Ranked(bounded(row.0))));
     }
 
-    /// Whether a row with that score would be kept. Of equal scores the earlier row is, and rows come in order.
+    /// Whether a row with this score would be among the highest. Among equal scores the earlier row is, and rows come in order.
     pub(crate) fn wants(&self, score: f32) -> bool {
         self.rows.len() < ROWS || self.rows.peek().is_none_or(|Reverse(Ranked(lowest))| score.total_cmp(&lowest.score).is_gt())
     }
 
-    /// Counts rows that are not wanted.
-    pub(crate) fn pass_over(&mut self, rows: u64) {
+    /// Counts rows that are not among the highest.
+    pub(crate) fn count_hidden(&mut self, rows: u64) {
         self.total += rows;
     }
 
-    /// From the highest score down.
+    /// The rows from the highest score down.
     pub(crate) fn rows(&self) -> Vec<&Flagged> {
         let mut rows: Vec<_> = self.rows.iter().map(|Reverse(row)| row).collect();
         rows.sort_unstable_by(|a, b| b.cmp(a));
@@ -111,17 +112,17 @@ impl Highest {
     }
 }
 
-/// Names and values come from files and could be of any size.
+/// Shortens names and values, which come from files and can have any size.
 fn bounded(mut row: Flagged) -> Flagged {
     row.kept.truncate(KEPT);
     row.kept.shrink_to_fit();
     for (name, value) in &mut row.kept {
-        (*name, *value) = (tame(name), tame(value));
+        (*name, *value) = (shortened(name), shortened(value));
     }
     row.reasons.truncate(REASONS);
     row.reasons.shrink_to_fit();
     for reason in &mut row.reasons {
-        reason.column = tame(&reason.column);
+        reason.column = shortened(&reason.column);
     }
     row
 }
@@ -136,7 +137,7 @@ mod tests {
 
     #[test]
     fn the_thousand_highest_of_any_number_are_kept_in_order() {
-        // Every score occurs three times, so there are ties across the limit as well.
+        // Every score occurs three times, so some are tied across the limit.
         let score = |number: u64| (number * 7919 % 10_007 / 3) as f32;
         let mut highest = Highest::new();
         for number in 1..=10_007 {
@@ -159,7 +160,7 @@ mod tests {
             if wanted.wants(score(number)) {
                 wanted.take(row(number, score(number)));
             } else {
-                wanted.pass_over(1);
+                wanted.count_hidden(1);
             }
         }
         let numbers = |highest: &Highest| highest.rows().iter().map(|row| row.row).collect::<Vec<_>>();
@@ -170,7 +171,7 @@ mod tests {
     fn a_row_of_any_size_is_cut_to_a_bounded_one() {
         let mut highest = Highest::new();
         let long = "x".repeat(1_000_000);
-        let reason = Reason { column: long.clone(), value: 1.0, expected: 0.0, contribution: 9.0, cluster: Some(1) };
+        let reason = ShownReason { column: long.clone(), value: 1.0, expected: 0.0, contribution: 9.0, cluster: Some(1) };
         highest.take(Flagged { kept: vec![(long.clone(), long); 100], reasons: vec![reason; 100], ..row(1, 1.0) });
         let rows = highest.rows();
         let letters = |row: &Flagged| row.kept.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();

@@ -1,17 +1,17 @@
-//! The flagged rows, in a table that a script sorts and filters; without scripts it shows them all, the highest score first.
+//! The table of the flagged rows, which a script sorts and filters. Without scripts it shows all rows, the highest score first.
 
 use maud::{Markup, html};
 
-use super::Report;
-use super::flagged::{Flagged, Reason};
+use super::contents::Report;
+use super::flagged::{Flagged, ShownReason};
 use super::numbers::{percent, readable};
 use crate::console::{counted, thousands};
 
-/// Bytes of the rows together: names and values can be long.
+/// The most bytes of all rows together, since names and values can be long.
 const BYTES: usize = 3_200_000;
-/// Reasons that are seen at once.
+/// The reasons that are open at once.
 const AT_ONCE: usize = 3;
-/// Columns for what is carried along.
+/// The most `--keep` columns in the table.
 const KEPT: usize = 16;
 
 /// The section of the flagged rows.
@@ -81,7 +81,7 @@ fn table(rows: &[&Flagged], total: u64) -> Markup {
     }
 }
 
-/// Which columns the table has.
+/// The columns of the table.
 struct Columns {
     tail: bool,
     label: bool,
@@ -101,7 +101,7 @@ impl Columns {
     }
 }
 
-/// A heading that sorts once the script has made its button work.
+/// A heading with a button, which the script makes sort the table.
 fn head(name: &str, is_number: bool) -> Markup {
     html! {
         th.number[is_number] role="columnheader" scope="col" { button type="button" { bdi { (name) } } }
@@ -134,14 +134,14 @@ fn line(row: &Flagged, columns: &Columns) -> Markup {
     }
 }
 
-/// `name` is shown beside the text where the page is too narrow for a row of cells; sorted is by `value`, or else by the text.
+/// A cell. On a narrow page `name` is shown beside the text. The table is sorted by `value`, or by the text without one.
 fn cell(name: &str, value: Option<String>, text: Markup, is_number: bool) -> Markup {
     html! { td.number[is_number] role="cell" data-name=(name) data-value=[value] { (text) } }
 }
 
-fn reasons(reasons: &[Reason]) -> Markup {
+fn reasons(reasons: &[ShownReason]) -> Markup {
     let largest = reasons.iter().map(|reason| reason.contribution.abs()).fold(f64::MIN_POSITIVE, f64::max);
-    let list = |some: &[Reason]| html! { ul { @for reason in some { (item(reason, largest)) } } };
+    let list = |some: &[ShownReason]| html! { ul { @for reason in some { (item(reason, largest)) } } };
     let (first, further) = reasons.split_at(reasons.len().min(AT_ONCE));
     html! {
         (list(first))
@@ -149,7 +149,7 @@ fn reasons(reasons: &[Reason]) -> Markup {
     }
 }
 
-fn item(reason: &Reason, largest: f64) -> Markup {
+fn item(reason: &ShownReason, largest: f64) -> Markup {
     let share = reason.contribution.abs() / largest * 100.0;
     html! {
         li {

@@ -1,25 +1,25 @@
-//! How often which score occurs.
+//! The distribution of the scores.
 
-/// Bins of a decade, fine enough that bars of a few bins each show scores that lie close together.
+/// The number of bins in a decade: so many that bars of a few bins still show scores that lie close together.
 const PER_DECADE: usize = 512;
-/// The powers of ten between which the positive numbers of f32 lie, the subnormal ones included.
+/// The powers of ten between which the positive numbers of f32 lie, including subnormal numbers.
 const LOWEST: i32 = -45;
 const HIGHEST: i32 = 39;
 const BINS: usize = (HIGHEST - LOWEST) as usize * PER_DECADE;
 
-/// Scores counted in bins of equal width on a log scale, over all numbers that f32 has: the range need not be known.
+/// Counts scores in bins of equal width on a log scale. The bins cover all of f32, so the range of the scores need not be known.
 #[derive(Debug)]
 pub(crate) struct Histogram {
-    /// By [`BINS`]; rows that are not labelled as anomalies, and those that are.
+    /// For each of the [`BINS`] the rows that are not labelled as anomalies, and the rows that are.
     counts: Vec<[u64; 2]>,
-    /// Scores of 0 and below, which have no place on a log scale.
+    /// Scores of 0 and below, which a log scale cannot show.
     not_positive: u64,
 }
 
-/// Some bins together.
+/// Several neighbouring bins.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Bar {
-    /// Scores, from `low` on and below `high`.
+    /// The scores of the bar are at least `low` and below `high`.
     pub(crate) low: f64,
     pub(crate) high: f64,
     pub(crate) normal: u64,
@@ -44,7 +44,7 @@ impl Histogram {
         self.not_positive
     }
 
-    /// From the lowest to the highest score that occurs, `most` bars at most, all equally wide on a log scale.
+    /// At most `most` bars from the lowest to the highest score, all equally wide on a log scale.
     pub(crate) fn bars(&self, most: usize) -> Vec<Bar> {
         let filled = |counts: &[u64; 2]| *counts != [0; 2];
         let (Some(first), Some(last)) = (self.counts.iter().position(filled), self.counts.iter().rposition(filled)) else {

@@ -1,8 +1,8 @@
-//! Numbers as people read them.
+//! Numbers in a form that people read.
 
 use crate::console::thousands;
 
-/// Between a number and its unit, where no line may break.
+/// The blank between a number and its unit, at which no line breaks.
 const NARROW: char = '\u{a0}';
 
 /// Whole numbers in full, others with four significant digits: `54,540`, `0.3100`, `1.234 × 10⁻⁷`.
@@ -10,12 +10,12 @@ pub(crate) fn readable(value: f64) -> String {
     shown(value, 4)
 }
 
-/// Both ends of an interval, or nothing.
+/// Both ends of an interval; empty without one.
 pub(crate) fn interval(interval: Option<(f64, f64)>) -> String {
     interval.map_or_else(String::new, |(low, high)| format!("{} – {}", readable(low), readable(high)))
 }
 
-/// As short as a tick of an axis can be: `0.2`, `1,000`, `10⁷`.
+/// The shortest form, for the ticks of an axis: `0.2`, `1,000`, `10⁷`.
 pub(crate) fn short(value: f64) -> String {
     let text = shown(value, 3);
     match text.split_once(" × ") {
@@ -34,7 +34,7 @@ pub(crate) fn percent(share: f64) -> String {
     if percent < 1e-4 {
         return format!("{}{NARROW}%", scientific(percent, 2));
     }
-    // 99.97 is not all, and must not read as 100.
+    // 99.97 must not be rounded to 100, which means all.
     let digits = if (99.0..100.0).contains(&percent) { 2 } else { usize::try_from(1 - exponent(percent, 2)).unwrap_or(0) };
     let text = format!("{percent:.digits$}");
     let text = without_zeros(&text);
@@ -51,7 +51,7 @@ fn shown(value: f64, digits: usize) -> String {
     if size.is_infinite() {
         return format!("{sign}∞");
     }
-    // From here on f64 has no digits behind the point, and a person no use for all those before it.
+    // Larger numbers have no digits behind the point in f64, and more digits before it than a person can use.
     let whole = size.fract() == 0.0 && size < 1e12;
     let power = exponent(size, digits);
     if whole && (digits > 3 || size < 1e7) {
@@ -72,12 +72,12 @@ fn scientific(size: f64, digits: usize) -> String {
     format!("{mantissa} × 10{}", superscript(power))
 }
 
-/// Without the zeros that end a fraction.
+/// The text without the zeros at the end of a fraction.
 fn without_zeros(text: &str) -> &str {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text }
 }
 
-/// The power of ten of a size once it is rounded to `digits`: 9.996 with three is 10.0.
+/// The power of ten of a size that is rounded to `digits` digits: 9.996 with three digits is 10.0.
 fn exponent(size: f64, digits: usize) -> i32 {
     let text = format!("{:.*e}", digits - 1, size);
     text.split_once('e').and_then(|(_, power)| power.parse().ok()).unwrap_or(0)

@@ -82,7 +82,7 @@
         hair.setAttribute("x1", x);
         hair.setAttribute("x2", x);
         chart.append(hair);
-        readout.replaceChildren(...told(at));
+        readout.replaceChildren(...described(at));
       };
       chart.addEventListener("pointermove", point);
       chart.addEventListener("pointerdown", point);
@@ -90,14 +90,14 @@
     }
   }
 
-  function told(at) {
+  function described(at) {
     const first = at * width + 1;
     const last = Math.min(first + width - 1, rows);
     const bold = (text) => Object.assign(document.createElement("b"), { textContent: text });
     const span = ([low, high]) => (low === high ? digits(low) : `${digits(low)} to ${digits(high)}`);
     const [normal, anomalous] = bins[at];
     const scores = [normal && span(normal), anomalous && `anomalies ${span(anomalous)}`].filter(Boolean).join(", ");
-    const place = first === last ? `Row ${count(first)}` : `Rows ${count(first)} to ${count(last)}`;
-    return [bold(place), ` · ${scores ? `score ${scores}` : "no score"}`];
+    const position = first === last ? `Row ${count(first)}` : `Rows ${count(first)} to ${count(last)}`;
+    return [bold(position), ` · ${scores ? `score ${scores}` : "no score"}`];
   }
 })();

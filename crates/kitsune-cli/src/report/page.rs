@@ -1,25 +1,43 @@
-//! The page as a whole.
+//! The HTML document of the page.
+
+use std::path::PathBuf;
 
 use anyhow::Result;
+use kitsune_data::OutputFolder;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::Report;
 use super::cluster_list::cluster_list;
+use super::contents::Report;
 use super::flagged_table::flagged_table;
 use super::quality::quality;
 use super::score_figure::{distribution, over_rows};
 use super::summary::summary;
-use super::text::tame;
+use super::text::shortened;
+
+/// The name of the page in its folder.
+pub(super) const FILE: &str = "report.html";
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
-/// Nothing is fetched, whatever a name in the data should manage to say.
+/// Lets the browser fetch nothing, even if a name in the data escaped into markup.
 const POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
+impl Report {
+    /// Writes the page into a folder and returns its path.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written; then an older page in the folder stays as it was.
+    pub(crate) fn write(&self, folder: &OutputFolder) -> Result<PathBuf> {
+        let page = page(self)?.into_string();
+        Ok(folder.write(FILE, page.as_bytes())?)
+    }
+}
+
 /// The whole document.
 pub(super) fn page(report: &Report) -> Result<Markup> {
-    let data = tame(&report.data);
+    let data = shortened(&report.data);
     Ok(html! {
         (DOCTYPE)
         html lang="en" {
@@ -30,7 +48,7 @@ pub(super) fn page(report: &Report) -> Result<Markup> {
                 meta name="generator" content={ "kitsune " (env!("CARGO_PKG_VERSION")) };
                 meta http-equiv="Content-Security-Policy" content=(POLICY);
                 title { "Kitsune report: " (data) }
-                // Without one a browser asks the server for /favicon.ico.
+                // Without an icon a browser asks the server for /favicon.ico.
                 link rel="icon" href="data:,";
                 style { (PreEscaped(STYLE)) }
             }
@@ -39,7 +57,7 @@ pub(super) fn page(report: &Report) -> Result<Markup> {
                     div.brand { (fox()) span { "Kitsune report" } }
                     h1 { bdi { (data) } }
                     p.by {
-                        "Scored by " bdi { (tame(&report.model)) } " · score " bdi { (tame(&report.score)) }
+                        "Scored by " bdi { (shortened(&report.model)) } " · score " bdi { (shortened(&report.score)) }
                     }
                 }
                 main {
@@ -62,7 +80,7 @@ pub(super) fn page(report: &Report) -> Result<Markup> {
     })
 }
 
-/// The mark: a fox's head.
+/// The logo: a fox's head.
 fn fox() -> Markup {
     html! {
         svg.fox viewBox="0 0 32 32" aria-hidden="true" {

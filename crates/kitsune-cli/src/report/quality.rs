@@ -1,4 +1,4 @@
-//! ROC and precision-recall curves, and what was measured.
+//! The section for rows with labels: ROC curve, precision-recall curve and metrics.
 
 use anyhow::Result;
 use maud::{Markup, html};
@@ -8,9 +8,9 @@ use super::chart::{SQUARE, chart};
 use super::curves::{Curves, thinned};
 use super::figure::{Key, figure};
 use super::numbers::{interval, percent, readable};
-use super::text::tame;
+use super::text::shortened;
 
-/// Measures that a page shows at most.
+/// The most metrics that a page shows.
 const METRICS: usize = 100;
 
 /// The section for rows with labels; `prevalence` is the share of anomalies among them.
@@ -67,7 +67,7 @@ fn metrics(curves: &Curves) -> Markup {
                 tbody {
                     @for metric in curves.metrics.iter().take(METRICS) {
                         tr {
-                            th scope="row" { bdi { (tame(&metric.name)) } }
+                            th scope="row" { bdi { (shortened(&metric.name)) } }
                             td.number { (readable(metric.value)) }
                             td.number { (interval(metric.interval)) }
                             td.scale aria-hidden="true" {

@@ -1,10 +1,10 @@
-//! What a page shows of a run, collected while it goes on.
+//! The figures of a page, recorded while rows are scored.
 
 use super::flagged::{Flagged, Highest};
 use super::histogram::Histogram;
 use super::series::Series;
 
-/// Takes scores batch by batch, in memory that does not grow with the rows.
+/// Records scores batch by batch, in memory that does not grow with the rows.
 #[derive(Debug)]
 pub(crate) struct Recorder {
     series: Series,
@@ -12,8 +12,9 @@ pub(crate) struct Recorder {
     flagged: Highest,
     rows: u64,
     without_score: u64,
-    /// Rows with a label, and those of them that are anomalies.
+    /// Rows with a label.
     labelled: u64,
+    /// Rows that are labelled as anomalies.
     anomalies: u64,
 }
 
@@ -23,8 +24,8 @@ impl Recorder {
         Self { series, histogram, flagged, rows: 0, without_score: 0, labelled: 0, anomalies: 0 }
     }
 
-    /// Takes the scores of the next rows, one for each; NaN stands for a row without one. Labels, where there are any, are true for an
-    /// anomaly and as many as the scores.
+    /// Takes the scores of the next rows; NaN stands for a row without a score. `labels` has a label for each row, which is true for an
+    /// anomaly.
     pub(crate) fn record(&mut self, scores: &[f32], labels: Option<&[bool]>) {
         for (at, score) in scores.iter().enumerate() {
             let label = labels.and_then(|labels| labels.get(at)).copied();
@@ -32,19 +33,19 @@ impl Recorder {
         }
     }
 
-    /// Takes a row whose score is above the threshold, which was or will be recorded as well.
+    /// Takes a flagged row, whose score is recorded separately.
     pub(crate) fn flag(&mut self, row: Flagged) {
         self.flagged.take(row);
     }
 
-    /// Whether a flagged row with that score would be kept, so that it is worth finding its reasons.
+    /// Whether the page would show a flagged row with this score, so that its reasons are needed.
     pub(crate) fn wants(&self, score: f32) -> bool {
         self.flagged.wants(score)
     }
 
-    /// Counts flagged rows that are not wanted.
-    pub(crate) fn pass_over(&mut self, rows: usize) {
-        self.flagged.pass_over(rows as u64);
+    /// Counts flagged rows that the page does not show.
+    pub(crate) fn count_hidden(&mut self, rows: usize) {
+        self.flagged.count_hidden(rows as u64);
     }
 
     fn take(&mut self, score: Option<f32>, label: Option<bool>) {
@@ -93,7 +94,7 @@ impl Recorder {
         self.anomalies
     }
 
-    /// The share of anomalies among the rows with a label, which is the precision of flagging all.
+    /// The share of anomalies among the rows with a label, which is the precision if all rows are flagged.
     pub(crate) fn prevalence(&self) -> f64 {
         if self.labelled == 0 { 0.0 } else { self.anomalies as f64 / self.labelled as f64 }
     }

@@ -1,19 +1,19 @@
-//! The scores over the rows, and how often each occurs.
+//! The scores over the rows, and the distribution of the scores.
 
 use anyhow::Result;
 use maud::{Markup, PreEscaped, html};
 
-use super::Report;
 use super::axis::Axis;
 use super::chart::{ACCENT, NARROW, Plot, ROWS, Size, WIDE, chart};
+use super::contents::Report;
 use super::figure::{Key, figure};
 use super::numbers::readable;
 use super::series::Bin;
 use crate::console::counted;
 
-/// Powers of ten that an axis shows at most, from the highest score down: below is nothing that a person asks for.
+/// The most powers of ten that an axis shows, from the highest score down. Nobody looks for lower scores.
 const DECADES: i32 = 9;
-/// By which factor a threshold may widen an axis.
+/// The factor by which a threshold may widen an axis.
 const FAR: f64 = 100.0;
 /// A bar is about 12 pixels wide.
 const PIXELS_OF_A_BAR: u32 = 12;
@@ -27,7 +27,7 @@ pub(super) fn over_rows(report: &Report) -> Result<Markup> {
         if report.threshold.is_some() { "; what reaches above the line is flagged" } else { "" },
         left_out(report),
     );
-    // Inside a script element only `<` could end it; JSON has a way to write it that HTML does not read.
+    // Only `<` can end a script element. JSON has an escape for it that HTML does not read.
     let bins = report.recorder.series().to_json().to_string().replace('<', "\\u003c");
     let readout = html! {
         p #readout.readout aria-live="polite" hidden { "Point at the chart to read rows and scores." }
@@ -36,7 +36,7 @@ pub(super) fn over_rows(report: &Report) -> Result<Markup> {
     Ok(figure("over-rows", "Scores over the rows", &keys(report), &drawings, how_to_read.trim_end(), readout))
 }
 
-/// The figure of how often each score occurs.
+/// The figure of the distribution of the scores.
 pub(super) fn distribution(report: &Report) -> Result<Markup> {
     let drawings = [WIDE, NARROW].map(|size| histogram_chart(report, size)).into_iter().collect::<Result<Vec<_>>>()?;
     let of_whom = if report.recorder.is_labelled() {
@@ -71,17 +71,17 @@ fn left_out(report: &Report) -> String {
     said.join(" ")
 }
 
-/// A range for an axis of scores that shows them all, and the threshold.
+/// An axis that shows all scores and the threshold.
 fn score_axis(report: &Report, title: &'static str, ticks: usize) -> Axis {
     let bars = report.recorder.histogram().bars(usize::MAX);
     let lowest = bars.first().map(|bar| bar.low);
     let highest = bars.last().map(|bar| bar.high);
     let (lowest, highest) = (lowest.unwrap_or(0.1), highest.unwrap_or(10.0));
-    // A threshold far away is drawn on the edge: the scores are what the chart is about.
+    // A threshold far away is drawn on the edge, since the chart is about the scores.
     let threshold = report.threshold.as_ref().map_or(highest, |threshold| threshold.value.clamp(lowest / FAR, highest * FAR));
     let (low, high) = (lowest.min(threshold), highest.max(threshold));
     let low = low.max(high * 10f64.powi(-DECADES));
-    // A twentieth of the range is left free on both sides; where all scores are equal, a tenth of them.
+    // A twentieth of the range is left free on both sides, or a tenth of the score if all scores are equal.
     let around = (high / low).powf(0.05).max(1.1);
     Axis::logarithmic(title, low / around, high * around, ticks)
 }
@@ -89,7 +89,7 @@ fn score_axis(report: &Report, title: &'static str, ticks: usize) -> Axis {
 fn rows_chart(report: &Report, size: Size) -> Result<Markup> {
     let recorder = &report.recorder;
     let (bins, width) = recorder.series().bins(size.width as usize);
-    // No more ticks than rows: there is nothing between two of them.
+    // No more ticks than rows, since there is nothing between two rows.
     let ticks = size.ticks.min(recorder.rows() as usize).max(1);
     let x = Axis::linear("row", 0.0, recorder.rows().max(1) as f64, ticks);
     let y = score_axis(report, "score", 6);
@@ -112,7 +112,7 @@ fn rows_chart(report: &Report, size: Size) -> Result<Markup> {
     })
 }
 
-/// One area for each run of bins that have something to show.
+/// Draws one area for each run of bins with scores.
 fn draw_band(plot: &mut Plot<'_, '_>, bins: &[Bin], width: u64) -> Result<()> {
     let spans: Vec<_> = bins.iter().map(|bin| bin.normal.ends()).enumerate().collect();
     for run in spans.chunk_by(|(_, a), (_, b)| a.is_some() == b.is_some()) {
@@ -126,7 +126,7 @@ fn draw_band(plot: &mut Plot<'_, '_>, bins: &[Bin], width: u64) -> Result<()> {
     Ok(())
 }
 
-/// An area of its own for each bin that has something to show: single rows must not look like a line.
+/// Draws an area of its own for each bin with a span, since single rows must not look like a line.
 fn draw_marks(plot: &mut Plot<'_, '_>, bins: &[Bin], width: u64, span: impl Fn(&Bin) -> Option<(f64, f64)>) -> Result<()> {
     for (at, bin) in bins.iter().enumerate() {
         if let Some((low, high)) = span(bin) {
@@ -137,7 +137,7 @@ fn draw_marks(plot: &mut Plot<'_, '_>, bins: &[Bin], width: u64, span: impl Fn(&
     Ok(())
 }
 
-/// Before the first and after the last row of a bin.
+/// The edges before the first and after the last row of a bin.
 fn edges(bin: usize, width: u64) -> [f64; 2] {
     [bin, bin + 1].map(|bin| (bin as u64 * width) as f64)
 }
@@ -152,7 +152,7 @@ fn histogram_chart(report: &Report, size: Size) -> Result<Markup> {
     let bars = recorder.histogram().bars((size.width / PIXELS_OF_A_BAR) as usize);
     let most = bars.iter().map(|bar| bar.normal.max(bar.anomalous)).max().unwrap_or(1) as f64;
     let x = score_axis(report, "score", size.ticks);
-    // A single row has a bar of some height, too.
+    // The axis starts below 1, so that the bar of a single row has a height.
     let y = Axis::logarithmic("rows", 0.6, most.max(10.0) * 1.5, 5);
     let description = format!("{} in {} bars, the highest of {} rows", counted(recorder.rows(), "row"), bars.len(), readable(most));
     let threshold = report.threshold.as_ref().map(|threshold| threshold.value);

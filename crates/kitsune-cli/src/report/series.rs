@@ -7,11 +7,11 @@ const BINS: usize = 2048;
 
 /// The lowest and the highest score of each run of rows.
 ///
-/// There are never more than [`BINS`] runs: when they are used up, each two neighbours become one, and a run takes twice as many rows.
+/// At most [`BINS`] runs exist: when they are used up, neighbours are joined in pairs, and each run takes twice as many rows.
 #[derive(Debug)]
 pub(crate) struct Series {
     bins: Vec<Bin>,
-    /// Rows of a bin.
+    /// The number of rows in a bin.
     width: u64,
     rows: u64,
 }
@@ -19,12 +19,12 @@ pub(crate) struct Series {
 /// Some rows that follow one another.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Bin {
-    /// Of the rows that are not labelled as anomalies.
+    /// The scores of the rows that are not labelled as anomalies.
     pub(crate) normal: Span,
     pub(crate) anomalous: Span,
 }
 
-/// From the lowest to the highest score, or none.
+/// The range from the lowest to the highest score, or an empty one.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Span {
     low: f32,
@@ -61,7 +61,7 @@ impl Series {
         Self { bins: Vec::new(), width: 1, rows: 0 }
     }
 
-    /// Takes the next row; without a score it leaves a gap.
+    /// Takes the next row. A row without a score leaves a gap.
     pub(crate) fn take(&mut self, score: Option<f32>, is_anomaly: bool) {
         let mut at = (self.rows / self.width) as usize;
         if at == BINS {
@@ -79,13 +79,13 @@ impl Series {
         }
     }
 
-    /// The bins, joined until there are at most `most` of them, and the rows of each.
+    /// At most `most` bins, joined if there are more, and the number of rows in each.
     pub(crate) fn bins(&self, most: usize) -> (Vec<Bin>, u64) {
         let times = self.bins.len().div_ceil(most).max(1);
         (joined(&self.bins, times), self.width * times as u64)
     }
 
-    /// The bins for the script that tells them under the pointer: `[[low, high] of normal rows, of anomalies]` or `null` for none.
+    /// The bins for the script that shows the values under the pointer: `[[low, high] of normal rows, of anomalies]`, `null` for no score.
     pub(crate) fn to_json(&self) -> Value {
         let bins: Vec<_> = self.bins.iter().map(|bin| json!([bin.normal.to_json(), bin.anomalous.to_json()])).collect();
         json!({ "width": self.width, "rows": self.rows, "bins": bins })

@@ -1,13 +1,13 @@
-//! What the page says first.
+//! The first section of the page: the main figures and a sentence.
 
 use maud::{Markup, html};
 
-use super::Report;
+use super::contents::Report;
 use super::numbers::{interval, percent, readable};
-use super::text::tame;
+use super::text::shortened;
 use crate::console::{counted, thousands};
 
-/// The figures that matter most, and a sentence about them.
+/// The main figures, and a sentence about them.
 pub(super) fn summary(report: &Report) -> Markup {
     let recorder = &report.recorder;
     let flagged = recorder.flagged().total();
@@ -31,7 +31,7 @@ pub(super) fn summary(report: &Report) -> Markup {
 }
 
 fn fact(name: &str, value: &str, note: &str) -> Markup {
-    html! { div { dt { bdi { (tame(name)) } } dd.value { (value) } dd.note { bdi { (note) } } } }
+    html! { div { dt { bdi { (shortened(name)) } } dd.value { (value) } dd.note { bdi { (note) } } } }
 }
 
 fn rows_note(report: &Report) -> String {
@@ -49,7 +49,7 @@ fn rows_note(report: &Report) -> String {
 fn threshold_note(report: &Report) -> String {
     let Some(threshold) = &report.threshold else { return String::new() };
     let rate = threshold.alert_rate.map(|rate| format!(", {} stated", percent(rate)));
-    format!("{}{}", tame(&threshold.kind), rate.unwrap_or_default())
+    format!("{}{}", shortened(&threshold.kind), rate.unwrap_or_default())
 }
 
 fn columns(report: &Report) -> String {

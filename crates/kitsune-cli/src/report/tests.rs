@@ -1,11 +1,19 @@
 //! Whole pages, read as a browser reads them.
 
+use std::fs;
+
+use kitsune_data::OutputFolder;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
-use super::*;
+use super::cluster::Cluster;
+use super::contents::{Report, ShownThreshold};
+use super::curves::{Curves, Metric};
+use super::flagged::{Flagged, ShownReason};
+use super::page::{FILE, page};
+use super::recorder::Recorder;
 
-/// Names that would do harm or disorder where they were not escaped.
+/// Names that would do harm if they were not escaped.
 const HOSTILE: [&str; 8] = [
     "<script>alert(1)</script>",
     "</script><script>alert(2)//",
@@ -18,7 +26,7 @@ const HOSTILE: [&str; 8] = [
 ];
 
 fn report(recorder: Recorder) -> Report {
-    let threshold = Some(Threshold { value: 3.0, kind: "quantile".into(), alert_rate: Some(0.01) });
+    let threshold = Some(ShownThreshold { value: 3.0, kind: "quantile".into(), alert_rate: Some(0.01) });
     let (model, data) = ("model.safetensors".into(), "rows.csv".into());
     Report { model, data, score: "combined".into(), threshold, clusters: vec![cluster(1, &["one", "two"])], curves: None, recorder }
 }
@@ -28,7 +36,7 @@ fn cluster(number: usize, columns: &[&str]) -> Cluster {
 }
 
 fn flagged(row: u64, name: &str) -> Flagged {
-    let reason = Reason { column: name.into(), value: 17.0, expected: 0.25, contribution: 12.5, cluster: Some(1) };
+    let reason = ShownReason { column: name.into(), value: 17.0, expected: 0.25, contribution: 12.5, cluster: Some(1) };
     let kept = vec![(name.into(), name.into())];
     Flagged { row, score: row as f32, tail_probability: Some(1e-3), label: Some(true), kept, reasons: vec![reason; 4] }
 }
@@ -51,10 +59,10 @@ fn full() -> Report {
 }
 
 fn text(report: &Report) -> String {
-    page::page(report).unwrap().into_string()
+    page(report).unwrap().into_string()
 }
 
-/// All elements of a page, after a check that each is closed where it has to be.
+/// All elements of a page, after a check that each one is closed if it has to be.
 fn elements(page: &str) -> Vec<BytesStart<'static>> {
     const VOID: [&str; 3] = ["meta", "link", "input"];
     let markup = without_contents(&without_contents(page, "style"), "script");
@@ -81,7 +89,7 @@ fn elements(page: &str) -> Vec<BytesStart<'static>> {
     all
 }
 
-/// What stands within these elements is no markup, up to the first end tag, whatever stands before it.
+/// The page without the contents of an element that end at its first end tag and are no markup.
 fn without_contents(page: &str, tag: &str) -> String {
     let (start_tag, end_tag) = (format!("<{tag}"), format!("</{tag}"));
     let mut parts = page.split(&start_tag);
@@ -94,7 +102,7 @@ fn without_contents(page: &str, tag: &str) -> String {
     kept.concat()
 }
 
-/// Checks that a page is well-formed, runs nothing but its own two scripts and asks nobody for anything.
+/// Checks that a page is well-formed, runs nothing but its own two scripts and fetches nothing.
 fn check(page: &str) {
     let elements = elements(page);
     let count = |tag: &str| elements.iter().filter(|element| element.name().as_ref() == tag.as_bytes()).count();
@@ -137,7 +145,7 @@ fn whatever_a_name_holds_it_stays_text() {
         check(&page);
         let shown =
             name.replace(['\0', '\u{1b}'], " ").replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
-        // The heading, the model, the score, the threshold, the measure in two places, the cluster, the table.
+        // The heading, the model, the score, the threshold, the measure twice, the cluster, the table.
         assert!(page.matches(&format!("<bdi>{shown}")).count() >= 7, "{name}");
     }
 }
@@ -228,11 +236,11 @@ fn a_threshold_that_no_axis_can_hold_is_drawn_on_its_edge() {
 #[test]
 fn a_page_replaces_an_older_one_and_leaves_nothing_beside_it() {
     let dir = tempfile::tempdir().unwrap();
-    let folder = dir.path().join("deep/folder");
+    let folder = OutputFolder::create(&dir.path().join("deep/folder")).unwrap();
     for report in [report(Recorder::new()), full()] {
         let path = report.write(&folder).unwrap();
         assert_eq!(fs::read_to_string(path).unwrap(), text(&report));
-        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }
 
@@ -240,7 +248,7 @@ fn a_page_replaces_an_older_one_and_leaves_nothing_beside_it() {
 fn a_page_that_cannot_be_written_leaves_nothing() {
     let dir = tempfile::tempdir().unwrap();
     fs::create_dir(dir.path().join(FILE)).unwrap();
-    let error = full().write(dir.path()).unwrap_err();
+    let error = full().write(&OutputFolder::create(dir.path()).unwrap()).unwrap_err();
     assert!(error.to_string().contains(FILE), "{error:#}");
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
 }

@@ -1,4 +1,4 @@
-//! Where an axis has its ticks.
+//! The values at which an axis has ticks.
 
 /// Round numbers within `low..=high`, at most `most` of them.
 pub(crate) fn linear(low: f64, high: f64, most: usize) -> Vec<f64> {
@@ -23,7 +23,7 @@ pub(crate) fn logarithmic(low: f64, high: f64, most: usize) -> Vec<f64> {
         let powers = (first..=last).step_by(every).map(|power| 10f64.powi(power));
         powers.flat_map(|power| digits.iter().map(move |digit| digit * power)).filter(within).collect()
     };
-    // Within less than a decade a few round numbers are better told apart than 1, 2 and 5.
+    // Within less than a decade, evenly spaced round numbers are easier to tell apart than 1, 2 and 5.
     let narrow = linear(low, high, most).into_iter().filter(|tick| *tick > 0.0).collect::<Vec<_>>();
     let candidates = [decades(&[1.0, 2.0, 5.0], 1), decades(&[1.0, 3.0], 1), decades(&[1.0], 1)];
     let sparse = (2..).map(|every| decades(&[1.0], every));

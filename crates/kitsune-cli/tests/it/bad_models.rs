@@ -1,4 +1,4 @@
-//! Model files that are none.
+//! Files that are no model files.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use crate::demo;
 use crate::folder::{Folder, MODEL};
 use crate::rows::{csv, made_up};
 
-/// Both commands that read a model say that it cannot be used, and leave nothing behind.
+/// Asserts that both commands that read a model refuse it, and leave nothing behind.
 #[track_caller]
 fn is_no_model(folder: &Folder, parts: &[&str]) {
     let before = folder.list();

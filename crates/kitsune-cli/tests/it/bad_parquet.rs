@@ -10,7 +10,7 @@ fn good() -> DataFrame {
     df!("a" => [0.1, 0.2, 0.3], "b" => [0.4, 0.5, 0.3]).unwrap()
 }
 
-/// Training on this folder and scoring it with a good model both fail, and leave nothing behind.
+/// Asserts that training on this folder and scoring it with a good model fail, and leave nothing behind.
 #[track_caller]
 fn fails(folder: Folder, parts: &[&str]) {
     let folder = folder.parquet("good/a.parquet", &good());

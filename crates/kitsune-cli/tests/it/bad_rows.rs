@@ -1,11 +1,11 @@
-//! Folders and CSV files that cannot be used: one line says where, as an editor counts, and what to do.
+//! Folders and CSV files that cannot be used: one line reports the position, as an editor counts it, and what to do.
 
 use crate::folder::{Folder, MODEL};
 
-/// Rows of two columns for a model to be trained on.
+/// Rows of two columns to train a model on.
 const GOOD: &str = "0.1,0.9\n0.5,0.2\n0.9,0.4\n0.3,0.3\n";
 
-/// Trains on a folder of these files, which fails and leaves nothing behind.
+/// Asserts that training on a folder of these files fails, and leaves nothing behind.
 #[track_caller]
 fn training_fails(files: &[(&str, &str)], options: &str, parts: &[&str]) {
     let folder = files.iter().fold(Folder::new(), |folder, (name, content)| folder.file(name, content));
@@ -14,7 +14,7 @@ fn training_fails(files: &[(&str, &str)], options: &str, parts: &[&str]) {
     assert_eq!(folder.list(), before, "something was left behind");
 }
 
-/// Scores a folder of these files with a model of its own, which fails and leaves nothing behind.
+/// Asserts that scoring a folder of these files with a model for them fails, and leaves nothing behind.
 #[track_caller]
 fn scoring_fails(train: &str, options: &str, files: &[(&str, &str)], parts: &[&str]) {
     let folder = files.iter().fold(Folder::new().file("good/a.csv", train), |folder, (name, content)| folder.file(name, content));

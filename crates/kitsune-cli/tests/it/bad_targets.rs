@@ -3,7 +3,7 @@
 use crate::folder::Folder;
 use crate::rows::{csv, made_up};
 
-/// A path below a file: nobody can write there, not even root.
+/// A path below a file, where even root cannot write.
 const BELOW_A_FILE: &str = "rows/a.csv/below";
 
 /// A folder with rows and a model.
@@ -13,7 +13,7 @@ fn folder() -> Folder {
     folder
 }
 
-/// The same with a column of labels.
+/// A folder with rows that have labels, and a model.
 fn labelled_folder() -> Folder {
     let folder = Folder::new().file("rows/a.csv", csv(&made_up(10)));
     folder.kitsune("train rows --epochs 1 --label-column 0 --train-on all").succeeds();
@@ -55,7 +55,7 @@ fn a_file_system_that_takes_no_files_is_told() {
     is_refused(&labelled_folder(), "evaluate rows --label-column 0 --report", "/proc");
 }
 
-/// So that nobody waits for a training whose model cannot be written.
+/// Otherwise a user would wait for a training whose model cannot be written.
 #[test]
 fn a_bad_target_is_told_before_the_work_starts() {
     let folder = Folder::new().file("rows/a.csv", csv(&made_up(10)));

@@ -1,4 +1,4 @@
-//! Which columns are features.
+//! The choice of the columns that are features.
 
 use polars::df;
 use polars::prelude::DataFrame;
@@ -9,7 +9,7 @@ use crate::rows::{assert_same, csv, made_up};
 
 const ROWS: usize = 50;
 
-/// Six columns, of which the last four are as made up.
+/// Rows of six columns, the last four of which are made-up rows.
 fn lines(names: &str) -> String {
     let rows: Vec<_> =
         made_up(ROWS).into_iter().enumerate().map(|(row, [a, b, c, d])| [row as f64, 1.7e9 + row as f64, a, b, c, d]).collect();
@@ -105,7 +105,7 @@ fn text_is_told_with_the_words_that_leave_its_column_out() {
     }
 }
 
-/// What is said to type is typed in a shell, and works.
+/// The command that a message advises works in a shell.
 #[cfg(unix)]
 #[track_caller]
 fn typed(folder: &Folder, words: &str, told: &str) {
@@ -120,7 +120,7 @@ fn typed(folder: &Folder, words: &str, told: &str) {
 #[cfg(not(unix))]
 fn typed(_: &Folder, _: &str, _: &str) {}
 
-/// Columns of the model in another order, and more.
+/// The columns of the model in another order, among others.
 fn shuffled(rows: &[[f64; 4]]) -> DataFrame {
     let column = |column: usize| rows.iter().map(|row| row[column]).collect::<Vec<_>>();
     let text = vec!["x"; rows.len()];

@@ -1,4 +1,4 @@
-//! The demo data of the repository, and what the defaults make of it.
+//! The demo data of the repository, and the results of the defaults on it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,13 +7,13 @@ use std::sync::OnceLock;
 use crate::folder::{Folder, MODEL};
 use crate::ranking::auc;
 
-/// What `kitsune train demo/train` and `kitsune anomaly-scores demo/test scores` leave.
+/// The results of `kitsune train demo/train` and `kitsune anomaly-scores demo/test scores`.
 pub(crate) struct Trained {
     pub(crate) model: Vec<u8>,
     pub(crate) parts: Vec<Vec<f32>>,
 }
 
-/// Trains once, however many tests ask for it.
+/// Trains once for all tests.
 pub(crate) fn trained() -> &'static Trained {
     static TRAINED: OnceLock<Trained> = OnceLock::new();
     TRAINED.get_or_init(|| {

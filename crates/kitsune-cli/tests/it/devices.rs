@@ -1,4 +1,4 @@
-//! Backends and devices that are not there, and the list of those that are.
+//! Missing backends and devices, and the list of available ones.
 
 use crate::folder::Folder;
 use crate::kitsune::{assert_says, kitsune};
@@ -11,7 +11,7 @@ fn folder() -> Folder {
     folder
 }
 
-/// Training and scoring with these options fail in one sentence, and leave nothing behind.
+/// Asserts that training and scoring with these options fail in one sentence, and leave nothing behind.
 #[track_caller]
 fn is_refused(folder: &Folder, options: &str, environment: &[(&str, &str)], parts: &[&str]) {
     let before = folder.list();
@@ -31,7 +31,7 @@ fn a_device_that_does_not_exist_is_refused_by_its_number() {
     is_refused(&folder, "--backend wgpu --device 99", &[], &["wgpu", "no device 99", "kitsune devices"]);
 }
 
-/// Vulkan's loader is told to look for drivers where there are none.
+/// The environment points Vulkan's loader to a folder without drivers.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_missing_adapter_is_told_in_one_sentence() {
@@ -41,7 +41,7 @@ fn a_missing_adapter_is_told_in_one_sentence() {
     assert_says(&told.stdout, &["--backend wgpu    not here: wgpu finds no vulkan adapter"]);
 }
 
-/// Where CUDA is missing, both the list and the refusal say the same; where it works, a device number that is too high is refused.
+/// Without CUDA the list and the refusal give the same reason. With CUDA a device number that is too high is refused.
 #[test]
 fn a_missing_cuda_is_told_in_one_sentence() {
     let devices = kitsune("devices").succeeds().stdout;

@@ -10,7 +10,7 @@ use crate::kitsune::assert_says;
 use crate::ranking::auc;
 use crate::rows::{csv, made_up};
 
-/// The demo's model, and its test rows in two files: the first 1,000, and the others.
+/// The demo's model, and its test rows in two files: the first 1,000 rows, and the rest.
 fn folder() -> Folder {
     let text = fs::read_to_string(demo::path("test/wednesday.csv")).unwrap();
     let lines: Vec<_> = text.lines().collect();
@@ -26,7 +26,7 @@ fn number(set: &Value, metric: &str) -> f64 {
     set[metric]["value"].as_f64().unwrap()
 }
 
-/// Each metric, computed as its definition says.
+/// Each metric, computed by its definition.
 fn naive(scores: &[f32], anomalies: &[bool], threshold: f32) -> Vec<(&'static str, f64)> {
     let count = |of: &dyn Fn(usize) -> bool| (0..scores.len()).filter(|&row| of(row)).count() as f64;
     let (normal, anomalous) = (count(&|row| !anomalies[row]), count(&|row| anomalies[row]));
@@ -75,7 +75,7 @@ fn the_figures_are_those_of_their_definitions() {
         assert!(low <= expected && expected <= high && low < high, "{metric}: {}", set[metric]);
     }
     assert_eq!(found["mean"]["roc_auc"], set["roc_auc"]["value"]);
-    // Fewer than 10 of about 2,300 normal rows make up a rate of 0.1 %.
+    // A rate of 0.1 % is fewer than 10 of about 2,300 normal rows.
     assert_eq!(set["tpr_at_fpr_0.1%"], Value::Null);
 }
 
@@ -130,7 +130,7 @@ fn several_sets_make_a_table_with_their_means() {
     assert_eq!(cells("mean")[..2], ["mean".into(), mean]);
     assert_says(&told.stdout, &["95 % intervals, by drawing the rows of each set anew 200 times"]);
     assert_says(&told.stderr, &["early.csv: ", "of 1,000 rows flagged", "late.csv: "]);
-    // A folder is one set.
+    // A folder is a single set.
     let folder = folder.file("sets/a.csv", fs::read(demo::path("test/wednesday.csv")).unwrap());
     assert_eq!(json(&folder, "sets")["sets"][0]["roc_auc"], json(&folder, "all.csv")["sets"][0]["roc_auc"]);
 }

@@ -65,7 +65,7 @@ fn without_a_threshold_every_row_has_reasons() {
         named.sort();
         assert_eq!(named, ["column 0", "column 1", "column 2", "column 3"], "row {row}");
     }
-    // The batch size moves nothing but the cuts.
+    // The batch size does not change the reasons.
     folder.kitsune("score rows small.ndjson --explain 9 --batch-size 7").succeeds();
     let small = frames::read("small.ndjson", folder.read("small.ndjson"));
     for rank in 1..=4 {
@@ -75,7 +75,7 @@ fn without_a_threshold_every_row_has_reasons() {
     }
 }
 
-/// In each of 1,200 normal rows one column gets the value that another row has there.
+/// In each of 1,200 normal rows, one column gets the value of another row.
 #[test]
 fn a_value_that_does_not_belong_is_among_the_strongest_reasons() {
     let folder = demo::folder();

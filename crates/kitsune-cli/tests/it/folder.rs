@@ -7,13 +7,13 @@ use polars::prelude::DataFrame;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::frames;
 use crate::kitsune::{Kitsune, kitsune};
+use crate::{files, frames};
 
-/// Where `kitsune train` puts its model unless it is told otherwise.
+/// The default path of the model that `kitsune train` writes.
 pub(crate) const MODEL: &str = "models/kitsune.safetensors";
 
-/// A folder that is filled file by file, in which commands run, and which is removed in the end.
+/// A folder that is filled file by file, in which commands run, and which is removed at the end of the test.
 pub(crate) struct Folder(TempDir);
 
 impl Folder {
@@ -25,11 +25,9 @@ impl Folder {
         self.0.path()
     }
 
-    /// With one more file; folders on the way to it are made.
+    /// Adds a file, and creates the folders above it.
     pub(crate) fn file(self, name: impl AsRef<Path>, content: impl AsRef<[u8]>) -> Self {
-        let path = self.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, content).unwrap();
+        files::write(&self.path().join(name), content);
         self
     }
 
@@ -50,7 +48,7 @@ impl Folder {
         self.path().join(name).exists()
     }
 
-    /// The names in one of the folders below.
+    /// The names in a folder below.
     pub(crate) fn list_below(&self, name: &str) -> Vec<String> {
         let entries = fs::read_dir(self.path().join(name)).unwrap();
         let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
@@ -58,21 +56,9 @@ impl Folder {
         names
     }
 
-    /// All that is in the folder, at any depth.
+    /// All files and folders below, at any depth.
     pub(crate) fn list(&self) -> Vec<PathBuf> {
-        fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
-            for entry in fs::read_dir(folder).unwrap() {
-                let path = entry.unwrap().path();
-                if path.is_dir() {
-                    walk(&path, found);
-                }
-                found.push(path);
-            }
-        }
-        let mut found = Vec::new();
-        walk(self.path(), &mut found);
-        found.sort();
-        found
+        files::list(self.path())
     }
 
     /// The scores in a folder, part by part.

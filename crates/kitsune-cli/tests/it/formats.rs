@@ -1,4 +1,4 @@
-//! The same rows are the same rows in any format.
+//! The same rows give the same model and scores in any format.
 
 use polars::df;
 use polars::prelude::DataFrame;
@@ -9,7 +9,7 @@ use crate::rows::{assert_same, csv, made_up};
 
 const ROWS: usize = 200;
 
-/// Columns that are not in the order of their names.
+/// Columns in another order than that of their names.
 fn frame() -> DataFrame {
     let rows = made_up(ROWS);
     let column = |column: usize| rows.iter().map(|row| row[column]).collect::<Vec<_>>();

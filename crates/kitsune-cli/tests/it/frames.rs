@@ -1,4 +1,4 @@
-//! Frames as the bytes of each format, and back.
+//! Data frames as the bytes of each format, and back.
 
 use std::io::{Cursor, Write};
 

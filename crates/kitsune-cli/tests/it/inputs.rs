@@ -1,4 +1,4 @@
-//! What can be named as input: several places, patterns, names of any kind.
+//! The locations that can be named as input: several of them, patterns, names of any kind.
 
 use polars::prelude::DataFrame;
 
@@ -6,7 +6,7 @@ use crate::folder::Folder;
 use crate::frames;
 use crate::rows::{assert_same, csv, made_up};
 
-/// Three files with a number of rows of their own each, and a model.
+/// Three files with different numbers of rows, and a model.
 fn folder() -> Folder {
     let rows = made_up(60);
     let folder = Folder::new()
@@ -109,7 +109,7 @@ fn a_place_may_have_any_name() {
             let file = [name, OsStr::new(extension)].join(OsStr::new("."));
             let folder = Folder::new().file(&file, bytes);
             folder.kitsune("train --epochs 1 --").word(&file).succeeds();
-            // As itself, by a pattern, and as a file of scores.
+            // The file itself, a pattern for it, and a file of scores.
             let out = Path::new("out").join(&file);
             folder.kitsune("score --").word(&file).word(&out).succeeds();
             folder.kitsune("score").word(format!("*.{extension}")).word("scores").succeeds();

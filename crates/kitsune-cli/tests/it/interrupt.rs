@@ -1,4 +1,4 @@
-//! Ctrl-C.
+//! Ctrl-C in each command that runs for long.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -9,10 +9,10 @@ use crate::folder::{Folder, MODEL};
 use crate::kitsune::Kitsune;
 use crate::rows::{csv, made_up};
 
-/// Longer than any command here needs to stop, much shorter than it would go on.
+/// Longer than any command here needs to stop, and much shorter than it would run.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A command that runs, and is killed if the test gives up.
+/// A running command, which is killed if the test fails.
 struct Running(Child);
 
 impl Running {
@@ -20,7 +20,7 @@ impl Running {
         Self(run.into_command().stderr(Stdio::piped()).spawn().unwrap())
     }
 
-    /// Until a line with these words comes.
+    /// Waits for a line with these words.
     fn wait_for_line(&mut self, words: &str) {
         let mut lines = BufReader::new(self.0.stderr.take().unwrap()).lines();
         let found = lines.find(|line| line.as_ref().is_ok_and(|line| line.contains(words)));
@@ -45,7 +45,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Fails where it has ended, as it should have.
+        // Fails if the command has ended, as it should have.
         self.0.kill().ok();
         self.0.wait().ok();
     }
@@ -108,7 +108,7 @@ fn a_scoring_into_a_pipe_does_not_say_that_nothing_was_written() {
     output.read_line(&mut answer).unwrap();
     assert!(answer.starts_with("{\"score\": "), "{answer}");
     scoring.signal();
-    // It stops at the next rows that come.
+    // It stops at the next rows.
     let mut status = None;
     wait_until("it stops", || {
         input.write_all(row.as_bytes()).ok();

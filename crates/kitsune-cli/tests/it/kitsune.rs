@@ -1,4 +1,4 @@
-//! Running the binary, and what it has to say.
+//! Runs of the binary and what they print. The tests against an S3 server use this file as well.
 
 use std::ffi::OsStr;
 use std::io::{Write, pipe};
@@ -6,30 +6,33 @@ use std::path::Path;
 use std::process::Command;
 use std::thread;
 
-/// One run of `kitsune`, put together word by word.
+use crate::binary;
+
+/// A run of `kitsune`, put together word by word.
 pub(crate) struct Kitsune(Command);
 
-/// What a run said.
-pub(crate) struct Told {
+/// The output of a run.
+pub(crate) struct Printed {
     pub(crate) stdout: String,
     pub(crate) stderr: String,
 }
 
-/// A run with these words, which are separated by blanks.
+/// A run with these words, which blanks separate.
 pub(crate) fn kitsune(words: &str) -> Kitsune {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kitsune"));
-    // Who asks for backtraces must not see one either; Vulkan's loader wants a folder of its own.
-    command.env("RUST_BACKTRACE", "1").env("XDG_RUNTIME_DIR", env!("CARGO_TARGET_TMPDIR"));
+    let mut command = binary::command();
+    // Errors come without a backtrace even for a user who asks for backtraces.
+    command.env("RUST_BACKTRACE", "1");
     Kitsune(command).words(words)
 }
 
 impl Kitsune {
+    /// Adds words, which blanks separate.
     pub(crate) fn words(mut self, words: &str) -> Self {
         self.0.args(words.split_whitespace());
         self
     }
 
-    /// One more word, whatever characters are in it.
+    /// Adds one word, whatever characters are in it.
     pub(crate) fn word(mut self, word: impl AsRef<OsStr>) -> Self {
         self.0.arg(word);
         self
@@ -45,53 +48,59 @@ impl Kitsune {
         self
     }
 
-    /// With these bytes on standard input, through a pipe.
+    /// Hands over these bytes on standard input, through a pipe.
     pub(crate) fn reads(mut self, bytes: impl Into<Vec<u8>>) -> Self {
         let (reader, mut writer) = pipe().unwrap();
         let bytes = bytes.into();
-        // Fails where the command has seen enough.
+        // Fails if the command stops reading early.
         thread::spawn(move || writer.write_all(&bytes).ok());
         self.0.stdin(reader);
         self
     }
 
-    /// For what needs the child itself, or streams of its own.
+    /// The command itself, for tests that need the child process or its streams.
     pub(crate) fn into_command(self) -> Command {
         self.0
     }
 
-    pub(crate) fn succeeds(self) -> Told {
+    #[track_caller]
+    pub(crate) fn succeeds(self) -> Printed {
         self.ends_with(0)
     }
 
-    /// Succeeds, and leaves these bytes on stdout.
+    /// Succeeds, and returns the bytes on stdout.
+    #[track_caller]
     pub(crate) fn gives(self) -> Vec<u8> {
         self.output(0).0
     }
 
-    /// Was typed well and cannot be done: exit code 1, and one line that says all these parts.
-    pub(crate) fn fails(self, parts: &[&str]) -> Told {
-        let told = self.ends_with(1);
-        let lines: Vec<_> = told.stderr.lines().collect();
-        assert!(matches!(lines[..], [line] if line.starts_with("error: ")), "not one line about an error: {}", told.stderr);
-        assert_eq!(told.stdout, "", "errors are no results");
-        told.says(parts);
-        told
+    /// Is a correct command that fails: exit code 1, and one line that contains all these parts.
+    #[track_caller]
+    pub(crate) fn fails(self, parts: &[&str]) -> Printed {
+        let printed = self.ends_with(1);
+        let lines: Vec<_> = printed.stderr.lines().collect();
+        assert!(matches!(lines[..], [line] if line.starts_with("error: ")), "not one line about an error: {}", printed.stderr);
+        assert_eq!(printed.stdout, "", "errors are no results");
+        printed.says(parts);
+        printed
     }
 
-    /// Was typed in a way that can never work: exit code 2, and a message that says all these parts.
+    /// Is a command that can never work: exit code 2, and a message that contains all these parts.
+    #[track_caller]
     pub(crate) fn rejects_words(self, parts: &[&str]) {
-        let told = self.ends_with(2);
-        assert!(told.stderr.starts_with("error: "), "not an error: {}", told.stderr);
-        assert_eq!(told.stdout, "", "errors are no results");
-        told.says(parts);
+        let printed = self.ends_with(2);
+        assert!(printed.stderr.starts_with("error: "), "not an error: {}", printed.stderr);
+        assert_eq!(printed.stdout, "", "errors are no results");
+        printed.says(parts);
     }
 
-    fn ends_with(self, code: i32) -> Told {
+    #[track_caller]
+    fn ends_with(self, code: i32) -> Printed {
         let (stdout, stderr) = self.output(code);
-        Told { stdout: String::from_utf8(stdout).unwrap(), stderr }
+        Printed { stdout: String::from_utf8(stdout).unwrap(), stderr }
     }
 
+    #[track_caller]
     fn output(mut self, code: i32) -> (Vec<u8>, String) {
         let output = self.0.output().unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();
@@ -103,13 +112,15 @@ impl Kitsune {
     }
 }
 
-impl Told {
-    /// On stderr.
+impl Printed {
+    /// Asserts that stderr contains all these parts.
+    #[track_caller]
     pub(crate) fn says(&self, parts: &[&str]) {
         assert_says(&self.stderr, parts);
     }
 }
 
+#[track_caller]
 pub(crate) fn assert_says(text: &str, parts: &[&str]) {
     for part in parts {
         assert!(text.contains(part), "{text:?} does not say {part:?}");

@@ -1,4 +1,4 @@
-//! A stream that goes on: each record batch is answered before the next one comes.
+//! A stream without end: each record batch is answered before the next one comes.
 
 use std::io::{BufRead, BufReader, Cursor, Read, Write, pipe};
 use std::process::{ChildStdin, ChildStdout, Stdio};
@@ -12,7 +12,7 @@ use crate::folder::Folder;
 use crate::frames;
 use crate::rows::{assert_same, csv, made_up};
 
-/// Longer than any answer takes, even on a machine that is busy.
+/// Longer than any answer takes, even on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Marks the end of an Arrow stream.
@@ -25,7 +25,7 @@ fn folder() -> Folder {
     folder
 }
 
-/// Rows with a number each, cut into record batches of these lengths.
+/// Numbered rows in record batches of these lengths.
 fn batches(lengths: &[usize]) -> Vec<DataFrame> {
     let rows = made_up(lengths.iter().sum());
     let mut frame = frames::named(&rows);
@@ -62,7 +62,7 @@ impl Dialogue {
         thread::spawn(move || {
             let mut buffer = vec![0; 1 << 16];
             while let Ok(length @ 1..) = output.read(&mut buffer) {
-                // Fails where the test has given up.
+                // Fails if the test has ended.
                 sender.send(buffer[..length].to_vec()).ok();
             }
         });
@@ -75,7 +75,7 @@ impl Dialogue {
         input.flush().unwrap();
     }
 
-    /// All answers so far, once there are so many rows.
+    /// Waits for this many rows, and returns all answers so far.
     fn rows(&mut self, count: usize) -> DataFrame {
         loop {
             if let Ok(frame) = IpcStreamReader::new(Cursor::new(&self.heard)).finish()
@@ -88,9 +88,9 @@ impl Dialogue {
         }
     }
 
-    /// Waits for so many record batches, with rows or without.
+    /// Waits for this many record batches, with or without rows.
     fn batches(&mut self, count: usize) {
-        // Each message begins like this, and so does the schema before them.
+        // Each message begins with this marker, and so does the schema before them.
         while self.heard.chunks_exact(8).filter(|bytes| bytes.starts_with(&END[..4])).count() <= count {
             self.listen();
         }
@@ -108,7 +108,7 @@ impl Dialogue {
     }
 }
 
-/// Runs a command that scores standard input in a dialogue, which must end well.
+/// Runs a command that scores standard input while the dialogue feeds it, and asserts that it succeeds.
 fn converse(folder: &Folder, words: &str, talk: impl FnOnce(&mut Dialogue)) -> Vec<u8> {
     let mut command = folder.kitsune(words).into_command();
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();

@@ -5,20 +5,23 @@
 
 #![cfg(test)]
 
+mod architecture;
 mod backends;
 mod bad_models;
 mod bad_parquet;
 mod bad_rows;
 mod bad_targets;
+mod binary;
 mod columns;
+mod continued_training;
 mod demo;
 mod devices;
 mod evaluate;
 mod explain;
+mod files;
 mod folder;
 mod formats;
 mod frames;
-mod going_on;
 mod inputs;
 mod inspect;
 #[cfg(unix)]

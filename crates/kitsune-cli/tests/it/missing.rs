@@ -1,4 +1,4 @@
-//! Values that are missing, and what becomes of them.
+//! Missing values, and each policy for them.
 
 use std::fmt::Write;
 
@@ -7,7 +7,7 @@ use crate::rows::{FEATURES, assert_same, made_up};
 
 const ROWS: usize = 40;
 
-/// Rows as a CSV file, with a gap at each of these places.
+/// Rows as a CSV file, with a gap at each of these positions.
 fn with_gaps(rows: &[[f64; FEATURES]], gaps: &[(usize, usize)], gap: &str) -> String {
     let mut text = "a,b,c,d\n".to_owned();
     for (row, values) in rows.iter().enumerate() {
@@ -20,7 +20,7 @@ fn with_gaps(rows: &[[f64; FEATURES]], gaps: &[(usize, usize)], gap: &str) -> St
 /// Two gaps in one row, one in the last row.
 const GAPS: [(usize, usize); 3] = [(1, 1), (1, 3), (ROWS - 1, 0)];
 
-/// The same rows without those that have gaps.
+/// The rows that have no gaps.
 fn whole_rows() -> Vec<[f64; FEATURES]> {
     let rows = made_up(ROWS).into_iter().enumerate();
     rows.filter(|(row, _)| GAPS.iter().all(|(gap, _)| gap != row)).map(|(_, values)| values).collect()
@@ -30,7 +30,7 @@ fn folder(lines: &str) -> Folder {
     Folder::new().file("rows/a.csv", lines)
 }
 
-/// The model of these lines, and what was said.
+/// The model of these lines, and the messages of the training.
 fn model(lines: &str, options: &str) -> (Vec<u8>, String) {
     let folder = folder(lines);
     let told = folder.kitsune("train rows --epochs 2").words(options).succeeds();
@@ -73,7 +73,7 @@ fn training_fills_gaps_with_a_number() {
     }
 }
 
-/// Of the column a the mean is (1 + 2 + 6) / 3 = 3, of b it is (-1 + 0.5 + 2 + 4.5) / 4 = 1.5.
+/// The mean of column a is (1 + 2 + 6) / 3 = 3, the mean of b is (-1 + 0.5 + 2 + 4.5) / 4 = 1.5.
 #[test]
 fn training_fills_gaps_with_the_means_of_what_is_there() {
     let gaps = "a,b\n1,-1\n2,0.5\n,2\n6,4.5\n";
@@ -87,7 +87,7 @@ fn training_fills_gaps_with_the_means_of_what_is_there() {
     folder("a,b,c\n1,,2\n2,NA,1\n").kitsune("train rows --on-missing mean").fails(&["hold no value at all", "b", "(--exclude b)"]);
 }
 
-/// The rows that are left out because of their label count for no mean.
+/// Rows that are left out because of their label are not in the means.
 #[test]
 fn means_are_those_of_the_rows_that_are_trained_on() {
     let options = "--label-column label";

@@ -1,4 +1,4 @@
-//! What `kitsune train` can be told about the detection, and what it tells of it.
+//! The options of `kitsune train` for the detection, and the messages about them.
 
 use serde_json::Value;
 
@@ -90,7 +90,7 @@ fn few_rows_make_no_threshold_and_say_why() {
 #[test]
 fn strange_rows_are_trimmed_and_counted() {
     let mut rows = made_up(600);
-    // Where c was between a and b and d was their product.
+    // In the training rows c lay between a and b, and d was their product.
     rows.iter_mut().step_by(40).for_each(|row| (row[2], row[3]) = (1.0 - row[2], 1.0));
     let folder = Folder::new().file("rows/a.csv", csv(&rows));
     folder

@@ -1,4 +1,4 @@
-//! Where scores go, and what goes with them.
+//! The files and streams that scores are written to, and the columns beside them.
 
 use std::fs;
 
@@ -61,7 +61,7 @@ fn a_folder_gets_the_same_lines_as_ever() {
     for (line, score) in String::from_utf8(lines).unwrap().lines().zip(folder.scores("scores")) {
         assert_eq!(line, format!("{{\"score\": {score:?}}}"));
     }
-    // A folder that is there is one, whatever its name.
+    // An existing folder stays a folder, whatever its name.
     fs::create_dir(folder.path().join("out.csv")).unwrap();
     folder.kitsune("score rows out.csv --n-scores-partition 1").succeeds();
     assert_eq!(folder.list_below("out.csv"), ["scores_0.json"]);
@@ -164,7 +164,7 @@ fn names_that_are_taken_are_told() {
     folder.kitsune("score rows scores --keep row").succeeds();
 }
 
-/// Scores that were written before, whatever the name of the file.
+/// Older scores in a file of any name.
 const OLDER: &[u8] = b"score\n0.5\n";
 
 #[test]
@@ -230,7 +230,7 @@ fn only_scores_are_written_over() {
             folder.kitsune("score rows/a.csv").word(name).words(options).succeeds();
             assert!(!folder.read(name).is_empty(), "{name}, {options}: in the place of nothing, and of the scores before");
         }
-        // No row, and scores of none.
+        // A file without rows, and scores of no rows.
         let folder = folder.file("none/a.csv", "").file(name, "");
         folder.kitsune("score none").word(name).succeeds();
         folder.kitsune("score rows/a.csv").word(name).succeeds();

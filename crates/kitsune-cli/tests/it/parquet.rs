@@ -1,4 +1,4 @@
-//! Parquet files, whose numbers count as those of CSV files do.
+//! Parquet files, which give the same models as CSV files with the same numbers.
 
 use polars::df;
 use polars::prelude::{DataFrame, DataType, IntoColumn, IntoSeries, NamedFrom, Series, StructChunked};
@@ -26,7 +26,7 @@ fn lists(rows: &[[f64; FEATURES]]) -> Series {
     Series::new("features".into(), lists)
 }
 
-/// What Spark ML writes: every other vector sparse, with the zeros left out.
+/// Vectors as Spark ML writes them: every other one is sparse, without its zeros.
 fn spark_vectors(rows: &[[f64; FEATURES]]) -> Series {
     let is_sparse = |row: usize| row.is_multiple_of(2);
     let set = |row: &[f64; FEATURES]| (0_i32..).zip(*row).filter(|(_, value)| *value != 0.0).collect::<Vec<_>>();
@@ -96,7 +96,7 @@ fn a_label_column_may_be_boolean() {
     folder.kitsune("train rows --epochs 1 --label-column label").succeeds().says(&["20 rows left out", "180 rows of 4 features"]);
 }
 
-/// f32 has steps of 128 at 1.7e9: seconds of a quarter of an hour must be told apart all the same.
+/// f32 has steps of 128 at 1.7e9, but the seconds of a quarter of an hour must stay different.
 #[test]
 fn large_numbers_that_vary_little_count_as_if_they_were_small() {
     let rows = made_up(ROWS);

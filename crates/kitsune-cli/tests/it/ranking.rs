@@ -1,4 +1,4 @@
-//! How well scores rank anomalies above ordinary rows.
+//! The quality of scores: how often an anomaly ranks above an ordinary row.
 
 /// Area under the receiver operating characteristic: the chance that an anomaly scores higher than an ordinary row, ties counting half.
 pub(crate) fn auc(scores: &[f64], anomalies: &[bool]) -> f64 {

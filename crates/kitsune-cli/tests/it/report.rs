@@ -45,7 +45,7 @@ fn a_page_shows_as_many_reasons_as_are_written() {
     let page = page(&folder, "page/report.html");
     let rows = between(&page, "<table id=\"flagged-table\"", "</table>");
     assert_eq!(rows.matches("<li>").count(), 2 * rows.matches("<td class=\"reasons\"").count());
-    // The same run gives the same page, and takes the place of the older one.
+    // The same run gives the same page, which replaces the older one.
     folder.kitsune("score").word(demo::path("test")).words("out.csv --report page --explain 2 --on-missing drop").succeeds();
     assert!(self::page(&folder, "page/report.html") == page);
 }

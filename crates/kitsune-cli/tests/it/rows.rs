@@ -1,9 +1,9 @@
-//! Made-up rows: irregular without chance, and of columns that have to do with each other.
+//! Made-up rows: irregular, but without randomness, and with columns that depend on each other.
 
 /// Features of a row.
 pub(crate) const FEATURES: usize = 4;
 
-/// So many rows, all values in 0-1.
+/// Makes `count` rows with all values in 0-1.
 pub(crate) fn made_up(count: usize) -> Vec<[f64; FEATURES]> {
     let row = |row: usize| {
         let (a, b) = ((row as f64 * 0.618_034).fract(), (row as f64 * 0.414_214).fract());
@@ -17,13 +17,13 @@ pub(crate) fn csv<const COLUMNS: usize>(rows: &[[f64; COLUMNS]]) -> String {
     rows.iter().map(|row| row.map(|value| value.to_string()).join(",") + "\n").collect()
 }
 
-/// Fails unless both are the same scores, and then names the first row that differs.
+/// Asserts that the scores are equal, and names the first row that differs.
 #[track_caller]
 pub(crate) fn assert_same(what: &str, found: &[f32], expected: &[f32]) {
     assert_close(what, found, expected, 0.0);
 }
 
-/// Fails unless both are the same scores within `tolerance · (1 + |score|)`.
+/// Asserts that the scores are equal within `tolerance · (1 + |score|)`.
 #[track_caller]
 pub(crate) fn assert_close(what: &str, found: &[f32], expected: &[f32], tolerance: f32) {
     assert_eq!(found.len(), expected.len(), "{what}");

@@ -1,4 +1,4 @@
-//! `kitsune anomaly-scores`, where all is well.
+//! `kitsune anomaly-scores` on good rows.
 
 use crate::demo;
 use crate::folder::Folder;

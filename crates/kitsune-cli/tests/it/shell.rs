@@ -1,4 +1,4 @@
-//! What helps at the shell: help, completions, manual pages.
+//! Help for the shell: help texts, completions, manual pages.
 
 use crate::kitsune::{assert_says, kitsune};
 

@@ -64,7 +64,7 @@ fn a_stream_of_arrow_is_answered_by_one() {
     let folder = folder();
     let found = frames::read_ipc_stream(&folder.kitsune("score - -").reads(frames::ipc_stream(&frame())).gives());
     assert_same("the answer", &frames::numbers(&found, "score"), &folder.scores("scores"));
-    // Another format on request, and on request from another format.
+    // --output-format and --file-format change the formats of the streams.
     let lines = folder.kitsune("score - - --output-format ndjson").reads(frames::ipc_stream(&frame())).succeeds().stdout;
     assert_same("lines", &scores_in_lines(&lines), &folder.scores("scores"));
     let found = frames::read_ipc_stream(&folder.kitsune("score rows - --output-format ipc").gives());

@@ -1,4 +1,4 @@
-//! What goes to stdout and stderr, and what happens when nobody reads it.
+//! The contents of stdout and stderr, and runs without a reader of them.
 
 use std::io::pipe;
 use std::process::Stdio;

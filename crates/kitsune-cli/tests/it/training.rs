@@ -1,4 +1,4 @@
-//! `kitsune train`, where all is well.
+//! `kitsune train` on good rows.
 
 use serde_json::Value;
 
@@ -113,12 +113,12 @@ fn the_number_of_threads_does_not_change_the_model() {
     assert_same("two threads", &two.1, &one.1);
 }
 
-/// What `kitsune inspect --json` says of the folder's model.
+/// The output of `kitsune inspect --json` for the folder's model.
 fn inspected(folder: &Folder) -> Value {
     serde_json::from_str(&folder.kitsune("inspect --json").word(MODEL).succeeds().stdout).unwrap()
 }
 
-/// In the first 50 rows a goes with b and c with d; later it is a with c, and values are ten times as large.
+/// In the first 50 rows a follows b and c follows d. Later a follows c, and values are ten times as large.
 #[test]
 fn the_map_may_be_made_of_the_first_rows_and_nothing_else_is() {
     let rows = made_up(400);

@@ -1,4 +1,4 @@
-//! Commands that were typed in a way that can never work, and requests for help.
+//! Command lines that can never work, and requests for help.
 
 use crate::folder::Folder;
 use crate::kitsune::{assert_says, kitsune};
@@ -80,11 +80,19 @@ fn bad_words_are_refused_by_name() {
         ("evaluate rows --label-column 0 --alert-rate 2", "--alert-rate must be"),
     ];
     for (words, part) in cases {
-        // The folder is a good one: nothing but the word is wrong.
+        // The folder is good, so only the word is wrong.
         let folder = Folder::new().file("rows/a.csv", "1,2\n3,5\n");
         let before = folder.list();
         folder.kitsune(words).rejects_words(&[part]);
         assert_eq!(folder.list(), before, "{words}");
+    }
+}
+
+#[test]
+fn the_version_names_the_backends_that_are_built_in() {
+    let expected = format!("kitsune {} (backends: ndarray, flex, wgpu, cuda)\n", env!("CARGO_PKG_VERSION"));
+    for words in ["--version", "-V"] {
+        assert_eq!(kitsune(words).succeeds().stdout, expected, "{words}");
     }
 }
 

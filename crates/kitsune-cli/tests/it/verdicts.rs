@@ -1,4 +1,4 @@
-//! From a score to a verdict.
+//! Thresholds, and the verdicts and tail probabilities that they give.
 
 use polars::prelude::{AnyValue, DataFrame, DataType};
 use serde_json::Value;
@@ -22,7 +22,7 @@ fn demo_rows() -> Folder {
     demo::folder().file("rows.csv", std::fs::read(demo::path("test/wednesday.csv")).unwrap())
 }
 
-/// The verdicts of rows, none for those without a score.
+/// The verdicts of rows, `None` for rows without a score.
 fn verdicts(frame: &DataFrame) -> Vec<Option<bool>> {
     frame.column("is_anomaly").unwrap().bool().unwrap().iter().collect()
 }
@@ -77,7 +77,7 @@ fn every_row_with_a_score_has_a_verdict_in_every_format() {
 #[test]
 fn the_share_of_normal_rows_that_is_flagged_is_about_the_stated_one() {
     let (folder, anomalies) = (demo_rows(), demo::anomalies());
-    // The threshold rests on 480 rows: twice to thrice the deviation of a rate that so many rows tell.
+    // The threshold is fitted to 480 rows. Allow two to three deviations of a rate over so many rows.
     let cases = [
         ("", 0.002, 0.025),
         ("--alert-rate 0.05", 0.02, 0.085),
@@ -108,12 +108,12 @@ fn a_threshold_can_be_refitted_or_given() {
         let (frame, told) = scored(&folder, &format!("rows.csv {words}"), "out.parquet");
         assert_says(&told, &[said]);
         assert_same(words, &numbers(&frame, "score"), &scores);
-        // The score that was told is the one from which on rows are flagged.
+        // The rows from the printed score on are flagged.
         let value: f32 = told.split("flagged: score ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
         let expected: Vec<_> = scores.iter().map(|&score| Some(score >= value)).collect();
         assert_eq!(verdicts(&frame), expected, "{words}");
         assert!(tails(&frame).iter().all(Option::is_some), "{words}");
-        // It can be given as well. Then the tail probabilities are those of the model's own threshold.
+        // The same score can be given as NUMBER. Then the tail probabilities are those of the model's own threshold.
         let (frame, told) = scored(&folder, &format!("rows.csv --threshold {value}"), "out.parquet");
         assert_says(&told, &["(given, where ", " % of normal rows are expected)"]);
         assert_eq!(verdicts(&frame), expected, "{words}");
@@ -180,7 +180,7 @@ fn verdicts_stand_beside_what_else_is_written() {
         assert_eq!((frame.height(), names(&frame)), (0, [&["score", "is_anomaly", "tail_probability"], &reasons[..]].concat()), "{name}");
         assert_says(&told, &["0 of 0 rows flagged"]);
     }
-    // A name that is taken is one here too.
+    // A name that a column of the input has is taken here, too.
     let text = "is_anomaly,".to_owned() + &std::fs::read_to_string(demo::path("test/wednesday.csv")).unwrap().replace('\n', "\n1,");
     let folder = demo::folder().file("taken.csv", text.trim_end_matches("1,"));
     folder.kitsune("score taken.csv out.csv --keep is_anomaly").fails(&["two columns is_anomaly"]);

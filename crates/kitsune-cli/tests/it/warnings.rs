@@ -1,4 +1,4 @@
-//! Columns that tell nothing of new rows are warned of.
+//! Warnings of columns that contain no information about new rows.
 
 use std::fmt::Write;
 
@@ -9,7 +9,7 @@ use crate::rows::made_up;
 const RISING: &str = "warning: these columns only ever rise, as row numbers and times do, and tell nothing of new rows: --exclude ";
 const CONSTANT: &str = "warning: these columns never change, and tell nothing of new rows: --exclude ";
 
-/// Rows with a number, a time in seconds that sometimes stands still, a constant, and what was made up.
+/// Made-up rows after a number, a time in seconds that sometimes stands still, and a constant.
 fn lines(header: &str, rows: usize) -> String {
     let mut text = header.to_owned();
     for (row, [a, b, c, d]) in made_up(rows).into_iter().enumerate() {
@@ -40,7 +40,7 @@ fn columns_without_names_have_numbers() {
     let said = told(&folder, "");
     assert!(said.contains(&format!("{RISING}0,3 leaves")) && said.contains(&format!("{CONSTANT}4 leaves")), "{said}");
     assert!(!told(&folder, "--exclude 0,3,4").contains("warning"));
-    // Numbers are those of the file, whatever else is left out.
+    // Columns are numbered as in the file, even if others are left out.
     let said = told(&folder, "--exclude 0,1");
     assert!(said.contains(&format!("{RISING}3 leaves")) && said.contains(&format!("{CONSTANT}4 leaves")), "{said}");
 }

@@ -1,6 +1,7 @@
 //! A folder for results.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile};
@@ -42,6 +43,25 @@ impl OutputFolder {
     /// The folder.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Writes a file of this folder and returns its path. An older file of that name is replaced as a whole, once all bytes are on the disk.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written; then an older file of that name stays as it was.
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<PathBuf, Error> {
+        let path = self.path.join(name);
+        let write = || {
+            let mut file = self.temporary()?;
+            file.write_all(bytes)?;
+            file.as_file().sync_all()?;
+            file.persist(&path)?;
+            Ok(())
+        };
+        write().map_err(Error::write(&path))?;
+        self.sync()?;
+        Ok(path)
     }
 
     /// A temporary file that is removed unless it gets a name. It has the permissions of any new file.

@@ -1,4 +1,4 @@
-//! What goes wrong at a store is told in one line, and leaves nothing behind.
+//! Failures at a store are reported in one line, and leave nothing behind.
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::time::{Duration, Instant};
@@ -13,30 +13,30 @@ fn world() -> World {
     world
 }
 
-/// Neither trains nor scores, and says so.
+/// Asserts that neither training nor scoring works, with these parts in the message.
 #[track_caller]
-fn is_refused(world: &World, place: &str, parts: &[&str], change: impl Fn(Kitsune) -> Kitsune) {
+fn is_refused(world: &World, location: &str, parts: &[&str], change: impl Fn(Kitsune) -> Kitsune) {
     let before = world.results();
-    let parts: Vec<_> = [place].iter().chain(parts).copied().collect();
-    change(world.kitsune("train --epochs 1 --checkpoint-dir other")).word(place).fails(&parts);
-    change(world.kitsune("score")).word(place).word("scores").fails(&parts);
+    let parts: Vec<_> = [location].iter().chain(parts).copied().collect();
+    change(world.kitsune("train --epochs 1 --checkpoint-dir other")).word(location).fails(&parts);
+    change(world.kitsune("score")).word(location).word("scores").fails(&parts);
     assert_eq!(world.results(), before, "something was left behind");
 }
 
-/// The object itself, and what has to be listed.
-const PLACES: [&str; 4] = ["s3://bucket/rows/1.csv", "s3://bucket/rows/", "s3://bucket/rows", "s3://bucket/rows/*.csv"];
+/// The object itself, and locations that have to be listed.
+const LOCATIONS: [&str; 4] = ["s3://bucket/rows/1.csv", "s3://bucket/rows/", "s3://bucket/rows", "s3://bucket/rows/*.csv"];
 
 const SETTINGS: [&str; 3] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"];
 
 #[test]
 fn wrong_keys() {
     let world = world();
-    for place in PLACES {
+    for location in LOCATIONS {
         let parts = [&["refused", "403"][..], &SETTINGS].concat();
-        is_refused(&world, place, &parts, |kitsune| kitsune.env("AWS_SECRET_ACCESS_KEY", "of somebody else"));
-        is_refused(&world, place, &parts, |kitsune| kitsune.env("AWS_ACCESS_KEY_ID", "AKIDUNKNOWN"));
+        is_refused(&world, location, &parts, |kitsune| kitsune.env("AWS_SECRET_ACCESS_KEY", "of somebody else"));
+        is_refused(&world, location, &parts, |kitsune| kitsune.env("AWS_ACCESS_KEY_ID", "AKIDUNKNOWN"));
     }
-    // Requests for an object itself are answered without a reason.
+    // The server gives no reason when the object itself is requested.
     is_refused(&world, "s3://bucket/rows/", &["SignatureDoesNotMatch"], |kitsune| kitsune.env("AWS_SECRET_ACCESS_KEY", "other"));
     is_refused(&world, "s3://bucket/rows/", &["NotSignedUp"], |kitsune| kitsune.env("AWS_ACCESS_KEY_ID", "AKIDUNKNOWN"));
 }
@@ -44,8 +44,8 @@ fn wrong_keys() {
 #[test]
 fn a_wrong_region() {
     let world = world();
-    for place in PLACES {
-        is_refused(&world, place, &[&["400"][..], &SETTINGS].concat(), |kitsune| kitsune.env("AWS_REGION", "eu-south-1"));
+    for location in LOCATIONS {
+        is_refused(&world, location, &[&["400"][..], &SETTINGS].concat(), |kitsune| kitsune.env("AWS_REGION", "eu-south-1"));
     }
     is_refused(&world, "s3://bucket/rows/", &["AuthorizationHeaderMalformed"], |kitsune| kitsune.env("AWS_REGION", "eu-south-1"));
 }
@@ -53,11 +53,11 @@ fn a_wrong_region() {
 #[test]
 fn what_is_not_there() {
     let world = world();
-    for place in ["s3://nowhere", "s3://nowhere/rows/", "s3://nowhere/rows/1.csv", "s3://nowhere/*.csv"] {
-        is_refused(&world, place, &["no such bucket", "NoSuchBucket"], |kitsune| kitsune);
+    for location in ["s3://nowhere", "s3://nowhere/rows/", "s3://nowhere/rows/1.csv", "s3://nowhere/*.csv"] {
+        is_refused(&world, location, &["no such bucket", "NoSuchBucket"], |kitsune| kitsune);
     }
-    for place in ["s3://bucket/nothing/", "s3://bucket/nothing", "s3://bucket/rows/2.csv", "s3://bucket/rows/2*", "s3://bucket/row"] {
-        is_refused(&world, place, &[], |kitsune| kitsune);
+    for location in ["s3://bucket/nothing/", "s3://bucket/nothing", "s3://bucket/rows/2.csv", "s3://bucket/rows/2*", "s3://bucket/row"] {
+        is_refused(&world, location, &[], |kitsune| kitsune);
     }
 }
 
@@ -65,9 +65,9 @@ fn what_is_not_there() {
 fn a_server_that_is_not_there() {
     let world = world();
     let closed = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
-    for place in PLACES {
+    for location in LOCATIONS {
         let started = Instant::now();
-        is_refused(&world, place, &["cannot be reached", "endpoint"], |kitsune| {
+        is_refused(&world, location, &["cannot be reached", "endpoint"], |kitsune| {
             kitsune.env("AWS_ENDPOINT_URL", &format!("http://{closed}"))
         });
         assert!(started.elapsed() < 2 * Duration::from_secs(20), "{:?} for two commands", started.elapsed());
@@ -77,8 +77,8 @@ fn a_server_that_is_not_there() {
 #[test]
 fn an_endpoint_that_is_no_url() {
     let world = world();
-    for place in PLACES {
-        is_refused(&world, place, &["endpoint"], |kitsune| kitsune.env("AWS_ENDPOINT_URL", "127.0.0.1:1"));
+    for location in LOCATIONS {
+        is_refused(&world, location, &["endpoint"], |kitsune| kitsune.env("AWS_ENDPOINT_URL", "127.0.0.1:1"));
     }
 }
 

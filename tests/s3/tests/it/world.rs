@@ -1,4 +1,4 @@
-//! A server and a folder that hold the same, and a folder to work in.
+//! A server and a folder with the same content, and a folder to work in.
 
 use std::fs;
 use std::io::Write;
@@ -10,7 +10,8 @@ use flate2::write::GzEncoder;
 use kitsune_s3_tests::{ACCESS_KEY, REGION, S3Server, SECRET_KEY};
 use tempfile::TempDir;
 
-use crate::kitsune::Kitsune;
+use crate::files;
+use crate::kitsune::{Kitsune, kitsune};
 
 pub(crate) struct World {
     server: S3Server,
@@ -26,21 +27,19 @@ impl World {
         world
     }
 
-    /// With one more object, and one more file of the same name and content.
+    /// Adds an object, and a file of the same name and content.
     pub(crate) fn object(self, key: &str, content: impl AsRef<[u8]>) -> Self {
         self.server.put(key, &content).unwrap();
         self.file(&format!("local/{key}"), content)
     }
 
-    /// With one more file.
+    /// Adds a file.
     pub(crate) fn file(self, name: &str, content: impl AsRef<[u8]>) -> Self {
-        let path = self.path(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, content).unwrap();
+        files::write(&self.path(name), content);
         self
     }
 
-    /// Within its folder: `local` has the files, commands run in `work`, and users are at home in `home`.
+    /// A path in the folder: `local` has the files, commands run in `work`, and `home` is the user's home.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -53,52 +52,47 @@ impl World {
         self.server.endpoint()
     }
 
-    /// A run by somebody who may read the objects.
+    /// A run by a user who may read the objects.
     pub(crate) fn kitsune(&self, words: &str) -> Kitsune {
-        Kitsune::new(&self.path("home"))
-            .within(&self.path("work"))
-            .env("AWS_ACCESS_KEY_ID", ACCESS_KEY)
-            .env("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
-            .env("AWS_REGION", REGION)
-            .env("AWS_ENDPOINT_URL", &self.endpoint())
-            .words(words)
+        self.without_keys(words).env("AWS_ACCESS_KEY_ID", ACCESS_KEY).env("AWS_SECRET_ACCESS_KEY", SECRET_KEY).env("AWS_REGION", REGION)
     }
 
-    /// The model that is made of these places; those without a scheme are within `local`.
+    /// A run whose environment has neither keys nor region.
+    pub(crate) fn without_keys(&self, words: &str) -> Kitsune {
+        let home = self.path("home");
+        let home = home.to_str().unwrap();
+        kitsune(words).within(&self.path("work")).env("HOME", home).env("USERPROFILE", home).env("AWS_ENDPOINT_URL", &self.endpoint())
+    }
+
+    /// The model that is trained on these locations; a location without a scheme is in `local`.
     #[track_caller]
-    pub(crate) fn model(&self, places: &[&str]) -> Vec<u8> {
-        self.places(self.kitsune("train --epochs 1 --seed 7"), places).succeeds();
+    pub(crate) fn model(&self, locations: &[&str]) -> Vec<u8> {
+        writes_files(self.locations(self.kitsune("train --epochs 1 --seed 7"), locations));
         self.read("work/models/kitsune.safetensors")
     }
 
-    /// The scores of what is in these places, by the model that was made last.
+    /// The scores of the rows in these locations, by the last model.
     #[track_caller]
-    pub(crate) fn scores(&self, places: &[&str]) -> String {
-        self.places(self.kitsune("score"), places).words("scores --n-scores-partition 1").succeeds();
+    pub(crate) fn scores(&self, locations: &[&str]) -> String {
+        writes_files(self.locations(self.kitsune("score"), locations).words("scores --n-scores-partition 1"));
         String::from_utf8(self.read("work/scores/scores_0.json")).unwrap()
     }
 
-    fn places(&self, kitsune: Kitsune, places: &[&str]) -> Kitsune {
-        let place = |place: &&str| if place.contains("://") { place.into() } else { self.path("local").join(place) };
-        places.iter().map(place).fold(kitsune, Kitsune::word)
+    fn locations(&self, kitsune: Kitsune, locations: &[&str]) -> Kitsune {
+        let word = |location: &&str| if location.contains("://") { location.into() } else { self.path("local").join(location) };
+        locations.iter().map(word).fold(kitsune, Kitsune::word)
     }
 
-    /// All that is where commands run, at any depth.
+    /// All files and folders where commands run, at any depth.
     pub(crate) fn results(&self) -> Vec<PathBuf> {
-        fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
-            for entry in fs::read_dir(folder).unwrap() {
-                let path = entry.unwrap().path();
-                if path.is_dir() {
-                    walk(&path, found);
-                }
-                found.push(path);
-            }
-        }
-        let mut found = Vec::new();
-        walk(&self.path("work"), &mut found);
-        found.sort();
-        found
+        files::list(&self.path("work"))
     }
+}
+
+/// Asserts that a run succeeds and prints nothing on stdout.
+#[track_caller]
+pub(crate) fn writes_files(run: Kitsune) {
+    assert_eq!(run.succeeds().stdout, "", "there is nothing to be said on stdout");
 }
 
 /// The demo data of the repository.

@@ -1,4 +1,4 @@
-//! What a page about scored rows needs to know, batch by batch.
+//! Collects the data of a report page while rows are scored.
 
 use std::path::{Path, PathBuf};
 
@@ -7,43 +7,47 @@ use burn::tensor::backend::Backend;
 use kitsune_core::{Reason, ScoreKind};
 use kitsune_data::{Batch, OutputFolder};
 
-use crate::features::feature_name;
-use crate::report::{self, Cluster, Curves, Flagged, Recorder, Report};
-use crate::scoring::{Reasons, Scorer};
-use crate::terms::Term;
+use crate::input::for_model::feature_name;
+use crate::report::cluster::Cluster;
+use crate::report::contents::{Report, ShownThreshold};
+use crate::report::curves::Curves;
+use crate::report::flagged::{Flagged, ShownReason};
+use crate::report::recorder::Recorder;
+use crate::scoring::{Reasons, RowScores, Scorer};
+use crate::words::Word;
 
-/// Reasons of a flagged row, unless told otherwise.
+/// Reasons for a flagged row, unless the command asks for another number.
 const REASONS: usize = 3;
 
-/// Collects what a page shows.
+/// The data of a page, collected batch by batch.
 #[derive(Debug)]
-pub(crate) struct Findings {
+pub(crate) struct ReportData {
     folder: OutputFolder,
     recorder: Recorder,
-    /// Reasons of a flagged row.
+    /// Reasons for a flagged row.
     count: usize,
 }
 
-impl Findings {
-    /// For a page in that folder, which is made and tried at once.
+impl ReportData {
+    /// For a page in `folder`, which is created now, so that a folder that cannot be written to is reported before the work.
     pub(crate) fn new(folder: &Path, count: Option<usize>) -> Result<Self> {
         Ok(Self { folder: OutputFolder::create(folder)?, recorder: Recorder::new(), count: count.unwrap_or(REASONS) })
     }
 
-    /// Takes the scores of a batch; reasons that are not there yet are found, for those flagged rows that a page can hold.
-    pub(crate) fn take<B: Backend>(&mut self, scorer: &Scorer<B>, batch: &Batch, scores: &[f32], known: Option<&Reasons>) -> Result<()> {
-        let (numbers, labels) = (batch.row_numbers(), batch.labels());
+    /// Takes the scores of a batch. Without `known` reasons, it finds those for the flagged rows that the page can show.
+    pub(crate) fn take<B: Backend>(&mut self, scorer: &Scorer<B>, batch: &Batch, found: &RowScores, known: Option<&Reasons>) -> Result<()> {
+        let (numbers, labels, scores) = (batch.row_numbers(), batch.labels(), &found.scores);
         self.record(&numbers, batch.records().rows(), scores, labels);
-        let (wanted, others): (Vec<_>, Vec<_>) = scorer.flagged(scores).into_iter().partition(|&row| self.recorder.wants(scores[row]));
-        self.recorder.pass_over(others.len());
-        let found = match known {
+        let (wanted, others): (Vec<_>, Vec<_>) = found.flagged().partition(|&row| self.recorder.wants(scores[row]));
+        self.recorder.count_hidden(others.len());
+        let own = match known {
             Some(_) => None,
             None => Some(scorer.reasons(batch, &wanted, self.count)?),
         };
         let kept = batch.kept(&wanted)?;
         for (row, kept) in wanted.into_iter().zip(kept) {
-            let reasons = known.or(found.as_ref()).and_then(|reasons| reasons.get(&row));
-            let reason = |reason: &Reason| report::Reason {
+            let reasons = known.or(own.as_ref()).and_then(|reasons| reasons.get(&row));
+            let reason = |reason: &Reason| ShownReason {
                 column: feature_name(scorer.model(), reason.feature),
                 value: reason.value,
                 expected: reason.expected,
@@ -53,7 +57,7 @@ impl Findings {
             self.recorder.flag(Flagged {
                 row: numbers[row],
                 score: scores[row],
-                tail_probability: scorer.decision().and_then(|decision| decision.tail_probability(scores[row])),
+                tail_probability: scorer.threshold().and_then(|threshold| threshold.tail_probability(scores[row])),
                 label: labels.map(|labels| labels[row]),
                 kept,
                 reasons: reasons.into_iter().flatten().map(reason).collect(),
@@ -62,46 +66,46 @@ impl Findings {
         Ok(())
     }
 
-    /// Records the scores at their places among the rows that were read, `read` of them in this batch.
+    /// Records the scores of a batch of which `read` rows were read; rows without a score were dropped.
     fn record(&mut self, numbers: &[u64], read: usize, scores: &[f32], labels: Option<&[bool]>) {
         let end = self.recorder.rows() + read as u64;
-        for (at, &number) in numbers.iter().enumerate() {
-            self.dropped_before(number - 1);
-            self.recorder.record(&scores[at..=at], labels.map(|labels| &labels[at..=at]));
+        for (row, &number) in numbers.iter().enumerate() {
+            self.fill_up_to(number - 1);
+            self.recorder.record(&scores[row..=row], labels.map(|labels| &labels[row..=row]));
         }
-        self.dropped_before(end);
+        self.fill_up_to(end);
     }
 
-    /// Rows without a score until there are so many.
-    fn dropped_before(&mut self, rows: u64) {
+    /// Records rows without a score until there are `rows` rows.
+    fn fill_up_to(&mut self, rows: u64) {
         while self.recorder.rows() < rows {
             self.recorder.record(&[f32::NAN], None);
         }
     }
 
-    /// Writes the page and gives its path.
+    /// Writes the page and returns its path.
     pub(crate) fn write<B: Backend>(self, scorer: &Scorer<B>, data: String, curves: Option<Curves>) -> Result<PathBuf> {
-        let threshold = scorer.decision().map(|decision| report::Threshold {
-            value: decision.value().into(),
-            kind: decision.kind(),
-            alert_rate: decision.alert_rate(),
+        let threshold = scorer.threshold().map(|threshold| ShownThreshold {
+            value: threshold.value().into(),
+            kind: threshold.kind().to_owned(),
+            alert_rate: threshold.alert_rate(),
         });
         let report = Report {
             model: scorer.file().to_owned(),
             data,
-            score: scorer.kind().term(),
+            score: scorer.kind().word().to_owned(),
             threshold,
             clusters: clusters(scorer),
             curves,
             recorder: self.recorder,
         };
-        let path = report.write(self.folder.path())?;
+        let path = report.write(&self.folder)?;
         self.folder.keep();
         Ok(path)
     }
 }
 
-/// The clusters, each with what it counts in the score: all alike, for the tails' errors are averaged.
+/// The clusters with their weights in the score. All weights are equal, because the score averages the tails' errors.
 fn clusters<B: Backend>(scorer: &Scorer<B>) -> Vec<Cluster> {
     let model = scorer.model();
     let config = model.config();

@@ -1,9 +1,11 @@
 //! The rows that a command reads.
 
+pub(crate) mod for_model;
+
 use anyhow::{Context, Result};
 use kitsune_data::{Location, Source, SourceOptions};
 
-/// Where rows are and what is wanted of them, as it was asked for.
+/// The locations of the rows and how to read them, from the command line.
 #[derive(Debug, Clone)]
 pub(crate) struct Input {
     pub(crate) locations: Vec<Location>,
@@ -14,7 +16,7 @@ pub(crate) struct Input {
     pub(crate) on_missing: OnMissing,
 }
 
-/// What becomes of missing values.
+/// How missing values are replaced.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum OnMissing {
     Error,
@@ -25,12 +27,12 @@ pub(crate) enum OnMissing {
 }
 
 impl Input {
-    /// The rows with the columns that were asked for.
+    /// Opens the rows with the columns that the command line chooses.
     pub(crate) fn open(&self) -> Result<Source> {
         self.open_expecting(&[])
     }
 
-    /// The same where features of these names are expected.
+    /// Opens the rows of which features with these names are expected.
     pub(crate) fn open_expecting(&self, names: &[String]) -> Result<Source> {
         let mut source = self.options.clone().expecting(names).open_all(&self.locations)?;
         if let Some(label) = &self.label {
@@ -45,13 +47,13 @@ impl Input {
         Ok(source)
     }
 
-    /// The rows of each place by themselves.
+    /// Splits the input by location.
     pub(crate) fn each_location(self) -> Vec<Self> {
         let alone = |location: &Location| Self { locations: vec![location.clone()], ..self.clone() };
         self.locations.iter().map(alone).collect()
     }
 
-    /// All places, as they are told to people.
+    /// All locations, for messages.
     pub(crate) fn named(&self) -> String {
         self.locations.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
     }

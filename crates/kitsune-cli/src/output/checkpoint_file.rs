@@ -1,4 +1,4 @@
-//! The checkpoint of a training as a file beside the model.
+//! The checkpoint of a training, a file beside the model.
 
 use std::error::Error;
 use std::fs;
@@ -10,19 +10,19 @@ use anyhow::{Context, Result};
 use kitsune_core::Checkpoints;
 use tempfile::NamedTempFile;
 
-/// Its name in the folder of the model.
+/// The name of the checkpoint in the folder of the model.
 const CHECKPOINT: &str = "kitsune.resume";
 
-/// Written when an epoch ends and enough time has passed: epochs may be a matter of milliseconds.
+/// A checkpoint that is written at the end of an epoch if enough time has passed, since epochs can take milliseconds.
 #[derive(Debug)]
 pub(crate) struct CheckpointFile {
     path: PathBuf,
-    /// Whether to begin with what is there.
+    /// Whether to resume from an existing checkpoint.
     resume: bool,
-    /// Time between two writings, at least.
+    /// The least time between two checkpoints.
     interval: Duration,
     last: Instant,
-    /// Whether what is there is of this training.
+    /// Whether this training has read or written the file.
     ours: bool,
 }
 
@@ -35,17 +35,17 @@ impl CheckpointFile {
         &self.path
     }
 
-    /// Whether a training was broken off.
+    /// Whether an interrupted training has left a checkpoint.
     pub(crate) fn exists(&self) -> bool {
         self.path.exists()
     }
 
-    /// Whether this training can be gone on with.
+    /// Whether this training can be resumed from the file.
     pub(crate) fn is_ours(&self) -> bool {
         self.ours
     }
 
-    /// The training is complete, and its model is written.
+    /// Removes the checkpoint of a training whose model is written.
     pub(crate) fn remove(&self) -> Result<()> {
         match fs::remove_file(&self.path) {
             Err(error) if error.kind() != ErrorKind::NotFound => {

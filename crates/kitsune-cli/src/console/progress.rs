@@ -1,4 +1,4 @@
-//! How far the work is: a bar on a terminal, plain lines elsewhere, nothing when asked for quiet.
+//! Progress of the work: a bar on a terminal, plain lines elsewhere, nothing with `--quiet`.
 
 use std::io::{IsTerminal, stderr};
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use crate::console::{counted, note, thousands};
 /// Time between plain lines about the same phase.
 const LINE_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Tells of one phase after the other.
+/// Reports the progress of one phase after the other.
 pub(crate) struct Reporter {
     manner: Manner,
     phase: Option<Phase>,
@@ -23,7 +23,7 @@ enum Manner {
     Bar,
 }
 
-/// A phase that goes through rows.
+/// A phase that processes rows.
 struct Phase {
     name: &'static str,
     start: Instant,
@@ -42,7 +42,7 @@ impl Reporter {
         Self { manner, phase: None }
     }
 
-    /// A line that stays.
+    /// Prints a line that stays on the terminal.
     pub(crate) fn say(&self, line: &str) {
         match (self.manner, &self.phase) {
             (Manner::Quiet, _) => {}
@@ -51,7 +51,7 @@ impl Reporter {
         }
     }
 
-    /// Begins a phase of so many units of work, rows or bytes, as far as that is known: else rows are only counted.
+    /// Begins a phase with `work` rows or bytes. If that is unknown, the rows are only counted.
     pub(crate) fn begin(&mut self, name: &'static str, work: Option<u64>) {
         let bar = if self.manner == Manner::Bar { ProgressBar::no_length() } else { ProgressBar::hidden() };
         bar.set_prefix(name);
@@ -62,7 +62,7 @@ impl Reporter {
             }
             None => "{prefix:>10} {spinner}  {msg}",
         };
-        // The templates are constants; were one wrong, the bar would be plain.
+        // The templates are constants. With a wrong one the bar would have the default style.
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style.progress_chars("=> "));
         }
@@ -70,7 +70,7 @@ impl Reporter {
         self.phase = Some(Phase { name, start: now, last_line: now, rows: 0, bar });
     }
 
-    /// So much work is done, and so many rows went through.
+    /// Reports that `done` rows or bytes of the work are done, and how many rows were processed.
     pub(crate) fn advance(&mut self, done: u64, rows: u64) {
         let Some(phase) = &mut self.phase else { return };
         phase.rows = rows;
@@ -104,7 +104,7 @@ impl Reporter {
 }
 
 impl Phase {
-    /// The rate, and the rows where nobody knows how many there will be.
+    /// The rate, and the number of rows so far if the total is unknown.
     fn so_far(&self) -> String {
         if self.bar.length().is_some() { self.rate() } else { format!("{}, {}", counted(self.rows, "row"), self.rate()) }
     }

@@ -1,4 +1,4 @@
-//! How well a model finds the anomalies of one set of rows, or of several.
+//! The results of `kitsune evaluate` as text and as JSON.
 
 use std::fmt::Write;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::console::{counted, thousands};
 
-/// What metrics are called in a sentence, and over a column.
+/// The name of each metric in a list, and above a column.
 pub(crate) const NAMES: [(&str, &str); 10] = [
     ("ROC AUC", "ROC AUC"),
     ("average precision", "AP"),
@@ -21,48 +21,48 @@ pub(crate) const NAMES: [(&str, &str); 10] = [
     ("false alarm rate", "false alarms"),
 ];
 
-/// What stands for a figure that the rows cannot tell.
+/// Stands for a metric that cannot be computed from the rows.
 const UNKNOWN: &str = "-";
 
-/// How well the scores of a set go with its labels.
+/// The metrics of one set of rows.
 #[derive(Debug)]
-pub(crate) struct Finding {
-    /// As it was named.
+pub(crate) struct EvaluatedSet {
+    /// The set, as it was named.
     pub(crate) path: String,
-    /// Rows that do not count, for a value was missing.
+    /// Rows left out because a value is missing.
     pub(crate) dropped: u64,
     pub(crate) evaluation: Evaluation,
 }
 
-/// All sets, by one model and threshold.
+/// All sets, scored by one model and one threshold.
 #[derive(Debug)]
 pub(crate) struct Comparison {
     pub(crate) model: String,
     pub(crate) score: String,
-    /// In words.
+    /// The threshold in words.
     pub(crate) threshold: Option<String>,
-    /// At least one.
-    pub(crate) findings: Vec<Finding>,
+    /// At least one set.
+    pub(crate) sets: Vec<EvaluatedSet>,
 }
 
 impl Comparison {
-    /// Everything, with every digit.
+    /// All figures with all their digits.
     pub(crate) fn to_json(&self) -> Value {
-        let set = |finding: &Finding| {
-            let mut value = json!({ "path": finding.path, "dropped": finding.dropped });
-            if let (Value::Object(set), Value::Object(figures)) = (&mut value, json!(finding.evaluation)) {
-                set.extend(figures);
+        let set = |set: &EvaluatedSet| {
+            let mut value = json!({ "path": set.path, "dropped": set.dropped });
+            if let (Value::Object(fields), Value::Object(figures)) = (&mut value, json!(set.evaluation)) {
+                fields.extend(figures);
             }
             value
         };
-        let sets: Vec<Value> = self.findings.iter().map(set).collect();
+        let sets: Vec<Value> = self.sets.iter().map(set).collect();
         json!({ "model": self.model, "score": self.score, "sets": sets, "mean": self.means() })
     }
 
     /// A list of the figures of one set, or a table of several.
     pub(crate) fn to_text(&self) -> Result<String, std::fmt::Error> {
-        let mut text = match &self.findings[..] {
-            [finding] => self.list(finding)?,
+        let mut text = match &self.sets[..] {
+            [set] => self.list(set)?,
             _ => self.table()?,
         };
         match &self.threshold {
@@ -72,22 +72,22 @@ impl Comparison {
         Ok(text)
     }
 
-    /// The mean of each metric over the sets; nothing where one of them does not tell it.
+    /// The mean of each metric over the sets; `None` if a set lacks the metric.
     fn means(&self) -> Metrics<Option<f64>> {
-        let values = |finding: &Finding| finding.evaluation.metrics.map(|estimate| estimate.map(|estimate| estimate.value));
-        let sum = |sum: Metrics<Option<f64>>, finding: &Finding| sum.zip(values(finding), |sum, value| Some(sum? + value?));
-        let first = self.findings[0].evaluation.metrics.map(|_| Some(0.0));
-        self.findings.iter().fold(first, sum).map(|sum| sum.map(|sum| sum / self.findings.len() as f64))
+        let values = |set: &EvaluatedSet| set.evaluation.metrics.map(|estimate| estimate.map(|estimate| estimate.value));
+        let sum = |sum: Metrics<Option<f64>>, set: &EvaluatedSet| sum.zip(values(set), |sum, value| Some(sum? + value?));
+        let first = self.sets[0].evaluation.metrics.map(|_| Some(0.0));
+        self.sets.iter().fold(first, sum).map(|sum| sum.map(|sum| sum / self.sets.len() as f64))
     }
 
-    fn list(&self, finding: &Finding) -> Result<String, std::fmt::Error> {
-        let evaluation = &finding.evaluation;
+    fn list(&self, set: &EvaluatedSet) -> Result<String, std::fmt::Error> {
+        let evaluation = &set.evaluation;
         let (rows, anomalies) = (evaluation.rows as u64, evaluation.anomalies as u64);
         let mut text = String::new();
         writeln!(
             text,
             "{}: {}, {} of them anomalies, by the score {}\n",
-            finding.path,
+            set.path,
             counted(rows, "row"),
             thousands(anomalies),
             self.score
@@ -105,7 +105,7 @@ impl Comparison {
     fn table(&self) -> Result<String, std::fmt::Error> {
         let head = |first: [&str; 3]| first.into_iter().chain(NAMES.iter().map(|(_, short)| *short)).map(str::to_owned).collect::<Vec<_>>();
         let mut lines = vec![head(["set", "rows", "anomalies"])];
-        for Finding { path, evaluation, .. } in &self.findings {
+        for EvaluatedSet { path, evaluation, .. } in &self.sets {
             let mut line = vec![path.clone(), thousands(evaluation.rows as u64), thousands(evaluation.anomalies as u64)];
             line.extend(evaluation.metrics.each().map(|(_, estimate)| value(estimate.map(|estimate| estimate.value))));
             lines.push(line);
@@ -115,7 +115,7 @@ impl Comparison {
         lines.push(mean);
         let mut text = aligned(&lines);
 
-        let first = &self.findings[0].evaluation;
+        let first = &self.sets[0].evaluation;
         if first.replicates > 0 {
             let percent = 100.0 * first.confidence;
             writeln!(
@@ -125,7 +125,7 @@ impl Comparison {
             )?;
             let mut lines =
                 vec![std::iter::once("set").chain(NAMES.iter().map(|(_, short)| *short)).map(str::to_owned).collect::<Vec<_>>()];
-            for Finding { path, evaluation, .. } in &self.findings {
+            for EvaluatedSet { path, evaluation, .. } in &self.sets {
                 let intervals = evaluation.metrics.each().map(|(_, estimate)| interval(estimate.as_ref()));
                 lines.push(std::iter::once(path.clone()).chain(intervals).collect());
             }
@@ -146,7 +146,7 @@ fn interval(estimate: Option<&Estimate>) -> String {
     }
 }
 
-/// Lines of equally many cells, the first ones to the left, the others to the right of their columns.
+/// Aligns lines with equal numbers of cells: the first column to the left, the others to the right.
 fn aligned<L: AsRef<[String]>>(lines: &[L]) -> String {
     let columns = lines.first().map_or(0, |line| line.as_ref().len());
     let letters = |cell: &String| cell.chars().count();
@@ -173,17 +173,17 @@ mod tests {
     use super::*;
 
     fn comparison(sets: &[(&str, &[f32])]) -> Comparison {
-        let finding = |&(path, scores): &(&str, &[f32])| {
+        let set = |&(path, scores): &(&str, &[f32])| {
             let labels: Vec<bool> = (0..scores.len()).map(|row| row % 2 == 1).collect();
             let ranking = Ranking::new(scores, &labels).unwrap();
-            Finding {
+            EvaluatedSet {
                 path: path.into(),
                 dropped: 0,
                 evaluation: Evaluation::new(&ranking, Some(2.0), Bootstrap { replicates: 0, seed: 0 }),
             }
         };
         let (model, score) = ("model".into(), "combined".into());
-        Comparison { model, score, threshold: None, findings: sets.iter().map(finding).collect() }
+        Comparison { model, score, threshold: None, sets: sets.iter().map(set).collect() }
     }
 
     #[test]
@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn a_mean_is_that_of_sets_that_all_tell_the_figure() {
-        // The second set flags nothing at 2, which leaves its precision open.
+        // The second set flags nothing at 2, so it has no precision.
         let both = comparison(&[("a", &[1.0, 2.0, 1.5, 3.0]), ("b", &[1.0, 0.5, 1.5, 0.6])]);
         let means = both.means();
         assert_eq!((means.roc_auc, means.recall, means.precision), (Some(0.5), Some(0.5), None));

@@ -1,8 +1,11 @@
-//! The two streams a person sees.
+//! The two streams that a person sees, and numbers and words for them.
+
+pub(crate) mod progress;
+pub(crate) mod training_messages;
 
 use std::io::{self, Write};
 
-/// Writes a line to stderr. If that is closed, there is nobody to tell.
+/// Writes a line to stderr. A closed stderr is ignored.
 pub(crate) fn note(line: &str) {
     writeln!(io::stderr(), "{line}").ok();
 }
@@ -14,13 +17,13 @@ pub(crate) fn results(text: impl AsRef<[u8]>) -> io::Result<()> {
     stdout.flush()
 }
 
-/// Text as a word for a shell.
+/// Quotes a text as one word for a shell.
 pub(crate) fn quoted(text: &str) -> String {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "_-.,/:@%+=".contains(letter);
     if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
-/// A number with its thousands set apart.
+/// A number with commas between thousands.
 pub(crate) fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
@@ -33,7 +36,7 @@ pub(crate) fn thousands(number: u64) -> String {
     grouped
 }
 
-/// A number of things, as one says it.
+/// A number with its noun in singular or plural.
 pub(crate) fn counted(number: u64, thing: &str) -> String {
     format!("{} {thing}{}", thousands(number), if number == 1 { "" } else { "s" })
 }

@@ -1,5 +1,8 @@
 //! Rows to scores, for every command that scores.
 
+pub(crate) mod tally;
+pub(crate) mod threshold;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -7,17 +10,16 @@ use anyhow::{Context, Result, bail};
 use burn::tensor::backend::Backend;
 use burn::tensor::{Element, TensorData};
 use kitsune_core::{Kitsune, Reason, ScoreKind};
-use kitsune_data::{Batch, PassProgress, Source};
+use kitsune_data::{Batch, Source};
 
 use crate::backend::BackendKind;
-use crate::console::{counted, thousands};
-use crate::decision::{Decision, ThresholdChoice};
+use crate::console::progress::Reporter;
 use crate::input::Input;
-use crate::interrupt;
-use crate::model_rows::{missing_for, open_for};
-use crate::progress::Reporter;
+use crate::input::for_model::{missing_for, open_for};
+use crate::process::interrupt;
+use crate::scoring::threshold::{AppliedThreshold, ThresholdChoice};
 
-/// How rows are scored, as it was asked for.
+/// How rows are to be scored, from the command line.
 #[derive(Debug)]
 pub(crate) struct Scoring {
     pub(crate) model_checkpoint: PathBuf,
@@ -29,7 +31,7 @@ pub(crate) struct Scoring {
     pub(crate) quiet: bool,
 }
 
-/// A model and what is wanted of it.
+/// A model, the kind of its score, and the threshold for it.
 #[derive(Debug)]
 pub(crate) struct Scorer<B: Backend> {
     model: Kitsune<B>,
@@ -37,32 +39,34 @@ pub(crate) struct Scorer<B: Backend> {
     file: String,
     kind: ScoreKind,
     batch_size: usize,
-    decision: Option<Decision>,
-    /// What is to be said about the threshold.
+    threshold: Option<AppliedThreshold>,
+    /// Warnings about the threshold.
     notes: Vec<String>,
 }
 
-/// What a model says of some rows.
-#[derive(Debug, Default)]
+/// The scores of some rows.
+#[derive(Debug)]
 pub(crate) struct RowScores {
     /// `[rows]`.
     pub(crate) scores: Vec<f32>,
-    /// [rows, clusters], if they are wanted.
+    /// Whether each row is flagged; `None` without a threshold.
+    pub(crate) flags: Option<Vec<bool>>,
+    /// [rows, clusters], empty unless asked for.
     pub(crate) tails: Vec<f32>,
     /// Values outside the range of the training rows.
     outside: u64,
 }
 
-/// What is counted while rows are scored.
-#[derive(Debug, Default)]
-pub(crate) struct Tally {
-    scored: u64,
-    flagged: u64,
-    outside: u64,
-}
-
-/// The reasons of some of the rows of a batch.
+/// The strongest reasons for some rows of a batch, by the index of the row in the batch.
 pub(crate) type Reasons = BTreeMap<usize, Vec<Reason>>;
+
+impl RowScores {
+    /// The indices of the flagged rows; none without a threshold.
+    pub(crate) fn flagged(&self) -> impl Iterator<Item = usize> {
+        let flags = self.flags.as_deref().unwrap_or_default();
+        flags.iter().enumerate().filter(|&(_, &is_flagged)| is_flagged).map(|(row, _)| row)
+    }
+}
 
 impl<B: Backend> Scorer<B> {
     /// Loads the model and finds the threshold.
@@ -70,9 +74,9 @@ impl<B: Backend> Scorer<B> {
         let model = Kitsune::<B>::from_pretrained(&scoring.model_checkpoint, device)
             .context("give a model with --model-checkpoint, or make one with kitsune train")?;
         let kind = scoring.score.unwrap_or(model.config().score);
-        let (decision, notes) = Decision::find(scoring.threshold, &model, kind)?;
+        let (threshold, notes) = AppliedThreshold::find(scoring.threshold, &model, kind)?;
         let file = scoring.model_checkpoint.display().to_string();
-        Ok(Self { model, file, kind, batch_size: scoring.batch_size, decision, notes })
+        Ok(Self { model, file, kind, batch_size: scoring.batch_size, threshold, notes })
     }
 
     pub(crate) fn model(&self) -> &Kitsune<B> {
@@ -87,12 +91,12 @@ impl<B: Backend> Scorer<B> {
         self.kind
     }
 
-    pub(crate) fn decision(&self) -> Option<&Decision> {
-        self.decision.as_ref()
+    pub(crate) fn threshold(&self) -> Option<&AppliedThreshold> {
+        self.threshold.as_ref()
     }
 
-    /// Says what is to be said about the threshold.
-    pub(crate) fn say_notes(&self, reporter: &Reporter) {
+    /// Reports the warnings about the threshold.
+    pub(crate) fn report_notes(&self, reporter: &Reporter) {
         self.notes.iter().for_each(|note| reporter.say(note));
     }
 
@@ -100,7 +104,7 @@ impl<B: Backend> Scorer<B> {
     pub(crate) fn source(&self, input: &Input, keep: &[String]) -> Result<Source> {
         let mut source = open_for(input, &self.model)?;
         if source.features() == 0 {
-            // Without a single row not even the columns to keep need to be there.
+            // Files without a single row may lack the columns of --keep as well.
             return Ok(source.clone().keep(keep).unwrap_or(source));
         }
         if !keep.is_empty() {
@@ -109,9 +113,9 @@ impl<B: Backend> Scorer<B> {
         Ok(source.on_missing(missing_for(input, &self.model)?))
     }
 
-    /// The scores of a batch, and the errors of all clusters if they are wanted.
-    pub(crate) fn score(&self, batch: &Batch, with_tails: bool, tally: &mut Tally) -> Result<RowScores> {
-        let mut scores = RowScores::default();
+    /// The scores and flags of a batch, and the errors of all clusters if `with_tails`.
+    pub(crate) fn score(&self, batch: &Batch, with_tails: bool) -> Result<RowScores> {
+        let mut scores = self.no_scores();
         for rows in cut(batch.data(), self.batch_size) {
             if interrupt::asked() {
                 bail!(kitsune_core::Error::Stopped);
@@ -127,19 +131,27 @@ impl<B: Backend> Scorer<B> {
                 scores.tails.extend(errors.tails.into_data().iter::<f32>());
             }
         }
-        tally.scored += scores.scores.len() as u64;
-        tally.flagged += self.flagged(&scores.scores).len() as u64;
-        tally.outside += scores.outside;
+        scores.flags = self.flags(&scores.scores);
         Ok(scores)
     }
 
-    /// The rows that are flagged, by their place among the scores; none where there is no threshold.
-    pub(crate) fn flagged(&self, scores: &[f32]) -> Vec<usize> {
-        let flags = |decision: &Decision| (0..scores.len()).filter(|&row| decision.flags(scores[row])).collect();
-        self.decision.as_ref().map_or_else(Vec::new, flags)
+    /// The scores of no rows at all.
+    pub(crate) fn no_scores(&self) -> RowScores {
+        RowScores { scores: Vec::new(), flags: self.flags(&[]), tails: Vec::new(), outside: 0 }
     }
 
-    /// The strongest reasons, at most `count`, of these rows of a batch.
+    /// The probability for each score that a normal row scores at least as high, where the threshold knows it.
+    pub(crate) fn tail_probabilities(&self, scores: &[f32]) -> Option<Vec<Option<f64>>> {
+        let threshold = self.threshold.as_ref().filter(|threshold| threshold.knows_tail())?;
+        Some(scores.iter().map(|&score| threshold.tail_probability(score)).collect())
+    }
+
+    fn flags(&self, scores: &[f32]) -> Option<Vec<bool>> {
+        let threshold = self.threshold.as_ref()?;
+        Some(scores.iter().map(|&score| threshold.flags(score)).collect())
+    }
+
+    /// The strongest reasons, at most `count` per row, for the rows of a batch with these indices.
     pub(crate) fn reasons(&self, batch: &Batch, rows: &[usize], count: usize) -> Result<Reasons> {
         let mut reasons = Reasons::new();
         for part in rows.chunks(self.batch_size) {
@@ -153,25 +165,7 @@ impl<B: Backend> Scorer<B> {
     }
 }
 
-impl Tally {
-    /// Says what came of the rows; `set` names them where there are several sets.
-    pub(crate) fn say<B: Backend>(&self, scorer: &Scorer<B>, counts: &PassProgress, set: &str, reporter: &Reporter) {
-        for (number, what) in [(counts.dropped(), "dropped, for a value was missing"), (counts.filled(), "filled")] {
-            if number > 0 {
-                reporter.say(&format!("{set}{} {what}", counted(number, if what == "filled" { "missing value" } else { "row" })));
-            }
-        }
-        if self.outside > 0 {
-            reporter.say(&format!("{set}{} lay outside the range of the training rows", counted(self.outside, "value")));
-        }
-        if let Some(decision) = scorer.decision() {
-            let (flagged, scored) = (thousands(self.flagged), counted(self.scored, "row"));
-            reporter.say(&format!("{set}{flagged} of {scored} flagged: {}", decision.told()));
-        }
-    }
-}
-
-/// Cuts rows into batches of at most so many.
+/// Cuts rows into batches of at most `rows` rows.
 fn cut(data: &TensorData, rows: usize) -> Vec<TensorData> {
     fn parts<E: Element>(values: &[E], rows: usize, features: usize) -> Vec<TensorData> {
         let part = |values: &[E]| TensorData::new(values.to_vec(), [values.len() / features, features]);
@@ -182,12 +176,12 @@ fn cut(data: &TensorData, rows: usize) -> Vec<TensorData> {
         _ if found == 0 => Vec::new(),
         (Ok(values), _) => parts(values, rows, features),
         (_, Ok(values)) => parts(values, rows, features),
-        // Batches have no other type; what cannot be cut is scored at once.
+        // Batches have no other type; rows that cannot be cut are scored at once.
         _ => vec![data.clone()],
     }
 }
 
-/// Those rows by themselves.
+/// The rows with these indices.
 fn gathered(data: &TensorData, rows: &[usize]) -> TensorData {
     fn taken<E: Element>(values: &[E], rows: &[usize], features: usize) -> TensorData {
         let values: Vec<E> = rows.iter().flat_map(|row| &values[row * features..(row + 1) * features]).copied().collect();

@@ -1,6 +1,6 @@
-//! What is read from a store is what is read from files.
+//! Rows that are read from a store are those that are read from files.
 
-use crate::world::{World, demo, gzipped, json_lines, rows};
+use crate::world::{World, demo, gzipped, json_lines, rows, writes_files};
 
 #[track_caller]
 fn same_model(world: &World, stored: &[&str], local: &[&str]) {
@@ -8,7 +8,7 @@ fn same_model(world: &World, stored: &[&str], local: &[&str]) {
     assert!(stored_model == local_model, "{stored:?} makes another model than {local:?}");
 }
 
-/// The demo, with all that a folder can have in it.
+/// The demo, among objects and files of every kind that a folder can hold.
 fn demo_world() -> World {
     World::new()
         .object("train/2026/06/monday.csv", demo("train/monday.csv"))
@@ -32,8 +32,8 @@ fn an_object_has_the_scores_that_the_file_has() {
     world.model(&["train"]);
     let local = world.scores(&["test/wednesday.csv"]);
     assert_eq!(local.lines().count(), 2400);
-    for place in ["s3://bucket/test/wednesday.csv", "s3a://bucket/test/wednesday.csv", "s3://bucket/test", "s3://bucket/t*t/w*.csv"] {
-        assert!(world.scores(&[place]) == local, "{place} has other scores");
+    for location in ["s3://bucket/test/wednesday.csv", "s3a://bucket/test/wednesday.csv", "s3://bucket/test", "s3://bucket/t*t/w*.csv"] {
+        assert!(world.scores(&[location]) == local, "{location} has other scores");
     }
 }
 
@@ -44,7 +44,7 @@ fn every_format_is_read() {
     let model = world.model(&["s3://bucket/rows.ndjson"]);
     let names = ["rows.parquet", "rows.arrow", "rows.csv", "rows.ndjson"];
     for name in names {
-        world.kitsune("score").word(world.path("local/rows.ndjson")).word(name).words("--keep a,b,c,d").succeeds();
+        writes_files(world.kitsune("score").word(world.path("local/rows.ndjson")).word(name).words("--keep a,b,c,d"));
     }
     for name in names {
         let (key, bytes) = (format!("again/{name}"), world.read(&format!("work/{name}")));
@@ -55,12 +55,12 @@ fn every_format_is_read() {
     }
 }
 
-/// More than is asked for at once.
+/// The objects are larger than one request reads.
 #[test]
 fn large_objects_are_read_piece_by_piece() {
     let world = World::new().object("few.ndjson", json_lines(0..40)).object("many.ndjson", json_lines(0..400_000));
     world.model(&["few.ndjson"]);
-    world.kitsune("score").word(world.path("local/many.ndjson")).word("many.parquet").words("--keep a,b,c,d").succeeds();
+    writes_files(world.kitsune("score").word(world.path("local/many.ndjson")).word("many.parquet").words("--keep a,b,c,d"));
     let bytes = world.read("work/many.parquet");
     let world = world.object("many.parquet", bytes);
     for name in ["many.ndjson", "many.parquet"] {
@@ -73,7 +73,7 @@ fn large_objects_are_read_piece_by_piece() {
 }
 
 #[test]
-fn places_are_named_in_many_ways() {
+fn locations_are_named_in_many_ways() {
     let world = World::new()
         .object("rows/1.csv", rows(0..40))
         .object("rows/2.csv", rows(100..140))
@@ -107,7 +107,7 @@ fn keys_may_have_odd_characters() {
     same_model(&world, &["s3://bucket/odd/day=1"], &["odd/day=1"]);
     same_model(&world, &["s3://bucket/odd/a b*", "s3://bucket/odd/*&*"], &["odd/a b.csv", "odd/a+b%20c&d='e'.csv"]);
 
-    // What would be patterns if they were typed can still be found.
+    // A folder finds keys that would be patterns on the command line.
     let world = world.object("odd/what? [1]*.csv", rows(0..40));
     same_model(&world, &["s3://bucket/odd/"], &["odd"]);
     same_model(&world, &["s3://bucket/odd/what[?] *"], &["odd/what? [1]*.csv"]);

@@ -1,15 +1,15 @@
-//! Why rows were flagged, as columns of an output.
+//! The reasons for flagged rows, as columns of the output.
 
 use anyhow::Result;
 use burn::tensor::backend::Backend;
 use kitsune_core::{Kitsune, Reason};
 use kitsune_data::Records;
 
-use crate::features::feature_name;
+use crate::input::for_model::feature_name;
 use crate::scoring::Reasons;
 
-/// Appends the reasons of `rows` rows to their records: five columns for the strongest, five for the next, up to `count`. Rows without reasons
-/// have nulls there.
+/// Appends reasons to the records of `rows` rows: five columns for the strongest reason, five for the next, up to `count` reasons. A row
+/// without reasons has nulls.
 pub(crate) fn explain<B: Backend>(
     mut records: Records,
     reasons: &Reasons,

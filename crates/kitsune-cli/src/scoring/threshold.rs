@@ -1,39 +1,39 @@
-//! From which score on a row is flagged.
+//! The threshold from which scores are flagged.
 
 use anyhow::{Context, Result, bail};
 use burn::tensor::backend::Backend;
 use kitsune_core::{Error, Kitsune, NormalScores, ScoreKind, Threshold, ThresholdKind};
 
-use crate::terms::Term;
+use crate::words::Word;
 
-/// How the threshold is found, as it was asked for.
+/// How the threshold is to be found, from the command line.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum ThresholdChoice {
     /// The model's own.
     Model,
-    /// There is none.
+    /// No threshold.
     None,
-    /// It is this score.
+    /// This score.
     Score(f32),
-    /// It is fitted to the scores of normal rows that the model knows. What is not said is as in the model.
+    /// A threshold fitted to the scores of normal rows in the model. A kind or rate of `None` is the model's.
     Fit { kind: Option<ThresholdKind>, alert_rate: Option<f64> },
 }
 
 /// A threshold, and how it was found.
 #[derive(Debug, Clone)]
-pub(crate) struct Decision {
+pub(crate) struct AppliedThreshold {
     value: f32,
-    /// None for a score that was given.
+    /// `None` for a score given on the command line.
     fitted: Option<Threshold>,
-    /// What tells how likely a normal row is to score as high.
+    /// The distribution of normal scores, for tail probabilities.
     tail: Option<(Threshold, NormalScores)>,
 }
 
-impl Decision {
-    /// The threshold for scores of a kind, where there is one, and what is to be said about it.
+impl AppliedThreshold {
+    /// The threshold for scores of a kind, if the model has one, and the warnings about it.
     ///
     /// # Errors
-    /// If a threshold that was asked for cannot be fitted.
+    /// If a threshold is asked for that cannot be fitted.
     pub(crate) fn find<B: Backend>(choice: ThresholdChoice, model: &Kitsune<B>, kind: ScoreKind) -> Result<(Option<Self>, Vec<String>)> {
         let usual = model.config().score;
         let scores = model.normal_scores().filter(|_| kind == usual);
@@ -47,8 +47,8 @@ impl Decision {
             },
             ThresholdChoice::Fit { kind: _, alert_rate: _ } if kind != usual => bail!(
                 "a threshold is fitted to scores of normal rows, and the model keeps those of its score {} only, not of {}: give --threshold NUMBER",
-                usual.term(),
-                kind.term()
+                usual.word(),
+                kind.word()
             ),
             ThresholdChoice::Fit { kind, alert_rate } => {
                 let scores = scores.ok_or(Error::NoScores).context("the model cannot tell a threshold")?;
@@ -74,17 +74,17 @@ impl Decision {
         score >= self.value
     }
 
-    /// The word for how it was found.
-    pub(crate) fn kind(&self) -> String {
-        self.fitted.map_or_else(|| "given".to_owned(), |threshold| threshold.kind().term())
+    /// The word for the way in which it was found.
+    pub(crate) fn kind(&self) -> &'static str {
+        self.fitted.map_or("given", |threshold| threshold.kind().word())
     }
 
-    /// The share of normal rows that it is stated to flag.
+    /// The share of normal rows that it should flag, if it was fitted.
     pub(crate) fn alert_rate(&self) -> Option<f64> {
         self.fitted.map(|threshold| threshold.alert_rate())
     }
 
-    /// Whether there are tail probabilities.
+    /// Whether tail probabilities are known.
     pub(crate) fn knows_tail(&self) -> bool {
         self.tail.is_some()
     }
@@ -94,10 +94,10 @@ impl Decision {
         self.tail.as_ref().map(|(threshold, scores)| threshold.tail_probability(score, scores))
     }
 
-    /// What it is, in words.
-    pub(crate) fn told(&self) -> String {
+    /// The threshold in words, for messages.
+    pub(crate) fn description(&self) -> String {
         let how = match (self.fitted, self.tail_probability(self.value)) {
-            (Some(threshold), _) => format!("{}, alert rate {}", threshold.kind().term(), threshold.alert_rate()),
+            (Some(threshold), _) => format!("{}, alert rate {}", threshold.kind().word(), threshold.alert_rate()),
             (None, Some(tail)) => format!("given, where {:.2} % of normal rows are expected", 100.0 * tail),
             (None, None) => "given".to_owned(),
         };
@@ -105,11 +105,11 @@ impl Decision {
     }
 }
 
-/// The threshold that the model's configuration asks for, for scores of a kind, or why there is none.
+/// The threshold that the model's configuration asks for, for scores of a kind, or the reason why it has none.
 fn usual_fit<B: Backend>(model: &Kitsune<B>, kind: ScoreKind) -> Result<(Threshold, NormalScores), String> {
     let config = model.config();
     if kind != config.score {
-        let (usual, kind) = (config.score.term(), kind.term());
+        let (usual, kind) = (config.score.word(), kind.word());
         return Err(format!("the model's threshold is for its score {usual}, not for {kind} (--threshold NUMBER gives one)"));
     }
     let Some(scores) = model.normal_scores() else {
@@ -121,7 +121,7 @@ fn usual_fit<B: Backend>(model: &Kitsune<B>, kind: ScoreKind) -> Result<(Thresho
         .map_err(|error| format!("{error} ({})", advice(&error).unwrap_or_else(|| "--threshold NUMBER gives one".into())))
 }
 
-/// What to type where a threshold cannot be fitted.
+/// The options that help where a threshold cannot be fitted.
 pub(crate) fn advice(error: &Error) -> Option<String> {
     match *error {
         Error::TooFewScores { kind, alert_rate, found, .. } => {
@@ -137,7 +137,7 @@ pub(crate) fn advice(error: &Error) -> Option<String> {
     }
 }
 
-/// The lowest rate of two digits for which that many rows are enough, if there is any.
+/// The lowest alert rate of two digits for which `rows` rows are enough, up to 0.5.
 fn lowest_rate(kind: ThresholdKind, rows: u64) -> Option<f64> {
     let rates = (0..5).rev().flat_map(|power| (10..100).map(move |digits| f64::from(digits) / 10_f64.powi(power + 2)));
     rates.take_while(|&rate| rate <= 0.5).find(|&rate| kind.rows_needed(rate) <= rows)

@@ -1,36 +1,34 @@
-//! What is told of a training.
-
-use std::ops::ControlFlow;
+//! The messages of a training.
 
 use burn::tensor::backend::Backend;
 use kitsune_core::{Kitsune, Losses, Progress, Threshold};
 use kitsune_data::{ColumnWatch, PassProgress};
 
+use crate::console::progress::Reporter;
 use crate::console::{counted, quoted};
-use crate::interrupt;
-use crate::progress::Reporter;
 
-/// What is told of a training, while it goes on and in the end.
-pub(crate) struct Story {
+/// Reports a training while it runs and when it is complete.
+pub(crate) struct TrainingMessages {
     pub(crate) reporter: Reporter,
-    /// Of the statistics pass.
+    /// The counts of the statistics pass.
     pub(crate) counts: PassProgress,
     pub(crate) watch: ColumnWatch,
-    /// What features are called on the command line.
+    /// The names of the features on the command line.
     pub(crate) names: Vec<String>,
-    /// That are planned, and rows of all of them together.
+    /// The planned epochs.
     epochs: usize,
+    /// The rows of all epochs together.
     rows: u64,
-    /// Of the last epoch.
+    /// The losses of the last epoch.
     losses: Option<Losses>,
 }
 
-impl Story {
+impl TrainingMessages {
     pub(crate) fn new(reporter: Reporter, counts: PassProgress, watch: ColumnWatch, names: Vec<String>) -> Self {
         Self { reporter, counts, watch, names, epochs: 0, rows: 0, losses: None }
     }
 
-    /// How many rows do not count, if there are any.
+    /// The numbers of rows that are left out, if there are any.
     pub(crate) fn not_used(&self) -> Option<String> {
         let why = [(self.counts.left_out(), "left out, whose label is not 0"), (self.counts.dropped(), "dropped, for a value was missing")];
         let parts: Vec<_> =
@@ -38,7 +36,7 @@ impl Story {
         (!parts.is_empty()).then(|| parts.join("; "))
     }
 
-    /// What was noticed while the statistics were taken.
+    /// Messages about the rows of the statistics pass.
     fn notices(&self) -> Vec<String> {
         let mut notices: Vec<_> = self.not_used().into_iter().collect();
         if self.counts.filled() > 0 {
@@ -56,7 +54,7 @@ impl Story {
         notices
     }
 
-    pub(crate) fn observe(&mut self, progress: Progress) -> ControlFlow<()> {
+    pub(crate) fn observe(&mut self, progress: Progress) {
         match progress {
             Progress::Statistics { rows } => self.reporter.advance(self.counts.bytes(), rows),
             Progress::Planned { rows, held_out, features, clusters, epochs, steps } => {
@@ -91,10 +89,9 @@ impl Story {
             }
             _ => {}
         }
-        if interrupt::asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
-    /// What the model came to.
+    /// Reports the results of the training.
     pub(crate) fn conclude<B: Backend>(&self, model: &Kitsune<B>) {
         let trimmed = model.summary().trimmed;
         if trimmed > 0.0 {
@@ -105,25 +102,25 @@ impl Story {
     }
 }
 
-/// The threshold of a model and its stated rate, or why there is none.
+/// The threshold of a model and its alert rate, or the reason why it has none.
 pub(crate) fn about_threshold<B: Backend>(model: &Kitsune<B>) -> String {
     let Some(threshold) = model.threshold() else {
         return format!("no threshold: {} (--alert-rate, --threshold)", lack_of_threshold(model));
     };
     let summary = model.summary();
-    let told_by = match (summary.held_out, summary.recalibrated_on) {
+    let source = match (summary.held_out, summary.recalibrated_on) {
         (0, None) => " (told by the training rows, since none were held out: of new ones it may be somewhat more)",
         _ => "",
     };
     format!(
-        "threshold {:.4} by {}: {} of normal rows are expected to score that high{told_by}",
+        "threshold {:.4} by {}: {} of normal rows are expected to score that high{source}",
         threshold.value(),
         threshold.kind(),
         percent(threshold.alert_rate())
     )
 }
 
-/// Why a model has no threshold.
+/// The reason why a model has no threshold.
 pub(crate) fn lack_of_threshold<B: Backend>(model: &Kitsune<B>) -> String {
     let config = model.config();
     match model.normal_scores().map(|scores| Threshold::fit(scores, config.threshold, config.alert_rate)) {
@@ -132,9 +129,9 @@ pub(crate) fn lack_of_threshold<B: Backend>(model: &Kitsune<B>) -> String {
     }
 }
 
-/// A share, in as many digits as it has.
+/// A share in percent, without trailing zeros.
 fn percent(share: f64) -> String {
-    // A rate of 0.1 % is no round number of f64.
+    // f64 has no exact 0.1 %, so the value is rounded.
     let rounded = format!("{:.4}", 100.0 * share);
     format!("{} %", rounded.trim_end_matches('0').trim_end_matches('.'))
 }
@@ -144,7 +141,7 @@ mod tests {
     use super::percent;
 
     #[test]
-    fn shares_are_told_in_percent() {
+    fn shares_are_printed_in_percent() {
         let cases = [(0.01, "1 %"), (0.001, "0.1 %"), (0.05, "5 %"), (0.5, "50 %"), (0.123_456, "12.3456 %"), (0.1, "10 %")];
         for (share, said) in cases {
             assert_eq!(percent(share), said);

@@ -1,4 +1,4 @@
-//! `kitsune train --from`, `--resume` and `kitsune calibrate`.
+//! Work that continues from a file: `kitsune train --from` and `--resume`, and `kitsune calibrate`.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use crate::rows::{assert_same, csv, made_up};
 
 const CHECKPOINT: &str = "models/kitsune.resume";
 
-/// What `kitsune inspect --json` says of a model.
+/// The output of `kitsune inspect --json` for a model.
 fn inspected(folder: &Folder, model: &str) -> Value {
     serde_json::from_str(&folder.kitsune("inspect --json").word(model).succeeds().stdout).unwrap()
 }
@@ -17,7 +17,7 @@ fn named(names: &str, rows: &[[f64; 4]]) -> String {
 }
 
 #[cfg(unix)]
-mod broken_off {
+mod interrupted {
     use std::process::{Command, Output, Stdio};
     use std::thread::sleep;
     use std::time::{Duration, Instant};
@@ -27,15 +27,15 @@ mod broken_off {
     use crate::kitsune::assert_says;
     use crate::rows::{csv, made_up};
 
-    /// Four epochs of a good part of a second each.
+    /// Four epochs that take a good part of a second each.
     const OPTIONS: &str = "train rows --epochs 4 --checkpoint-interval 0";
 
     fn folder() -> Folder {
         Folder::new().file("rows/a.csv", csv(&made_up(20_000)))
     }
 
-    /// Sends a signal to a training when its first checkpoint is there.
-    fn break_off(folder: &Folder, options: &str, signal: &str) -> Output {
+    /// Sends a signal to a training as soon as it has written a checkpoint.
+    fn interrupt(folder: &Folder, options: &str, signal: &str) -> Output {
         let mut command = folder.kitsune(OPTIONS).words(options).into_command();
         let mut training = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let start = Instant::now();
@@ -48,7 +48,7 @@ mod broken_off {
     }
 
     #[test]
-    fn a_training_that_was_broken_off_is_resumed_to_the_same_file() {
+    fn an_interrupted_training_is_resumed_to_the_same_file() {
         for (options, signal) in [("", "-INT"), ("--optimizer sgd", "-KILL")] {
             let folder = folder();
             folder.kitsune(OPTIONS).words(options).succeeds();
@@ -56,7 +56,7 @@ mod broken_off {
             assert_eq!(folder.list_below("models"), ["kitsune.safetensors"], "{options}: the checkpoint goes when the model is there");
 
             let folder = self::folder();
-            let output = break_off(&folder, options, signal);
+            let output = interrupt(&folder, options, signal);
             assert!(folder.exists(CHECKPOINT) && !folder.exists(MODEL), "{options}: it came to its end before the signal");
             if signal == "-INT" {
                 assert_eq!(output.status.code(), Some(130));
@@ -75,7 +75,7 @@ mod broken_off {
     #[test]
     fn the_checkpoint_of_another_training_is_refused_and_stays() {
         let folder = folder();
-        break_off(&folder, "", "-INT");
+        interrupt(&folder, "", "-INT");
         let checkpoint = folder.read(CHECKPOINT);
         let hint = "without --resume";
         let refused = |folder: &Folder, options: &str, part: &str| {
@@ -89,7 +89,7 @@ mod broken_off {
 
         let damaged = more.file(CHECKPOINT, &checkpoint[..checkpoint.len() / 2]);
         damaged.kitsune(OPTIONS).words("--resume --quiet").fails(&["the checkpoint is not a kitsune checkpoint", hint]);
-        // Whoever does not ask for it is told, and gets a model.
+        // A training without --resume reports the checkpoint, and gives a model.
         let told = damaged.kitsune("train rows --epochs 1").succeeds();
         told.says(&["models/kitsune.resume of a training that was broken off is there: --resume would have gone on with it"]);
         assert_eq!(damaged.list_below("models"), ["kitsune.safetensors"]);
@@ -122,7 +122,7 @@ fn a_training_goes_on_from_a_model() {
     }
     let loss = |model: &Value| model["summary"]["tail_loss"].as_f64().unwrap();
     assert!(loss(&after) < loss(&before), "the loss went from {} to {}", loss(&before), loss(&after));
-    // The model itself may be replaced by what it becomes.
+    // The new model may replace the one that it continues.
     folder.kitsune("train more --epochs 2 --batch-size 16 --from").word(MODEL).succeeds();
     assert!(folder.read(MODEL) == folder.read("next/kitsune.safetensors"));
 }
@@ -170,7 +170,7 @@ fn what_a_model_is_cannot_be_changed_when_its_training_goes_on() {
 #[test]
 fn a_calibration_changes_the_threshold_and_the_scale_of_scores_alone() {
     let rows = made_up(900);
-    // Their columns have less to do with each other.
+    // The columns of these rows depend less on each other.
     let others: Vec<_> =
         rows[300..].iter().enumerate().map(|(at, &[a, b, c, d])| if at % 3 == 0 { [b, a, d, c] } else { [a, b, c, d] }).collect();
     let folder = Folder::new().file("rows/a.csv", csv(&rows[..300])).file("others/a.csv", csv(&others));

@@ -1,4 +1,8 @@
-//! Where results go.
+//! The output of a command: where scores are written.
+
+pub(crate) mod checkpoint_file;
+pub(crate) mod evaluation_text;
+pub(crate) mod reason_columns;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -6,23 +10,23 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use kitsune_data::{Format, Header, Sink, SourceOptions};
 
-/// What results are written as.
+/// The formats in which scores are written.
 const FORMATS: [Format; 4] = [Format::JsonLines, Format::Csv, Format::Parquet, Format::Ipc];
 /// The column of the scores.
 pub(crate) const SCORE: &str = "score";
 
-/// Where results go, as it was asked for.
+/// Where scores are written, from the command line.
 #[derive(Debug)]
 pub(crate) struct Output {
     /// `-` for standard output.
     pub(crate) path: PathBuf,
     pub(crate) format: Option<Format>,
-    /// Files that a folder gets.
+    /// The number of files in a folder.
     pub(crate) parts: usize,
 }
 
 impl Output {
-    /// `input`: the format of what is read, which a stream of results has as well where it can.
+    /// Opens the output. Without a format of its own, a stream has the `input` format if that is Arrow IPC.
     pub(crate) fn open(&self, input: Format) -> Result<Sink> {
         Ok(match (self.is_stdout(), self.file_format()) {
             (true, format) => {
@@ -34,12 +38,12 @@ impl Output {
         })
     }
 
-    /// Refuses paths that can hold no scores or are those of what is read, and files that hold anything but scores: where the place for the scores
-    /// was forgotten behind a pattern, the last of the files that match would be taken for it.
+    /// Refuses a path that cannot hold scores, a file that is read, and a file that holds anything but scores. If the output is forgotten after
+    /// a pattern, the last file that matches is taken for it.
     pub(crate) fn check(&self, read: &[PathBuf]) -> Result<()> {
-        // What is not there yet has no real path, and is no input.
+        // A path that does not exist has no canonical form, and is no input.
         let real = |path: &Path| path.canonicalize().ok();
-        if !self.is_stdout() && real(&self.path).is_some_and(|place| read.iter().any(|file| real(file).as_ref() == Some(&place))) {
+        if !self.is_stdout() && real(&self.path).is_some_and(|path| read.iter().any(|file| real(file).as_ref() == Some(&path))) {
             bail!("{} is one of the files that are read: give another place for the scores", self.path.display());
         }
         if self.is_stream() {
@@ -60,7 +64,7 @@ impl Output {
         Ok(())
     }
 
-    /// Whether scores go out at once, and cannot be taken back.
+    /// Whether scores are written to a stream and cannot be taken back.
     pub(crate) fn is_stream(&self) -> bool {
         self.is_stdout() || Sink::is_direct(&self.path)
     }
@@ -69,11 +73,11 @@ impl Output {
         self.path == Path::new("-")
     }
 
-    /// The format of the only file, unless a folder is meant.
+    /// The format of a single file, or `None` for a folder.
     fn file_format(&self) -> Option<Format> {
         let by_extension = || {
             let extension = extension(&self.path)?;
-            // One document by its name, but scores have always been lines.
+            // The extension means one JSON document, but files of scores with that name have always been JSON lines.
             let of = |format: &Format| format.extensions().contains(&&*extension) || (*format == Format::JsonLines && extension == "json");
             FORMATS.into_iter().find(of).filter(|_| !self.path.is_dir())
         };
@@ -85,7 +89,7 @@ fn extension(path: &Path) -> Option<String> {
     Some(path.extension()?.to_str()?.to_lowercase())
 }
 
-/// Whether a file is one that scores were written to, or has nothing in it.
+/// Whether a file holds scores or is empty.
 fn holds_scores(path: &Path) -> bool {
     let has_column = |format| {
         let source = SourceOptions::new().format(format).header(Header::Present).open(path);

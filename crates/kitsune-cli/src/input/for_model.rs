@@ -1,4 +1,4 @@
-//! The rows of a command as a model wants them.
+//! The rows of a command, with the columns and replacements of a model.
 
 use std::collections::HashSet;
 
@@ -10,12 +10,12 @@ use kitsune_data::{Missing, Source};
 use crate::console::counted;
 use crate::input::{Input, OnMissing};
 
-/// The rows with the columns of the model, by name where both have names: others do not matter.
+/// Opens the rows with the columns of the model, by name if both have names. Other columns are ignored.
 pub(crate) fn open_for<B: Backend>(input: &Input, model: &Kitsune<B>) -> Result<Source> {
     selected(input.open_expecting(model.columns().unwrap_or_default())?, input, model)
 }
 
-/// The same where there may be no others, as for a training that goes on: it would not learn from them, and nobody would be told.
+/// Opens the rows for a training that continues a model. Other columns are an error, since the training would ignore them silently.
 pub(crate) fn open_all_for<B: Backend>(input: &Input, model: &Kitsune<B>) -> Result<Source> {
     let source = input.open_expecting(model.columns().unwrap_or_default())?;
     if let Some(names) = source.names() {
@@ -26,7 +26,7 @@ pub(crate) fn open_all_for<B: Backend>(input: &Input, model: &Kitsune<B>) -> Res
 
 fn selected<B: Backend>(mut source: Source, input: &Input, model: &Kitsune<B>) -> Result<Source> {
     if source.features() == 0 {
-        // Files without a single row may have no columns either. Where all were left out, the pass says so.
+        // Files without a single row may have no columns either. If the options leave out all columns, the pass reports it.
         return Ok(source);
     }
     if let (Some(columns), Some(names)) = (model.columns(), source.names()) {
@@ -49,7 +49,12 @@ fn selected<B: Backend>(mut source: Source, input: &Input, model: &Kitsune<B>) -
     Ok(source)
 }
 
-/// What becomes of missing values: their mean is that of the rows which the model was trained on.
+/// The name of a feature of a model, or its number where the training rows had no names.
+pub(crate) fn feature_name<B: Backend>(model: &Kitsune<B>, feature: usize) -> String {
+    model.columns().map_or_else(|| format!("column {feature}"), |names| names[feature].clone())
+}
+
+/// How missing values are replaced. A mean is the mean of the training rows, from the model.
 pub(crate) fn missing_for<B: Backend>(input: &Input, model: &Kitsune<B>) -> Result<Missing> {
     Ok(match input.on_missing {
         OnMissing::Error => Missing::Refuse,

@@ -1,8 +1,8 @@
-//! The memory that there is.
+//! The memory that is free.
 
 use sysinfo::System;
 
-/// Bytes that can be had without swapping, as far as the system and the group of this process allow.
+/// Bytes that can be allocated without swapping, within the limits of the system and of the control group.
 pub(crate) fn available() -> u64 {
     let mut system = System::new();
     system.refresh_memory();
