@@ -8,7 +8,6 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use burn::tensor::backend::Backend;
-use burn::tensor::{Element, TensorData};
 use kitsune_core::{Kitsune, Reason, ScoreKind};
 use kitsune_data::{Batch, Source};
 
@@ -115,24 +114,16 @@ impl<B: Backend> Scorer<B> {
 
     /// The scores and flags of a batch, and the errors of all clusters if `with_tails`.
     pub(crate) fn score(&self, batch: &Batch, with_tails: bool) -> Result<RowScores> {
-        let mut scores = self.no_scores();
-        for rows in cut(batch.data(), self.batch_size) {
-            if interrupt::asked() {
-                bail!(kitsune_core::Error::Stopped);
-            }
-            let (scored, errors) = if with_tails {
-                self.model.score_batch_with_errors(rows, self.kind)?
-            } else {
-                (self.model.score_batch(rows, self.kind)?, None)
-            };
-            scores.scores.extend(scored.scores);
-            scores.outside += scored.outside;
-            if let Some(errors) = errors {
-                scores.tails.extend(errors.tails.into_data().iter::<f32>());
-            }
-        }
-        scores.flags = self.flags(&scores.scores);
-        Ok(scores)
+        let mut check = interrupt::control_flow;
+        let scoring = kitsune_core::Scoring::new(self.kind).with_batch_rows(self.batch_size).with_check(&mut check);
+        let mut scoring = if with_tails { scoring.with_errors() } else { scoring };
+        let (scored, errors) = self.model.score_host(batch.data(), &mut scoring)?;
+        Ok(RowScores {
+            flags: self.flags(&scored.scores),
+            tails: errors.map_or_else(Vec::new, |errors| errors.tails.into_data().iter::<f32>().collect()),
+            scores: scored.scores,
+            outside: scored.outside,
+        })
     }
 
     /// The scores of no rows at all.
@@ -158,39 +149,9 @@ impl<B: Backend> Scorer<B> {
             if interrupt::asked() {
                 bail!(kitsune_core::Error::Stopped);
             }
-            let found = self.model.reasons(&gathered(batch.data(), part), count)?;
+            let found = self.model.reasons_at(batch.data(), part, count)?;
             reasons.extend(part.iter().copied().zip(found));
         }
         Ok(reasons)
-    }
-}
-
-/// Cuts rows into batches of at most `rows` rows.
-fn cut(data: &TensorData, rows: usize) -> Vec<TensorData> {
-    fn parts<E: Element>(values: &[E], rows: usize, features: usize) -> Vec<TensorData> {
-        let part = |values: &[E]| TensorData::new(values.to_vec(), [values.len() / features, features]);
-        values.chunks(rows * features).map(part).collect()
-    }
-    let (found, features) = (data.shape[0], data.shape[1]);
-    match (data.as_slice::<f32>(), data.as_slice::<f64>()) {
-        _ if found == 0 => Vec::new(),
-        (Ok(values), _) => parts(values, rows, features),
-        (_, Ok(values)) => parts(values, rows, features),
-        // Batches have no other type; rows that cannot be cut are scored at once.
-        _ => vec![data.clone()],
-    }
-}
-
-/// The rows with these indices.
-fn gathered(data: &TensorData, rows: &[usize]) -> TensorData {
-    fn taken<E: Element>(values: &[E], rows: &[usize], features: usize) -> TensorData {
-        let values: Vec<E> = rows.iter().flat_map(|row| &values[row * features..(row + 1) * features]).copied().collect();
-        TensorData::new(values, [rows.len(), features])
-    }
-    let features = data.shape[1];
-    match (data.as_slice::<f32>(), data.as_slice::<f64>()) {
-        (Ok(values), _) => taken(values, rows, features),
-        // Batches have no other type.
-        (_, values) => taken(values.unwrap_or_default(), rows, features),
     }
 }

@@ -10,7 +10,7 @@ use crate::features::map::{Coverage, FeatureMap};
 use crate::features::means::Means;
 use crate::features::ranges::Ranges;
 use crate::kinds::Outside;
-use crate::rows::host_rows::{HostRows, Values, as_floats};
+use crate::rows::host_rows::{HostRows, Values, floats};
 use crate::rows::number::Number;
 use crate::rows::sample::Sample;
 use crate::scaler::Scaler;
@@ -117,16 +117,11 @@ impl FeatureMapper {
     /// # Errors
     /// Rows of another width or with a value that is not finite; then none of them is taken in.
     pub fn partial_fit(&mut self, rows: &TensorData) -> Result<(), Error> {
-        match HostRows::new(rows) {
-            Ok(view) => self.partial_fit_view(&view),
-            Err(_) => self.partial_fit_view(&HostRows::new(&as_floats(rows.clone()))?),
-        }
-    }
-
-    fn partial_fit_view(&mut self, rows: &HostRows<'_>) -> Result<(), Error> {
-        rows.check_features(self.features(), self.next_row)?;
-        rows.check_finite(self.next_row)?;
-        self.take_in(rows);
+        let rows = floats(rows);
+        let view = HostRows::new(&rows)?;
+        view.check_features(self.features(), self.next_row)?;
+        view.check_finite(self.next_row)?;
+        self.take_in(&view);
         Ok(())
     }
 

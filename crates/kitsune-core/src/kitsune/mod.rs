@@ -24,7 +24,7 @@ use crate::model::detector::Detector;
 use crate::model::ensemble::{Ensemble, RowErrors};
 use crate::model::recorded::Recorded;
 use crate::rows::batches::Batches;
-use crate::rows::host_rows::{HostRows, as_floats};
+use crate::rows::host_rows::{HostRows, floats};
 use crate::rows::source::RowSource;
 use crate::scaler::Scaler;
 use crate::scaler::device::DeviceScaler;
@@ -243,7 +243,7 @@ impl<B: Backend> Kitsune<B> {
     /// # Errors
     /// Rows of another width, values that are not finite (rows and features in errors are those of the batch), and [`Error::NoSuchScore`].
     pub fn score_batch(&self, rows: TensorData, kind: ScoreKind) -> Result<Scored, Error> {
-        Ok(self.score_host(rows, &mut Scoring::new(kind))?.0)
+        Ok(self.score_host(&rows, &mut Scoring::new(kind))?.0)
     }
 
     /// As [`score_batch`](Self::score_batch), with the errors that the score is made of and those of tails and head; without them where there
@@ -252,16 +252,16 @@ impl<B: Backend> Kitsune<B> {
     /// # Errors
     /// Those of [`score_batch`](Self::score_batch).
     pub fn score_batch_with_errors(&self, rows: TensorData, kind: ScoreKind) -> Result<(Scored, Option<RowErrors<B>>), Error> {
-        self.score_host(rows, &mut Scoring::new(kind).with_errors())
+        self.score_host(&rows, &mut Scoring::new(kind).with_errors())
     }
 
     /// Scores of host rows [rows, features], of any number type and any number, as `scoring` says.
     ///
     /// # Errors
     /// Those of [`score_batch`](Self::score_batch), and [`Error::Stopped`] if the check of `scoring` asks for it.
-    pub fn score_host(&self, rows: TensorData, scoring: &mut Scoring<'_>) -> Result<(Scored, Option<RowErrors<B>>), Error> {
+    pub fn score_host(&self, rows: &TensorData, scoring: &mut Scoring<'_>) -> Result<(Scored, Option<RowErrors<B>>), Error> {
         self.detector.check(scoring.kind)?;
-        let rows = as_floats(rows);
+        let rows = floats(rows);
         let view = HostRows::new(&rows)?;
         view.check_features(self.scaler().features(), 0)?;
         let Scoring { kind, with_errors, batch_rows, check } = scoring;

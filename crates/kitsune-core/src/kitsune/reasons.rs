@@ -6,6 +6,8 @@ use crate::compute::scoring;
 use crate::error::Error;
 use crate::kitsune::Kitsune;
 use crate::model::row_major::on_device;
+use crate::rows::host_rows::{HostRows, floats};
+use crate::rows::matrix::RowMatrix;
 
 /// How far a model's reconstruction is off, feature by feature.
 #[derive(Debug, Clone)]
@@ -51,6 +53,20 @@ impl<B: Backend> Kitsune<B> {
     /// # Errors
     /// Rows of another width, values that are not finite.
     pub fn reasons(&self, rows: &TensorData, count: usize) -> Result<Vec<Vec<Reason>>, Error> {
+        let positions: Vec<usize> = (0..rows.shape[..].first().copied().unwrap_or(0)).collect();
+        self.reasons_at(rows, &positions, count)
+    }
+
+    /// As [`reasons`](Self::reasons), for the rows at these positions only.
+    ///
+    /// # Errors
+    /// Those of [`reasons`](Self::reasons), about rows numbered by their index in `positions`.
+    ///
+    /// # Panics
+    /// If there is no row at a position.
+    pub fn reasons_at(&self, rows: &TensorData, positions: &[usize], count: usize) -> Result<Vec<Vec<Reason>>, Error> {
+        let rows = floats(rows);
+        let rows = RowMatrix::of(&HostRows::new(&rows)?, positions).into_data();
         let scaled = self.scaler().transform(rows.clone())?.data;
         if scaled.shape[0] == 0 {
             return Ok(Vec::new());

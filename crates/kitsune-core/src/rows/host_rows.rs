@@ -1,5 +1,6 @@
 //! A view of rows in host memory, and the checks that rows pass once.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use burn::tensor::{DType, TensorData};
@@ -107,6 +108,14 @@ impl<'a> HostRows<'a> {
             Values::F64(values) => Values::F64(&values[range]),
         };
         Self { values, features: self.features }
+    }
+}
+
+/// As [`as_floats`], without a copy of numbers that are F32 or F64.
+pub(crate) fn floats(data: &TensorData) -> Cow<'_, TensorData> {
+    match data.dtype {
+        DType::F32 | DType::F64 => Cow::Borrowed(data),
+        _ => Cow::Owned(as_floats(data.clone())),
     }
 }
 
