@@ -4,8 +4,7 @@ use burn::module::{Module, Param};
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 
 use crate::features::map::FeatureMap;
-use crate::kinds::ScoreKind;
-use crate::model::parts::{PartErrors, ScorePart};
+use crate::model::parts::ScorePart;
 use crate::model::row_major::on_device;
 
 /// Mean and deviation over the training rows of whatever a score is made of.
@@ -56,28 +55,6 @@ impl<B: Backend> Calibration<B> {
         CalibrationValues { tails: values(&self.tails), features: values(&self.features), parts: values(&self.parts) }
     }
 
-    /// The score of that kind: `[rows]`, higher is stranger, never negative. Of a part that the model lacks it is the tails':
-    /// [`Detector::check`] tells.
-    pub(crate) fn score(&self, errors: &PartErrors<B>, kind: ScoreKind) -> Tensor<B, 1> {
-        if let (ScoreKind::Head, Some(head)) = (kind, &errors.head) {
-            return head.clone();
-        }
-        let tails = || self.part(ScorePart::Tails, self.standardised_tails(errors.tails.clone()).mean_dim(1).squeeze_dim(1));
-        let body = || errors.body.clone().map(|error| self.part(ScorePart::Body, error));
-        let prototypes = || errors.prototypes.clone().map(|distance| self.part(ScorePart::Prototypes, distance));
-        let score = match kind {
-            ScoreKind::Head | ScoreKind::Tails => None,
-            ScoreKind::Body => body(),
-            ScoreKind::Prototypes => prototypes(),
-            ScoreKind::Combined => {
-                let others: Vec<_> = [body(), prototypes()].into_iter().flatten().collect();
-                let count = 1.0 + others.len() as f64;
-                Some(self.part(ScorePart::Combined, others.into_iter().fold(tails(), |sum, part| sum + part) / count))
-            }
-        };
-        softplus(score.unwrap_or_else(tails))
-    }
-
     /// The tails' errors in deviations.
     ///
     /// # Shapes
@@ -93,22 +70,10 @@ impl<B: Backend> Calibration<B> {
     pub(crate) fn standardised_features(&self, off: Tensor<B, 2>) -> Tensor<B, 2> {
         standardised(&self.features, off)
     }
-
-    fn part(&self, part: ScorePart, values: Tensor<B, 1>) -> Tensor<B, 1> {
-        let column = part.column();
-        let standard = |row| self.parts.val().slice([row..row + 1, column..column + 1]).reshape([1]);
-        (values - standard(0)) / standard(1)
-    }
 }
 
 /// `standards` are [2, columns], values [rows, columns].
 fn standardised<B: Backend>(standards: &Param<Tensor<B, 2>>, values: Tensor<B, 2>) -> Tensor<B, 2> {
     let standards = standards.val();
     (values - standards.clone().narrow(0, 0, 1)) / standards.narrow(0, 1, 1)
-}
-
-/// `ln(1 + exp(x))` without overflow: positive, and in the order of `x`.
-fn softplus<B: Backend>(x: Tensor<B, 1>) -> Tensor<B, 1> {
-    let magnitude = x.clone().max_pair(x.clone().neg());
-    x.clamp_min(0.0) + magnitude.neg().exp().log1p()
 }

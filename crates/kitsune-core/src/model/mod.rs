@@ -10,4 +10,5 @@ pub(crate) mod parts;
 pub(crate) mod prototypes;
 pub(crate) mod recorded;
 pub(crate) mod row_major;
+mod score;
 pub(crate) mod tied_autoencoder;

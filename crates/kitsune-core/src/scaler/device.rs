@@ -5,7 +5,7 @@ use std::ops::Range;
 use burn::module::{Module, Param, ParamId};
 use burn::tensor::{IndexingUpdateOp, Int, Tensor, TensorData, backend::Backend};
 
-use crate::scaler::knots::KnotTable;
+use crate::scaler::piecewise_linear::KnotTable;
 
 /// A [`Scaler`](super::Scaler) for rows that are a tensor on the device already.
 ///

@@ -1,6 +1,6 @@
 //! The map of a skewed feature: half its place in its range, half its rank.
 
-use crate::scaler::knots::position;
+use crate::scaler::piecewise_linear::position;
 
 /// Knots of a skewed feature.
 pub(crate) const KNOTS: usize = 64;

@@ -4,7 +4,7 @@ use pulp::{Arch, Simd, WithSimd};
 
 use crate::rows::number::Number;
 use crate::scaler::half_ranked::KNOTS;
-use crate::scaler::knots::KnotTable;
+use crate::scaler::piecewise_linear::KnotTable;
 
 /// Values that a row of the table has at least: rows of few features are scaled several at a time.
 const WIDTH: usize = 64;

@@ -3,7 +3,7 @@
 pub(crate) mod device;
 pub(crate) mod half_ranked;
 pub(crate) mod host;
-pub(crate) mod knots;
+pub(crate) mod piecewise_linear;
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,7 +17,7 @@ use crate::rows::host_rows::{HostRows, Values, as_floats};
 use crate::rows::number::Number;
 use crate::scaler::half_ranked::{KNOTS, SKEWED, half_ranked_curve, skewness};
 use crate::scaler::host::HostScaler;
-use crate::scaler::knots::KnotTable;
+use crate::scaler::piecewise_linear::KnotTable;
 use crate::threads::for_each;
 
 /// Rows that a thread scales at a time.

@@ -9,7 +9,7 @@ mod json_lines;
 mod output;
 pub(crate) mod output_folder;
 mod parquet;
-mod parts;
+mod parts_folder;
 mod pending_file;
 mod portable;
 mod row_groups;

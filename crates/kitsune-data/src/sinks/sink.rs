@@ -11,7 +11,7 @@ use super::ipc::{IpcFile, IpcStream};
 use super::json_lines::JsonLines;
 use super::output::Output;
 use super::parquet::Parquet;
-use super::parts::Parts;
+use super::parts_folder::Parts;
 use super::pending_file::PendingFile;
 use super::{Encoder, device, portable};
 use crate::error::{Error, OutputError};
