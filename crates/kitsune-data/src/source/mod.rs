@@ -3,6 +3,7 @@
 pub(crate) mod column_watch;
 pub(crate) mod fixed_batches;
 pub(crate) mod loader;
+mod means;
 pub(crate) mod options;
 pub(crate) mod pass;
 mod picking;
@@ -10,23 +11,19 @@ pub(crate) mod progress;
 pub(crate) mod random;
 mod reader;
 mod shuffler;
+mod start;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use self::pass::Pass;
-use self::progress::PassProgress;
-use self::random::{Purpose, Random};
-use self::shuffler::Shuffler;
-use crate::error::{Error, SchemaError};
+use crate::error::Error;
 use crate::format::Format;
 use crate::formats::catch_panic::catch_panic;
-use crate::formats::columns::{Columns, Kind};
+use crate::formats::columns::Columns;
 use crate::formats::frames::damaged;
-use crate::formats::table::{Range, Request, Table};
+use crate::formats::table::{Range, Table};
 use crate::locations::data_file::DataFile;
-use crate::rows::Precision;
-use crate::rows::missing::{Missing, Treatment};
+use crate::rows::missing::Missing;
 use crate::rows::records::Records;
 
 /// The default number of bytes of rows that are shuffled at a time.
@@ -127,31 +124,6 @@ impl Source {
         self
     }
 
-    /// The mean of each feature over its values that are not missing. It takes a pass of its own over all rows that are not left out.
-    ///
-    /// # Errors
-    ///
-    /// The errors of [`pass`](Self::pass) and of its items, and a feature without any value.
-    pub fn means(&self) -> Result<Vec<f64>, Error> {
-        let mut means = vec![(0.0, 0_u64); self.features()];
-        for batch in self.start(0, Treatment::Leave, &PassProgress::new())? {
-            let values = batch?.into_data().convert::<f64>();
-            for row in values.as_slice::<f64>().unwrap_or_default().chunks_exact(means.len()) {
-                for ((mean, count), &value) in means.iter_mut().zip(row).filter(|(_, value)| value.is_finite()) {
-                    *count += 1;
-                    *mean += (value - *mean) / *count as f64;
-                }
-            }
-        }
-        let empty = |&feature: &usize| means[feature].1 == 0;
-        let names: Vec<_> = (0..means.len()).filter(empty).map(|feature| self.called(feature)).collect();
-        if names.is_empty() {
-            Ok(means.into_iter().map(|(mean, _)| mean).collect())
-        } else {
-            Err(SchemaError::NoValues { files: self.table.columns().files.clone(), names }.into())
-        }
-    }
-
     /// Yields only the normal rows, whose label is 0 or false. Without this and [`labelled`](Self::labelled), labels are ignored.
     #[must_use]
     pub fn normal_only(mut self) -> Self {
@@ -202,87 +174,5 @@ impl Source {
         let (file, format) = (&self.table.columns().files.first, self.format());
         let kept = catch_panic(file, format, || self.table.no_rows(&self.kept).map_err(damaged(file, format)))?;
         Ok(Records::new(kept, 0, 0, &[]).unfinished())
-    }
-
-    /// Starts to read all rows once, on a thread of its own.
-    ///
-    /// # Errors
-    ///
-    /// If a feature is not a number, if names are not unique, or if no feature is left. Errors inside the files are items of the pass.
-    pub fn pass(&self, epoch: usize) -> Result<Pass, Error> {
-        self.pass_with_progress(epoch, &PassProgress::new())
-    }
-
-    /// Starts a [`pass`](Self::pass) that reports its progress to an existing handle.
-    ///
-    /// # Errors
-    ///
-    /// The errors of [`pass`](Self::pass).
-    pub fn pass_with_progress(&self, epoch: usize, progress: &PassProgress) -> Result<Pass, Error> {
-        self.start(epoch, self.missing.treatment(self.features())?, progress)
-    }
-
-    /// Checks everything that [`pass`](Self::pass) checks before it reads.
-    ///
-    /// # Errors
-    ///
-    /// The errors of [`pass`](Self::pass).
-    pub fn check(&self) -> Result<(), Error> {
-        self.request(self.missing.treatment(self.features())?).map(drop)
-    }
-
-    fn start(&self, epoch: usize, missing: Treatment, progress: &PassProgress) -> Result<Pass, Error> {
-        let request = self.request(missing)?;
-        let mut files: Vec<_> = self.files.iter().cloned().enumerate().collect();
-        let seed = self.seed.filter(|_| epoch > 0);
-        if let Some(seed) = seed {
-            let mut random = Random::new(seed, epoch, Purpose::Files);
-            for last in (1..files.len()).rev() {
-                files.swap(last, random.below(last + 1));
-            }
-        }
-        let shuffler = seed.map(|seed| Shuffler::new(seed, epoch, self.shuffle_bytes, request.precision, request.features.len()));
-        Pass::start(files, Arc::clone(&self.table), request, shuffler, progress.clone())
-    }
-
-    fn request(&self, missing: Treatment) -> Result<Request, Error> {
-        let columns = self.table.columns();
-        columns.check(&self.features)?;
-        // The features of lists are unknown until a row has given their length.
-        let unknown = columns.kinds.is_empty() || columns.stored.iter().any(|stored| stored.unmeasured);
-        if self.features.is_empty() && !unknown {
-            return Err(SchemaError::NoFeatures { files: columns.files.clone() }.into());
-        }
-        Ok(Request {
-            features: self.features.clone(),
-            picked: self.picked,
-            label: self.checked_label()?,
-            with_labels: self.labels == Labels::Yielded,
-            kept: self.kept.clone(),
-            range: self.range,
-            missing,
-            precision: self.precision(),
-        })
-    }
-
-    fn checked_label(&self) -> Result<Option<usize>, Error> {
-        if self.labels == Labels::Ignored {
-            return Ok(None);
-        }
-        let columns = self.table.columns();
-        let label = self.label.ok_or(SchemaError::NoLabel)?;
-        match &columns.kinds[label] {
-            Kind::Number { .. } => Ok(Some(label)),
-            Kind::Other(kind) => {
-                let name = columns.name(label).cloned().unwrap_or_else(|| label.to_string());
-                Err(SchemaError::LabelKind { files: columns.files.clone(), name, kind: kind.clone() }.into())
-            }
-        }
-    }
-
-    fn precision(&self) -> Precision {
-        let kinds = &self.table.columns().kinds;
-        let exact = self.features.iter().all(|&column| kinds[column] == Kind::Number { exact_in_f32: true });
-        if exact { Precision::F32 } else { Precision::F64 }
     }
 }

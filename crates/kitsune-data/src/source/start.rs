@@ -1,0 +1,98 @@
+//! How a pass is started: what is checked before, what it requests of each file, and the order of the files.
+
+use std::sync::Arc;
+
+use super::pass::Pass;
+use super::progress::PassProgress;
+use super::random::{Purpose, Random};
+use super::shuffler::Shuffler;
+use super::{Labels, Source};
+use crate::error::{Error, SchemaError};
+use crate::formats::columns::Kind;
+use crate::formats::table::Request;
+use crate::rows::Precision;
+use crate::rows::missing::Treatment;
+
+impl Source {
+    /// Starts to read all rows once, on a thread of its own.
+    ///
+    /// # Errors
+    ///
+    /// If a feature is not a number, if names are not unique, or if no feature is left. Errors inside the files are items of the pass.
+    pub fn pass(&self, epoch: usize) -> Result<Pass, Error> {
+        self.pass_with_progress(epoch, &PassProgress::new())
+    }
+
+    /// Starts a [`pass`](Self::pass) that reports its progress to an existing handle.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`pass`](Self::pass).
+    pub fn pass_with_progress(&self, epoch: usize, progress: &PassProgress) -> Result<Pass, Error> {
+        self.start(epoch, self.missing.treatment(self.features())?, progress)
+    }
+
+    /// Checks everything that [`pass`](Self::pass) checks before it reads.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`pass`](Self::pass).
+    pub fn check(&self) -> Result<(), Error> {
+        self.request(self.missing.treatment(self.features())?).map(drop)
+    }
+
+    pub(super) fn start(&self, epoch: usize, missing: Treatment, progress: &PassProgress) -> Result<Pass, Error> {
+        let request = self.request(missing)?;
+        let mut files: Vec<_> = self.files.iter().cloned().enumerate().collect();
+        let seed = self.seed.filter(|_| epoch > 0);
+        if let Some(seed) = seed {
+            let mut random = Random::new(seed, epoch, Purpose::Files);
+            for last in (1..files.len()).rev() {
+                files.swap(last, random.below(last + 1));
+            }
+        }
+        let shuffler = seed.map(|seed| Shuffler::new(seed, epoch, self.shuffle_bytes, request.precision, request.features.len()));
+        Pass::start(files, Arc::clone(&self.table), request, shuffler, progress.clone())
+    }
+
+    fn request(&self, missing: Treatment) -> Result<Request, Error> {
+        let columns = self.table.columns();
+        columns.check(&self.features)?;
+        // The features of lists are unknown until a row has given their length.
+        let unknown = columns.kinds.is_empty() || columns.stored.iter().any(|stored| stored.unmeasured);
+        if self.features.is_empty() && !unknown {
+            return Err(SchemaError::NoFeatures { files: columns.files.clone() }.into());
+        }
+        Ok(Request {
+            features: self.features.clone(),
+            picked: self.picked,
+            label: self.checked_label()?,
+            with_labels: self.labels == Labels::Yielded,
+            kept: self.kept.clone(),
+            range: self.range,
+            missing,
+            precision: self.precision(),
+        })
+    }
+
+    fn checked_label(&self) -> Result<Option<usize>, Error> {
+        if self.labels == Labels::Ignored {
+            return Ok(None);
+        }
+        let columns = self.table.columns();
+        let label = self.label.ok_or(SchemaError::NoLabel)?;
+        match &columns.kinds[label] {
+            Kind::Number { .. } => Ok(Some(label)),
+            Kind::Other(kind) => {
+                let name = columns.name(label).cloned().unwrap_or_else(|| label.to_string());
+                Err(SchemaError::LabelKind { files: columns.files.clone(), name, kind: kind.clone() }.into())
+            }
+        }
+    }
+
+    fn precision(&self) -> Precision {
+        let kinds = &self.table.columns().kinds;
+        let exact = self.features.iter().all(|&column| kinds[column] == Kind::Number { exact_in_f32: true });
+        if exact { Precision::F32 } else { Precision::F64 }
+    }
+}
