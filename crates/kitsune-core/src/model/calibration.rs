@@ -1,4 +1,4 @@
-//! Where the errors of ordinary rows lie, and the scores that follow from it.
+//! The calibration: statistics of the errors of ordinary rows, and the scores that follow from them.
 
 use burn::module::{Module, Param};
 use burn::tensor::{Tensor, TensorData, backend::Backend};
@@ -8,31 +8,31 @@ use crate::kinds::ScoreKind;
 use crate::model::parts::{PartErrors, ScorePart};
 use crate::model::row_major::on_device;
 
-/// Mean and deviation over the training rows of whatever a score is made of.
+/// Mean and deviation over the training rows of every quantity that a score is computed from.
 #[derive(Module, Debug)]
 pub(crate) struct Calibration<B: Backend> {
-    /// Of each tail's error: [2, clusters], the mean and, at least the floor, the deviation.
+    /// Mean and deviation of each tail's error: [2, clusters]. The deviation is at least the floor.
     pub(crate) tails: Param<Tensor<B, 2>>,
-    /// Of how far each feature is off: [2, features], likewise.
+    /// Mean and deviation of the reconstruction error in each feature: [2, features].
     pub(crate) features: Param<Tensor<B, 2>>,
-    /// Of the mean of the tails' standardised errors, of the body's error, of the distance to the prototypes, and of the mean of these
-    /// three, standardised: [2, 4]. 0 and 1 for what the model does not have.
+    /// Mean and deviation of the tails' mean standardised error, the body's error, the distance to the prototypes, and the mean of these
+    /// three standardised parts: [2, 4]. Parts that the model lacks have 0 and 1.
     pub(crate) parts: Param<Tensor<B, 2>>,
 }
 
-/// The values of a [`Calibration`], means first.
+/// The values of a [`Calibration`]; the means come first.
 #[derive(Debug, Clone)]
 pub(crate) struct CalibrationValues {
-    /// [2, clusters].
+    /// Of the tails: [2, clusters].
     pub(crate) tails: Vec<f32>,
-    /// [2, features].
+    /// Of the features: [2, features].
     pub(crate) features: Vec<f32>,
-    /// [2, 4].
+    /// Of the parts: [2, 4].
     pub(crate) parts: Vec<f32>,
 }
 
 impl<B: Backend> Calibration<B> {
-    /// One that changes nothing, of a model that is to be calibrated.
+    /// A calibration that changes nothing, for a model that is not calibrated yet.
     pub(crate) fn neutral(map: &FeatureMap, device: &B::Device) -> Self {
         let standards = |count| [vec![0.0; count], vec![1.0; count]].concat();
         let values = CalibrationValues {
@@ -56,8 +56,8 @@ impl<B: Backend> Calibration<B> {
         CalibrationValues { tails: values(&self.tails), features: values(&self.features), parts: values(&self.parts) }
     }
 
-    /// The score of that kind: `[rows]`, higher is stranger, never negative. Of a part that the model lacks it is the tails':
-    /// [`Detector::check`] tells.
+    /// The score of a kind: `[rows]`, higher is stranger, never negative. If the model lacks the part, the score is that of the tails;
+    /// [`Detector::check`] detects this case.
     pub(crate) fn score(&self, errors: &PartErrors<B>, kind: ScoreKind) -> Tensor<B, 1> {
         if let (ScoreKind::Head, Some(head)) = (kind, &errors.head) {
             return head.clone();
@@ -78,7 +78,7 @@ impl<B: Backend> Calibration<B> {
         softplus(score.unwrap_or_else(tails))
     }
 
-    /// The tails' errors in deviations.
+    /// Standardises the tails' errors.
     ///
     /// # Shapes
     /// - both: [rows, clusters]
@@ -86,7 +86,7 @@ impl<B: Backend> Calibration<B> {
         standardised(&self.tails, errors)
     }
 
-    /// How far features are off, in deviations.
+    /// Standardises the reconstruction errors of features.
     ///
     /// # Shapes
     /// - both: [rows, features]
@@ -101,13 +101,13 @@ impl<B: Backend> Calibration<B> {
     }
 }
 
-/// `standards` are [2, columns], values [rows, columns].
+/// Standardises `values` [rows, columns] by `standards` [2, columns].
 fn standardised<B: Backend>(standards: &Param<Tensor<B, 2>>, values: Tensor<B, 2>) -> Tensor<B, 2> {
     let standards = standards.val();
     (values - standards.clone().narrow(0, 0, 1)) / standards.narrow(0, 1, 1)
 }
 
-/// `ln(1 + exp(x))` without overflow: positive, and in the order of `x`.
+/// `ln(1 + exp(x))` without overflow. It is positive and preserves the order of `x`.
 fn softplus<B: Backend>(x: Tensor<B, 1>) -> Tensor<B, 1> {
     let magnitude = x.clone().max_pair(x.clone().neg());
     x.clamp_min(0.0) + magnitude.neg().exp().log1p()

@@ -1,4 +1,4 @@
-//! What stays of a model when its training goes on with other rows.
+//! The start of a training from an earlier model.
 
 use burn::tensor::{Tensor, backend::AutodiffBackend};
 
@@ -9,8 +9,8 @@ use crate::model::ensemble::Ensemble;
 use crate::model::tied_autoencoder::{TiedAutoencoder, Weights};
 
 impl KitsuneConfig {
-    /// These hyper-parameters with all of another's that say what a model is: clusters, hidden units, activation, error, what the head sees, body,
-    /// prototypes, inputs and score. Those that say how it is trained, held out from, sampled and decided on stay.
+    /// These hyper-parameters with those of `model` that define a model: clusters, hidden units, activation, error, head input, body,
+    /// prototypes, inputs and score. The hyper-parameters of training, hold-out, sample and threshold stay.
     #[must_use]
     pub fn with_model_of(self, model: &Self) -> Self {
         let Self {
@@ -45,7 +45,7 @@ impl KitsuneConfig {
         }
     }
 
-    /// An ensemble to train that begins with the weights of a model, and with the range that its head has seen.
+    /// Initialises an ensemble for training with the weights of a model and the range of its head.
     pub(crate) fn init_from<B: AutodiffBackend>(&self, model: &Kitsune<B::InnerBackend>, device: &B::Device) -> Result<Ensemble<B>, Error> {
         let trained = model.ensemble();
         let mut ensemble =
