@@ -23,11 +23,11 @@ pub(crate) struct Calibration<B: Backend> {
 /// The values of a [`Calibration`]; the means come first.
 #[derive(Debug, Clone)]
 pub(crate) struct CalibrationValues {
-    /// Of the tails: [2, clusters].
+    /// Mean and deviation of the tails: [2, clusters].
     pub(crate) tails: Vec<f32>,
-    /// Of the features: [2, features].
+    /// Mean and deviation of the features: [2, features].
     pub(crate) features: Vec<f32>,
-    /// Of the parts: [2, 4].
+    /// Mean and deviation of the parts: [2, 4].
     pub(crate) parts: Vec<f32>,
 }
 
