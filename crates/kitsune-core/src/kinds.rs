@@ -78,7 +78,7 @@ pub enum InputScaling {
 pub enum Outside {
     /// They become the value of the outer knot.
     Clamp,
-    /// The outer segments extend, up to a million on either side.
+    /// The outer ramps extend, up to a million on either side.
     Extend,
     /// They are refused with an error.
     Refuse,

@@ -31,7 +31,7 @@ impl From<TensorData> for Chunk {
 pub trait RowSource {
     /// Reads all rows once, in chunks of any number of rows.
     ///
-    /// Pass 0 has the rows in their own order. It serves statistics, scoring and row numbers in errors. Later passes are training epochs
+    /// Pass 0 has the rows in their own order. It serves statistics, scoring and row numbers. Later passes are training epochs
     /// and should be shuffled. Each epoch has its own order, which must be reproducible.
     ///
     /// # Errors

@@ -13,11 +13,11 @@ use crate::scaler::knots::KnotTable;
 /// - low`, where `high` is its nearest f32. Values outside the knots cannot be refused here, since that would wait for the device.
 #[derive(Module, Debug)]
 pub(crate) struct DeviceScaler<B: Backend> {
-    /// The first segment of every feature.
+    /// The first ramp of every feature.
     first: Ramps<B>,
-    /// The other segments of features with more than one.
+    /// The other ramps of features with more than one.
     others: Ramps<B>,
-    /// The features of `others`: `[columns]`. If no feature has more than one segment, this is feature 0, to which nothing is added.
+    /// The features of `others`: `[columns]`. If no feature has more than one ramp, this is feature 0, to which nothing is added.
     columns: Param<Tensor<B, 1, Int>>,
     /// Value at the first knot: [1, features].
     base: Param<Tensor<B, 2>>,
@@ -27,18 +27,18 @@ pub(crate) struct DeviceScaler<B: Backend> {
     jump: Param<Tensor<B, 2>>,
 }
 
-/// The segments of some features.
+/// The ramps of some features.
 #[derive(Module, Debug)]
 struct Ramps<B: Backend> {
-    /// Left knots as f32: [1, features, segments], like the fields below.
+    /// Left knots as f32: [1, features, ramps], like the fields below.
     high: Param<Tensor<B, 3>>,
     /// The left knots minus `high`.
     low: Param<Tensor<B, 3>>,
     /// One over the width; 0 for a width of 0.
     inverse: Param<Tensor<B, 3>>,
-    /// The increase of the scaled value over the segment.
+    /// The increase of the scaled value over the ramp.
     rise: Param<Tensor<B, 3>>,
-    /// Bounds of the position in the segment, in parts of its width.
+    /// Bounds of the position in the ramp, in parts of its width.
     least: Param<Tensor<B, 3>>,
     most: Param<Tensor<B, 3>>,
 }
@@ -46,7 +46,7 @@ struct Ramps<B: Backend> {
 /// Factor that raises any difference that f32 can represent, down to 1e-37, above 1.
 const ANY_DIFFERENCE: f64 = 1e37;
 
-/// Maximum number of values that the segments of some rows produce at once, so that memory does not grow with the batch.
+/// Maximum number of values that the ramps of some rows produce at once, so that memory does not grow with the batch.
 const VALUES: usize = 1 << 24;
 
 impl<B: Backend> DeviceScaler<B> {
@@ -104,7 +104,7 @@ impl<B: Backend> DeviceScaler<B> {
 }
 
 impl<B: Backend> Ramps<B> {
-    /// The segments in `range` of some features. A segment adds nothing if the feature lacks it, is constant, or has a left knot beyond
+    /// The ramps in `range` of some features. A ramp adds nothing if the feature lacks it, is constant, or has a left knot beyond
     /// f32.
     fn new(knots: &KnotTable, columns: &[usize], range: Range<usize>, device: &B::Device) -> Self {
         let tensor = |value: &dyn Fn(usize, usize) -> f64, absent: f32| {
@@ -127,7 +127,7 @@ impl<B: Backend> Ramps<B> {
         }
     }
 
-    /// The sum over the segments.
+    /// The sum over the ramps.
     ///
     /// # Shapes
     /// - rows, output: [rows, features]

@@ -20,12 +20,12 @@ pub(crate) struct HostScaler {
     curves: Vec<Curve>,
     /// Features with a width whose inverse exceeds f64, or with more knots than a curve has.
     exceptions: Vec<usize>,
-    /// Bounds of the position in an outer segment, in parts of its width.
+    /// Bounds of the position in an outer ramp, in parts of its width.
     cuts: [f64; 2],
 }
 
-/// Each feature's map as if it had one segment: `y = from + rise · ((x - lowest) · inverse)`, and `at_lowest` at the lowest knot. Curves
-/// replace the values of features with several segments. A constant feature is `from` everywhere else, so its rise is 0. All fields are
+/// Each feature's map as if it had one ramp: `y = from + rise · ((x - lowest) · inverse)`, and `at_lowest` at the lowest knot. Curves
+/// replace the values of features with several ramps. A constant feature is `from` everywhere else, so its rise is 0. All fields are
 /// [table rows · features].
 #[derive(Debug, Clone, PartialEq, Default)]
 struct Lines {
@@ -37,11 +37,11 @@ struct Lines {
     rise: Vec<f64>,
 }
 
-/// A feature with several segments.
+/// A feature with several ramps.
 #[derive(Debug, Clone, PartialEq)]
 struct Curve {
     feature: usize,
-    /// Left knots of the segments; the first is never compared. Infinity after the last.
+    /// Left knots of the ramps; the first is never compared. Infinity after the last.
     knots: Box<[f64; KNOTS]>,
     ramps: Box<[Ramp; KNOTS]>,
 }
@@ -61,7 +61,7 @@ impl Ramp {
         let (left, right) = (knots.knot(ramp, feature), knots.knot(ramp + 1, feature));
         let (from, to) = (f64::from(knots.value(ramp, feature)), f64::from(knots.value(ramp + 1, feature)));
         if left == right {
-            // On a segment of width 0 are only values below a first segment, and values not below a last one.
+            // On a ramp of width 0 are only values below a first ramp, and values not below a last one.
             return Some(Self { left, inverse: 0.0, from: if ramp == 0 { from } else { to }, rise: 0.0 });
         }
         let inverse = 1.0 / (right - left);
@@ -121,7 +121,7 @@ impl Curve {
         Self { feature, knots: Box::new(knots), ramps: Box::new(std::array::from_fn(|k| *ramps.get(k).unwrap_or(&last))) }
     }
 
-    /// Finds the last segment whose left knot is not above the value, with a fixed number of comparisons and without a branch.
+    /// Finds the last ramp whose left knot is not above the value, with a fixed number of comparisons and without a branch.
     #[expect(clippy::inline_always, reason = "what is not inlined into a loop is not compiled for its vector registers")]
     #[inline(always)]
     fn scale<T: Number>(&self, rows: &[T], into: &mut [f32], features: usize, [least, most]: [f64; 2]) {
@@ -159,7 +159,7 @@ impl Lines {
     }
 }
 
-/// Clamps the value between two bounds. NaN becomes the lower bound; it arises from an infinite value on a segment of width 0.
+/// Clamps the value between two bounds. NaN becomes the lower bound; it arises from an infinite value on a ramp of width 0.
 #[expect(clippy::inline_always, reason = "as above")]
 #[inline(always)]
 fn cut(value: f64, least: f64, most: f64) -> f64 {

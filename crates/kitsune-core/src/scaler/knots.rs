@@ -13,7 +13,7 @@ const EXTENT: f64 = 1e6;
 #[serde(try_from = "StoredTable", rename = "Scaler")]
 pub(crate) struct KnotTable {
     pub(super) features: usize,
-    /// Number of segments of each feature, at least one: `[features]`. A feature with fewer segments than others repeats its last knot.
+    /// Number of ramps of each feature, at least one: `[features]`. A feature with fewer ramps than others repeats its last knot.
     ramps: Vec<usize>,
     /// Raw values at the knots: [knots, features], ascending.
     pub(super) knots: Vec<f64>,
@@ -104,7 +104,7 @@ impl KnotTable {
         if self.is_constant(feature) {
             return self.value(if raw == self.knot(0, feature) { 0 } else { ramps }, feature);
         }
-        // The segment of the value is the last one whose left knot is not above it.
+        // The ramp of the value is the last one whose left knot is not above it.
         let (mut ramp, mut beyond) = (0, ramps);
         while beyond - ramp > 1 {
             let middle = usize::midpoint(ramp, beyond);
@@ -117,19 +117,19 @@ impl KnotTable {
         (from + (to - from) * position) as f32
     }
 
-    /// Number of segments of a feature.
+    /// Number of ramps of a feature.
     pub(crate) fn ramps(&self, feature: usize) -> usize {
         self.ramps[feature]
     }
 
-    /// Bounds of the position in a segment, in parts of its width.
+    /// Bounds of the position in a ramp, in parts of its width.
     pub(crate) fn cuts(&self, ramp: usize, feature: usize) -> (f64, f64) {
         let [least, most] = self.outer_cuts();
         let (first, last) = (ramp == 0, ramp + 1 == self.ramps[feature]);
         (if first { least } else { 0.0 }, if last { most } else { 1.0 })
     }
 
-    /// Bounds of the position in the outer segments.
+    /// Bounds of the position in the outer ramps.
     pub(crate) fn outer_cuts(&self) -> [f64; 2] {
         if self.outside == Outside::Extend { [-EXTENT, EXTENT] } else { [0.0, 1.0] }
     }
@@ -142,7 +142,7 @@ impl KnotTable {
         self.values[knot * self.features + feature]
     }
 
-    /// The number of segments: the index of the first knot that equals the last one. A constant feature has one segment, from the first
+    /// The number of ramps: the index of the first knot that equals the last one. A constant feature has one ramp, from the first
     /// knot to the last.
     fn count_ramps(&self, feature: usize) -> usize {
         let all = self.knots.len() / self.features - 1;
