@@ -9,14 +9,14 @@ use crate::model::tied_autoencoder::Settings;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Autoencoders<'a> {
     pub(crate) settings: &'a Settings,
-    /// [clusters, visible, hidden].
+    /// The shape [clusters, visible, hidden].
     pub(crate) shape: [usize; 3],
     pub(crate) parameters: Parameters<'a>,
-    /// Of each cluster.
+    /// The columns of each cluster.
     pub(crate) columns: &'a [Vec<usize>],
 }
 
-/// Space for what lies between input and output, kept from one block to the next.
+/// Buffers for intermediate values, reused from block to block.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
     small: Vec<f32>,
@@ -40,7 +40,7 @@ impl Autoencoders<'_> {
         }
     }
 
-    /// Errors of each autoencoder: a column for each.
+    /// Computes the errors of each autoencoder: a column for each.
     pub(crate) fn errors(&self, arch: pulp::Arch, x: &Block, errors: &mut Block, scratch: &mut Scratch) {
         errors.reshape(self.columns.len(), x.rows());
         for cluster in 0..self.columns.len() {
@@ -54,7 +54,7 @@ impl Autoencoders<'_> {
         }
     }
 
-    /// Reconstructions of one of them: a column for each of its visible units.
+    /// Reconstructs by one of the autoencoders: a column for each of its visible units.
     pub(crate) fn reconstruct(&self, arch: pulp::Arch, cluster: usize, x: &Block, outputs: &mut Block, scratch: &mut Scratch) {
         let autoencoder = self.cluster(cluster);
         outputs.reshape(autoencoder.columns.len(), x.rows());
@@ -66,7 +66,7 @@ impl Autoencoders<'_> {
         }
     }
 
-    /// Errors likewise, and adds the gradient of their sum over autoencoders and weighted rows.
+    /// Computes the errors of each autoencoder, and adds the gradient of their sum over autoencoders and weighted rows.
     pub(crate) fn train(
         &self,
         arch: pulp::Arch,

@@ -1,4 +1,4 @@
-//! Errors, reconstructions and distances.
+//! Errors, reconstructions, distances and scores on the GPU.
 
 use burn::tensor::backend::Backend;
 use burn::tensor::{Int, Tensor};
@@ -28,14 +28,14 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
         let settings = part.settings();
         let hidden = on_card.hide(&input, settings.activation);
         let reconstructions = on_card.reconstruct(&hidden);
-        // Without slopes nothing is read of the shares.
+        // Without slopes the kernel does not read the shares, so any array serves.
         let shares = on_card.error_weight.clone();
         Self::tensor(on_card.compare(reconstructions, &input, &shares, settings.error, false))
     }
 
     pub(super) fn reconstruct(part: &TiedAutoencoder<B>, input: &Tensor<B, 3>) -> Option<Tensor<B, 3>> {
         let [clusters, rows, visible] = input.dims();
-        // By tensor operations one input can go through all clusters.
+        // Tensor operations broadcast one input to all clusters; the kernels do not.
         let [_, _, hidden] = part.dims();
         if part.dims() != [clusters, visible, hidden] {
             return None;
@@ -120,17 +120,17 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
     }
 }
 
-/// What drops features of rows.
+/// The random words and the rate of dropout.
 pub(super) struct Dropped<R: CubeRuntime> {
-    /// Four for each row, two for its features and two for its tails' errors: see [`RowDraws::words`](crate::random::RowDraws::words).
+    /// Four words per row, two for its features and two for its tails' errors: see [`RowDraws::words`](crate::random::RowDraws::words).
     pub(super) words: CubeTensor<R>,
     pub(super) threshold: u32,
     pub(super) scale: f32,
 }
 
-/// Columns of rows, or all of them, contiguous, less what is dropped: [rows, columns].
+/// Gathers columns of rows, or all of them, contiguously and after dropout: [rows, columns].
 pub(super) fn gather<R: CubeRuntime>(x: &CubeTensor<R>, columns: Option<&CubeTensor<R>>, dropped: Option<&Dropped<R>>) -> CubeTensor<R> {
-    // Kernels take all that they might need.
+    // A kernel needs every argument, also those that its flags disable.
     let (of_columns, words) = match (columns, dropped) {
         (None, None) => return into_contiguous(x.clone()),
         (Some(columns), None) => (columns, columns),
@@ -160,7 +160,7 @@ pub(super) fn gather<R: CubeRuntime>(x: &CubeTensor<R>, columns: Option<&CubeTen
 }
 
 impl<R: CubeRuntime> Part<R> {
-    /// Hidden units [rows, clusters · hidden] of visible ones [rows, clusters · visible].
+    /// Computes hidden units [rows, clusters · hidden] from visible ones [rows, clusters · visible].
     pub(super) fn hide(&self, seen: &CubeTensor<R>, activation: Activation) -> CubeTensor<R> {
         let units = seen.meta.num_elements() / self.visible * self.hidden;
         let output = room(seen, [units / (self.clusters * self.hidden), self.clusters * self.hidden]);
@@ -180,7 +180,7 @@ impl<R: CubeRuntime> Part<R> {
         output
     }
 
-    /// Reconstructions [rows, clusters · visible] of hidden units.
+    /// Computes reconstructions [rows, clusters · visible] from hidden units.
     pub(super) fn reconstruct(&self, hidden: &CubeTensor<R>) -> CubeTensor<R> {
         let units = hidden.meta.num_elements() / self.hidden * self.visible;
         let output = room(hidden, [units / (self.clusters * self.visible), self.clusters * self.visible]);
@@ -199,7 +199,8 @@ impl<R: CubeRuntime> Part<R> {
         output
     }
 
-    /// Errors [rows, clusters]; with slopes, reconstructions become those of what went into their sigmoid, by the rows' shares.
+    /// Computes errors [rows, clusters]. With slopes, the reconstructions are replaced by the slopes at the input of their sigmoid,
+    /// weighted by the rows' shares.
     pub(super) fn compare(
         &self,
         reconstructions: CubeTensor<R>,

@@ -1,4 +1,4 @@
-//! Steps of a training.
+//! Training steps on the GPU.
 
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
@@ -18,13 +18,13 @@ use crate::compute::flat_layout::FlatLayout;
 use crate::model::tied_autoencoder::TiedAutoencoder;
 use crate::optimizer::{BETA_1, BETA_2, NORM_FLOOR};
 
-/// Rows whose gradients one thread adds up, unless that made too many blocks.
+/// Number of rows whose gradients one thread sums, unless this makes too many blocks.
 const BLOCK_ROWS: usize = 64;
 
-/// Numbers in the gradients of all blocks, at most: of more parameters, or rows, a thread adds up more.
+/// Maximum number of values in the gradients of all blocks. With more parameters or rows, a thread sums more rows.
 const BLOCK_VALUES: usize = 1 << 22;
 
-/// Of each a cube widens the range of its errors, and a dimension of cubes has no more on every device.
+/// Maximum number of clusters. A cube per cluster widens the range of its errors, and some devices allow no more cubes in a dimension.
 const MOST_CLUSTERS: usize = u16::MAX as usize;
 
 impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
@@ -60,7 +60,7 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
             Some(Self::part(part)?.slope(part, seen, target, &shares, starts, end, &gradient))
         };
 
-        // In the order of the parameters: tails, head, body.
+        // The order is that of the parameters: tails, head, body.
         let columns = Self::integers(&ensemble.columns.val())?;
         let [target, seen] = inputs(&raw, Some(&columns), dropped.as_ref());
         let tails = slope(ensemble.tails(), &seen, &target)?;
@@ -91,7 +91,7 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
             None => None,
         };
 
-        // Not in place: what another thread reads of them later is all that their stream has done.
+        // The sums are a new tensor. If they changed in place, another thread could read them before its stream has done all work.
         let sums = room(&raw, [3]);
         kernels::add_losses::launch::<R>(
             &raw.client,
@@ -169,14 +169,14 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
     }
 }
 
-/// Columns of rows, or all of them, as a target, and less what is dropped.
+/// The target, columns of rows or all of them, and the input, which is the target after dropout.
 fn inputs<R: CubeRuntime>(x: &CubeTensor<R>, columns: Option<&CubeTensor<R>>, dropped: Option<&Dropped<R>>) -> [CubeTensor<R>; 2] {
     let target = gather(x, columns, None);
     let seen = if dropped.is_some() { gather(x, columns, dropped) } else { target.clone() };
     [target, seen]
 }
 
-/// What the head sees as its target, and less what is dropped.
+/// The head's target and its input, which is the target after dropout.
 fn head_input<R: CubeRuntime>(
     errors: &CubeTensor<R>,
     range: &[CubeTensor<R>; 2],
@@ -209,8 +209,8 @@ fn head_input<R: CubeRuntime>(
 }
 
 impl<R: CubeRuntime> Part<R> {
-    /// The errors [rows, clusters] of rows; the gradient of their sum, in which each row counts its share, goes from the first of `starts` to `end` of
-    /// `gradient`.
+    /// Computes the errors [rows, clusters] of rows, and the gradient of their sum weighted by `shares`. It writes the gradient to
+    /// `gradient`, from the first of `starts` to `end`.
     #[expect(clippy::too_many_arguments, reason = "what each of three calls has of its own")]
     fn slope<B: Backend>(
         self,
