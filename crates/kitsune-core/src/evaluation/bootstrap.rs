@@ -59,10 +59,10 @@ struct Resampler<'a> {
 
 impl<'a> Resampler<'a> {
     fn new(ranking: &'a Ranking) -> Self {
-        let places = |count: fn(&Tally) -> usize| {
-            ranking.groups.iter().enumerate().flat_map(|(place, group)| std::iter::repeat_n(place, count(group))).collect()
+        let indices = |count: fn(&Tally) -> usize| {
+            ranking.groups.iter().enumerate().flat_map(|(index, group)| std::iter::repeat_n(index, count(group))).collect()
         };
-        Self { ranking, normal: places(|group| group.normal), anomalous: places(|group| group.anomalous) }
+        Self { ranking, normal: indices(|group| group.normal), anomalous: indices(|group| group.anomalous) }
     }
 
     /// Writes the number of drawn rows of each score.
@@ -70,8 +70,8 @@ impl<'a> Resampler<'a> {
         groups.clear();
         groups.resize(self.ranking.groups.len(), Tally::default());
         let (normal, anomalous) = (self.normal.len() as u64, self.anomalous.len() as u64);
-        draw_rows(&self.normal, draws, [0, normal], |place| groups[place].normal += 1);
-        draw_rows(&self.anomalous, draws, [2 * normal, 2 * normal + anomalous], |place| groups[place].anomalous += 1);
+        draw_rows(&self.normal, draws, [0, normal], |index| groups[index].normal += 1);
+        draw_rows(&self.anomalous, draws, [2 * normal, 2 * normal + anomalous], |index| groups[index].anomalous += 1);
     }
 }
 
@@ -96,9 +96,9 @@ fn percentile_interval(mut values: Vec<f64>) -> Option<(f64, f64)> {
     let last = values.len().checked_sub(1)?;
     values.sort_unstable_by(f64::total_cmp);
     let quantile = |share: f64| {
-        let place = share * last as f64;
-        let (below, above) = (values[place.floor() as usize], values[place.ceil() as usize]);
-        below + (above - below) * place.fract()
+        let position = share * last as f64;
+        let (below, above) = (values[position.floor() as usize], values[position.ceil() as usize]);
+        below + (above - below) * position.fract()
     };
     Some((quantile((1.0 - CONFIDENCE) / 2.0), quantile(f64::midpoint(1.0, CONFIDENCE))))
 }

@@ -80,23 +80,23 @@ impl Ranking {
 
 /// Picks at most `most` points. The length of the curve, horizontal and vertical steps added up, is cut into equal sections. The first
 /// point of all and the last one of each section are picked.
-fn thin<P>(points: Vec<P>, most: usize, place: impl Fn(&P) -> [f64; 2]) -> Vec<P> {
+fn thin<P>(points: Vec<P>, most: usize, position: impl Fn(&P) -> [f64; 2]) -> Vec<P> {
     let most = most.max(2);
     if points.len() <= most {
         return points;
     }
     let step = |pair: &[P]| {
-        let ([x, y], [next_x, next_y]) = (place(&pair[0]), place(&pair[1]));
+        let ([x, y], [next_x, next_y]) = (position(&pair[0]), position(&pair[1]));
         (next_x - x).abs() + (next_y - y).abs()
     };
-    let ways: Vec<f64> = std::iter::once(0.0)
-        .chain(points.windows(2).scan(0.0, |way, pair| {
-            *way += step(pair);
-            Some(*way)
+    let lengths: Vec<f64> = std::iter::once(0.0)
+        .chain(points.windows(2).scan(0.0, |length, pair| {
+            *length += step(pair);
+            Some(*length)
         }))
         .collect();
-    let last = ways.len() - 1;
-    let stretch = |way: f64| (way / ways[last] * (most - 1) as f64).ceil();
-    let kept = |i: usize| i == 0 || i == last || stretch(ways[i]) < stretch(ways[i + 1]);
+    let last = lengths.len() - 1;
+    let section = |length: f64| (length / lengths[last] * (most - 1) as f64).ceil();
+    let kept = |i: usize| i == 0 || i == last || section(lengths[i]) < section(lengths[i + 1]);
     points.into_iter().enumerate().filter(|&(i, _)| kept(i)).map(|(_, point)| point).collect()
 }

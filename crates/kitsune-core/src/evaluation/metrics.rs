@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn names_and_order_are_those_of_the_serialized_form() {
-        let mut place = 0;
+        let mut index = 0;
         let metrics = Metrics::<()> {
             roc_auc: (),
             average_precision: (),
@@ -103,10 +103,10 @@ mod tests {
             false_alarm_rate: (),
         };
         let numbered = metrics.map(|()| {
-            place += 1;
-            place
+            index += 1;
+            index
         });
-        let named: Vec<String> = numbered.each().iter().map(|(name, place)| format!("\"{name}\":{place}")).collect();
+        let named: Vec<String> = numbered.each().iter().map(|(name, index)| format!("\"{name}\":{index}")).collect();
         assert_eq!(serde_json::to_string(&numbered).unwrap(), format!("{{{}}}", named.join(",")));
     }
 }

@@ -19,7 +19,7 @@ use crate::model::calibration::{Calibration, CalibrationValues};
 use crate::model::detector::{Detector, NEAREST};
 use crate::model::parts::ScorePart;
 use crate::model::prototypes::{PrototypeValues, Prototypes};
-use crate::model::tied_autoencoder::{Layout, TiedAutoencoder, Weights};
+use crate::model::tied_autoencoder::{PaddedLayout, TiedAutoencoder, Weights};
 use crate::scaler::Scaler;
 use crate::threshold::Threshold;
 use crate::threshold::normal_scores::NormalScores;
@@ -183,10 +183,12 @@ impl<B: Backend> Kitsune<B> {
         if threshold.is_some() && normal_scores.is_none() {
             return Err(archive.inconsistent("it has a threshold, but not the scores that this was fitted to".to_owned()));
         }
-        let tails = AutoencoderValues::get(&archive, "tails", &Layout::new(&feature_map.sizes(), config.hidden_size))?;
-        let head = AutoencoderValues::get(&archive, "head", &Layout::new(&[clusters], config.hidden_size))?;
-        let body =
-            config.body_size(features).map(|size| AutoencoderValues::get(&archive, "body", &Layout::new(&[features], size))).transpose()?;
+        let tails = AutoencoderValues::get(&archive, "tails", &PaddedLayout::new(&feature_map.sizes(), config.hidden_size))?;
+        let head = AutoencoderValues::get(&archive, "head", &PaddedLayout::new(&[clusters], config.hidden_size))?;
+        let body = config
+            .body_size(features)
+            .map(|size| AutoencoderValues::get(&archive, "body", &PaddedLayout::new(&[features], size)))
+            .transpose()?;
         let prototypes = if config.prototypes > 0 {
             let count = match archive.shape("prototypes.centres")?[..] {
                 [count, _] if count > 0 => count,
@@ -260,7 +262,7 @@ struct AutoencoderValues {
 }
 
 impl AutoencoderValues {
-    fn get(archive: &Archive<'_>, name: &str, layout: &Layout<'_>) -> Result<Self, Error> {
+    fn get(archive: &Archive<'_>, name: &str, layout: &PaddedLayout<'_>) -> Result<Self, Error> {
         let [clusters, visible, hidden] = layout.shape;
         Ok(Self {
             weight: archive.f32(&format!("{name}.weight"), &[clusters, visible, hidden])?,

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::features::map::FeatureMap;
 use crate::kinds::{ErrorMetric, HeadInput};
 use crate::model::recorded::Recorded;
-use crate::model::tied_autoencoder::{Settings, TiedAutoencoder, Weights};
+use crate::model::tied_autoencoder::{AutoencoderSettings, TiedAutoencoder, Weights};
 use crate::random::{Draws, Purpose};
 
 /// Minimum width of a tail's error range when it scales the head's input.
@@ -38,11 +38,11 @@ pub struct Ensemble<B: Backend> {
     /// Minimum and maximum error of each tail: [1, clusters]. Before any error was seen, the minimum exceeds the maximum.
     pub(crate) head_minimum: Param<Tensor<B, 2>>,
     pub(crate) head_maximum: Param<Tensor<B, 2>>,
-    plan: Recorded<B, Plan>,
+    plan: Recorded<B, EnsembleSettings>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Plan {
+struct EnsembleSettings {
     config: KitsuneConfig,
     map: FeatureMap,
 }
@@ -93,7 +93,7 @@ impl KitsuneConfig {
         let columns = Tensor::from_data(TensorData::new(columns, [map.clusters().len() * visible]), device);
         let constant = |value: f32| Param::from_tensor(Tensor::full([1, map.clusters().len()], value, device)).set_require_grad(false);
         let autoencoder = |sizes, hidden_size, error, purpose| {
-            let settings = Settings { activation: self.activation, error, sizes, hidden_size };
+            let settings = AutoencoderSettings { activation: self.activation, error, sizes, hidden_size };
             TiedAutoencoder::init(settings, Draws::new(self.seed, purpose, 0), device)
         };
         let clusters = sizes.len();
@@ -108,7 +108,7 @@ impl KitsuneConfig {
             columns: Param::initialized(burn::module::ParamId::new(), columns),
             head_minimum: constant(f32::MAX),
             head_maximum: constant(f32::MIN),
-            plan: Recorded::new(Plan { config: self.clone(), map: map.clone() }),
+            plan: Recorded::new(EnsembleSettings { config: self.clone(), map: map.clone() }),
         })
     }
 }
@@ -161,7 +161,7 @@ impl<B: Backend> Ensemble<B> {
     /// Replaces the configuration by one that gives the same shapes.
     pub(crate) fn with_config(self, config: KitsuneConfig) -> Self {
         let map = self.feature_map().clone();
-        Self { plan: Recorded::new(Plan { config, map }), ..self }
+        Self { plan: Recorded::new(EnsembleSettings { config, map }), ..self }
     }
 
     /// Computes all errors of rows, differentiably. Each part's gradient comes from its own error only.

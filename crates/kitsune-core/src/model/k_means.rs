@@ -193,10 +193,10 @@ mod tests {
     /// Rows around a few centres, on a grid, so that rows and distances repeat.
     fn rows(number: usize, steps: f32) -> Vec<f32> {
         let draws = Draws::new(8, Purpose::Sample, 0);
-        let place = |row: usize| draws.row(row as u64 % 9);
+        let centre = |row: usize| draws.row(row as u64 % 9);
         let near = |row: usize, feature| {
             let noise = draws.row(1_000 + row as u64).uniform(feature);
-            ((0.8 * place(row).uniform(feature) + 0.2 * noise) * steps).round() / steps
+            ((0.8 * centre(row).uniform(feature) + 0.2 * noise) * steps).round() / steps
         };
         (0..number).flat_map(|row| (0..FEATURES).map(move |feature| near(row, feature))).collect()
     }

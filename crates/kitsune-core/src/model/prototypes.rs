@@ -92,14 +92,14 @@ impl<B: Backend> Prototypes<B> {
             return Some(squares.sqrt().mean_dim(1).squeeze_dim(1));
         }
         // Takes the minimum, then the minimum of the rest, and so on, since every backend sorts on the host.
-        let places = Tensor::<B, 1, burn::tensor::Int>::arange(0..count as i64, &device).reshape([1, count]);
+        let indices = Tensor::<B, 1, burn::tensor::Int>::arange(0..count as i64, &device).reshape([1, count]);
         let mut left = squares;
         let mut sum = Tensor::zeros([rows, 1], &device);
         for round in 0..nearest {
-            let (least, place) = left.clone().min_dim_with_indices(1);
+            let (least, index) = left.clone().min_dim_with_indices(1);
             sum = sum + least.sqrt();
             if round + 1 < nearest {
-                left = left.mask_fill(places.clone().equal(place), f32::MAX);
+                left = left.mask_fill(indices.clone().equal(index), f32::MAX);
             }
         }
         Some((sum / nearest as f64).squeeze_dim(1))

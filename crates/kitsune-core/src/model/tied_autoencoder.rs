@@ -34,7 +34,7 @@ pub struct TiedAutoencoder<B: Backend> {
     pub(crate) weight_mask: Param<Tensor<B, 3>>,
     /// One over the cluster's size where the unit exists, else 0: [clusters, 1, visible].
     pub(crate) error_weight: Param<Tensor<B, 3>>,
-    settings: Recorded<B, Settings>,
+    settings: Recorded<B, AutoencoderSettings>,
 }
 
 /// The weights of a [`TiedAutoencoder`], to inspect or to import.
@@ -51,7 +51,7 @@ pub struct Weights<B: Backend> {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Settings {
+pub(crate) struct AutoencoderSettings {
     pub(crate) activation: Activation,
     pub(crate) error: ErrorMetric,
     /// Visible units of each cluster.
@@ -61,9 +61,9 @@ pub(crate) struct Settings {
 
 impl<B: Backend> TiedAutoencoder<B> {
     /// Initialises the weights uniformly in ±1/visible and the biases with 0.
-    pub(crate) fn init(settings: Settings, draws: Draws, device: &B::Device) -> Self {
+    pub(crate) fn init(settings: AutoencoderSettings, draws: Draws, device: &B::Device) -> Self {
         let sizes = &settings.sizes;
-        let layout = Layout::new(sizes, settings.hidden_size);
+        let layout = PaddedLayout::new(sizes, settings.hidden_size);
         let [clusters, visible, hidden] = layout.shape;
         let share = |cluster: usize| 1.0 / sizes[cluster] as f64;
         // A draw is addressed by cluster and by index within the cluster, so that the padding of other clusters does not change a cluster's
@@ -96,7 +96,7 @@ impl<B: Backend> TiedAutoencoder<B> {
         &self.settings.get().sizes
     }
 
-    pub(crate) fn settings(&self) -> &Settings {
+    pub(crate) fn settings(&self) -> &AutoencoderSettings {
         self.settings.get()
     }
 
@@ -178,14 +178,14 @@ pub(crate) fn replace<B: Backend, const D: usize>(param: &mut Param<Tensor<B, D>
 }
 
 /// The padded layout of clusters of unequal size.
-pub(crate) struct Layout<'a> {
+pub(crate) struct PaddedLayout<'a> {
     sizes: &'a [usize],
     hidden_size: HiddenSize,
     /// The padded shape: [clusters, visible, hidden].
     pub(crate) shape: [usize; 3],
 }
 
-impl<'a> Layout<'a> {
+impl<'a> PaddedLayout<'a> {
     pub(crate) fn new(sizes: &'a [usize], hidden_size: HiddenSize) -> Self {
         let largest = sizes.iter().copied().max().unwrap_or(0);
         // The hidden size grows with the visible one, so the largest cluster has the most hidden units.

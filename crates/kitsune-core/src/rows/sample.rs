@@ -71,10 +71,10 @@ impl Sample {
 
     /// Numbers of the sampled rows, and their values [rows, features], in the order of the numbers.
     pub(crate) fn rows(&self) -> (Vec<u64>, Vec<f64>) {
-        let mut places: Vec<(u64, usize)> = self.kept.iter().map(|&(_, row, slot)| (row, slot)).collect();
-        places.sort_unstable();
-        let values = places.iter().flat_map(|&(_, slot)| &self.values[slot * self.features..(slot + 1) * self.features]).copied().collect();
-        (places.into_iter().map(|(row, _)| row).collect(), values)
+        let mut slots: Vec<(u64, usize)> = self.kept.iter().map(|&(_, row, slot)| (row, slot)).collect();
+        slots.sort_unstable();
+        let values = slots.iter().flat_map(|&(_, slot)| &self.values[slot * self.features..(slot + 1) * self.features]).copied().collect();
+        (slots.into_iter().map(|(row, _)| row).collect(), values)
     }
 
     /// The sampled rows: F64 [rows, features], in the order of their numbers.

@@ -330,8 +330,8 @@ mod tests {
                 let mut rows = vec![0.5_f32; 70 * 200];
                 (rows[at], rows[9_000], rows[3]) = (bad, f32::NAN, 2.0);
                 let error = scaler.transform(TensorData::new(rows, [200, 70])).unwrap_err();
-                let place = (at as u64 / 70, at % 70);
-                assert!(matches!(error, Error::NotFinite { row, feature, .. } if (row, feature) == place), "{error}");
+                let position = (at as u64 / 70, at % 70);
+                assert!(matches!(error, Error::NotFinite { row, feature, .. } if (row, feature) == position), "{error}");
             }
         }
         let mut rows = vec![0.5_f32; 70 * 200];

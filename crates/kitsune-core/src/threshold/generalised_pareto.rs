@@ -32,14 +32,14 @@ impl GeneralisedPareto {
         let largest = excesses.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
         let profile = Profile::new(excesses.iter().map(|y| y / largest).collect());
         let steps = ((profile.end() - START) / STEP).ceil() as usize;
-        let way = |step: usize| START + step as f64 * STEP;
-        let costs: Vec<f64> = (0..=steps).map(|step| profile.at(way(step)).cost).collect();
+        let coordinate = |step: usize| START + step as f64 * STEP;
+        let costs: Vec<f64> = (0..=steps).map(|step| profile.at(coordinate(step)).cost).collect();
 
         // The boundary: a shape of -1 is the uniform distribution. Its best end is the largest excess, where its cost is 0.
         let mut best = Fitted { shape: -1.0, scale: 1.0, cost: 0.0 };
         let exponential = profile.at(0.0);
         let maxima = (1..steps).filter(|&step| costs[step] <= costs[step - 1] && costs[step] <= costs[step + 1]);
-        for fitted in maxima.map(|step| profile.climb(way(step - 1), way(step + 1))).chain([exponential]) {
+        for fitted in maxima.map(|step| profile.climb(coordinate(step - 1), coordinate(step + 1))).chain([exponential]) {
             if fitted.cost < best.cost {
                 best = fitted;
             }
@@ -97,13 +97,13 @@ impl Profile {
     }
 
     /// The best fit at a coordinate. The cost of a shape below -1 is infinite.
-    fn at(&self, way: f64) -> Fitted {
-        if way == 0.0 {
+    fn at(&self, coordinate: f64) -> Fitted {
+        if coordinate == 0.0 {
             return Fitted { shape: 0.0, scale: self.mean, cost: self.mean.ln() + 1.0 };
         }
-        let (t, rest) = (way.exp_m1(), way.exp());
+        let (t, rest) = (coordinate.exp_m1(), coordinate.exp());
         // 1 + t·y without cancellation: near the end of the distribution it is the small remainder 1 - y.
-        let sum: f64 = if way < -0.5 {
+        let sum: f64 = if coordinate < -0.5 {
             self.excesses.iter().map(|y| ((1.0 - y) + rest * y).ln()).sum()
         } else {
             self.excesses.iter().map(|y| (t * y).ln_1p()).sum()

@@ -108,7 +108,7 @@ impl StreamingThreshold {
         } else {
             let bits = Draws::new(self.seed, Purpose::Peaks, 0).row_bits(self.peaks);
             match self.excesses.get_mut(below(self.peaks as usize, bits)) {
-                Some(place) => *place = excess,
+                Some(slot) => *slot = excess,
                 None => return,
             }
         }

@@ -64,7 +64,7 @@ impl<'a, B: Backend, S: RowSource> Training<'a, B, S> {
     /// [`with_model_of`](KitsuneConfig::with_model_of) names. The optimizer starts anew. Rough fit, prototypes, calibration, means and
     /// threshold come from the rows.
     #[must_use]
-    pub fn going_on_from(self, model: &'a Kitsune<B>) -> Self {
+    pub fn with_initial_model(self, model: &'a Kitsune<B>) -> Self {
         Self { config: self.config.with_model_of(model.config()), model: Some(model), ..self }
     }
 

@@ -10,12 +10,12 @@ use super::parameters::Parameters;
 use crate::kinds::HeadInput;
 use crate::model::ensemble::{Ensemble, HEAD_RANGE_FLOOR};
 use crate::model::prototypes::Prototypes;
-use crate::model::tied_autoencoder::{Settings, TiedAutoencoder};
+use crate::model::tied_autoencoder::{AutoencoderSettings, TiedAutoencoder};
 
 /// A [`TiedAutoencoder`] whose parameters are in host memory.
 #[derive(Debug)]
 pub(crate) struct HostAutoencoders<'a> {
-    settings: &'a Settings,
+    settings: &'a AutoencoderSettings,
     shape: [usize; 3],
     /// Weight, hidden bias, visible bias.
     values: [HostValues; 3],

@@ -10,7 +10,7 @@ use crate::kinds::{Activation, ErrorMetric};
 
 /// Buffers, reused from block to block.
 #[derive(Debug, Default)]
-pub(crate) struct Scratch {
+pub(crate) struct ProductScratch {
     targets: Block,
     seen: Block,
     hidden: Block,
@@ -21,16 +21,16 @@ pub(crate) struct Scratch {
 }
 
 /// Computes the error of each row, padding included.
-pub(crate) fn errors(arch: pulp::Arch, autoencoder: Autoencoder<'_>, x: &Block, errors: &mut [f32], scratch: &mut Scratch) {
-    let Scratch { targets, hidden, outputs, .. } = scratch;
+pub(crate) fn errors(arch: pulp::Arch, autoencoder: Autoencoder<'_>, x: &Block, errors: &mut [f32], scratch: &mut ProductScratch) {
+    let ProductScratch { targets, hidden, outputs, .. } = scratch;
     let x = columns(&autoencoder, x, targets);
     forward(arch, &autoencoder, x, hidden, outputs);
     arch.dispatch(Compare { autoencoder, x, outputs, errors, slopes: None });
 }
 
 /// Computes the reconstructions: a column for each visible unit.
-pub(crate) fn reconstruct(arch: pulp::Arch, autoencoder: Autoencoder<'_>, x: &Block, outputs: &mut Block, scratch: &mut Scratch) {
-    let Scratch { targets, hidden, .. } = scratch;
+pub(crate) fn reconstruct(arch: pulp::Arch, autoencoder: Autoencoder<'_>, x: &Block, outputs: &mut Block, scratch: &mut ProductScratch) {
+    let ProductScratch { targets, hidden, .. } = scratch;
     let x = columns(&autoencoder, x, targets);
     forward(arch, &autoencoder, x, hidden, outputs);
     arch.dispatch(Activate { block: outputs, bias: autoencoder.visible_bias, activation: Activation::Sigmoid });
@@ -43,14 +43,14 @@ pub(crate) fn train(
     rows: TrainedRows<'_>,
     errors: &mut [f32],
     gradient: ParametersMut<'_>,
-    scratch: &mut Scratch,
+    scratch: &mut ProductScratch,
 ) {
-    let Scratch { targets, seen, hidden, outputs, back, rows: factors } = scratch;
+    let ProductScratch { targets, seen, hidden, outputs, back, rows: factors } = scratch;
     let (x, seen) = (columns(&autoencoder, rows.targets, targets), columns(&autoencoder, rows.seen, seen));
     let weight = weight(&autoencoder);
     forward(arch, &autoencoder, seen, hidden, outputs);
     factors.resize(x.padded(), 0.0);
-    let slopes = Slopes { row_weights: rows.weights, factors, sums: gradient.visible_bias };
+    let slopes = OutputSlopes { row_weights: rows.weights, factors, sums: gradient.visible_bias };
     arch.dispatch(Compare { autoencoder, x, outputs, errors, slopes: Some(slopes) });
 
     back.reshape(hidden.columns(), x.rows());
@@ -123,10 +123,10 @@ struct Compare<'a> {
     x: &'a Block,
     outputs: &'a mut Block,
     errors: &'a mut [f32],
-    slopes: Option<Slopes<'a>>,
+    slopes: Option<OutputSlopes<'a>>,
 }
 
-struct Slopes<'a> {
+struct OutputSlopes<'a> {
     row_weights: &'a [f32],
     /// A buffer of one column.
     factors: &'a mut [f32],
@@ -178,7 +178,7 @@ impl WithSimd for Compare<'_> {
         // These are the remaining factors of each row's slopes.
         let mut none = [];
         let (row_weights, factors, sums) = match slopes {
-            Some(Slopes { row_weights, factors, sums }) => (row_weights, factors, sums),
+            Some(OutputSlopes { row_weights, factors, sums }) => (row_weights, factors, sums),
             None => (&[][..], &mut none[..], &mut [][..]),
         };
         let row_weights = S::as_simd_f32s(row_weights).0;

@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 
-use super::autoencoders::Scratch as AutoencoderScratch;
+use super::autoencoders::AutoencoderScratch;
 use super::block::{BLOCK_ROWS, Block};
 use super::borrowed::{HeadRange, HostAutoencoders, HostPrototypes};
 use super::host_values::HostValues;
 use super::input::Input;
-use super::nearest::Scratch as NearestScratch;
+use super::nearest::NearestScratch;
 use crate::error::Error;
 use crate::kinds::ScoreKind;
 use crate::model::detector::Detector;
@@ -65,7 +65,7 @@ struct Job<'a> {
 
 /// Buffers of a thread, reused from block to block.
 #[derive(Default)]
-struct Scratch {
+struct DetectorScratch {
     tails: Block,
     head_input: Block,
     single: Block,
@@ -77,7 +77,7 @@ struct Scratch {
 thread_local! {
     /// Scaled rows, and the block made from them.
     static ROWS: RefCell<(Vec<f32>, Block)> = RefCell::default();
-    static SCRATCH: RefCell<Scratch> = RefCell::default();
+    static SCRATCH: RefCell<DetectorScratch> = RefCell::default();
 }
 
 impl<'a> HostDetector<'a> {
@@ -141,8 +141,8 @@ impl<'a> HostDetector<'a> {
         SCRATCH.with_borrow_mut(|scratch| self.block(x, job, Some(kind), scratch));
     }
 
-    fn block(&self, x: &Block, job: Job<'_>, kind: Option<ScoreKind>, scratch: &mut Scratch) {
-        let Scratch { tails, head_input, single, sums: [sum, all], autoencoders, nearest } = scratch;
+    fn block(&self, x: &Block, job: Job<'_>, kind: Option<ScoreKind>, scratch: &mut DetectorScratch) {
+        let DetectorScratch { tails, head_input, single, sums: [sum, all], autoencoders, nearest } = scratch;
         let arch = self.arch;
         let rows = x.rows();
         all.clear();

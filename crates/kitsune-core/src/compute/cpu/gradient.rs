@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::autoencoders::Scratch as AutoencoderScratch;
+use super::autoencoders::AutoencoderScratch;
 use super::block::{BLOCK_ROWS, Block};
 use super::detector::HostDetector;
 use super::error_bounds::Summary;
@@ -62,7 +62,7 @@ struct Group {
     bounds: [Vec<f32>; 2],
     /// Number of values outside the range of the scaler.
     outside: u64,
-    scratch: Scratch,
+    scratch: GroupScratch,
 }
 
 /// The part of a block's results that the head needs.
@@ -76,7 +76,7 @@ struct Rows {
 }
 
 #[derive(Debug, Default)]
-struct Scratch {
+struct GroupScratch {
     scaled: Vec<f32>,
     x: Block,
     dropped: Block,
@@ -148,7 +148,7 @@ impl Gradients {
 impl Group {
     fn tails_and_body(&mut self, arch: pulp::Arch, ensemble: &HostEnsemble, step: GradientStep<'_>) {
         let Self { blocks, gradient, sums, bounds: [minimum, maximum], outside, scratch } = self;
-        let Scratch { scaled, x, dropped, errors, scores, autoencoders } = scratch;
+        let GroupScratch { scaled, x, dropped, errors, scores, autoencoders } = scratch;
         for rows in blocks {
             let Rows { range, errors: tail_errors, weights } = rows;
             *outside += step.input.fill(step.features, range.clone(), scaled, x);
@@ -189,7 +189,7 @@ impl Group {
 
     fn head(&mut self, arch: pulp::Arch, ensemble: &HostEnsemble, step: GradientStep<'_>) {
         let Self { blocks, gradient, sums, scratch, .. } = self;
-        let Scratch { x, dropped, errors, autoencoders, .. } = scratch;
+        let GroupScratch { x, dropped, errors, autoencoders, .. } = scratch;
         for Rows { range, errors: tail_errors, weights } in blocks {
             ensemble.head_range.apply(tail_errors, x);
             let seen = x.seen(arch, step.dropout.map(|(dropout, [_, draws])| (dropout, draws)), range.start, dropped);

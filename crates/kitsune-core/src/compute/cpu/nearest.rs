@@ -21,7 +21,7 @@ pub(crate) struct Nearest<'a> {
 
 /// Buffers, reused from block to block.
 #[derive(Debug, Default)]
-pub(crate) struct Scratch {
+pub(crate) struct NearestScratch {
     centred: Block,
     products: Block,
     lengths: Vec<f32>,
@@ -30,8 +30,8 @@ pub(crate) struct Scratch {
 
 impl Nearest<'_> {
     /// Computes the mean distance of each row to its nearest prototypes, padding included.
-    pub(crate) fn distances(&self, arch: pulp::Arch, x: &Block, into: &mut [f32], scratch: &mut Scratch) {
-        let Scratch { centred, products, lengths, least } = scratch;
+    pub(crate) fn distances(&self, arch: pulp::Arch, x: &Block, into: &mut [f32], scratch: &mut NearestScratch) {
+        let NearestScratch { centred, products, lengths, least } = scratch;
         centred.reshape(x.columns(), x.rows());
         lengths.clear();
         lengths.resize(x.padded(), 0.0);
@@ -103,15 +103,15 @@ impl WithSimd for Select<'_> {
                 let product = simd::load::<S>(products, prototype * stride + vector);
                 let square = simd::add(simd, product, simd::splat(simd, square));
                 let mut distance = simd::max(simd, zero, simd::add(simd, square, length));
-                for place in 0..count {
-                    let kept = simd::load::<S>(least, 2 * place);
-                    simd::store::<S>(least, 2 * place, simd::min(simd, kept, distance));
+                for slot in 0..count {
+                    let kept = simd::load::<S>(least, 2 * slot);
+                    simd::store::<S>(least, 2 * slot, simd::min(simd, kept, distance));
                     distance = simd::max(simd, kept, distance);
                 }
             }
             let mut sum = zero;
-            for place in 0..count {
-                sum = simd::add(simd, sum, simd::sqrt(simd, simd::load::<S>(least, 2 * place)));
+            for slot in 0..count {
+                sum = simd::add(simd, sum, simd::sqrt(simd, simd::load::<S>(least, 2 * slot)));
             }
             simd::store::<S>(into, vector, simd::mul(simd, sum, share));
             vector += 2;

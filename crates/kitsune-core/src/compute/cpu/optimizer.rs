@@ -62,8 +62,8 @@ impl HostOptimizer {
     pub(crate) fn read(&mut self, bytes: &[u8]) -> Result<(), Error> {
         let OptimizerState { steps, moments } = OptimizerState::from_bytes(bytes, self.first.len() + self.second.len())?;
         self.steps = steps;
-        let places = self.first.iter_mut().chain(&mut self.second);
-        places.zip(moments).for_each(|(place, value)| *place = value as f32);
+        let slots = self.first.iter_mut().chain(&mut self.second);
+        slots.zip(moments).for_each(|(slot, value)| *slot = value as f32);
         Ok(())
     }
 }

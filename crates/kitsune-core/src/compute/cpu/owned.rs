@@ -12,7 +12,7 @@ use super::host_values::HostValues;
 use super::parameters::{Parameters, ParametersMut};
 use crate::model::ensemble::Ensemble;
 use crate::model::parts::EnsemblePart;
-use crate::model::tied_autoencoder::{Settings, TiedAutoencoder, replace};
+use crate::model::tied_autoencoder::{AutoencoderSettings, TiedAutoencoder, replace};
 
 /// The parameters of tails, head and, if there is one, body. Each part has weight, hidden bias and visible bias, padded as in the tensors,
 /// one after the other.
@@ -26,7 +26,7 @@ pub(crate) struct HostEnsemble {
 /// The ranges of a part's parameters, and the settings of the part.
 #[derive(Debug)]
 struct Part {
-    settings: Settings,
+    settings: AutoencoderSettings,
     /// The shape [clusters, visible, hidden].
     shape: [usize; 3],
     columns: Vec<Vec<usize>>,

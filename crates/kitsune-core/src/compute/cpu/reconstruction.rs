@@ -2,7 +2,7 @@
 
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 
-use super::autoencoders::Scratch;
+use super::autoencoders::AutoencoderScratch;
 use super::block::{BLOCK_ROWS, Block};
 use super::borrowed::HostAutoencoders;
 use super::host_values::HostValues;
@@ -31,7 +31,7 @@ pub(crate) fn reconstruct<B: Backend>(ensemble: &Ensemble<B>, x: &Tensor<B, 2>) 
     let blocks = values.as_slice().chunks(length).zip(reconstruction.chunks_mut(length).zip(off.chunks_mut(length)));
     for_each(blocks, |(rows, (reconstruction, off))| {
         let (mut x, mut outputs, mut sum, mut differences) = (Block::default(), Block::default(), Block::default(), Block::default());
-        let mut scratch = Scratch::default();
+        let mut scratch = AutoencoderScratch::default();
         x.fill(rows, features);
         sum.reshape(features, x.rows());
         for (feature, &unseen) in unseen.iter().enumerate() {

@@ -92,7 +92,7 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
 }
 
 /// Allocates an uninitialised tensor on the device of `beside`.
-pub(super) fn room<R: CubeRuntime>(beside: &CubeTensor<R>, shape: impl Into<Shape>) -> CubeTensor<R> {
+pub(super) fn empty<R: CubeRuntime>(beside: &CubeTensor<R>, shape: impl Into<Shape>) -> CubeTensor<R> {
     empty_device_contiguous_dtype(beside.client.clone(), beside.device.clone(), shape.into(), DType::F32)
 }
 

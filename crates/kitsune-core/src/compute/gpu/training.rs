@@ -6,7 +6,7 @@ use burn_cubecl::tensor::CubeTensor;
 use burn_cubecl::{BoolElement, CubeRuntime};
 use cubecl::prelude::*;
 
-use super::downcast::{Card, Part, countable, room, threads};
+use super::downcast::{Card, Part, countable, empty, threads};
 use super::kernels::{self, UNITS};
 use super::scoring::{Dropped, gather};
 use super::update::{Moments, Update};
@@ -53,7 +53,7 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
             }
             None => None,
         };
-        let gradient = room(&raw, [layout.length()]);
+        let gradient = empty(&raw, [layout.length()]);
         let mut offsets = layout.starts().chunks_exact(3).zip(layout.ends());
         let mut slope = |part: &TiedAutoencoder<B>, seen: &CubeTensor<R>, target: &CubeTensor<R>| {
             let (starts, end) = offsets.next()?;
@@ -66,8 +66,8 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
         let tails = slope(ensemble.tails(), &seen, &target)?;
 
         let range = [Self::floats(&ensemble.head_minimum.val())?, Self::floats(&ensemble.head_maximum.val())?];
-        let wider = [room(&raw, [1, clusters]), room(&raw, [1, clusters])];
-        let tail_losses = room(&raw, [clusters]);
+        let wider = [empty(&raw, [1, clusters]), empty(&raw, [1, clusters])];
+        let tail_losses = empty(&raw, [clusters]);
         kernels::widen::launch::<R>(
             &raw.client,
             CubeCount::Static(clusters as u32, 1, 1),
@@ -92,7 +92,7 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
         };
 
         // The sums are a new tensor. If they changed in place, another thread could read them before its stream has done all work.
-        let sums = room(&raw, [3]);
+        let sums = empty(&raw, [3]);
         kernels::add_losses::launch::<R>(
             &raw.client,
             CubeCount::Static(1, 1, 1),
@@ -120,7 +120,7 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
         gradient: &Tensor<B, 1>,
     ) -> Option<Tensor<B, 1>> {
         let (parameters, gradient) = (Self::floats(parameters)?, Self::floats(gradient)?);
-        let factor = room(&parameters, [1]);
+        let factor = empty(&parameters, [1]);
         kernels::clip::launch::<R>(
             &parameters.client,
             CubeCount::Static(1, 1, 1),
@@ -131,7 +131,7 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
             NORM_FLOOR as f32,
         );
         let length = parameters.meta.num_elements();
-        let output = room(&parameters, [length]);
+        let output = empty(&parameters, [length]);
         let client = parameters.client.clone();
         let (count, dim) = threads(&client, length);
         match moments {
@@ -183,7 +183,7 @@ fn head_input<R: CubeRuntime>(
     dropped: Option<&Dropped<R>>,
     input: HeadInput,
 ) -> [CubeTensor<R>; 2] {
-    let outputs = [room(errors, errors.meta.shape().clone()), room(errors, errors.meta.shape().clone())];
+    let outputs = [empty(errors, errors.meta.shape().clone()), empty(errors, errors.meta.shape().clone())];
     let (words, threshold, scale) = match dropped {
         Some(dropped) => (&dropped.words, dropped.threshold, dropped.scale),
         None => (&range[0], 0, 1.0),
@@ -229,7 +229,7 @@ impl<R: CubeRuntime> Part<R> {
         let slopes = self.reconstruct(&hidden);
         let errors = self.compare(slopes.clone(), target, shares, settings.error, true);
 
-        let before_hidden = room(&hidden, hidden.meta.shape().clone());
+        let before_hidden = empty(&hidden, hidden.meta.shape().clone());
         let (count, dim) = threads(client, hidden.meta.num_elements());
         kernels::back::launch::<R>(
             client,
@@ -250,7 +250,7 @@ impl<R: CubeRuntime> Part<R> {
         let blocks = rows.div_ceil(BLOCK_ROWS).min((BLOCK_VALUES / parameters).max(1));
         let block_rows = rows.div_ceil(blocks);
         let blocks = rows.div_ceil(block_rows);
-        let by_block = room(&hidden, [blocks, parameters]);
+        let by_block = empty(&hidden, [blocks, parameters]);
         let (count, dim) = threads(client, blocks * parameters);
         kernels::gradients::launch::<R>(
             client,

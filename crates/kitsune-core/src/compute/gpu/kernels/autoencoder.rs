@@ -193,15 +193,15 @@ pub(in crate::compute::gpu) fn add_blocks(
     length: u32,
 ) {
     if ABSOLUTE_POS < length as usize {
-        let place = weight_start + ABSOLUTE_POS as u32;
+        let offset = weight_start + ABSOLUTE_POS as u32;
         let parameters = weights + hidden_biases + visible_biases;
         let mut parameter = parameters;
-        if place < weight_start + weights {
-            parameter = place - weight_start;
-        } else if place >= hidden_start && place < hidden_start + hidden_biases {
-            parameter = weights + place - hidden_start;
-        } else if place >= visible_start && place < visible_start + visible_biases {
-            parameter = weights + hidden_biases + place - visible_start;
+        if offset < weight_start + weights {
+            parameter = offset - weight_start;
+        } else if offset >= hidden_start && offset < hidden_start + hidden_biases {
+            parameter = weights + offset - hidden_start;
+        } else if offset >= visible_start && offset < visible_start + visible_biases {
+            parameter = weights + hidden_biases + offset - visible_start;
         }
         let mut sum = 0.0f32;
         if parameter < parameters {
@@ -209,6 +209,6 @@ pub(in crate::compute::gpu) fn add_blocks(
                 sum += blocks[block * parameters as usize + parameter as usize];
             }
         }
-        output[place as usize] = sum;
+        output[offset as usize] = sum;
     }
 }

@@ -26,22 +26,22 @@ pub(in crate::compute::gpu) fn mean_of_nearest(squares: &Array<f32>, output: &mu
         let prototypes = squares.len() / output.len();
         let mut least = Array::<f32>::new(nearest);
         #[unroll]
-        for place in 0..nearest {
-            least[place] = f32::MAX;
+        for slot in 0..nearest {
+            least[slot] = f32::MAX;
         }
         for prototype in 0..prototypes {
             let mut square = squares[ABSOLUTE_POS * prototypes + prototype];
             #[unroll]
-            for place in 0..nearest {
-                let other = least[place];
-                least[place] = min(square, other);
+            for slot in 0..nearest {
+                let other = least[slot];
+                least[slot] = min(square, other);
                 square = max(square, other);
             }
         }
         let mut sum = 0.0f32;
         #[unroll]
-        for place in 0..nearest {
-            sum += least[place].sqrt();
+        for slot in 0..nearest {
+            sum += least[slot].sqrt();
         }
         output[ABSOLUTE_POS] = sum / (nearest as f32);
     }
