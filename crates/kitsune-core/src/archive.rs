@@ -1,4 +1,4 @@
-//! Tensors and one JSON document in the safetensors format, checked on the way in.
+//! Archives: tensors and one JSON document in the safetensors format, checked when they are read.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::error::Error;
 
-/// The metadata key that holds the document. One key, so that the same contents are the same bytes.
+/// The metadata key of the document. There is one key only, so that the same contents are the same bytes.
 const DOCUMENT: &str = "kitsune";
 
-/// What an archive holds, and in which layout: written first, checked first.
+/// Kind and format of an archive, written first and checked first.
 #[derive(Debug, Serialize, Deserialize)]
 struct Header {
     kind: Cow<'static, str>,
@@ -27,17 +27,17 @@ struct Document<'a, T> {
     contents: &'a T,
 }
 
-/// A kind of archive and the newest layout of it that this version knows.
+/// A kind of archive and the newest format of it that this version knows.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Kind {
-    /// As the document names it.
+    /// Name in the document.
     pub(crate) name: &'static str,
-    /// As messages name it.
+    /// Name in messages.
     pub(crate) title: &'static str,
     pub(crate) format: u64,
 }
 
-/// An archive in the making.
+/// An archive that is being written.
 #[derive(Debug, Default)]
 pub(crate) struct ArchiveWriter {
     tensors: Vec<(String, OwnedTensor)>,
@@ -56,7 +56,7 @@ impl ArchiveWriter {
         self.push(name, Dtype::U64, shape, values.iter().flat_map(|v| v.to_le_bytes()).collect());
     }
 
-    /// Bytes that are for somebody else to understand.
+    /// Appends opaque bytes.
     pub(crate) fn u8(&mut self, name: impl Into<String>, values: &[u8]) {
         self.push(name, Dtype::U8, &[values.len()], values.to_vec());
     }
@@ -99,7 +99,7 @@ impl View for OwnedTensor {
     }
 }
 
-/// An archive that was read, of the right kind and format.
+/// An archive that was read, of the expected kind and a known format.
 #[derive(Debug)]
 pub(crate) struct Archive<'a> {
     origin: &'a str,
@@ -109,7 +109,7 @@ pub(crate) struct Archive<'a> {
 }
 
 impl<'a> Archive<'a> {
-    /// `origin` names the bytes in messages.
+    /// Reads an archive. `origin` names the bytes in messages.
     pub(crate) fn read(bytes: &'a [u8], origin: &'a str, kind: Kind) -> Result<Self, Error> {
         let foreign = |reason: String| Error::Foreign { origin: origin.to_owned(), expected: kind.title, reason };
         let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|e| foreign(format!("not a complete safetensors file ({e})")))?;
@@ -129,7 +129,7 @@ impl<'a> Archive<'a> {
         Ok(Self { origin, format: header.format, tensors, document })
     }
 
-    /// The layout that the bytes are in, at most that of [`Kind`].
+    /// The format of the bytes, at most that of [`Kind`].
     pub(crate) fn format(&self) -> u64 {
         self.format
     }
@@ -139,7 +139,7 @@ impl<'a> Archive<'a> {
         T::deserialize(&self.document).map_err(|e| self.inconsistent(format!("its metadata cannot be used ({e})")))
     }
 
-    /// The finite values of a tensor of that shape.
+    /// The finite values of a tensor with the given shape.
     pub(crate) fn f32(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, Error> {
         let bytes = self.bytes(name, Dtype::F32, shape)?;
         let values: Vec<f32> = bytes.as_chunks().0.iter().map(|&b| f32::from_le_bytes(b)).collect();
@@ -147,7 +147,7 @@ impl<'a> Archive<'a> {
         Ok(values)
     }
 
-    /// The finite values of a tensor of that shape.
+    /// The finite values of a tensor with the given shape.
     pub(crate) fn f64(&self, name: &str, shape: &[usize]) -> Result<Vec<f64>, Error> {
         let bytes = self.bytes(name, Dtype::F64, shape)?;
         let values: Vec<f64> = bytes.as_chunks().0.iter().map(|&b| f64::from_le_bytes(b)).collect();
@@ -155,28 +155,28 @@ impl<'a> Archive<'a> {
         Ok(values)
     }
 
-    /// The values of a tensor of that shape.
+    /// The values of a tensor with the given shape.
     pub(crate) fn u64(&self, name: &str, shape: &[usize]) -> Result<Vec<u64>, Error> {
         Ok(self.bytes(name, Dtype::U64, shape)?.as_chunks().0.iter().map(|&b| u64::from_le_bytes(b)).collect())
     }
 
-    /// The bytes of that name, as many as there are.
+    /// The bytes of a tensor of any length.
     pub(crate) fn u8(&self, name: &str) -> Result<Vec<u8>, Error> {
         Ok(self.bytes(name, Dtype::U8, &self.shape(name)?)?.to_vec())
     }
 
-    /// Whether there is a tensor of that name, where it may be absent.
+    /// Whether the archive has a tensor that may be absent.
     pub(crate) fn contains(&self, name: &str) -> bool {
         self.tensors.tensor(name).is_ok()
     }
 
-    /// The shape of a tensor, where it decides those of others.
+    /// The shape of a tensor that determines the shapes of others.
     pub(crate) fn shape(&self, name: &str) -> Result<Vec<usize>, Error> {
         let view = self.tensors.tensor(name).map_err(|_| self.inconsistent(format!("tensor {name} is missing")))?;
         Ok(view.shape().to_vec())
     }
 
-    /// An error that says that the parts of this archive contradict each other.
+    /// An error that reports a contradiction in this archive.
     pub(crate) fn inconsistent(&self, reason: String) -> Error {
         Error::Inconsistent { origin: self.origin.to_owned(), reason }
     }

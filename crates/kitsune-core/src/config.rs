@@ -1,49 +1,49 @@
-//! The hyper-parameters.
+//! The hyper-parameters and their ranges.
 
 use burn::config::Config;
 
 use crate::error::Error;
 use crate::kinds::{Activation, ErrorMetric, HeadInput, HiddenSize, InputScaling, OptimizerKind, Schedule, ScoreKind, ThresholdKind};
 
-/// Every hyper-parameter of Kitsune, with the defaults that detect.
+/// The hyper-parameters of Kitsune. The defaults are those that detect best on labelled data.
 ///
 /// | name | default | purpose | range |
 /// | --- | --- | --- | --- |
-/// | `max_features_per_cluster` | 10 | size at which a cluster is cut | at least 1 |
+/// | `max_features_per_cluster` | 10 | size above which a cluster is split | at least 1 |
 /// | `min_features_per_cluster` | 4 | size below which clusters are joined | at least 1 |
 /// | `hidden_size` | compression rate 0.6 | hidden units per cluster | rate in [0, 1), ratio in (0, 1] |
-/// | `activation` | tanh | of the hidden units | |
+/// | `activation` | tanh | activation of the hidden units | |
 /// | `error` | absolute | reconstruction error of a row | |
 /// | `dropout` | 0.1 | share of inputs set to 0 in training | [0, 1) |
-/// | `head_input` | min-max | what the head sees | |
-/// | `body_ratio` | 0.75 | hidden units of the body per feature, 256 at most; `None`: no body | above 0, at most 1 |
-/// | `prototypes` | 128 | prototypes; 0: none | any |
-/// | `trim` | 0.05 | share of the rows, the strangest by a rough fit, that train nothing | [0, 0.5] |
-/// | `inputs` | half-ranked | how rows are scaled | |
+/// | `head_input` | min-max | scaling of the tails' errors for the head | |
+/// | `body_ratio` | 0.75 | hidden units of the body per feature, 256 at most; `None` for no body | above 0, at most 1 |
+/// | `prototypes` | 128 | number of prototypes; 0 for none | any |
+/// | `trim` | 0.05 | share of the rows that train nothing: the strangest ones by a rough fit | [0, 0.5] |
+/// | `inputs` | half-ranked | scaling of raw rows | |
 /// | `clamp` | true | keep scaled values inside 0-1 | |
 /// | `score` | combined | default score | |
-/// | `threshold` | quantile | how the score of an anomaly is found | |
-/// | `hold_out` | 0.1 | share of the rows that train nothing and tell the threshold; none of fewer than 2,000 rows | [0, 0.5] |
-/// | `alert_rate` | 0.01 | share of normal rows that are called anomalies | above 0, at most 0.5 |
-/// | `optimizer` | Adam | | |
-/// | `learning_rate` | by optimizer: 0.01 for Adam, 0.001 for SGD | first step's rate | above 0 |
-/// | `schedule` | cosine | of the learning rate | |
-/// | `momentum` | 0.9 | of SGD | [0, 1) |
+/// | `threshold` | quantile | method that finds the threshold | |
+/// | `hold_out` | 0.1 | share of the rows that train nothing and set the threshold; 0 for fewer than 2,000 rows | [0, 0.5] |
+/// | `alert_rate` | 0.01 | share of normal rows that are flagged as anomalies | above 0, at most 0.5 |
+/// | `optimizer` | Adam | optimizer of the recipe | |
+/// | `learning_rate` | by optimizer: 0.01 for Adam, 0.001 for SGD | learning rate of the first step | above 0 |
+/// | `schedule` | cosine | course of the learning rate | |
+/// | `momentum` | 0.9 | momentum of SGD | [0, 1) |
 /// | `clip_norm` | 2.0 | bound on the gradient's L2 norm over all parameters | above 0 |
 /// | `batch_size` | 32 | rows per step | at least 1 |
 /// | `epochs` | by rows: 2,000 steps or more, at least 1 epoch | passes over the rows | at least 1 |
-/// | `seed` | 0 | weights, dropout, sample | any |
-/// | `sample_rows` | 16,384 | rows kept for the calibration | at least 2 |
-/// | `sample_bytes` | 64 MiB | bytes that these rows may take | any; 2 rows are kept whatever they take |
+/// | `seed` | 0 | seed of weights, dropout and sample | any |
+/// | `sample_rows` | 16,384 | rows of the sample for the calibration | at least 2 |
+/// | `sample_bytes` | 64 MiB | bytes that this sample may take | any; the sample has at least 2 rows |
 /// | `mapper_rows` | all | rows whose correlations make the feature map | at least 2 |
 ///
-/// [`original`](Self::original) gives batch Kitsune's own values.
+/// [`original`](Self::original) returns the values of batch Kitsune.
 #[derive(Config, Debug, PartialEq)]
 pub struct KitsuneConfig {
-    /// A cluster of more features than this is split.
+    /// Clusters of more features than this are split.
     #[config(default = 10)]
     pub max_features_per_cluster: usize,
-    /// Clusters of fewer features than this are joined, which may exceed the maximum by this number less one.
+    /// Clusters of fewer features than this are joined. A joined cluster may exceed the maximum by this number minus one.
     #[config(default = 4)]
     pub min_features_per_cluster: usize,
     /// Hidden units per cluster.
@@ -55,48 +55,49 @@ pub struct KitsuneConfig {
     /// Reconstruction error of a row.
     #[config(default = "ErrorMetric::Absolute")]
     pub error: ErrorMetric,
-    /// Share of the inputs that training sets to 0; the others grow by `1 / (1 - dropout)`.
+    /// Share of the inputs that training sets to 0; the others are multiplied by `1 / (1 - dropout)`.
     #[config(default = 0.1)]
     pub dropout: f64,
-    /// What the head sees of the tails' errors.
+    /// Scaling of the tails' errors for the head.
     #[config(default = "HeadInput::MinMax")]
     pub head_input: HeadInput,
-    /// Hidden units of the body, the autoencoder over all features, per feature; never more than
-    /// [`MAX_BODY_HIDDEN`](Self::MAX_BODY_HIDDEN). `None`: no body.
+    /// Hidden units per feature of the body, the autoencoder over all features; at most [`MAX_BODY_HIDDEN`](Self::MAX_BODY_HIDDEN) units.
+    /// `None` for no body.
     #[config(default = "Some(0.75)")]
     pub body_ratio: Option<f64>,
-    /// Prototypes of the training rows; fewer where there are not as many different rows, none with 0.
+    /// Number of prototypes of the training rows; 0 for none. Data with fewer distinct rows have fewer prototypes.
     #[config(default = 128)]
     pub prototypes: usize,
-    /// Share of the training rows that are left out of epochs and calibration: those that look strangest to a rough fit, since training
-    /// rows are seldom clean.
+    /// Share of the training rows that are left out of epochs and calibration because a rough fit finds them strangest. Training rows are
+    /// seldom clean.
     #[config(default = 0.05)]
     pub trim: f64,
-    /// How raw rows become inputs in 0-1.
+    /// Scaling of raw rows to 0-1.
     #[config(default = "InputScaling::HalfRanked")]
     pub inputs: InputScaling,
-    /// Whether values outside the training range are brought to its border; otherwise they go on beyond 0 and 1.
+    /// Whether values outside the training range are clamped to 0-1; otherwise they extend beyond it.
     #[config(default = true)]
     pub clamp: bool,
     /// Default score of the finished model.
     #[config(default = "ScoreKind::Combined")]
     pub score: ScoreKind,
-    /// How the score from which on a row is an anomaly is found.
+    /// Method that finds the score above which a row is an anomaly.
     #[config(default = "ThresholdKind::Quantile")]
     pub threshold: ThresholdKind,
-    /// Share of the rows that are held out from training for the threshold, those of the lowest hash of (seed, row number). Nothing is held
-    /// out of fewer than 2,000 rows, or of rows without numbers; then training rows tell it, whose scores are somewhat lower.
+    /// Share of the rows that are held out from training for the threshold: the rows with the lowest hash of (seed, row number). With fewer
+    /// than 2,000 rows, or rows without numbers, nothing is held out. Then training rows set the threshold, and their scores are somewhat
+    /// lower.
     #[config(default = 0.1)]
     pub hold_out: f64,
-    /// Share of normal rows that are expected to be called anomalies.
+    /// Expected share of normal rows that are flagged as anomalies.
     #[config(default = 0.01)]
     pub alert_rate: f64,
     /// Optimizer of the training recipe.
     #[config(default = "OptimizerKind::Adam")]
     pub optimizer: OptimizerKind,
-    /// First learning rate; `None` takes the optimizer's default, 0.01 for Adam and 0.001 for SGD.
+    /// Learning rate of the first step; `None` for the optimizer's default, 0.01 for Adam and 0.001 for SGD.
     pub learning_rate: Option<f64>,
-    /// How the learning rate goes on.
+    /// Course of the learning rate over the steps.
     #[config(default = "Schedule::Cosine")]
     pub schedule: Schedule,
     /// Momentum of SGD.
@@ -108,19 +109,20 @@ pub struct KitsuneConfig {
     /// Rows per optimizer step.
     #[config(default = 32)]
     pub batch_size: usize,
-    /// Passes over the rows; `None` takes as many as make [`DEFAULT_STEPS`](Self::DEFAULT_STEPS) steps, at least one.
+    /// Passes over the rows; `None` for as many as make [`DEFAULT_STEPS`](Self::DEFAULT_STEPS) steps, at least one.
     pub epochs: Option<usize>,
     /// Seed of the initial weights, the dropout and the sample.
     #[config(default = 0)]
     pub seed: u64,
-    /// Rows kept from the statistics pass for the calibration; fewer where they would take more than [`sample_bytes`](Self::sample_bytes).
+    /// Rows of the sample that the statistics pass takes for the calibration; fewer if they would exceed
+    /// [`sample_bytes`](Self::sample_bytes).
     #[config(default = 16_384)]
     pub sample_rows: usize,
-    /// Bytes that the rows kept for the calibration may take, 8 for each value; 2 rows are kept whatever they take.
+    /// Bytes that the sample for the calibration may take, 8 per value. The sample has at least 2 rows whatever they take.
     #[config(default = "64 << 20")]
     pub sample_bytes: usize,
-    /// Rows, the first ones of the data, whose correlations make the feature map; `None` takes all. Each costs features² operations, which
-    /// for many features is most of the statistics pass. Ranges, means and sample are those of all rows in any case.
+    /// Number of rows, from the first on, whose correlations make the feature map; `None` for all. Each row costs features² operations,
+    /// which dominate the statistics pass for many features. Ranges, means and sample use all rows in any case.
     pub mapper_rows: Option<u64>,
 }
 
@@ -131,13 +133,13 @@ impl Default for KitsuneConfig {
 }
 
 impl KitsuneConfig {
-    /// Optimizer steps below which the tails are not trained well enough to detect, measured on labelled data sets.
+    /// Default number of optimizer steps. With fewer, the tails are not trained well enough to detect, as measured on labelled data sets.
     pub const DEFAULT_STEPS: u64 = 2_000;
 
-    /// Most hidden units of the body, so that its cost grows with the features and not with their square.
+    /// Maximum of the body's hidden units. It makes the cost of the body grow with the features and not with their square.
     pub const MAX_BODY_HIDDEN: usize = 256;
 
-    /// Batch Kitsune's own hyper-parameters, which train too little to rank anomalies high: for comparisons.
+    /// The hyper-parameters of batch Kitsune, for comparisons. They train too little to rank anomalies high.
     pub fn original() -> Self {
         Self::new()
             .with_head_input(HeadInput::Raw)
@@ -152,7 +154,7 @@ impl KitsuneConfig {
             .with_epochs(Some(1))
     }
 
-    /// The first learning rate, the optimizer's default where none was given.
+    /// The learning rate of the first step: the given one, or else the optimizer's default.
     pub fn initial_learning_rate(&self) -> f64 {
         self.learning_rate.unwrap_or(match self.optimizer {
             OptimizerKind::Adam => 0.01,
@@ -160,19 +162,19 @@ impl KitsuneConfig {
         })
     }
 
-    /// Hidden units of the body of that many features, if there is to be one.
+    /// Hidden units of a body over `features` features; `None` without a body.
     pub(crate) fn body_size(&self, features: usize) -> Option<HiddenSize> {
         let largest = Self::MAX_BODY_HIDDEN as f64 / features.max(1) as f64;
         self.body_ratio.map(|ratio| HiddenSize::HiddenRatio(ratio.min(largest)))
     }
 
-    /// Passes over that many rows, the default number where none was given.
+    /// The number of passes over `rows` rows: the given one, or else the default.
     pub fn epochs_for(&self, rows: u64) -> usize {
         let steps_per_epoch = rows.div_ceil(self.batch_size as u64).max(1);
         self.epochs.unwrap_or(Self::DEFAULT_STEPS.div_ceil(steps_per_epoch) as usize)
     }
 
-    /// The learning rate of a step of a training of `steps` steps.
+    /// The learning rate of step `step` in a training of `steps` steps.
     pub fn learning_rate_at(&self, step: u64, steps: u64) -> f64 {
         let progress = (step as f64 / steps.max(1) as f64).min(1.0);
         match self.schedule {
@@ -181,7 +183,7 @@ impl KitsuneConfig {
         }
     }
 
-    /// Checks every range.
+    /// Checks that every hyper-parameter is in its range.
     ///
     /// # Errors
     /// [`Error::Hyperparameter`] for the first field outside its range.

@@ -4,27 +4,27 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Rows from which a mean and a deviation of logarithms are known well enough.
+/// Rows that a mean and a deviation of logarithms need at least.
 const LOG_NORMAL_ROWS: f64 = 20.0;
 
-/// Rows of which the peaks, of which there have to be 20, are at most a fifth.
+/// Rows that peaks over threshold needs at least: it needs 20 peaks, and at most a fifth of the rows are peaks.
 const PEAKS_ROWS: f64 = 100.0;
 
-/// Alarms to be expected among the rows, at least, of a distribution that is fitted to them: it tells a rate that is up to a hundred times
-/// lower than one that the rows themselves show.
+/// Alarms to be expected among the rows, at least, when a distribution is fitted to them. A fitted distribution extrapolates to rates up to
+/// a hundred times lower than the rows themselves show.
 const EXPECTED_ALARMS: f64 = 0.01;
 
-/// How many hidden units a cluster of `visible` features gets; always at least one.
+/// Number of hidden units for a cluster of `visible` features; always at least one.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum HiddenSize {
-    /// `floor(visible · (1 - rate))`, rate in [0, 1): batch Kitsune's.
+    /// `floor(visible · (1 - rate))` with the rate in [0, 1), as in batch Kitsune.
     CompressionRate(f64),
-    /// `ceil(visible · ratio)`, ratio in (0, 1]: `KitNET`'s.
+    /// `ceil(visible · ratio)` with the ratio in (0, 1], as in `KitNET`.
     HiddenRatio(f64),
 }
 
 impl HiddenSize {
-    /// Hidden units for that many visible ones.
+    /// The number of hidden units for `visible` visible ones.
     pub fn units(self, visible: usize) -> usize {
         let units = match self {
             Self::CompressionRate(rate) => (visible as f64 * (1.0 - rate)).floor(),
@@ -34,70 +34,70 @@ impl HiddenSize {
     }
 }
 
-/// Activation of the hidden units; the visible ones always have a sigmoid.
+/// Activation of the hidden units. The visible units always have a sigmoid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Activation {
-    /// `tanh`: batch Kitsune's.
+    /// `tanh`, as in batch Kitsune.
     Tanh,
-    /// `1 / (1 + exp(-x))`: `KitNET`'s.
+    /// `1 / (1 + exp(-x))`, as in `KitNET`.
     Sigmoid,
 }
 
 /// Error of a reconstruction, one number per row and cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ErrorMetric {
-    /// Mean over the cluster's features of `sqrt((y - x)² + 1e-7)`: batch Kitsune's.
+    /// Mean over the cluster's features of `sqrt((y - x)² + 1e-7)`, as in batch Kitsune.
     Absolute,
-    /// `sqrt(mean((y - x)²))`: `KitNET`'s.
+    /// `sqrt(mean((y - x)²))`, as in `KitNET`.
     RootMeanSquare,
 }
 
-/// What the head sees of the tails' errors.
+/// Scaling of the tails' errors for the head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum HeadInput {
-    /// The errors as they are: batch Kitsune's.
+    /// The errors are not scaled, as in batch Kitsune.
     Raw,
-    /// The errors scaled by the range that they had in training, tail by tail.
+    /// Each tail's error is scaled by its range in training.
     MinMax,
 }
 
-/// How raw rows become inputs in 0-1.
+/// Scaling of raw rows to 0-1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum InputScaling {
-    /// By each feature's minimum and maximum over the training rows; a skewed one, whose values crowd at one end, by the mean of that and
-    /// of its rank among them: [`FeatureMapper::half_ranked_scaler`](crate::FeatureMapper::half_ranked_scaler).
+    /// Each feature is scaled by its minimum and maximum over the training rows. A skewed feature, whose values crowd at one end, is scaled
+    /// by the mean of that and of its rank among them: [`FeatureMapper::half_ranked_scaler`](crate::FeatureMapper::half_ranked_scaler).
     HalfRanked,
-    /// By each feature's minimum and maximum over the training rows.
+    /// Each feature is scaled by its minimum and maximum over the training rows.
     MinMax,
     /// The rows are in 0-1 already; a value outside is an error.
     Identity,
 }
 
-/// What becomes of values beyond the outer knots.
+/// Treatment of values beyond the outer knots.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outside {
-    /// They get the value of the outer knot.
+    /// They become the value of the outer knot.
     Clamp,
-    /// The outer ramps go on, up to a million on either side.
+    /// The outer ramps extend, up to a million on either side.
     Extend,
-    /// They are an error.
+    /// They are refused with an error.
     Refuse,
 }
 
-/// A score, as a function of the [`RowErrors`](crate::RowErrors) of a row. All but [`Head`](Self::Head) are standardised by their mean and
-/// deviation over the training rows and made positive by a softplus: ordinary rows lie around 0.7, and one that is `z` deviations away near
-/// `z`.
+/// A score, as a function of the [`RowErrors`](crate::RowErrors) of a row. Every score except [`Head`](Self::Head) is standardised by its
+/// mean and deviation over the training rows and made positive by a softplus. Ordinary rows score around 0.7, and a row that is `z`
+/// deviations away scores near `z`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ScoreKind {
-    /// The mean of the standardised tails, body and prototypes, of those that the model has.
+    /// The mean of the standardised tails, body and prototypes, as far as the model has them.
     Combined,
-    /// The tails' errors, each standardised by its mean and deviation over the training rows, averaged.
+    /// The mean of the tails' errors, each standardised by its mean and deviation over the training rows.
     Tails,
     /// The body's error.
     Body,
     /// The mean distance to the nearest prototypes.
     Prototypes,
-    /// The head's reconstruction error, as it is: the original's score.
+    /// The head's reconstruction error, not standardised: the score of the original.
     Head,
 }
 
@@ -110,32 +110,33 @@ pub enum OptimizerKind {
     Sgd,
 }
 
-/// How the learning rate goes over the steps.
+/// Course of the learning rate over the steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Schedule {
     /// Half a cosine, from the learning rate down to 0 in the last step.
     Cosine,
-    /// The same in every step.
+    /// A constant learning rate.
     Constant,
 }
 
-/// How a threshold is found from the scores of normal rows.
+/// Method that finds a threshold from the scores of normal rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ThresholdKind {
-    /// The score that the share of rows stated as alert rate exceeds. Nothing is assumed of the scores; needs a row for each alarm.
+    /// The score that a share of the rows, the alert rate, exceeds. It assumes nothing about the scores and needs as many rows as make one
+    /// alarm.
     Quantile,
-    /// Where a normal distribution of the scores' logarithms has that tail probability, as Kitsune's authors advise. The scores of many
-    /// models are not distributed so, and then the rate is not met.
+    /// The quantile of a normal distribution of the scores' logarithms, as Kitsune's authors advise. The scores of many models are
+    /// distributed otherwise, and then the rate is not met.
     LogNormal,
-    /// Where the highest scores, fitted by a generalised Pareto distribution, have that tail probability (Siffer et al., 2017): extreme
-    /// value theory says that most tails look like one. For rates lower than the rows can show.
+    /// The quantile of a generalised Pareto distribution of the highest scores (Siffer et al., 2017). By extreme value theory most tails
+    /// look like one. It serves rates lower than the rows can show.
     PeaksOverThreshold,
 }
 
 impl ThresholdKind {
-    /// Normal rows that a threshold of this kind and alert rate has to be fitted on.
+    /// Number of normal rows that a threshold of this kind and alert rate needs.
     pub fn rows_needed(self, alert_rate: f64) -> u64 {
-        // What a rate like 1/49 was rounded by must not ask for one row more.
+        // The rounding of a rate like 1/49 must not ask for one row more.
         let whole = |rows: f64| (rows * (1.0 - 1e-12)).ceil() as u64;
         match self {
             Self::Quantile => whole(1.0 / alert_rate) - 1,

@@ -1,4 +1,4 @@
-//! Where a training stands, and who is told.
+//! Progress reports of a training and their observer.
 
 use std::ops::ControlFlow;
 
@@ -11,24 +11,24 @@ pub struct Losses {
     pub tails: f64,
     /// Mean over rows of the head's error.
     pub head: f64,
-    /// Mean over rows of the body's error, where there is a body.
+    /// Mean over rows of the body's error; `None` without a body.
     pub body: Option<f64>,
 }
 
-/// Where a training stands.
+/// A progress report of a training.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub enum Progress {
-    /// The statistics pass has seen that many rows.
+    /// The statistics pass has read this many rows.
     Statistics {
-        /// Rows so far.
+        /// Rows read so far.
         rows: u64,
     },
-    /// The statistics are complete: what the training will be.
+    /// The statistics are complete and the extent of the training is known.
     Planned {
         /// Rows to train on.
         rows: u64,
-        /// Rows that are held out, for the threshold.
+        /// Rows that are held out for the threshold.
         held_out: u64,
         /// Features of a row.
         features: usize,
@@ -36,42 +36,42 @@ pub enum Progress {
         clusters: usize,
         /// Passes over the rows.
         epochs: usize,
-        /// Optimizer steps in all epochs.
+        /// Optimizer steps of all epochs.
         steps: u64,
     },
-    /// The rows that look too strange to learn from are looked for.
+    /// The rough fit, which finds the rows too strange to learn from, begins.
     RoughFit,
     /// The epochs begin.
     Training,
-    /// A checkpoint was loaded: the training goes on after it.
+    /// A checkpoint was loaded, and the training resumes after it.
     Resumed {
-        /// Epochs that are complete.
+        /// Complete epochs.
         epoch: usize,
-        /// Rows that went through their steps.
+        /// Rows in the steps of these epochs.
         rows: u64,
     },
     /// A step was taken.
     Step {
-        /// Steps so far, in all epochs.
+        /// Steps taken so far, in all epochs.
         step: u64,
-        /// Rows that went through them.
+        /// Rows in these steps.
         rows: u64,
     },
     /// An epoch is complete.
     Epoch {
-        /// Counted from 1.
+        /// Number of the epoch, counted from 1.
         epoch: usize,
-        /// Mean losses over its steps.
+        /// Mean losses over the steps of the epoch.
         losses: Losses,
     },
-    /// The errors of the sample are taken.
+    /// The calibration over the sample begins.
     Calibration,
 }
 
-/// Told of the progress; may stop the training, which then ends with [`Error::Stopped`].
+/// Receives progress reports. If it breaks, the training ends with [`Error::Stopped`].
 pub type Observer<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
 
-/// Tells the observer.
+/// Reports progress to the observer.
 pub(crate) fn observe(observer: Observer<'_>, progress: Progress) -> Result<(), Error> {
     match observer(progress) {
         ControlFlow::Continue(()) => Ok(()),

@@ -1,8 +1,8 @@
-//! Randomness by counting: a draw is a hash of what it is for, so it depends on no order, no thread and no backend.
+//! Counter-based randomness: a draw is a hash of its purpose and its address, so it depends on no order, no thread and no backend.
 //!
-//! Burn's own seed is one lock for the whole process and its dropout differs by backend; with these draws a seed gives one model.
+//! Burn's own seed is one lock for the whole process, and its dropout differs by backend. With these draws a seed gives one model.
 
-/// What a draw is for: draws for different purposes are independent.
+/// The purpose of a draw. Draws for different purposes are independent.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Purpose {
     TailWeights = 1,
@@ -41,7 +41,7 @@ impl Draws {
     }
 }
 
-/// The draws of one row: 32-bit arithmetic only, so that they can be made in SIMD lanes.
+/// The draws of one row. They use 32-bit arithmetic only, so that they fit SIMD lanes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RowDraws {
     low: u32,
@@ -54,7 +54,7 @@ impl RowDraws {
         word_bits(self.low, self.high, word)
     }
 
-    /// What [`word_bits`] makes the draws of, for whoever makes those of several rows side by side.
+    /// The two words that [`word_bits`] makes the draws from, for code that draws several rows at once.
     pub(crate) fn words(self) -> [u32; 2] {
         [self.low, self.high]
     }
@@ -64,8 +64,8 @@ impl RowDraws {
         (self.bits(feature as u32) >> 8) as f32 / 16_777_216.0
     }
 
-    /// Writes `scale` where a feature is kept and 0 where it is dropped. A word serves two features, 16 bits each: half the work, and the
-    /// rate is exact to 1/65,536.
+    /// Writes `scale` for features that are kept and 0 for those that are dropped. A word serves two features, 16 bits each. This halves
+    /// the work, and the rate is exact to 1/65,536.
     pub(crate) fn keep(self, dropout: Dropout, kept: &mut [f32]) {
         for (word, pair) in kept.chunks_mut(2).enumerate() {
             let factors = dropout.factors(self.bits(word as u32));
@@ -74,7 +74,7 @@ impl RowDraws {
     }
 }
 
-/// A dropout rate as the draws use it.
+/// A dropout rate in the form of the draws.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Dropout {
     threshold: u32,
@@ -82,13 +82,13 @@ pub(crate) struct Dropout {
 }
 
 impl Dropout {
-    /// `None` for a rate that drops nothing. The scale belongs to the rounded rate, so the expectation is exact.
+    /// `None` for a rate that drops nothing. The scale is that of the rounded rate, so the expectation is exact.
     pub(crate) fn new(rate: f64) -> Option<Self> {
         let threshold = (rate * 65_536.0).round().clamp(0.0, 65_535.0);
         (threshold > 0.0).then(|| Self { threshold: threshold as u32, scale: (65_536.0 / (65_536.0 - threshold)) as f32 })
     }
 
-    /// The 16-bit draws below which a feature is dropped, and the factor of those that are kept.
+    /// The bound of the 16-bit draws, below which a feature is dropped, and the factor of the features that are kept.
     #[cfg(any(feature = "wgpu", feature = "cuda"))]
     pub(crate) fn parts(self) -> (u32, f32) {
         (self.threshold, self.scale)
@@ -103,7 +103,7 @@ impl Dropout {
     }
 }
 
-/// A number below the bound, from 64 random bits: the high half of their product, as even as 2⁶⁴ allows.
+/// A number below the bound from 64 random bits: the high half of their product, uniform to within 2⁻⁶⁴.
 pub(crate) fn below(bound: usize, bits: u64) -> usize {
     ((u128::from(bits) * bound as u128) >> 64) as usize
 }
@@ -116,7 +116,7 @@ pub(crate) fn mix64(value: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// 32 bits for a word of the row with those two words.
+/// 32 bits for a word of the row with the given two words.
 #[expect(clippy::inline_always, reason = "as above")]
 #[inline(always)]
 pub(crate) fn word_bits(low: u32, high: u32, word: u32) -> u32 {

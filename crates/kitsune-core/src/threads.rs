@@ -2,8 +2,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
-/// Runs over all items, on this thread and on those of the pool, each item as a thread becomes free. This thread begins at once: where items are
-/// few and short, the others may hardly be awake before there is nothing left.
+/// Runs over all items, on this thread and on those of the pool. Each thread takes the next item when it is free. This thread begins at
+/// once: with few and short items, the others may hardly wake before all are done.
 pub(crate) fn for_each<T: Send>(items: impl ExactSizeIterator<Item = T> + Send, run: impl Fn(T) + Sync) {
     let helpers = rayon::current_num_threads().min(items.len()).saturating_sub(1);
     if helpers == 0 {

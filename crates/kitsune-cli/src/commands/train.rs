@@ -136,7 +136,7 @@ impl Task for Run<'_> {
         messages.reporter.begin("reading", source.bytes());
         let training = Training::new(&train.config, &rows);
         let training = match &from {
-            Some(model) => training.going_on_from(model),
+            Some(model) => training.with_initial_model(model),
             None => training,
         };
         let observer = |progress| {

@@ -1,4 +1,4 @@
-//! Fits a detector to a sample of training rows: its prototypes and its calibration.
+//! Fits prototypes and calibration of a detector to a sample of training rows.
 
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 
@@ -12,26 +12,26 @@ use crate::model::prototypes::{PrototypeValues, Prototypes};
 use crate::model::row_major::on_device;
 use crate::rows::batches::Batches;
 
-/// Rows of the sample that go through the ensemble at once.
+/// Number of sample rows that go through the ensemble at once.
 const BATCH_ROWS: usize = 1_024;
 
-/// Least deviation by which an error is divided. A tail of constant features has next to none: with this floor a change that moves its
+/// Minimum deviation that divides an error. A tail of constant features has a deviation near 0. With this floor, a change that moves its
 /// error by one hundredth of the input range counts as one deviation.
 const DEVIATION_FLOOR: f64 = 1e-2;
 
-/// The same for the body, over the number of features: a change of one feature by a tenth of its range counts as one deviation, as in a
-/// tail of ten.
+/// The floor of the body's deviation, to be divided by the number of features. With it, a change of one feature by a tenth of its range
+/// counts as one deviation, as in a tail of ten features.
 const BODY_FLOOR: f64 = 1e-1;
 
-/// Least deviation by which a mean of standardised errors is divided: a hundredth of one's deviation.
+/// Minimum deviation that divides a mean of standardised errors: a hundredth of the deviation of one error.
 const MEAN_FLOOR: f64 = 1e-2;
 
 impl<B: Backend> Detector<B> {
-    /// Fits prototypes and calibration to a sample of training rows in 0-1, F32 [rows, features]. A distance is the mean of those to the
-    /// `nearest` prototypes.
+    /// Fits prototypes and calibration to a sample of training rows in 0-1, F32 [rows, features]. A distance is the mean over the `nearest`
+    /// prototypes.
     ///
     /// # Errors
-    /// [`Error::TooFewRows`] for an empty sample, [`Error::Diverged`] where an error is not finite.
+    /// [`Error::TooFewRows`] for an empty sample, [`Error::Diverged`] if an error is not finite.
     pub(crate) fn fit(ensemble: Ensemble<B>, sample: TensorData, nearest: usize, device: &B::Device) -> Result<Self, Error> {
         let config = ensemble.config();
         let features = ensemble.feature_map().features();
@@ -53,7 +53,7 @@ impl<B: Backend> Detector<B> {
 }
 
 impl<B: Backend> Calibration<B> {
-    /// Over a sample of training rows in 0-1, F32 [rows, features].
+    /// Fits the calibration to a sample of training rows in 0-1, F32 [rows, features].
     fn fit(detector: &Detector<B>, sample: TensorData, device: &B::Device) -> Result<Self, Error> {
         let ensemble = &detector.ensemble;
         let (clusters, features) = (ensemble.feature_map().clusters().len(), ensemble.feature_map().features());
@@ -102,7 +102,7 @@ impl<B: Backend> Calibration<B> {
     }
 }
 
-/// What a sample says of a value.
+/// Mean and deviation of a value over a sample.
 #[derive(Debug, Clone, Copy)]
 struct Standard {
     mean: f64,
@@ -121,14 +121,14 @@ impl Standard {
         (value - self.mean) / self.deviation
     }
 
-    /// [2, standards].
+    /// The standards as rows: [2, standards].
     fn flat(standards: &[Self]) -> Vec<f32> {
         let means = standards.iter().map(|standard| standard.mean as f32);
         means.chain(standards.iter().map(|standard| standard.deviation as f32)).collect()
     }
 }
 
-/// Mean and sum of squared differences of values that are not kept (Welford, 1962).
+/// Running mean and sum of squared differences (Welford, 1962), which needs no stored values.
 #[derive(Debug, Clone, Copy, Default)]
 struct Running {
     count: f64,
@@ -149,7 +149,7 @@ impl Running {
     }
 }
 
-/// The values of a tensor, if there is one.
+/// The values of a tensor, if there is one. They must be finite.
 fn finite<B: Backend, const D: usize>(tensor: Option<Tensor<B, D>>, what: &'static str) -> Result<Vec<f64>, Error> {
     let values: Vec<f64> = tensor.map_or_else(Vec::new, |tensor| tensor.into_data().iter::<f64>().collect());
     if values.iter().all(|value| value.is_finite()) { Ok(values) } else { Err(Error::Diverged { what }) }

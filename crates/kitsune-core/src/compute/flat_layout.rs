@@ -1,4 +1,4 @@
-//! Where the parameters lie when they are one tensor.
+//! The layout of all parameters in one tensor.
 
 use burn::module::Param;
 use burn::tensor::{Tensor, backend::Backend};
@@ -6,7 +6,7 @@ use burn::tensor::{Tensor, backend::Backend};
 use crate::model::ensemble::Ensemble;
 use crate::model::tied_autoencoder::TiedAutoencoder;
 
-/// The layout of an ensemble's parameters, part after part, in each weight, hidden bias and visible bias.
+/// The layout of an ensemble's parameters: part after part, and within a part weight, hidden bias and visible bias.
 #[derive(Debug)]
 pub(crate) struct FlatLayout {
     starts: Vec<usize>,
@@ -15,7 +15,7 @@ pub(crate) struct FlatLayout {
 }
 
 impl FlatLayout {
-    /// Each begins at a multiple of `step`: what lies between is 0, and stays so.
+    /// Lays out the parameters so that each begins at a multiple of `step`. The gaps are 0 and stay 0.
     pub(crate) fn of<B: Backend>(ensemble: &Ensemble<B>, step: usize) -> Self {
         let shapes: Vec<[usize; 3]> = ensemble.parts().flat_map(TiedAutoencoder::parameters).map(|param| param.dims()).collect();
         let mut length = 0;
@@ -34,24 +34,24 @@ impl FlatLayout {
         self.length
     }
 
-    /// Of weight, hidden bias and visible bias of each part.
+    /// Offsets of weight, hidden bias and visible bias of each part.
     #[cfg(any(feature = "wgpu", feature = "cuda"))]
     pub(crate) fn starts(&self) -> &[usize] {
         &self.starts
     }
 
-    /// Of each part.
+    /// The end of each part.
     #[cfg(any(feature = "wgpu", feature = "cuda"))]
     pub(crate) fn ends(&self) -> impl Iterator<Item = usize> {
         self.starts.chunks(3).skip(1).map(|starts| starts[0]).chain([self.length])
     }
 
-    /// The parameters of an ensemble: `[length]`.
+    /// The parameters of an ensemble in this layout: `[length]`.
     pub(crate) fn parameters<B: Backend>(&self, ensemble: &Ensemble<B>) -> Tensor<B, 1> {
         self.flat(ensemble.parts().flat_map(TiedAutoencoder::parameters).map(Param::val))
     }
 
-    /// One tensor of one for each parameter: `[length]`.
+    /// Joins one tensor per parameter: `[length]`.
     pub(crate) fn flat<B: Backend>(&self, tensors: impl IntoIterator<Item = Tensor<B, 3>>) -> Tensor<B, 1> {
         let ends = self.starts.iter().copied().skip(1).chain([self.length]);
         let mut pieces = Vec::new();
@@ -67,7 +67,7 @@ impl FlatLayout {
         Tensor::cat(pieces, 0)
     }
 
-    /// One tensor for each parameter: what `view` makes of its offset and shape, else a copy.
+    /// Splits into one tensor per parameter. `view` makes it from offset and shape; if `view` returns `None`, it is a copy.
     pub(crate) fn split<'a, B: Backend>(
         &'a self,
         flat: &'a Tensor<B, 1>,
@@ -79,18 +79,18 @@ impl FlatLayout {
         })
     }
 
-    /// The parameters' values alone, one after the other.
+    /// The values of the parameters without the gaps.
     pub(crate) fn values<B: Backend>(&self, flat: &Tensor<B, 1>) -> Vec<f64> {
         let values: Vec<f64> = flat.to_data().iter::<f64>().collect();
         self.starts.iter().zip(&self.shapes).flat_map(|(&start, shape)| values[start..][..shape.iter().product()].to_vec()).collect()
     }
 
-    /// How many those are.
+    /// The number of these values.
     pub(crate) fn count(&self) -> usize {
         self.shapes.iter().map(|shape| shape.iter().product::<usize>()).sum()
     }
 
-    /// One tensor of such values, of [`count`](Self::count): `[length]`.
+    /// Makes a tensor from [`count`](Self::count) values: `[length]`.
     pub(crate) fn tensor<B: Backend>(&self, values: &[f64], device: &B::Device) -> Tensor<B, 1> {
         let mut placed = vec![0.0; self.length];
         let mut rest = values;

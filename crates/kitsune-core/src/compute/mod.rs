@@ -1,7 +1,7 @@
-//! The formulas of `model`, computed by the engine that the backend has.
+//! The formulas of `model`, computed by the engine of the backend.
 //!
-//! Two seams choose the engine: [`scoring`] for errors, scores and reconstructions, [`step`] for training steps. Three engines stand behind
-//! them: `cpu` (Burn's `NdArray` and `Flex` of f32), `gpu` (Burn's wgpu and CUDA backends of f32) and `tensors` (every other backend, and the
+//! Two seams choose the engine: [`scoring`] for errors, scores and reconstructions, [`step`] for training steps. There are three engines:
+//! `cpu` (Burn's `NdArray` and `Flex` of f32), `gpu` (Burn's wgpu and CUDA backends of f32) and `tensors` (every other backend, and the
 //! oracle of the other two).
 
 pub(crate) mod calibrate;

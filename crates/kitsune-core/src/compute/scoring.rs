@@ -1,6 +1,6 @@
-//! The seam of scoring: errors, scores and reconstructions by the engine that the backend has.
+//! The seam of scoring: errors, scores and reconstructions by the engine of the backend.
 //!
-//! The CPU engine is asked first, then the GPU engine; every other backend runs the tensor operations of `model`.
+//! The CPU engine is tried first, then the GPU engine. On every other backend the tensor operations of `model` run.
 
 use std::ops::Range;
 
@@ -22,7 +22,7 @@ use crate::rows::matrix::RowMatrix;
 use crate::scaler::Scaler;
 use crate::scaler::device::DeviceScaler;
 
-/// Rows that are scored at once where the caller does not say how many.
+/// Default number of rows that are scored at once.
 pub(crate) const BATCH_ROWS: usize = 1_024;
 
 /// Scores of host rows.
@@ -30,30 +30,30 @@ pub(crate) const BATCH_ROWS: usize = 1_024;
 pub struct Scored {
     /// One score for each row, in order.
     pub scores: Vec<f32>,
-    /// How many values lay outside the range of the training rows.
+    /// Number of values outside the range of the training rows.
     pub outside: u64,
 }
 
-/// How host rows are scored.
+/// Options for scoring host rows.
 pub(crate) struct HostScoring<'a> {
     pub(crate) kind: ScoreKind,
     /// Whether the errors are returned as well.
     pub(crate) with_errors: bool,
-    /// Rows that are scored at once. It bounds the memory and changes no score.
+    /// Number of rows that are scored at once. It bounds the memory and changes no score.
     pub(crate) batch_rows: usize,
     /// Called before each batch; an error ends the scoring.
     pub(crate) check: &'a mut dyn FnMut() -> Result<(), Error>,
 }
 
-/// Raw rows that are a tensor on the device, with the scalers that bring them to 0-1. The rows are scaled whatever their values are.
+/// Raw rows as a tensor on the device, with the scalers to 0-1. The rows are scaled without any check of their values.
 pub(crate) struct RawTensor<'a, B: Backend> {
-    /// [rows, features].
+    /// The rows: [rows, features].
     pub(crate) rows: Tensor<B, 2>,
     pub(crate) scaler: &'a Scaler,
     pub(crate) device_scaler: &'a DeviceScaler<B>,
 }
 
-/// All errors of raw rows.
+/// Computes all errors of raw rows.
 pub(crate) fn errors_of_raw<B: Backend>(detector: &Detector<B>, raw: RawTensor<'_, B>) -> RowErrors<B> {
     let RawTensor { rows, scaler, device_scaler } = raw;
     match on_cpu(detector, &rows, Some(scaler), Parts::ALL, None) {
@@ -62,7 +62,7 @@ pub(crate) fn errors_of_raw<B: Backend>(detector: &Detector<B>, raw: RawTensor<'
     }
 }
 
-/// Scores of raw rows: `[rows]`. The detector has the part that the score is computed from.
+/// Scores raw rows: `[rows]`. The detector must have the part that the score is computed from.
 pub(crate) fn score_raw<B: Backend>(detector: &Detector<B>, raw: RawTensor<'_, B>, kind: ScoreKind) -> Tensor<B, 1> {
     let RawTensor { rows, scaler, device_scaler } = raw;
     match on_cpu(detector, &rows, Some(scaler), Parts::of(kind), Some(kind)) {
@@ -74,7 +74,7 @@ pub(crate) fn score_raw<B: Backend>(detector: &Detector<B>, raw: RawTensor<'_, B
     }
 }
 
-/// All errors of rows in 0-1.
+/// Computes all errors of rows in 0-1.
 ///
 /// # Shapes
 /// - x: [rows, features]
@@ -85,10 +85,10 @@ pub(crate) fn forward<B: Backend>(detector: &Detector<B>, x: Tensor<B, 2>) -> Ro
     }
 }
 
-/// Scores of raw host rows, and their errors if the caller asks for them and there are rows.
+/// Scores raw host rows. Returns their errors too, if the caller asks for them and there are rows.
 ///
 /// # Errors
-/// Values that are not finite, values that the scaler refuses, and what [`HostScoring::check`] returns.
+/// Values that are not finite or that the scaler refuses, and errors of [`HostScoring::check`].
 pub(crate) fn score_host_rows<B: Backend>(
     detector: &Detector<B>,
     scaler: &Scaler,
@@ -122,10 +122,10 @@ pub(crate) fn score_host_rows<B: Backend>(
     Ok((scored, RowErrors::cat(errors)))
 }
 
-/// The scores of rows in 0-1 on the host, F32 [rows, features].
+/// Scores rows in 0-1 in host memory, F32 [rows, features].
 ///
 /// # Errors
-/// [`Error::NoSuchScore`] where the model lacks the part.
+/// [`Error::NoSuchScore`] if the model lacks the part.
 pub(crate) fn score_scaled_rows<B: Backend>(
     detector: &Detector<B>,
     rows: &TensorData,
@@ -146,7 +146,7 @@ pub(crate) fn score_scaled_rows<B: Backend>(
     Ok(scores)
 }
 
-/// Equal shares, 1 together, of the rows that score at most `limit` by the combined score, and 0 of the others: `[rows]`.
+/// Equal shares with sum 1 for the rows that score at most `limit` by the combined score, and 0 for the others: `[rows]`.
 ///
 /// # Shapes
 /// - x: [rows, features], in 0-1
@@ -158,7 +158,7 @@ pub(crate) fn shares_within<B: Backend>(detector: &Detector<B>, x: Tensor<B, 2>,
     })
 }
 
-/// Errors of the tails: [rows, clusters].
+/// Computes the errors of the tails: [rows, clusters].
 ///
 /// # Shapes
 /// - x: [rows, features], in 0-1
@@ -167,8 +167,8 @@ pub(crate) fn tail_errors<B: Backend>(ensemble: &Ensemble<B>, x: Tensor<B, 2>) -
     gpu::errors(ensemble.tails(), &x, Some(&ensemble.columns.val())).unwrap_or_else(|| ensemble.tail_errors(x, None))
 }
 
-/// The tails' reconstruction of rows, and the distance of each value from its reconstructions by tails and body: the sum of both absolute
-/// differences. A feature in several clusters has the mean of their reconstructions, and one in no cluster is its own.
+/// Computes the tails' reconstruction of rows, and for each value the sum of its absolute differences from the reconstructions by tails and
+/// body. A feature in several clusters gets the mean of their reconstructions. A feature in no cluster is its own reconstruction.
 ///
 /// # Shapes
 /// - x: [rows, features], in 0-1
@@ -191,8 +191,8 @@ pub(crate) fn reconstruct<B: Backend>(ensemble: &Ensemble<B>, x: Tensor<B, 2>) -
     (reconstruction, off)
 }
 
-/// Scores of a kind, or errors without one, of rows [rows, features] that are in 0-1 or that a scaler brings there; `None` where the
-/// numbers are not in host memory.
+/// Scores of a kind, or errors without a kind, of rows [rows, features]. The rows are in 0-1, or `scaler` scales them. `None` if the
+/// tensors are not in host memory.
 fn on_cpu<B: Backend>(
     detector: &Detector<B>,
     rows: &Tensor<B, 2>,
@@ -220,7 +220,7 @@ fn forward_by_tensors<B: Backend>(detector: &Detector<B>, x: Tensor<B, 2>) -> Ro
     RowErrors { tails, head, body, prototypes }
 }
 
-/// The errors of some parts, and of the tails in any case, of rows in 0-1.
+/// Computes the errors of the given parts, and always those of the tails, of rows in 0-1.
 fn part_errors<B: Backend>(detector: &Detector<B>, x: Tensor<B, 2>, parts: Parts) -> PartErrors<B> {
     let ensemble = &detector.ensemble;
     let prototypes = if parts.prototypes { distance(detector, &x) } else { None };
@@ -235,7 +235,7 @@ fn score_scaled_tensor<B: Backend>(detector: &Detector<B>, x: Tensor<B, 2>, kind
 }
 
 fn score<B: Backend>(detector: &Detector<B>, errors: &PartErrors<B>, kind: ScoreKind) -> Tensor<B, 1> {
-    // The head's score is its error as it is.
+    // The head's score is its error, so it needs no kernel.
     let by_kernel = if kind == ScoreKind::Head { None } else { gpu::score(&detector.calibration, errors, kind) };
     by_kernel.unwrap_or_else(|| detector.calibration.score(errors, kind))
 }

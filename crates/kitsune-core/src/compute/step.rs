@@ -1,4 +1,4 @@
-//! The seam of training: one step, by the engine that the backend has. The engine owns the parameters that it trains.
+//! The seam of training: one step by the engine of the backend. The engine owns the parameters that it trains.
 
 use burn::optim::Optimizer;
 use burn::tensor::{Tensor, backend::AutodiffBackend};
@@ -34,16 +34,16 @@ pub(crate) enum Engine<B: AutodiffBackend, O> {
     Tensors(Box<TensorTraining<B, O>>),
 }
 
-/// What decides on the engine beside the backend.
+/// The choice of the engine, beside the backend.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct EngineChoice {
-    /// The steps are those of the optimizer that the configuration names, which every engine has of its own.
+    /// Whether the steps are those of the optimizer that the configuration names, which every engine implements itself.
     pub(crate) by_recipe: bool,
-    /// Only tensor operations, also where the backend has a faster engine.
+    /// Whether only tensor operations are used, even if the backend has a faster engine.
     pub(crate) tensor_operations: bool,
 }
 
-/// What a step is made of beside the parameters.
+/// The input of a step beside the parameters.
 pub(crate) struct EngineStep<'a, B: AutodiffBackend> {
     /// At least one raw row of the model's width. Host rows are F32 or F64.
     pub(crate) rows: RawRows<B>,
@@ -65,7 +65,7 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> Engine<B, O> {
         }
     }
 
-    /// The ensemble as it is now.
+    /// The ensemble in its current state.
     pub(crate) fn ensemble(&self) -> &Ensemble<B> {
         match self {
             Self::Cpu(host) => host.ensemble(),
@@ -89,7 +89,7 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> Engine<B, O> {
         }
     }
 
-    /// The ensemble as it is now, and the optimizer.
+    /// The ensemble in its current state, and the optimizer.
     pub(crate) fn into_parts(self) -> (Ensemble<B>, O) {
         match self {
             Self::Cpu(host) => host.into_parts(),
@@ -100,8 +100,8 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> Engine<B, O> {
     /// Takes one step.
     ///
     /// # Errors
-    /// Host rows that are not finite or that the scaler refuses, after which no step was taken; [`Error::Device`], which may be due to earlier
-    /// steps.
+    /// Host rows that are not finite or that the scaler refuses, in which case no step was taken; [`Error::Device`], which earlier steps
+    /// may have caused.
     pub(crate) fn step(&mut self, step: EngineStep<'_, B>, learning_rate: f64) -> Result<(), Error> {
         match self {
             Self::Cpu(host) => step_on_cpu(host, &step, learning_rate),
@@ -112,7 +112,7 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> Engine<B, O> {
         }
     }
 
-    /// Sums of the mean losses of tails, head and, if there is one, body since the last call. Waits for the device.
+    /// Sums of the mean losses of tails, head and body since the last call; the last is `None` without a body. Waits for the device.
     pub(crate) fn take_losses(&mut self) -> [Option<f64>; 3] {
         match self {
             Self::Cpu(host) => host.take_losses(),
@@ -120,7 +120,7 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> Engine<B, O> {
         }
     }
 
-    /// The state of the recipe's optimizer, if it takes the steps.
+    /// The state of the recipe's optimizer; `None` if another optimizer takes the steps.
     pub(crate) fn state(&self) -> Option<OptimizerState> {
         match self {
             Self::Cpu(host) => host.state(),
@@ -128,7 +128,7 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> Engine<B, O> {
         }
     }
 
-    /// Gives the recipe's optimizer, if it takes the steps, the state that [`state`](Self::state) wrote as bytes.
+    /// Restores the state of the recipe's optimizer from the bytes of [`state`](Self::state), if it takes the steps.
     pub(crate) fn read_state(&mut self, bytes: &[u8]) -> Result<(), Error> {
         match self {
             Self::Cpu(host) => host.read_state(bytes),
@@ -158,7 +158,7 @@ fn step_on_cpu<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>>(
     host.step(GradientStep { input, features, dropout: *dropout, limit }, learning_rate)
 }
 
-/// The rows of a step in 0-1 on the device, with the share of each row.
+/// Brings the rows of a step to 0-1 on the device and computes the share of each row.
 fn on_tensors<B: AutodiffBackend>(step: EngineStep<'_, B>, device: &B::Device) -> Result<TensorStep<B::InnerBackend>, Error> {
     let EngineStep { rows, scaler, device_scaler, limit, dropout } = step;
     let x: Tensor<B::InnerBackend, 2> = match rows {

@@ -1,13 +1,13 @@
-//! What a training step on tensors takes and gives, whichever kernels compute it.
+//! Input and output of a training step on tensors, for kernels and tensor operations alike.
 
 use burn::tensor::{Tensor, backend::Backend};
 
 use crate::random::{Draws, Dropout};
 
-/// What a step is made of beside the parameters.
+/// The input of a step beside the parameters.
 #[derive(Debug)]
 pub(crate) struct TensorStep<B: Backend> {
-    /// [rows, features], in 0-1.
+    /// The rows: [rows, features], in 0-1.
     pub(crate) x: Tensor<B, 2>,
     /// The weight of each row in the gradient, 0 for a row that trains nothing: `[rows]`.
     pub(crate) shares: Tensor<B, 1>,
@@ -15,13 +15,14 @@ pub(crate) struct TensorStep<B: Backend> {
     pub(crate) dropout: Option<(Dropout, [Draws; 2])>,
 }
 
-/// What a step computes from its rows.
+/// The output of a step over its rows.
 #[derive(Debug)]
 pub(crate) struct Slopes<B: Backend> {
-    /// `[length]` of the layout.
+    /// The gradient: `[length]` of the layout.
     pub(crate) gradient: Tensor<B, 1>,
-    /// Minimum and maximum of the head's input including these rows, if the configuration scales the head by them: [1, clusters].
+    /// Minimum and maximum of the head's input including these rows: [1, clusters]. `None` unless the configuration scales the head by
+    /// them.
     pub(crate) head_range: Option<[Tensor<B, 2>; 2]>,
-    /// Sums of the mean losses of tails, head and body (0 without one), these rows included: `[3]`.
+    /// Sums of the mean losses of tails, head and body, these rows included: `[3]`; 0 for a missing body.
     pub(crate) losses: Tensor<B, 1>,
 }

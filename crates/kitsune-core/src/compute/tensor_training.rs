@@ -1,4 +1,5 @@
-//! Training steps on parameters that are tensors on a device: by the GPU engine's kernels where there are some, else by tensor operations.
+//! Training steps on parameters that are tensors on a device, by the kernels of the GPU engine if the backend has them, else by tensor
+//! operations.
 
 use burn::module::AutodiffModule;
 use burn::optim::{GradientsParams, Optimizer};
@@ -16,28 +17,28 @@ use crate::model::ensemble::Ensemble;
 use crate::model::tied_autoencoder::{TiedAutoencoder, replace};
 use crate::optimizer::state::OptimizerState;
 
-/// Steps after which the host waits for the device, since queued work holds memory and cannot be cancelled.
+/// Number of steps after which the host waits for the device, since queued work holds memory and cannot be cancelled.
 const STEPS_AHEAD: u64 = 64;
 
 /// An ensemble in training whose parameters are tensors.
 #[derive(Debug)]
 pub(crate) struct TensorTraining<B: AutodiffBackend, O> {
     ensemble: Ensemble<B>,
-    /// The recipe's optimizer and the parameters that it steps; without it `optimizer` takes the steps on the ensemble.
+    /// The recipe's optimizer with the parameters that it steps. If it is `None`, `optimizer` takes the steps on the ensemble.
     recipe: Option<FlatRecipe<B::InnerBackend>>,
     optimizer: O,
     layout: FlatLayout,
-    /// Whether the gradient is computed by the GPU engine's kernels.
+    /// Whether the kernels of the GPU engine compute the gradient.
     by_kernels: bool,
     steps: u64,
-    /// Sums of the mean losses of tails, head and body (0 without one): `[3]`.
+    /// Sums of the mean losses of tails, head and body: `[3]`; 0 for a missing body.
     losses: Option<Tensor<B::InnerBackend, 1>>,
 }
 
 /// All parameters as one tensor, and the optimizer that steps it.
 #[derive(Debug)]
 struct FlatRecipe<B: Backend> {
-    /// `[length]` of the layout.
+    /// The parameters: `[length]` of the layout.
     parameters: Tensor<B, 1>,
     optimizer: RecipeRule<B>,
 }
@@ -49,8 +50,8 @@ enum RecipeRule<B: Backend> {
 }
 
 impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> TensorTraining<B, O> {
-    /// With `by_recipe` the steps are those of the optimizer that the configuration names; with `kernels` the GPU engine computes them where the
-    /// backend has one.
+    /// Makes a training. With `by_recipe` the steps are those of the optimizer that the configuration names. With `kernels` the GPU engine
+    /// computes them if it supports the backend.
     pub(crate) fn new(ensemble: Ensemble<B>, optimizer: O, by_recipe: bool, kernels: bool) -> Self {
         let inner = ensemble.valid();
         let by_kernels = kernels && gpu::is_for::<B::InnerBackend>();
@@ -59,7 +60,7 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> TensorTraining<B, O> {
         Self { ensemble, recipe, optimizer, layout, by_kernels, steps: 0, losses: None }
     }
 
-    /// The ensemble as it is now.
+    /// The ensemble in its current state.
     pub(crate) fn ensemble(&self) -> &Ensemble<B> {
         &self.ensemble
     }
@@ -68,7 +69,7 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> TensorTraining<B, O> {
         &self.optimizer
     }
 
-    /// The ensemble as it is now, and the optimizer.
+    /// The ensemble in its current state, and the optimizer.
     pub(crate) fn into_parts(self) -> (Ensemble<B>, O) {
         (self.ensemble, self.optimizer)
     }
@@ -76,7 +77,7 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> TensorTraining<B, O> {
     /// Takes one step over at least one row.
     ///
     /// # Errors
-    /// [`Error::Device`], which may be due to earlier steps.
+    /// [`Error::Device`], which earlier steps may have caused.
     pub(crate) fn step(&mut self, step: &TensorStep<B::InnerBackend>, learning_rate: f64) -> Result<(), Error>
     where
         O: Optimizer<Ensemble<B>, B>,
@@ -110,19 +111,19 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> TensorTraining<B, O> {
         Ok(())
     }
 
-    /// Sums of the mean losses of tails, head and, if there is one, body since the last call. Waits for the device.
+    /// Sums of the mean losses of tails, head and body since the last call; the last is `None` without a body. Waits for the device.
     pub(crate) fn take_losses(&mut self) -> [Option<f64>; 3] {
         let Some(losses) = self.losses.take() else { return [None; 3] };
         let mut losses = losses.into_data().iter::<f64>().collect::<Vec<_>>().into_iter();
         [losses.next(), losses.next(), losses.next().filter(|_| self.ensemble.body().is_some())]
     }
 
-    /// The state of the recipe's optimizer, if it takes the steps.
+    /// The state of the recipe's optimizer; `None` if another optimizer takes the steps.
     pub(crate) fn state(&self) -> Option<OptimizerState> {
         self.recipe.as_ref().map(|recipe| recipe.state(&self.layout))
     }
 
-    /// Gives the recipe's optimizer, if it takes the steps, the state that [`state`](Self::state) wrote as bytes.
+    /// Restores the state of the recipe's optimizer from the bytes of [`state`](Self::state), if it takes the steps.
     pub(crate) fn read_state(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.recipe.as_mut().map_or(Ok(()), |recipe| recipe.read_state(&self.layout, bytes))
     }
@@ -147,7 +148,7 @@ impl<B: Backend> FlatRecipe<B> {
         Ok(())
     }
 
-    /// Writes the parameters into the ensemble that they belong to.
+    /// Writes the parameters into their ensemble.
     fn write<A: AutodiffBackend<InnerBackend = B>>(&self, ensemble: &mut Ensemble<A>, layout: &FlatLayout) {
         let params = ensemble.parts_mut().flat_map(TiedAutoencoder::parameters_mut);
         params.zip(split(layout, &self.parameters)).for_each(|(param, value)| replace(param, Tensor::from_inner(value)));
@@ -177,7 +178,7 @@ impl<B: Backend> FlatRecipe<B> {
     }
 }
 
-/// The parameters in a flat tensor, each a view where the GPU engine can make one.
+/// Splits a flat tensor into the parameters, as views if the GPU engine can make them.
 fn split<'a, B: Backend>(layout: &'a FlatLayout, flat: &'a Tensor<B, 1>) -> impl Iterator<Item = Tensor<B, 3>> + 'a {
     layout.split(flat, |start, shape| gpu::view(flat, start, shape))
 }

@@ -1,25 +1,25 @@
-//! How far a metric would move with other rows of the same kind.
+//! Bootstrap confidence intervals: how far a metric would vary with other rows of the same kind.
 
 use super::metrics::Metrics;
 use super::ranking::Ranking;
 use super::tally::{Tallies, Tally};
 use crate::random::{Draws, Purpose, below};
 
-/// What share of the replicates lies in an interval.
+/// Share of the replicates inside an interval.
 pub(super) const CONFIDENCE: f64 = 0.95;
 
-/// Rows that are drawn from together: their counts fit into a cache of the processor.
+/// Number of rows that are drawn from together, so that their counts fit into a processor cache.
 const BLOCK_ROWS: usize = 4_096;
 
-/// How often, and with which seed, rows are drawn anew for confidence intervals.
+/// Number and seed of the replicates for confidence intervals.
 ///
-/// A replicate takes as many normal rows and as many anomalies as there are, each drawn with replacement from its class. It costs two
-/// hashes for each row and a few passes over the different scores; nothing is sorted again.
+/// A replicate has as many normal rows and as many anomalies as the data, each drawn with replacement from its class. It costs two hashes
+/// per row and a few passes over the distinct scores, without sorting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bootstrap {
-    /// Replicates; 0 for no intervals.
+    /// Number of replicates; 0 for no intervals.
     pub replicates: u32,
-    /// Seed of the draws: the same rows and seed give the same intervals.
+    /// Seed of the draws. The same rows and seed give the same intervals.
     pub seed: u64,
 }
 
@@ -51,32 +51,32 @@ impl Bootstrap {
 /// Draws rows of a ranking with replacement.
 struct Resampler<'a> {
     ranking: &'a Ranking,
-    /// The score, by its place among the different ones, of each normal row.
+    /// Index of the distinct score of each normal row.
     normal: Vec<usize>,
-    /// Likewise of each anomaly.
+    /// Index of the distinct score of each anomaly.
     anomalous: Vec<usize>,
 }
 
 impl<'a> Resampler<'a> {
     fn new(ranking: &'a Ranking) -> Self {
-        let places = |count: fn(&Tally) -> usize| {
-            ranking.groups.iter().enumerate().flat_map(|(place, group)| std::iter::repeat_n(place, count(group))).collect()
+        let indices = |count: fn(&Tally) -> usize| {
+            ranking.groups.iter().enumerate().flat_map(|(index, group)| std::iter::repeat_n(index, count(group))).collect()
         };
-        Self { ranking, normal: places(|group| group.normal), anomalous: places(|group| group.anomalous) }
+        Self { ranking, normal: indices(|group| group.normal), anomalous: indices(|group| group.anomalous) }
     }
 
-    /// Writes how many rows of each score were drawn.
+    /// Writes the number of drawn rows of each score.
     fn draw(&self, draws: Draws, groups: &mut Vec<Tally>) {
         groups.clear();
         groups.resize(self.ranking.groups.len(), Tally::default());
         let (normal, anomalous) = (self.normal.len() as u64, self.anomalous.len() as u64);
-        draw_rows(&self.normal, draws, [0, normal], |place| groups[place].normal += 1);
-        draw_rows(&self.anomalous, draws, [2 * normal, 2 * normal + anomalous], |place| groups[place].anomalous += 1);
+        draw_rows(&self.normal, draws, [0, normal], |index| groups[index].normal += 1);
+        draw_rows(&self.anomalous, draws, [2 * normal, 2 * normal + anomalous], |index| groups[index].anomalous += 1);
     }
 }
 
-/// Draws as many of `rows` as there are, with replacement: first how many come from each block, then which in each block, so that what is
-/// counted lies together. The draws of the two steps are numbered from `numbers` on.
+/// Draws as many rows as `rows` has, with replacement. It first draws the number of rows per block and then the rows within each block, so
+/// that the counters it writes are near each other. The draws of the two steps start at the two `numbers`.
 fn draw_rows(rows: &[usize], draws: Draws, numbers: [u64; 2], mut count: impl FnMut(usize)) {
     let mut blocks = vec![0_usize; rows.len().div_ceil(BLOCK_ROWS)];
     for number in numbers[0]..numbers[0] + rows.len() as u64 {
@@ -91,14 +91,14 @@ fn draw_rows(rows: &[usize], draws: Draws, numbers: [u64; 2], mut count: impl Fn
     }
 }
 
-/// The quantiles that leave out as much below as above, linear between values; `None` where there are no values.
+/// The quantiles that cut off equal shares below and above, linear between values; `None` without values.
 fn percentile_interval(mut values: Vec<f64>) -> Option<(f64, f64)> {
     let last = values.len().checked_sub(1)?;
     values.sort_unstable_by(f64::total_cmp);
     let quantile = |share: f64| {
-        let place = share * last as f64;
-        let (below, above) = (values[place.floor() as usize], values[place.ceil() as usize]);
-        below + (above - below) * place.fract()
+        let position = share * last as f64;
+        let (below, above) = (values[position.floor() as usize], values[position.ceil() as usize]);
+        below + (above - below) * position.fract()
     };
     Some((quantile((1.0 - CONFIDENCE) / 2.0), quantile(f64::midpoint(1.0, CONFIDENCE))))
 }
@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn rows_are_drawn_evenly() {
         evenly(100);
-        // Several blocks, the last of them smaller.
+        // These are several blocks, the last of them smaller.
         evenly(3 * BLOCK_ROWS as u64);
     }
 

@@ -1,8 +1,8 @@
-//! Right and wrong verdicts.
+//! The confusion matrix: right and wrong verdicts.
 
 use serde::Serialize;
 
-/// Verdicts on rows whose label is known, counted.
+/// Counts of verdicts on rows with a known label.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct ConfusionMatrix {
     /// Anomalies that were flagged.
@@ -26,24 +26,24 @@ impl ConfusionMatrix {
         }
     }
 
-    /// Share of the flagged rows that are anomalies; `None` where nothing is flagged.
+    /// Share of the flagged rows that are anomalies; `None` if no row is flagged.
     pub fn precision(self) -> Option<f64> {
         share(self.true_positives, self.true_positives + self.false_positives)
     }
 
-    /// Share of the anomalies that are flagged; `None` where there are none.
+    /// Share of the anomalies that are flagged; `None` without anomalies.
     pub fn recall(self) -> Option<f64> {
         share(self.true_positives, self.true_positives + self.false_negatives)
     }
 
-    /// Harmonic mean of precision and recall, `2 tp / (2 tp + fp + fn)`: 0 where nothing is flagged, `None` where there are no anomalies
+    /// Harmonic mean of precision and recall, `2 tp / (2 tp + fp + fn)`. It is 0 if no row is flagged, and `None` if there are no anomalies
     /// either.
     pub fn f1(self) -> Option<f64> {
         let hits = 2 * self.true_positives;
         share(hits, hits + self.false_positives + self.false_negatives)
     }
 
-    /// Share of the normal rows that are flagged; `None` where there are none.
+    /// Share of the normal rows that are flagged; `None` without normal rows.
     pub fn false_alarm_rate(self) -> Option<f64> {
         share(self.false_positives, self.false_positives + self.true_negatives)
     }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::ranking::Ranking;
 use super::tally::{SUPPORT, Tally, precision};
 
-/// A point of a ROC curve: what the threshold there flags.
+/// A point of a ROC curve: the rates at a threshold.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct RocPoint {
     /// Rows that score at least this are flagged.
@@ -16,7 +16,7 @@ pub struct RocPoint {
     pub true_positive_rate: f64,
 }
 
-/// A point of a precision-recall curve: what the threshold there flags.
+/// A point of a precision-recall curve: recall and precision at a threshold.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct PrecisionRecallPoint {
     /// Rows that score at least this are flagged.
@@ -27,30 +27,29 @@ pub struct PrecisionRecallPoint {
     pub precision: f64,
 }
 
-/// Both curves as they are to be drawn.
+/// Both curves, thinned out for plotting.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PlottedCurves {
-    /// From the highest threshold down.
+    /// The ROC curve, from the highest threshold down.
     pub roc: Vec<RocPoint>,
-    /// From the highest threshold down.
+    /// The precision-recall curve, from the highest threshold down.
     pub precision_recall: Vec<PrecisionRecallPoint>,
 }
 
 impl Ranking {
-    /// The ROC curve: a point for each different score, from the highest down to (1, 1). That nothing is flagged above all scores, (0, 0),
-    /// is not among them.
+    /// The ROC curve: a point for each distinct score, from the highest down to (1, 1). The point (0, 0), above all scores, is not
+    /// included.
     pub fn roc_curve(&self) -> Vec<RocPoint> {
         self.points().map(|(threshold, above)| self.roc_point(threshold, above)).collect()
     }
 
-    /// The precision-recall curve: a point for each different score, from the highest down to a recall of 1.
+    /// The precision-recall curve: a point for each distinct score, from the highest down to a recall of 1.
     pub fn precision_recall_curve(&self) -> Vec<PrecisionRecallPoint> {
         self.points().map(|(threshold, above)| self.precision_recall_point(threshold, above)).collect()
     }
 
-    /// Both curves without the points that fewer than 10 normal rows lie beyond, since those rest on a handful of rows, and of the others
-    /// at most `points` for each, at least 2: the ends, and what divides the way along the curve evenly. Empty where there are fewer than
-    /// 10 normal rows.
+    /// Both curves without the points that are supported by fewer than 10 normal rows, and with at most `points` points each, at least 2.
+    /// These are the ends and points that divide the length of the curve evenly. The curves are empty with fewer than 10 normal rows.
     pub fn plotted_curves(&self, points: usize) -> PlottedCurves {
         let supported = || self.points().skip_while(|(_, above)| above.normal < SUPPORT);
         let roc = supported().map(|(threshold, above)| self.roc_point(threshold, above)).collect();
@@ -61,7 +60,7 @@ impl Ranking {
         }
     }
 
-    /// Each different score with the rows at or above it.
+    /// Each distinct score with the rows at or above it.
     fn points(&self) -> impl Iterator<Item = (f32, Tally)> {
         self.scores.iter().copied().zip(self.tallies().above())
     }
@@ -79,25 +78,25 @@ impl Ranking {
     }
 }
 
-/// At most `most` of the points: the way along the curve, horizontal and vertical steps added up, is cut into equal stretches, and the last
-/// point in each is kept, and the first of all.
-fn thin<P>(points: Vec<P>, most: usize, place: impl Fn(&P) -> [f64; 2]) -> Vec<P> {
+/// Picks at most `most` points. The length of the curve, horizontal and vertical steps added up, is cut into equal sections. The first
+/// point of all and the last one of each section are picked.
+fn thin<P>(points: Vec<P>, most: usize, position: impl Fn(&P) -> [f64; 2]) -> Vec<P> {
     let most = most.max(2);
     if points.len() <= most {
         return points;
     }
     let step = |pair: &[P]| {
-        let ([x, y], [next_x, next_y]) = (place(&pair[0]), place(&pair[1]));
+        let ([x, y], [next_x, next_y]) = (position(&pair[0]), position(&pair[1]));
         (next_x - x).abs() + (next_y - y).abs()
     };
-    let ways: Vec<f64> = std::iter::once(0.0)
-        .chain(points.windows(2).scan(0.0, |way, pair| {
-            *way += step(pair);
-            Some(*way)
+    let lengths: Vec<f64> = std::iter::once(0.0)
+        .chain(points.windows(2).scan(0.0, |length, pair| {
+            *length += step(pair);
+            Some(*length)
         }))
         .collect();
-    let last = ways.len() - 1;
-    let stretch = |way: f64| (way / ways[last] * (most - 1) as f64).ceil();
-    let kept = |i: usize| i == 0 || i == last || stretch(ways[i]) < stretch(ways[i + 1]);
+    let last = lengths.len() - 1;
+    let section = |length: f64| (length / lengths[last] * (most - 1) as f64).ceil();
+    let kept = |i: usize| i == 0 || i == last || section(lengths[i]) < section(lengths[i + 1]);
     points.into_iter().enumerate().filter(|&(i, _)| kept(i)).map(|(_, point)| point).collect()
 }

@@ -1,11 +1,11 @@
-//! The metrics by name.
+//! The metrics of an evaluation by name.
 
 use serde::Serialize;
 
-/// The false positive rates at which the true positive rate is told.
+/// The false positive rates at which the true positive rate is reported.
 pub(super) const FALSE_POSITIVE_RATES: [f64; 3] = [0.001, 0.01, 0.05];
 
-/// Something for each metric: a value, an estimate, a mean.
+/// A quantity per metric: a value, an estimate or a mean.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Metrics<T> {
     /// Area under the ROC curve: the chance that an anomaly scores higher than a normal row, ties counted half.
@@ -21,7 +21,7 @@ pub struct Metrics<T> {
     /// True positive rate at a false positive rate of 5 %.
     #[serde(rename = "tpr_at_fpr_5%")]
     pub tpr_at_5_percent: T,
-    /// Equal error rate: where as large a share of the normal rows is flagged as of the anomalies is missed.
+    /// Equal error rate: the rate at which the share of flagged normal rows equals the share of missed anomalies.
     pub equal_error_rate: T,
     /// Share of anomalies among the rows at or above the threshold.
     pub precision: T,
@@ -50,7 +50,7 @@ impl<T> Metrics<T> {
         ]
     }
 
-    /// The same with `function` applied to each metric.
+    /// Applies `function` to each metric.
     pub fn map<U>(self, mut function: impl FnMut(T) -> U) -> Metrics<U> {
         Metrics {
             roc_auc: function(self.roc_auc),
@@ -66,7 +66,7 @@ impl<T> Metrics<T> {
         }
     }
 
-    /// Joins each metric with the same one of `other`.
+    /// Combines each metric with the same metric of `other`.
     pub fn zip<U, V>(self, other: Metrics<U>, mut function: impl FnMut(T, U) -> V) -> Metrics<V> {
         Metrics {
             roc_auc: function(self.roc_auc, other.roc_auc),
@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn names_and_order_are_those_of_the_serialized_form() {
-        let mut place = 0;
+        let mut index = 0;
         let metrics = Metrics::<()> {
             roc_auc: (),
             average_precision: (),
@@ -103,10 +103,10 @@ mod tests {
             false_alarm_rate: (),
         };
         let numbered = metrics.map(|()| {
-            place += 1;
-            place
+            index += 1;
+            index
         });
-        let named: Vec<String> = numbered.each().iter().map(|(name, place)| format!("\"{name}\":{place}")).collect();
+        let named: Vec<String> = numbered.each().iter().map(|(name, index)| format!("\"{name}\":{index}")).collect();
         assert_eq!(serde_json::to_string(&numbered).unwrap(), format!("{{{}}}", named.join(",")));
     }
 }

@@ -1,4 +1,4 @@
-//! How good scores are, against labels.
+//! Evaluation of scores against labels.
 
 mod bootstrap;
 mod confusion_matrix;
@@ -20,37 +20,37 @@ use bootstrap::CONFIDENCE;
 /// A metric with its confidence interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Estimate {
-    /// The metric of the rows at hand.
+    /// The metric of the given rows.
     pub value: f64,
-    /// Where the interval begins; `None` where no interval was asked for.
+    /// Lower end of the interval; `None` without an interval.
     pub low: Option<f64>,
-    /// Where it ends.
+    /// Upper end of the interval.
     pub high: Option<f64>,
 }
 
 /// All metrics of scores against labels.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Evaluation {
-    /// Rows with a score and a label.
+    /// Number of rows with a score and a label.
     pub rows: usize,
-    /// Anomalies among them.
+    /// Number of anomalies among them.
     pub anomalies: usize,
-    /// The score from which on a row is flagged; `None` where there is no threshold.
+    /// The score from which a row is flagged; `None` without a threshold.
     pub threshold: Option<f32>,
-    /// Verdicts at the threshold.
+    /// Verdicts at the threshold; `None` without one.
     pub verdicts: Option<ConfusionMatrix>,
-    /// Times the rows were drawn anew for the intervals.
+    /// Number of replicates for the intervals.
     pub replicates: u32,
-    /// The share of the replicates that an interval spans, as much left out below as above.
+    /// Share of the replicates inside an interval; the rest is cut off equally below and above.
     pub confidence: f64,
-    /// The metrics. `None` where the rows cannot tell: a rate that fewer than 10 normal rows make up, the precision where nothing is
-    /// flagged, and what needs a threshold where there is none.
+    /// The metrics. A metric is `None` if the rows cannot determine it: a rate that covers fewer than 10 normal rows, the precision if no
+    /// row is flagged, and a metric of the threshold if there is none.
     #[serde(flatten)]
     pub metrics: Metrics<Option<Estimate>>,
 }
 
 impl Evaluation {
-    /// Of ranked rows, those that score at least `threshold` flagged.
+    /// Evaluates ranked rows. Rows that score at least `threshold` are flagged.
     pub fn new(ranking: &Ranking, threshold: Option<f32>, bootstrap: Bootstrap) -> Self {
         let flagged = threshold.map(|threshold| ranking.scores_from(threshold));
         let estimate = |value: Option<f64>, interval: Option<(f64, f64)>| {

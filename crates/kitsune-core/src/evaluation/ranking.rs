@@ -1,15 +1,15 @@
-//! Rows with labels in the order of their scores.
+//! Labelled rows in the order of their scores.
 
 use super::confusion_matrix::ConfusionMatrix;
 use super::tally::{Tallies, Tally};
 use crate::error::Error;
 
-/// Rows whose label is known, in the order of their scores. Rows of equal score are one step: none of them comes before another.
+/// Labelled rows in the order of their scores. Rows of equal score are one step and have no order among them.
 ///
-/// A threshold flags the rows whose score is at least as high.
+/// A threshold flags the rows that score at least as high.
 #[derive(Debug, Clone)]
 pub struct Ranking {
-    /// The different scores, from the highest down.
+    /// The distinct scores, from the highest down.
     pub(super) scores: Vec<f32>,
     /// The rows of each score.
     pub(super) groups: Vec<Tally>,
@@ -17,11 +17,11 @@ pub struct Ranking {
 }
 
 impl Ranking {
-    /// Ranks rows by `scores` `[rows]`, higher is stranger; `anomalous` `[rows]` says which rows are anomalies.
+    /// Ranks rows by `scores` `[rows]`, higher is stranger. `anomalous` `[rows]` is true for anomalies.
     ///
     /// # Errors
     ///
-    /// If there are more or fewer labels than scores, a score is not finite, or there is no normal row or no anomaly.
+    /// If the numbers of labels and scores differ, a score is not finite, or there is no normal row or no anomaly.
     pub fn new(scores: &[f32], anomalous: &[bool]) -> Result<Self, Error> {
         if scores.len() != anomalous.len() {
             return Err(Error::LabelCount { scores: scores.len(), labels: anomalous.len() });
@@ -47,44 +47,44 @@ impl Ranking {
         Ok(Self { scores: ties().map(|tie| tie[0].0).collect(), groups: ties().map(tally).collect(), total })
     }
 
-    /// Rows without a label of an anomaly.
+    /// Number of normal rows.
     pub fn normal_rows(&self) -> usize {
         self.total.normal
     }
 
-    /// Rows with one.
+    /// Number of anomalies.
     pub fn anomalies(&self) -> usize {
         self.total.anomalous
     }
 
-    /// Area under the ROC curve: the chance that an anomaly scores higher than a normal row, ties counted half. 0 to 1.
+    /// Area under the ROC curve, 0 to 1: the chance that an anomaly scores higher than a normal row, ties counted half.
     pub fn roc_auc(&self) -> f64 {
         self.tallies().roc_auc()
     }
 
-    /// Average precision: the sum over the scores, from the highest down, of the precision at each times the recall that it adds. 0 to 1.
+    /// Average precision, 0 to 1: the sum over the scores, from the highest down, of the precision at each times the recall that it adds.
     pub fn average_precision(&self) -> f64 {
         self.tallies().average_precision()
     }
 
-    /// The highest true positive rate of a threshold whose false positive rate is at most this one. `None` where fewer than 10 normal rows
-    /// make up that rate: it would rest on a handful of rows.
+    /// The highest true positive rate of a threshold whose false positive rate is at most the given one. `None` if that rate covers fewer
+    /// than 10 normal rows, since the result would depend on a handful of rows.
     pub fn true_positive_rate_at(&self, false_positive_rate: f64) -> Option<f64> {
         self.tallies().true_positive_rate_at(false_positive_rate)
     }
 
-    /// The rate at which as large a share of the normal rows is flagged as of the anomalies is missed, 0 to 1: the false positive rate at
-    /// which the ROC curve, from (0, 0) to (1, 1) with straight lines between its points, meets the line TPR = 1 - FPR.
+    /// The rate at which the share of flagged normal rows equals the share of missed anomalies, 0 to 1: the false positive rate at which
+    /// the ROC curve, from (0, 0) to (1, 1) with straight lines between its points, meets the line TPR = 1 - FPR.
     pub fn equal_error_rate(&self) -> f64 {
         self.tallies().equal_error_rate()
     }
 
-    /// What is right and wrong where the rows that score at least `threshold` are flagged.
+    /// The right and wrong verdicts if rows that score at least `threshold` are flagged.
     pub fn verdicts(&self, threshold: f32) -> ConfusionMatrix {
         self.tallies().verdicts(self.scores_from(threshold))
     }
 
-    /// How many of the different scores are at least `threshold`.
+    /// The number of distinct scores that are at least `threshold`.
     pub(super) fn scores_from(&self, threshold: f32) -> usize {
         self.scores.partition_point(|&score| score >= threshold)
     }

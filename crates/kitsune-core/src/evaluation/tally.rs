@@ -3,10 +3,10 @@
 use super::confusion_matrix::ConfusionMatrix;
 use super::metrics::{FALSE_POSITIVE_RATES, Metrics};
 
-/// Normal rows that have to lie beyond a point of a curve, or a false positive rate has to cover, for it to say anything.
+/// Minimum number of normal rows beyond a point of a curve, or covered by a false positive rate, for it to be reported.
 pub(super) const SUPPORT: usize = 10;
 
-/// Rows of one score, or of several.
+/// Counts of the rows of one score, or of several.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct Tally {
     pub(super) normal: usize,
@@ -20,7 +20,7 @@ impl Tally {
     }
 }
 
-/// The rows of each score, from the highest score down: `[scores]`. A tally may be empty; together they have rows of both classes.
+/// The rows of each score, from the highest score down: `[scores]`. A tally may be empty, but together they have rows of both classes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Tallies<'a> {
     groups: &'a [Tally],
@@ -48,7 +48,8 @@ impl<'a> Tallies<'a> {
         above.anomalous as f64 / self.total.anomalous as f64
     }
 
-    /// Pairs of a normal row and an anomaly in the right order, ties counted half, of all such pairs: counted in whole numbers, so exact.
+    /// The share of pairs of a normal row and an anomaly in the right order, ties counted half. It is exact, since pairs are counted in
+    /// integers.
     pub(super) fn roc_auc(self) -> f64 {
         let mut above = 0;
         let mut half_pairs = 0_u128;
@@ -59,7 +60,7 @@ impl<'a> Tallies<'a> {
         half_pairs as f64 / (2 * self.total.normal as u128 * self.total.anomalous as u128) as f64
     }
 
-    /// Sum over the scores of the recall that each adds times the precision there.
+    /// Sum over the scores of the added recall times the precision.
     pub(super) fn average_precision(self) -> f64 {
         let terms = self.groups.iter().zip(self.above()).filter(|(group, _)| group.anomalous > 0);
         terms.map(|(group, above)| group.anomalous as f64 * precision(above)).sum::<f64>() / self.total.anomalous as f64
@@ -73,10 +74,10 @@ impl<'a> Tallies<'a> {
         Some(allowed.last().map_or(0.0, |above| self.true_positive_rate(above)))
     }
 
-    /// Where the curve from (0, 0) through the points of all scores to (1, 1), joined by straight lines, has as many false positives as
-    /// misses.
+    /// The rate at which the curve from (0, 0) through the points of all scores to (1, 1), joined by straight lines, has as many false
+    /// positives as misses.
     pub(super) fn equal_error_rate(self) -> f64 {
-        // The false positive rate less the rate of misses rises from -1 to 1, so it is 0 once.
+        // The false positive rate minus the rate of misses rises from -1 to 1, so it is 0 once.
         let excess = |above| self.false_positive_rate(above) + self.true_positive_rate(above) - 1.0;
         let mut before = Tally::default();
         for above in self.above() {
@@ -90,7 +91,7 @@ impl<'a> Tallies<'a> {
         1.0
     }
 
-    /// What is right and wrong where the rows of the first `flagged` scores are called anomalies.
+    /// The right and wrong verdicts if the rows of the first `flagged` scores are called anomalies.
     pub(super) fn verdicts(self, flagged: usize) -> ConfusionMatrix {
         let mut above = Tally::default();
         self.groups[..flagged].iter().for_each(|&group| above.add(group));
@@ -102,7 +103,7 @@ impl<'a> Tallies<'a> {
         }
     }
 
-    /// Every metric; those of a threshold where the first `flagged` scores lie at or above it.
+    /// Every metric. Those of a threshold assume that the first `flagged` scores are at or above it.
     pub(super) fn metrics(self, flagged: Option<usize>) -> Metrics<Option<f64>> {
         let verdicts = flagged.map(|flagged| self.verdicts(flagged));
         let [at_01_percent, at_1_percent, at_5_percent] = FALSE_POSITIVE_RATES.map(|rate| self.true_positive_rate_at(rate));
@@ -121,7 +122,7 @@ impl<'a> Tallies<'a> {
     }
 }
 
-/// Share of anomalies among rows, of which there is at least one.
+/// Share of anomalies among at least one row.
 pub(super) fn precision(rows: Tally) -> f64 {
     rows.anomalous as f64 / (rows.anomalous + rows.normal) as f64
 }

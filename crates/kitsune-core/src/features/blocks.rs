@@ -1,36 +1,37 @@
-//! The products of all columns of a block of rows with each other: where a pass of statistics spends its time.
+//! Products of all pairs of columns in a block of rows. A statistics pass spends most of its time here.
 
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use crate::rows::number::Number;
 
-/// Rows that are accumulated together. Blocks start at multiples of it, so the grouping of the additions, and with it every rounding,
-/// depends on the rows alone and not on the batches they came in.
+/// Rows that are accumulated together. Blocks start at multiples of this number. So the grouping of the additions, and with it every
+/// rounding, depends on the rows only and not on their batches.
 pub(crate) const BLOCK_ROWS: usize = 256;
 
-/// Columns of a panel: the numbers of the widest vector register.
+/// Columns of a panel, as many as the widest vector register has numbers.
 const WIDTH: usize = 8;
 
-/// Pairs of panels from which on threads share them: below, waking one up takes longer than it saves.
+/// Number of panel pairs from which on threads share them. With fewer, waking a thread takes longer than it saves.
 const SHARED: usize = 64;
 
-/// Neighbouring columns of a block, about their own means: what a register needs of a row is in one place. Columns that there are not are 0.
+/// Neighbouring columns of a block, centred on their own means and stored so that a register loads contiguous numbers of a row. Columns
+/// beyond the last are 0.
 type Panel = [[f64; WIDTH]; BLOCK_ROWS];
 
-/// A full block of rows about their own means.
+/// A full block of rows, centred on their own means.
 pub(crate) struct Panels {
     panels: Vec<Panel>,
     /// Means of `x - shift`: [features].
     mean: Vec<f64>,
 }
 
-/// What one block changes in the co-moments of those before it, by Chan's formula.
+/// The change that one block makes to the co-moments of earlier blocks, by Chan's formula.
 #[derive(Clone, Copy)]
 pub(crate) struct Merge<'a> {
-    /// The means of the block less those before: [features].
+    /// Means of the block minus the earlier means: [features].
     pub(crate) delta: &'a [f64],
-    /// What a product of two of them counts.
+    /// Weight of a product of two entries of `delta`.
     pub(crate) weight: f64,
 }
 
@@ -47,12 +48,12 @@ impl Panels {
         Self { panels: vec![[[0.0; WIDTH]; BLOCK_ROWS]; features.div_ceil(WIDTH)], mean: vec![0.0; features] }
     }
 
-    /// Means of `x - shift` of the block that was centred last: [features].
+    /// Means of `x - shift` in the last centred block: [features].
     pub(crate) fn mean(&self) -> &[f64] {
         &self.mean
     }
 
-    /// Takes [`BLOCK_ROWS`] rows less the shift, [rows, features], about their own means.
+    /// Stores [`BLOCK_ROWS`] rows [rows, features] minus the shift, centred on their own means.
     pub(crate) fn centre<T: Number>(&mut self, rows: &[T], shift: &[f64]) {
         let features = self.mean.len();
         let centre = |(at, (panel, mean)): (usize, (&mut Panel, &mut [f64]))| {
@@ -65,8 +66,8 @@ impl Panels {
         }
     }
 
-    /// Merges the co-moments of the block into those of the rows before it: the packed upper triangle. Each is the work of one thread and
-    /// adds up the rows in their order, so nothing depends on how many threads there are.
+    /// Merges the co-moments of the block into those of earlier rows, a packed upper triangle. One thread computes each co-moment and adds
+    /// the rows in their order, so the result does not depend on the number of threads.
     pub(crate) fn add_to(&self, triangle: &mut [f64], merge: Merge<'_>) {
         let features = self.mean.len();
         let mut stripes = Vec::with_capacity(self.panels.len());
@@ -93,15 +94,15 @@ impl Panels {
 
 /// The centring of one panel.
 struct Centring<'a, T> {
-    /// [rows, features]
+    /// The rows: [rows, features].
     rows: &'a [T],
     features: usize,
-    /// Its first column.
+    /// First column of the panel.
     first: usize,
-    /// Of its columns and those after them.
+    /// Shift of the panel's columns and later ones.
     shift: &'a [f64],
     panel: &'a mut Panel,
-    /// Of its columns.
+    /// Means of the panel's columns.
     mean: &'a mut [f64],
 }
 
@@ -144,11 +145,11 @@ impl<T: Number> WithSimd for Centring<'_, T> {
     }
 }
 
-/// The co-moments of the columns of one panel with themselves and those after them.
+/// The co-moments of the columns of one panel with themselves and with later columns.
 struct Stripe<'a> {
     panels: &'a [Panel],
     left: usize,
-    /// Their rows of the packed triangle.
+    /// The rows of the packed triangle for these columns.
     triangle: &'a mut [f64],
     features: usize,
     merge: Merge<'a>,
@@ -163,7 +164,7 @@ impl WithSimd for Stripe<'_> {
         let first = self.left * WIDTH;
         for right in self.left..self.panels.len() {
             let products = products(simd, &self.panels[self.left], &self.panels[right]);
-            // The row of a feature begins with itself.
+            // A feature's row of the triangle begins on the diagonal.
             let mut start = 0;
             for i in first..self.features.min(first + WIDTH) {
                 let from = i.max(right * WIDTH);
@@ -179,7 +180,7 @@ impl WithSimd for Stripe<'_> {
     }
 }
 
-/// Products of each column of one panel with each of another.
+/// Products of each column of one panel with each column of another.
 #[expect(clippy::inline_always, reason = "as above")]
 #[inline(always)]
 fn products<S: Simd>(simd: S, left: &Panel, right: &Panel) -> [[f64; WIDTH]; WIDTH] {

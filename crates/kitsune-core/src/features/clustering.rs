@@ -1,4 +1,4 @@
-//! Single-linkage clustering of features, and the cut of its dendrogram.
+//! Single-linkage clustering of features and the cut of its dendrogram.
 
 /// One merge of the dendrogram. Nodes below the number of leaves are leaves; merge `k` makes node `leaves + k`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -9,9 +9,9 @@ pub(crate) struct Merge {
     pub(crate) size: usize,
 }
 
-/// Single linkage over a minimum spanning tree (Prim's algorithm, from leaf 0, the lowest leaf first among equals). Its edges, in stable
-/// order of their length, are the merges: the order that the usual implementations give equal heights too. O(leaves²) distances, O(leaves)
-/// memory.
+/// Single linkage over a minimum spanning tree (Prim's algorithm from leaf 0; among equals the lowest leaf comes first). Its edges in
+/// stable order of their length are the merges. Equal heights therefore have the order of the usual implementations. It takes O(leaves²)
+/// distances and O(leaves) memory.
 pub(crate) fn single_linkage(leaves: usize, distance: impl Fn(usize, usize) -> f64) -> Vec<Merge> {
     let mut edges = spanning_tree(leaves, distance);
     edges.sort_by(|a, b| a.2.total_cmp(&b.2));
@@ -47,7 +47,7 @@ fn spanning_tree(leaves: usize, distance: impl Fn(usize, usize) -> f64) -> Vec<(
     edges
 }
 
-/// Which node of the dendrogram a leaf is in by now.
+/// The dendrogram node that currently contains each leaf.
 struct DisjointSets {
     parent: Vec<usize>,
     size: Vec<usize>,
@@ -81,8 +81,8 @@ impl DisjointSets {
     }
 }
 
-/// Walks down from the root: a subtree of at most `max` leaves is a cluster, a larger one is split, left child first. On stacks of its own,
-/// since a chain of features is as deep as it is long.
+/// Cuts the dendrogram from the root down. A subtree of at most `max` leaves is a cluster; a larger one is split, left child first. It uses
+/// an explicit stack, since a chain of features is as deep as it is long.
 pub(crate) fn cut(leaves: usize, merges: &[Merge], max: usize) -> Vec<Vec<usize>> {
     let size = |node: usize| if node < leaves { 1 } else { merges[node - leaves].size };
     let mut clusters = Vec::new();
@@ -98,7 +98,7 @@ pub(crate) fn cut(leaves: usize, merges: &[Merge], max: usize) -> Vec<Vec<usize>
     clusters
 }
 
-/// Leaves below a node, from left to right.
+/// The leaves below a node, from left to right.
 fn leaves_of(node: usize, leaves: usize, merges: &[Merge]) -> Vec<usize> {
     let mut found = Vec::new();
     let mut stack = vec![node];
@@ -113,8 +113,8 @@ fn leaves_of(node: usize, leaves: usize, merges: &[Merge]) -> Vec<usize> {
     found
 }
 
-/// Joins clusters of fewer than `min` features: a single one goes to the smallest other cluster; of several, the first two become one at
-/// the end. With fewer than `min` features in all, what there is stays.
+/// Joins clusters of fewer than `min` features. A single small cluster joins the smallest other cluster. Of several small clusters, the
+/// first two become one, which moves to the end. With fewer than `min` features in all, one cluster remains.
 pub(crate) fn join_small(mut clusters: Vec<Vec<usize>>, min: usize) -> Vec<Vec<usize>> {
     loop {
         let mut small = (0..clusters.len()).filter(|&c| clusters[c].len() < min);
@@ -177,7 +177,7 @@ mod tests {
         serde_json::from_str(include_str!("../../tests/golden/feature_mapper.json")).unwrap()
     }
 
-    /// The upper triangle as a matrix.
+    /// Distances by pair, from the upper triangle.
     fn lookup(features: usize, upper: &[f64]) -> impl Fn(usize, usize) -> f64 + '_ {
         move |a, b| {
             let (i, j) = (a.min(b), a.max(b));
@@ -219,7 +219,7 @@ mod tests {
 
     #[test]
     fn a_long_chain_of_features_overflows_no_stack() {
-        // Gaps that grow from leaf to leaf: each merge adds one leaf to all those before it.
+        // The gaps grow from leaf to leaf, so that each merge adds one leaf to all earlier ones.
         let leaves = 20_000;
         let position = |leaf: usize| (leaf * leaf) as f64;
         let merges: Vec<Merge> = (1..leaves)

@@ -1,4 +1,4 @@
-//! Exact running co-moments, the same bits whatever the batches.
+//! Exact running co-moments, bit for bit equal for any batches.
 
 use crate::features::blocks::{BLOCK_ROWS, Merge, Panels};
 use crate::rows::number::Number;
@@ -20,7 +20,7 @@ pub(crate) struct CoMoments {
     pub(crate) mean: Vec<f64>,
     /// The co-moments: upper triangle with the diagonal, row by row: [features · (features + 1) / 2].
     pub(crate) products: Vec<f64>,
-    /// Rows of the block that is not full yet, less the shift: [rows, features].
+    /// Rows of the incomplete block minus the shift: [rows, features].
     pub(crate) pending: Vec<f64>,
 }
 
@@ -39,7 +39,7 @@ impl CoMoments {
         self.mean.len()
     }
 
-    /// Takes in rows of finite values, [rows, features].
+    /// Adds rows of finite values, [rows, features].
     pub(crate) fn push<T: Number>(&mut self, rows: &[T]) {
         let features = self.features();
         if rows.is_empty() {
@@ -68,7 +68,7 @@ impl CoMoments {
         self.keep(tail);
     }
 
-    /// Puts rows into the open block.
+    /// Appends rows to the incomplete block.
     fn keep<T: Number>(&mut self, rows: &[T]) {
         if rows.is_empty() {
             return;
@@ -82,7 +82,7 @@ impl CoMoments {
         }
     }
 
-    /// Takes in a full block.
+    /// Adds a full block.
     fn add(&mut self, panels: &Panels) {
         let chan = Chan::new(self.count, &self.mean, BLOCK_ROWS as u64, panels.mean());
         panels.add_to(&mut self.products, chan.merge());
@@ -90,17 +90,17 @@ impl CoMoments {
         self.count += BLOCK_ROWS as u64;
     }
 
-    /// Rows taken in, those of the open block included.
+    /// The number of rows, those of the incomplete block included.
     pub(crate) fn rows(&self) -> u64 {
         self.count + (self.pending.len() / self.features().max(1)) as u64
     }
 
-    /// The co-moments with the open block accounted for.
+    /// The co-moments with the incomplete block included.
     pub(crate) fn finished(&self) -> Finished<'_> {
         Finished::new(self)
     }
 
-    /// Takes in the rows of another, as if they had come after these.
+    /// Adds the rows of another instance, as if they came after the rows of this one.
     pub(crate) fn merge(&mut self, other: &Self) {
         self.flush();
         if self.shift.is_empty() {
@@ -116,7 +116,7 @@ impl CoMoments {
         self.join(other.rows(), &mean, |i, row| theirs.row(i, row));
     }
 
-    /// Accounts for the open block, although it is not full.
+    /// Merges the incomplete block.
     fn flush(&mut self) {
         if let Some(block) = OpenBlock::new(&self.pending, self.features()) {
             self.pending.clear();
@@ -124,7 +124,8 @@ impl CoMoments {
         }
     }
 
-    /// Takes in `rows` rows of that mean (relative to our shift). `co_moments` appends theirs of a feature with itself and those after it.
+    /// Adds `rows` rows with the given mean (relative to this shift). `co_moments` appends the co-moments of a feature with itself and with
+    /// later features.
     fn join(&mut self, rows: u64, mean: &[f64], co_moments: impl Fn(usize, &mut Vec<f64>)) {
         let features = self.features();
         let chan = Chan::new(self.count, &self.mean, rows, mean);
@@ -142,8 +143,8 @@ impl CoMoments {
     }
 }
 
-/// Co-moments with the open block accounted for. They are not copied, since they are by far the largest part of the statistics: what the
-/// block adds to a pair is computed when the pair is asked for.
+/// Co-moments with the incomplete block included. They are not copied, since they are by far the largest part of the statistics. The
+/// contribution of the block to a pair is computed on request.
 #[derive(Debug)]
 pub(crate) struct Finished<'a> {
     moments: &'a CoMoments,
@@ -166,11 +167,12 @@ impl<'a> Finished<'a> {
         finished
     }
 
-    /// Correlation of two features, 0 where one of them has no variance: [-1, 1].
+    /// Correlation of two features in [-1, 1]; 0 if either has no variance.
     pub(crate) fn correlation(&self, i: usize, j: usize) -> f64 {
         let (c_ii, c_jj) = (self.diagonal[i], self.diagonal[j]);
         let c_ij = self.co_moment(i.min(j), i.max(j));
-        // The root of the product makes r(i, i) exactly 1; where the product leaves the range of f64, the product of the roots does not.
+        // The root of the product makes r(i, i) exactly 1. If the product leaves the range of f64, the product of the roots stays within
+        // it.
         let product = c_ii * c_jj;
         let scale = if product.is_normal() { product.sqrt() } else { c_ii.sqrt() * c_jj.sqrt() };
         let correlation = c_ij / scale;
@@ -186,24 +188,25 @@ impl<'a> Finished<'a> {
         }
     }
 
-    /// Appends the co-moments of a feature with itself and those after it.
+    /// Appends the co-moments of a feature with itself and with later features.
     fn row(&self, i: usize, row: &mut Vec<f64>) {
         row.extend((i..self.moments.features()).map(|j| self.co_moment(i, j)));
     }
 }
 
-/// Rows of the open block about their own means, by columns: a pair is computed when it is asked for, in the same way for each.
+/// Rows of the incomplete block, centred on their own means, by columns. A pair is computed on request, with the same order of additions
+/// for each pair.
 #[derive(Debug)]
 struct OpenBlock {
     rows: u64,
     /// Means of `x - shift`: [features].
     mean: Vec<f64>,
-    /// The centred columns: [features, [`BLOCK_ROWS`]]. What it lacks of a full block stays 0 and adds nothing.
+    /// The centred columns: [features, [`BLOCK_ROWS`]]. Missing rows are 0 and add nothing.
     columns: Vec<f64>,
 }
 
 impl OpenBlock {
-    /// Of rows less the shift, [rows, features]; `None` where there are none.
+    /// Centres rows [rows, features] from which the shift was subtracted; `None` without rows.
     fn new(pending: &[f64], features: usize) -> Option<Self> {
         let rows = pending.len().checked_div(features).filter(|&rows| rows > 0)?;
         let mut mean = vec![0.0; features];
@@ -239,12 +242,12 @@ impl OpenBlock {
     }
 }
 
-/// Chan's merge of the statistics of other rows into ours.
+/// Chan's merge of other statistics into these.
 #[derive(Debug)]
 struct Chan {
-    /// Their means less ours: [features].
+    /// The other means minus these: [features].
     delta: Vec<f64>,
-    /// What a product of two deltas counts in a co-moment.
+    /// Weight of a product of two deltas in a co-moment.
     weight: f64,
     theirs: f64,
     total: f64,
@@ -271,7 +274,7 @@ impl Chan {
     }
 }
 
-/// Place of the pair i <= j in a packed upper triangle with its diagonal.
+/// Index of the pair i <= j in a packed upper triangle with its diagonal.
 fn packed(features: usize, i: usize, j: usize) -> usize {
     i * (2 * features - i + 1) / 2 + (j - i)
 }
@@ -281,14 +284,14 @@ mod tests {
     use super::*;
     use crate::random::{Draws, Purpose};
 
-    /// Rows of columns that go with each other more or less, [rows, features].
+    /// Rows of columns with various correlations, [rows, features].
     fn rows(rows: usize, features: usize) -> Vec<f32> {
         let draws = |row: usize| Draws::new(5, Purpose::Sample, 0).row(row as u64);
         let value = |row: usize, f: usize| draws(row).uniform(f) + f as f32 * draws(row).uniform(f / 3);
         (0..rows).flat_map(|row| (0..features).map(move |f| value(row, f))).collect()
     }
 
-    /// Two passes and no blocks.
+    /// The reference: two passes and no blocks.
     fn naive(rows: &[f32], features: usize) -> Vec<f64> {
         let number = (rows.len() / features) as f64;
         let column = |f: usize| rows.iter().skip(f).step_by(features).map(|&value| f64::from(value));
@@ -316,7 +319,7 @@ mod tests {
 
     #[test]
     fn neither_threads_nor_batches_nor_the_type_of_the_rows_change_a_bit() {
-        // Few enough for one thread, and enough for many.
+        // One case has few enough features for one thread, the other enough for many.
         for features in [5, 130] {
             let rows = rows(1_100, features);
             let double: Vec<f64> = rows.iter().map(|&value| f64::from(value)).collect();

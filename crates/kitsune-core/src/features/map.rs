@@ -1,4 +1,4 @@
-//! Which features each tail sees.
+//! The feature map: the features that each tail sees.
 
 use std::collections::HashSet;
 
@@ -13,28 +13,28 @@ pub struct FeatureMap {
     clusters: Vec<Vec<usize>>,
 }
 
-/// What a hand-made [`FeatureMap`] may do with features.
+/// Constraint on the features of a hand-made [`FeatureMap`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Coverage {
     /// Each feature is in exactly one cluster.
     Exact,
-    /// A feature may be left out, or be in several clusters.
+    /// A feature may be in no cluster or in several.
     Free,
 }
 
 impl FeatureMap {
-    /// A map made by hand, for rows of `features` features. The order of clusters and of the features in them is kept.
+    /// Makes a map for rows of `features` features. Clusters and the features in them stay in the given order.
     ///
     /// # Errors
-    /// No cluster or an empty one, a feature that does not exist, one that is twice in a cluster, and, unless `coverage` is
-    /// [`Coverage::Free`], one that is in no cluster or in several.
+    /// No cluster or an empty one, a feature that does not exist, a feature that is twice in a cluster, and, unless `coverage` is
+    /// [`Coverage::Free`], a feature that is in no cluster or in several.
     pub fn new(features: usize, clusters: Vec<Vec<usize>>, coverage: Coverage) -> Result<Self, Error> {
         let map = Self { features, clusters };
         map.validate(coverage)?;
         Ok(map)
     }
 
-    /// Features of the rows that this map is for.
+    /// Number of features of the rows.
     pub fn features(&self) -> usize {
         self.features
     }
@@ -54,8 +54,8 @@ impl FeatureMap {
         self.clusters.iter().map(Vec::len).max().unwrap_or(0)
     }
 
-    /// What each visible unit of the padded clusters counts for in its feature: one over the clusters that hold it, 0 for padding:
-    /// [clusters · visible].
+    /// Weight of each visible unit of the padded clusters in the reconstruction of its feature: [clusters · visible]. It is one over the
+    /// number of clusters with that feature, and 0 for padding.
     pub(crate) fn shares(&self) -> Vec<f32> {
         let mut holders = vec![0.0; self.features];
         self.clusters.iter().flatten().for_each(|&feature| holders[feature] += 1.0);
@@ -64,7 +64,7 @@ impl FeatureMap {
         self.clusters.iter().flat_map(|cluster| (0..visible).map(move |unit| share(cluster, unit)).collect::<Vec<_>>()).collect()
     }
 
-    /// 1 for features that no cluster holds, 0 for the others: `[features]`.
+    /// 1 for features that are in no cluster, 0 for the others: `[features]`.
     pub(crate) fn unseen(&self) -> Vec<f32> {
         let mut unseen = vec![1.0; self.features];
         self.clusters.iter().flatten().for_each(|&feature| unseen[feature] = 0.0);

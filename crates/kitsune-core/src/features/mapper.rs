@@ -1,4 +1,4 @@
-//! One pass over the training rows: which features belong together, their ranges and means, and a sample of rows.
+//! The feature mapper: correlations, ranges, means and a sample in one pass over the training rows.
 
 use burn::tensor::TensorData;
 
@@ -15,10 +15,10 @@ use crate::rows::number::Number;
 use crate::rows::sample::Sample;
 use crate::scaler::Scaler;
 
-/// Numbers of 8 bytes per feature beside the co-moments and the block: ranges, sums, means, the spanning tree and the dendrogram.
+/// Numbers of 8 bytes per feature, apart from co-moments and blocks: ranges, sums, means, the spanning tree and the dendrogram.
 const NUMBERS_PER_FEATURE: u64 = 32;
 
-/// Values of a batch from which on a second thread takes its part: for fewer, waking it up takes longer than it saves.
+/// Values of a batch from which on a second thread helps. With fewer, waking it takes longer than it saves.
 const SHARED: usize = 1 << 15;
 
 /// Exact running statistics of rows: co-moments, ranges, means, and a bounded sample.
@@ -26,12 +26,12 @@ const SHARED: usize = 1 << 15;
 /// Features are grouped by the distance `d(i, j) = max(0, 1 - r(i, j))` of their Pearson correlation `r`, by single linkage (Mirsky et al.,
 /// NDSS 2018, section V-B). A feature without variance has `r = 0` with every other.
 ///
-/// The result does not depend on how the rows are cut into batches, to the last bit. Memory: [`memory`](Self::memory), and the sample.
+/// The result is independent of the batches, to the last bit. See [`memory`](Self::memory) for the memory without the sample.
 #[derive(Debug, Clone)]
 pub struct FeatureMapper {
-    /// Of the rows that the feature map is made of.
+    /// Co-moments of the rows that make the feature map.
     pub(crate) moments: CoMoments,
-    /// Of all rows, like all that follows.
+    /// Means of all rows; the fields below are of all rows, too.
     pub(crate) means: Means,
     pub(crate) ranges: Ranges,
     pub(crate) sample: Sample,
@@ -40,20 +40,21 @@ pub struct FeatureMapper {
 }
 
 impl FeatureMapper {
-    /// Rows that a sample keeps unless told otherwise.
+    /// Default number of rows of the sample.
     pub const DEFAULT_SAMPLE_ROWS: usize = 16_384;
 
-    /// Bytes that these rows may take unless told otherwise.
+    /// Default number of bytes of the sample.
     pub const DEFAULT_SAMPLE_BYTES: usize = 64 << 20;
 
-    /// Bytes that the statistics of that many features need at the peak, clustering included: `features · (features + 1) / 2` co-moments,
-    /// one packed triangle and no copy of it, two blocks of 256 rows, and 32 numbers per feature, all of 8 bytes: `8 · (features ·
-    /// (features + 1) / 2 + 544 · features)`. One of the blocks has the features rounded up to eights; threads need nothing of their own.
+    /// Peak memory in bytes of the statistics of `features` features, clustering included: `features · (features + 1) / 2` co-moments,
+    /// stored once as a packed triangle, two blocks of 256 rows, and 32 numbers per feature, all of 8 bytes. That is `8 · (features ·
+    /// (features + 1) / 2 + 544 · features)`. One of the blocks has the features rounded up to a multiple of eight. Threads need no memory
+    /// of their own.
     ///
-    /// That is without the rows that are handed over and without the sample, which has a bound of its own and is there twice when it is
-    /// taken out. Writing the statistics as bytes takes the co-moments twice more. Training gives them back before the first epoch, and
-    /// with clusters of the default size its weights need less; clusters as large as a good part of the features can need more: `clusters ·
-    /// visible · hidden` numbers of 4 bytes, some ten times over.
+    /// This excludes the given rows and the sample, which has a limit of its own and exists twice while it is copied out. Writing the
+    /// statistics as bytes takes the co-moments twice more. Training frees them before the first epoch, and with clusters of the default
+    /// size its weights need less. Clusters that hold a large part of the features can need more: `clusters · visible · hidden` numbers of
+    /// 4 bytes, some ten times over.
     pub fn memory(features: usize) -> u64 {
         let features = features as u64;
         let co_moments = features.saturating_mul(features.saturating_add(1)) / 2;
@@ -61,7 +62,7 @@ impl FeatureMapper {
         co_moments.saturating_add(others).saturating_mul(size_of::<f64>() as u64)
     }
 
-    /// A mapper of rows of `features` features; `seed` draws the sample.
+    /// Makes a mapper of rows with `features` features; `seed` draws the sample.
     pub fn new(features: usize, seed: u64) -> Self {
         Self {
             moments: CoMoments::new(features),
@@ -73,49 +74,49 @@ impl FeatureMapper {
         }
     }
 
-    /// Keeps at most that many rows as the sample. Call before any row is taken in.
+    /// Limits the sample to `rows` rows. Call it before any row is added.
     #[must_use]
     pub fn with_sample_rows(mut self, rows: usize) -> Self {
         self.sample = self.sample.with_rows(rows);
         self
     }
 
-    /// Keeps no more rows as the sample than take that many bytes, 8 for each value, but always 2. Call before any row is taken in.
+    /// Limits the sample to `bytes` bytes, 8 per value, but never below 2 rows. Call it before any row is added.
     #[must_use]
     pub fn with_sample_bytes(mut self, bytes: usize) -> Self {
         self.sample = self.sample.with_bytes(bytes);
         self
     }
 
-    /// Makes the feature map of the rows below that number only, of all with `None`: the others, which still count for ranges, means and
-    /// sample, cost next to nothing. A map needs at least 2. Call before any row is taken in.
+    /// Makes the feature map from the first `rows` rows only, or from all rows with `None`. The others still count for ranges, means and
+    /// sample, and cost next to nothing. A map needs at least 2 rows. Call it before any row is added.
     #[must_use]
     pub fn with_mapper_rows(mut self, rows: Option<u64>) -> Self {
         self.mapper_rows = rows;
         self
     }
 
-    /// Numbers the rows from `row` on instead of 0: for a mapper that sees a later part of the data and will be merged.
+    /// Numbers the rows from `row` on instead of 0, for a mapper that reads a later part of the data and will be merged.
     #[must_use]
     pub fn starting_at(mut self, row: u64) -> Self {
         self.next_row = row;
         self
     }
 
-    /// Features of the rows.
+    /// Number of features of the rows.
     pub fn features(&self) -> usize {
         self.moments.features()
     }
 
-    /// Rows taken in, all of them: also those that [`with_mapper_rows`](Self::with_mapper_rows) keeps out of the feature map.
+    /// Number of rows added, including those that [`with_mapper_rows`](Self::with_mapper_rows) excludes from the feature map.
     pub fn rows(&self) -> u64 {
         self.means.rows
     }
 
-    /// Takes in raw rows [rows, features] of any number type.
+    /// Adds raw rows [rows, features] of any number type.
     ///
     /// # Errors
-    /// Rows of another width or with a value that is not finite; then none of them is taken in.
+    /// Rows of another width or with a value that is not finite. In these cases no row is added.
     pub fn partial_fit(&mut self, rows: &TensorData) -> Result<(), Error> {
         let rows = floats(rows);
         let view = HostRows::new(&rows)?;
@@ -125,7 +126,7 @@ impl FeatureMapper {
         Ok(())
     }
 
-    /// Takes in rows whose width and values the caller has checked.
+    /// Adds rows whose width and values the caller has checked.
     pub(crate) fn take_in(&mut self, rows: &HostRows<'_>) {
         match rows.values() {
             Values::F32(values) => self.take_in_values(values),
@@ -155,11 +156,11 @@ impl FeatureMapper {
         }
     }
 
-    /// Takes in what another mapper has seen, on another machine for instance.
+    /// Merges the statistics of another mapper, for instance from another machine.
     ///
     /// # Errors
-    /// [`Error::Merge`] for rows of another width, [`Error::Hyperparameter`] where only one has
-    /// [`with_mapper_rows`](Self::with_mapper_rows), or the two have different ones.
+    /// [`Error::Merge`] for rows of another width, [`Error::Hyperparameter`] if the two differ in
+    /// [`with_mapper_rows`](Self::with_mapper_rows).
     pub fn merge(&mut self, other: &Self) -> Result<(), Error> {
         if self.features() != other.features() {
             return Err(Error::Merge { left: self.features(), right: other.features() });
@@ -180,8 +181,8 @@ impl FeatureMapper {
         Ok(())
     }
 
-    /// Correlation distances of all pairs i < j, row by row: [features · (features - 1) / 2], each in [0, 2]; of the rows that the feature
-    /// map is made of.
+    /// Correlation distances of all pairs i < j, row by row: [features · (features - 1) / 2], each in [0, 2]. They are those of the rows
+    /// that make the feature map.
     pub fn correlation_distance(&self) -> Vec<f64> {
         let moments = self.moments.finished();
         let distance = self.distance(&moments);
@@ -189,11 +190,12 @@ impl FeatureMapper {
         (0..features).flat_map(|i| (i + 1..features).map(move |j| (i, j))).map(|(i, j)| distance(i, j)).collect()
     }
 
-    /// Clusters of at most `max` features, of which those of fewer than `min` are joined, so that a cluster may have up to `max + min - 1`.
+    /// Makes clusters of at most `max` features and joins those of fewer than `min`. A joined cluster may have up to `max + min - 1`
+    /// features.
     ///
     /// # Errors
-    /// [`Error::TooFewRows`] below 2 rows that it may be made of, [`Error::TooFewFeatures`] without a feature, [`Error::Hyperparameter`]
-    /// where `max` is 0.
+    /// [`Error::TooFewRows`] with fewer than 2 rows for the map, [`Error::TooFewFeatures`] without a feature, [`Error::Hyperparameter`] if
+    /// `max` is 0.
     pub fn feature_map(&self, max: usize, min: usize) -> Result<FeatureMap, Error> {
         if max == 0 {
             return Err(Error::Hyperparameter { name: "max_features_per_cluster", range: "at least 1", found: max.to_string() });
@@ -210,7 +212,7 @@ impl FeatureMapper {
         FeatureMap::new(self.features(), clusters, Coverage::Exact)
     }
 
-    /// The ranges seen so far as a scaler to 0-1 that clamps.
+    /// Makes a scaler from the ranges so far to 0-1, which clamps.
     ///
     /// # Errors
     /// [`Error::TooFewRows`] before the first row.
@@ -221,7 +223,7 @@ impl FeatureMapper {
         Ok(Scaler::min_max(self.ranges.minimum.clone(), self.ranges.maximum.clone())?.with_outside(Outside::Clamp))
     }
 
-    /// As [`scaler`](Self::scaler), but with the skewed features half-ranked by the sample: [`Scaler::half_ranked`].
+    /// Makes a scaler like [`scaler`](Self::scaler), but half-ranks skewed features by the sample: [`Scaler::half_ranked`].
     ///
     /// # Errors
     /// [`Error::TooFewRows`] before the first row.
@@ -230,7 +232,7 @@ impl FeatureMapper {
         Ok(scaler.with_outside(Outside::Clamp))
     }
 
-    /// Means of the features over all rows taken in: `[features]`, each within its range; NaN before the first row.
+    /// Means of the features over all rows: `[features]`, each within its range; NaN before the first row.
     pub fn means(&self) -> Vec<f64> {
         if self.rows() == 0 {
             return vec![f64::NAN; self.features()];
@@ -244,7 +246,7 @@ impl FeatureMapper {
         self.sample.to_data()
     }
 
-    /// The distance of two features, by finished co-moments.
+    /// The distance of two features by finished co-moments.
     fn distance<'a>(&'a self, moments: &'a Finished<'_>) -> impl Fn(usize, usize) -> f64 + 'a {
         let constant = |f: usize| self.ranges.minimum[f] >= self.ranges.maximum[f];
         move |i, j| if constant(i) || constant(j) { 1.0 } else { (1.0 - moments.correlation(i, j)).max(0.0) }

@@ -1,4 +1,4 @@
-//! What a feature mapper knows, as bytes.
+//! A feature mapper as bytes.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,12 +13,12 @@ use crate::rows::sample::Sample;
 
 const KIND: Kind = Kind { name: "feature-mapper", title: "kitsune feature mapper", format: 2 };
 
-/// What an archive says beside its tensors.
+/// The metadata of the archive beside its tensors.
 #[derive(Debug, Serialize, Deserialize)]
 struct Contents {
     features: usize,
     rows: u64,
-    /// Rows of the full blocks.
+    /// Rows in full blocks.
     count: u64,
     mapper_rows: Option<u64>,
     seed: u64,
@@ -27,10 +27,10 @@ struct Contents {
 }
 
 impl FeatureMapper {
-    /// Everything the mapper knows, as a safetensors file: to be merged elsewhere, or gone on with.
+    /// Writes the mapper as a safetensors file, to merge it elsewhere or to resume it.
     ///
     /// # Errors
-    /// [`Error::Inconsistent`] if it cannot be encoded.
+    /// [`Error::Inconsistent`] if the mapper cannot be encoded.
     pub fn to_bytes(&self) -> Result<Vec<u8>, Error> {
         let features = self.features();
         let (sample_rows, sample) = self.sample.rows();
@@ -59,10 +59,10 @@ impl FeatureMapper {
         archive.finish(KIND, &contents)
     }
 
-    /// The mapper that [`to_bytes`](Self::to_bytes) wrote.
+    /// Reads a mapper that [`to_bytes`](Self::to_bytes) wrote.
     ///
     /// # Errors
-    /// Bytes that are not a mapper's, of a newer format, or that contradict themselves.
+    /// Bytes that are no mapper, that are of a newer format, or that contradict themselves.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         let archive = Archive::read(bytes, "the data", KIND)?;
         let Contents { features, rows, count, mapper_rows, seed, sample_capacity, next_row } = archive.contents()?;
@@ -93,7 +93,7 @@ impl FeatureMapper {
         let kept = archive.shape("sample_rows")?.first().copied().unwrap_or(0);
         let sample_rows = archive.u64("sample_rows", &[kept])?;
         let values = archive.f64("sample", &[kept, features])?;
-        // The capacity is what both bounds came to.
+        // The stored capacity is the result of both limits.
         let mut sample = Sample::new(features, seed, sample_capacity, usize::MAX);
         for (row, values) in sample_rows.iter().zip(values.chunks_exact(features.max(1))) {
             sample.push(*row, values);

@@ -1,19 +1,19 @@
-//! Running means, of any number of rows.
+//! Running means of any number of rows.
 
 use crate::features::running::{self, Change};
 use crate::rows::number::Number;
 
-/// Factor of the values that are summed: 2⁻⁶⁴, so that no sum of finite values can overflow. It takes no bit of a value above 1e-288.
+/// Factor of the summed values, 2⁻⁶⁴, so that no sum of finite values can overflow. Values above 1e-288 lose no bit by it.
 const SCALE: f64 = 1.0 / (1_u128 << 64) as f64;
 
-/// Count and sums of rows. Each sum carries along what rounding took from it (Neumaier 1974, with Knuth's branch-free sum), which is twice
-/// the precision of f64: a thousand million rows do not drift, nor does a column far from 0.
+/// Count and sums of rows. A second number per sum collects its rounding errors (Neumaier 1974, with Knuth's branch-free sum). This gives
+/// twice the precision of f64: a thousand million rows do not drift, nor does a column far from 0.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Means {
     pub(crate) rows: u64,
     /// Sums of the scaled values: [features].
     pub(crate) sum: Vec<f64>,
-    /// What the sums lack: [features].
+    /// The rounding errors of the sums: [features].
     pub(crate) lost: Vec<f64>,
 }
 
@@ -22,13 +22,13 @@ impl Means {
         Self { rows: 0, sum: vec![0.0; features], lost: vec![0.0; features] }
     }
 
-    /// Takes in rows of finite values, [rows, features].
+    /// Adds rows of finite values, [rows, features].
     pub(crate) fn push<T: Number>(&mut self, rows: &[T]) {
         self.rows += rows.len().checked_div(self.sum.len()).unwrap_or(0) as u64;
         running::push::<Added, T>(&mut self.sum, &mut self.lost, rows);
     }
 
-    /// Takes in the rows of another.
+    /// Adds the rows of another instance.
     pub(crate) fn merge(&mut self, other: &Self) {
         for (f, (sum, lost)) in self.sum.iter_mut().zip(&mut self.lost).enumerate() {
             add(sum, lost, other.sum[f]);
@@ -37,13 +37,13 @@ impl Means {
         self.rows += other.rows;
     }
 
-    /// The means, `[features]`, NaN without a row. Rounding may take one beyond the values, at most by its last bit.
+    /// The means, `[features]`, NaN without a row. Rounding may move a mean outside the values by its last bit at most.
     pub(crate) fn values(&self) -> impl Iterator<Item = f64> {
         self.sum.iter().zip(&self.lost).map(|(sum, lost)| (sum + lost) / self.rows as f64 / SCALE)
     }
 }
 
-/// A value to the sum of its feature, and to what that lacks.
+/// Adds a value to the sum of its feature and to the sum's rounding error.
 struct Added;
 
 impl Change for Added {
@@ -54,7 +54,7 @@ impl Change for Added {
     }
 }
 
-/// Adds a value to a sum, and what is rounded off to `lost`.
+/// Adds a value to a sum and the rounding error to `lost`.
 #[expect(clippy::inline_always, reason = "as above")]
 #[inline(always)]
 fn add(sum: &mut f64, lost: &mut f64, value: f64) {

@@ -1,4 +1,4 @@
-//! Statistics over the features of raw rows: the feature mapper, and the clusters that it makes.
+//! Statistics over the features of raw rows: the feature mapper and the clusters that it finds.
 
 pub(crate) mod map;
 pub(crate) mod mapper;

@@ -3,12 +3,12 @@
 use crate::features::running::{self, Change};
 use crate::rows::number::Number;
 
-/// The least and the greatest value of each feature so far.
+/// The minimum and the maximum of each feature so far.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Ranges {
-    /// `[features]`; infinity before the first row.
+    /// Minima: `[features]`; infinity before the first row.
     pub(crate) minimum: Vec<f64>,
-    /// `[features]`; negative infinity before the first row.
+    /// Maxima: `[features]`; negative infinity before the first row.
     pub(crate) maximum: Vec<f64>,
 }
 
@@ -17,12 +17,12 @@ impl Ranges {
         Self { minimum: vec![f64::INFINITY; features], maximum: vec![f64::NEG_INFINITY; features] }
     }
 
-    /// Takes in rows of finite values, [rows, features].
+    /// Adds rows of finite values, [rows, features].
     pub(crate) fn push<T: Number>(&mut self, rows: &[T]) {
         running::push::<Widened, T>(&mut self.minimum, &mut self.maximum, rows);
     }
 
-    /// Takes in the rows of another.
+    /// Adds the rows of another instance.
     pub(crate) fn merge(&mut self, other: &Self) {
         for (ours, theirs) in self.minimum.iter_mut().zip(&other.minimum) {
             *ours = ours.min(*theirs);
@@ -33,7 +33,7 @@ impl Ranges {
     }
 }
 
-/// A value to the bounds of its feature.
+/// Widens the range of a feature by a value.
 struct Widened;
 
 impl Change for Widened {

@@ -1,4 +1,4 @@
-//! Two running numbers for each feature, which each row changes.
+//! Two running numbers per feature, updated row by row.
 
 use std::marker::PhantomData;
 
@@ -6,15 +6,16 @@ use pulp::{Arch, Simd, WithSimd};
 
 use crate::rows::number::Number;
 
-/// Features that are gone through together: their numbers stay in registers from row to row.
+/// Features that are updated together, so that their numbers stay in registers from row to row.
 const WIDTH: usize = 16;
 
-/// How a value changes the two numbers of its feature. To be always inlined: what is not is not compiled for the vector registers at hand.
+/// The update of a feature's two numbers by a value. Implementations must always be inlined; otherwise they are compiled without the vector
+/// registers at hand.
 pub(crate) trait Change {
     fn change(first: &mut f64, second: &mut f64, value: f64);
 }
 
-/// Takes rows, [rows, features], into the two numbers of each feature: `[features]` each.
+/// Updates the two numbers of each feature, `[features]` each, by rows [rows, features].
 pub(crate) fn push<C: Change, T: Number>(first: &mut [f64], second: &mut [f64], rows: &[T]) {
     Arch::new().dispatch(Push { first, second, rows, change: PhantomData::<C> });
 }

@@ -1,4 +1,4 @@
-//! Whether rows have the columns of a model.
+//! Checks that rows have the columns that a model was trained on.
 
 use burn::tensor::backend::Backend;
 
@@ -6,10 +6,11 @@ use crate::error::Error;
 use crate::kitsune::Kitsune;
 
 impl<B: Backend> Kitsune<B> {
-    /// Checks that rows with columns of these names, in any order, are rows that the model can go on with. What has no names cannot be checked.
+    /// Checks that rows with these column names, in any order, have the columns of the model. A model without column names accepts any
+    /// names.
     ///
     /// # Errors
-    /// [`Error::OtherColumns`] that names those of the model which are lacking, and those that it does not know.
+    /// [`Error::OtherColumns`] with the columns that the rows lack and the columns that the model does not know.
     pub fn check_columns(&self, names: &[String]) -> Result<(), Error> {
         let Some(columns) = self.columns() else { return Ok(()) };
         let without =

@@ -1,4 +1,4 @@
-//! Models as files: one safetensors file each.
+//! The model file: one safetensors file per model.
 
 use std::fs;
 use std::io::Write;
@@ -19,14 +19,14 @@ use crate::model::calibration::{Calibration, CalibrationValues};
 use crate::model::detector::{Detector, NEAREST};
 use crate::model::parts::ScorePart;
 use crate::model::prototypes::{PrototypeValues, Prototypes};
-use crate::model::tied_autoencoder::{Layout, TiedAutoencoder, Weights};
+use crate::model::tied_autoencoder::{PaddedLayout, TiedAutoencoder, Weights};
 use crate::scaler::Scaler;
 use crate::threshold::Threshold;
 use crate::threshold::normal_scores::NormalScores;
 
 const KIND: Kind = Kind { name: "model", title: "kitsune model", format: 2 };
 
-/// What the file says beside its tensors: the key `kitsune` of the safetensors metadata, as JSON.
+/// The metadata of the file beside its tensors: the key `kitsune` of the safetensors metadata, as JSON.
 #[derive(Debug, Serialize, Deserialize)]
 struct Contents {
     #[serde(deserialize_with = "config_of_any_version")]
@@ -38,7 +38,8 @@ struct Contents {
     summary: TrainingSummary,
 }
 
-/// The hyper-parameters of a file that may be older than some of them. Burn's derive takes no serde attributes, and an `Option` needs none.
+/// Reads the hyper-parameters and adds the fields that older files lack. This is done by hand because Burn's derive takes no serde
+/// attributes; fields of type `Option` need nothing.
 fn config_of_any_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<KitsuneConfig, D::Error> {
     let mut config = Value::deserialize(deserializer)?;
     if let Some(fields) = config.as_object_mut() {
@@ -55,42 +56,42 @@ fn config_of_any_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<K
 impl<B: Backend> Kitsune<B> {
     /// Saves the model as **one safetensors file**, under a temporary name until it is complete.
     ///
-    /// The tensors, a public contract (clusters padded to the largest, 0 in the padding):
+    /// The tensors are a public contract. Clusters are padded to the largest one, and the padding is 0.
     ///
     /// | name | type and shape |
     /// | --- | --- |
     /// | `tails.weight` | F32 [clusters, visible, hidden] |
     /// | `tails.hidden_bias` | F32 [clusters, hidden] |
     /// | `tails.visible_bias` | F32 [clusters, visible] |
-    /// | `head.weight`, `head.hidden_bias`, `head.visible_bias` | the same with 1 cluster, whose visible units are the clusters |
-    /// | `body.weight`, `body.hidden_bias`, `body.visible_bias` | the same with 1 cluster of all features; absent without a body |
+    /// | `head.weight`, `head.hidden_bias`, `head.visible_bias` | as for the tails, with 1 cluster whose visible units are the clusters |
+    /// | `body.weight`, `body.hidden_bias`, `body.visible_bias` | as for the tails, with 1 cluster of all features; absent without a body |
     /// | `head.minimum`, `head.maximum` | F32 `[clusters]`: range of each tail's error in training |
     /// | `scaler.knots` | F64 [knots, features]: raw values, ascending |
-    /// | `scaler.values` | F32 [knots, features]: what they become |
-    /// | `scaler.mean` | F64 `[features]`: means of the raw training rows; absent where they are not known |
-    /// | `prototypes.centres` | F32 [prototypes, features]: less the middle; absent without prototypes, like the next |
-    /// | `prototypes.middle` | F32 `[features]` |
+    /// | `scaler.values` | F32 [knots, features]: the scaled value at each knot |
+    /// | `scaler.mean` | F64 `[features]`: means of the raw training rows; absent if unknown |
+    /// | `prototypes.centres` | F32 [prototypes, features]: centres minus the middle; absent without prototypes |
+    /// | `prototypes.middle` | F32 `[features]`: absent without prototypes |
     /// | `calibration.tails` | F32 [2, clusters]: mean and deviation of each tail's error over the training rows |
-    /// | `calibration.features` | F32 [2, features]: of how far tails and body together are off in each feature |
-    /// | `calibration.parts` | F32 [2, 4]: of the tails' mean in deviations, the body, the prototypes, the mean of the three likewise |
-    /// | `threshold.normal_scores` | F32 `[rows]`: scores of held-out rows, ascending; absent where there were none |
+    /// | `calibration.features` | F32 [2, features]: mean and deviation of the reconstruction error of tails and body together in each feature |
+    /// | `calibration.parts` | F32 [2, 4]: mean and deviation of the tails' mean standardised error, the body's error, the prototypes' distance, and the mean of the three standardised parts |
+    /// | `threshold.normal_scores` | F32 `[rows]`: scores of normal rows, ascending; absent without such rows |
     ///
     /// The metadata key `kitsune` is a JSON object: `kind` ("model"), `format` (2), `config`, `feature_map`, `outside`, `columns`,
-    /// `threshold`, `summary`. Files of format 1, which had the tails alone, are read as well.
+    /// `threshold`, `summary`. Files of format 1, which have tails and head only, can be read as well.
     ///
     /// # Errors
-    /// [`Error::Write`] naming the file; nothing is left behind then, and an older file of that name is untouched.
+    /// [`Error::Write`], which names the file. In that case no partial file remains, and an older file of that name is unchanged.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         let path = path.as_ref();
         let bytes = self.to_bytes()?;
         write_atomically(path, &bytes).map_err(|source| Error::Write { path: path.to_owned(), source })
     }
 
-    /// Loads a model that [`save`](Self::save) wrote, on any backend.
+    /// Loads a model, saved by [`save`](Self::save), on any backend.
     ///
     /// # Errors
-    /// [`Error::Read`]; [`Error::Foreign`] for a truncated file or one that is something else; [`Error::NewerFormat`];
-    /// [`Error::Inconsistent`] where its parts contradict each other.
+    /// [`Error::Read`] if the file cannot be read; [`Error::Foreign`] for a truncated file or a file of another kind;
+    /// [`Error::NewerFormat`]; [`Error::Inconsistent`] if the parts of the file contradict each other.
     pub fn from_pretrained(path: impl AsRef<Path>, device: &B::Device) -> Result<Self, Error> {
         let path = path.as_ref();
         let bytes = fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
@@ -143,7 +144,7 @@ impl<B: Backend> Kitsune<B> {
         let contradiction = |error: Error| archive.inconsistent(error.to_string());
         config.validate().map_err(contradiction)?;
 
-        // The widths of tensors that are there bound what the metadata may claim, before anything is allocated by its word.
+        // The shapes of the tensors in the file bound the sizes that the metadata may claim. They are checked before anything is allocated.
         let [knots, features] = archive.shape("scaler.knots")?[..] else {
             return Err(archive.inconsistent("tensor scaler.knots is no matrix".to_owned()));
         };
@@ -182,10 +183,12 @@ impl<B: Backend> Kitsune<B> {
         if threshold.is_some() && normal_scores.is_none() {
             return Err(archive.inconsistent("it has a threshold, but not the scores that this was fitted to".to_owned()));
         }
-        let tails = AutoencoderValues::get(&archive, "tails", &Layout::new(&feature_map.sizes(), config.hidden_size))?;
-        let head = AutoencoderValues::get(&archive, "head", &Layout::new(&[clusters], config.hidden_size))?;
-        let body =
-            config.body_size(features).map(|size| AutoencoderValues::get(&archive, "body", &Layout::new(&[features], size))).transpose()?;
+        let tails = AutoencoderValues::get(&archive, "tails", &PaddedLayout::new(&feature_map.sizes(), config.hidden_size))?;
+        let head = AutoencoderValues::get(&archive, "head", &PaddedLayout::new(&[clusters], config.hidden_size))?;
+        let body = config
+            .body_size(features)
+            .map(|size| AutoencoderValues::get(&archive, "body", &PaddedLayout::new(&[features], size)))
+            .transpose()?;
         let prototypes = if config.prototypes > 0 {
             let count = match archive.shape("prototypes.centres")?[..] {
                 [count, _] if count > 0 => count,
@@ -202,7 +205,7 @@ impl<B: Backend> Kitsune<B> {
         let head_maximum = archive.f32("head.maximum", &[clusters])?;
 
         let mut ensemble = config.init::<B>(&feature_map, device).map_err(contradiction)?;
-        // Padding becomes 0 on the way: not all backends mask it.
+        // This sets the padding to 0, since not every backend masks it.
         ensemble.tails = tails.put_into(ensemble.tails, device)?;
         ensemble.head = head.put_into(ensemble.head, device)?;
         if let Some(body) = body {
@@ -226,10 +229,10 @@ fn put_autoencoder<B: Backend>(archive: &mut ArchiveWriter, name: &str, autoenco
     archive.f32(format!("{name}.visible_bias"), &[clusters, visible], &values(autoencoder.visible_bias.val()));
 }
 
-/// The calibration, of either format.
+/// Reads the calibration from a file of either format.
 fn calibration(archive: &Archive<'_>, clusters: usize, features: usize) -> Result<CalibrationValues, Error> {
     let values = if archive.contains("calibration.sum") {
-        // Format 1 knew the tails alone.
+        // Format 1 has the tails' statistics only.
         let tails = [archive.f32("calibration.tail_mean", &[clusters])?, archive.f32("calibration.tail_deviation", &[clusters])?];
         let sum = archive.f32("calibration.sum", &[2])?;
         CalibrationValues {
@@ -251,7 +254,7 @@ fn calibration(archive: &Archive<'_>, clusters: usize, features: usize) -> Resul
     Ok(values)
 }
 
-/// The trained values of a tied autoencoder, of checked shapes.
+/// The trained values of a tied autoencoder, with checked shapes.
 struct AutoencoderValues {
     weight: Vec<f32>,
     hidden_bias: Vec<f32>,
@@ -259,7 +262,7 @@ struct AutoencoderValues {
 }
 
 impl AutoencoderValues {
-    fn get(archive: &Archive<'_>, name: &str, layout: &Layout<'_>) -> Result<Self, Error> {
+    fn get(archive: &Archive<'_>, name: &str, layout: &PaddedLayout<'_>) -> Result<Self, Error> {
         let [clusters, visible, hidden] = layout.shape;
         Ok(Self {
             weight: archive.f32(&format!("{name}.weight"), &[clusters, visible, hidden])?,
@@ -279,7 +282,7 @@ impl AutoencoderValues {
     }
 }
 
-/// Other values for a parameter, of its shape.
+/// Replaces the values of a parameter by others of the same shape.
 fn replace<B: Backend, const D: usize>(param: &mut Param<Tensor<B, D>>, values: Vec<f32>, device: &B::Device) {
     let data = TensorData::new(values, param.shape());
     *param = param.clone().map(|old| Tensor::from_data(data, device).set_require_grad(old.is_require_grad()));
@@ -289,7 +292,7 @@ fn values<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> Vec<f32> {
     tensor.into_data().iter::<f32>().collect()
 }
 
-/// Writes a sibling file, syncs it, and gives it the name.
+/// Writes a temporary file in the same folder, syncs it, and renames it.
 fn write_atomically(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let folder = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
@@ -299,7 +302,7 @@ fn write_atomically(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     builder.prefix(".kitsune-").suffix(".tmp");
     #[cfg(unix)]
     {
-        // The temporary file becomes the model: readable as any other new file, not by its owner alone.
+        // The temporary file becomes the model, so it must be readable like any other new file and not by its owner only.
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(fs::Permissions::from_mode(0o666));
     }

@@ -31,10 +31,10 @@ use crate::scaler::device::DeviceScaler;
 use crate::threshold::Threshold;
 use crate::threshold::normal_scores::NormalScores;
 
-/// A trained detector: ensemble, scaler, calibration and what is known of its training, together. Takes **raw** rows.
+/// A trained detector that takes **raw** rows: ensemble, scaler, calibration and a summary of the training.
 ///
-/// Made by [`KitsuneConfig::fit`], [`Trainer::finish`](crate::Trainer::finish) or [`Kitsune::from_pretrained`]. It is a Burn [`Module`]: as
-/// a part of another module it is recorded and restored whole.
+/// It is made by [`KitsuneConfig::fit`], [`Trainer::finish`](crate::Trainer::finish) or [`Kitsune::from_pretrained`]. It is a Burn
+/// [`Module`]: inside another module it is recorded and restored completely.
 #[derive(Module, Debug)]
 pub struct Kitsune<B: Backend> {
     pub(crate) detector: Detector<B>,
@@ -42,7 +42,7 @@ pub struct Kitsune<B: Backend> {
     pub(crate) card: Recorded<B, Card>,
 }
 
-/// What a model knows beside its tensors.
+/// The part of a model that is not tensors.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Card {
     pub(crate) scaler: Scaler,
@@ -58,11 +58,11 @@ pub(crate) struct Card {
 pub struct TrainingSummary {
     /// Optimizer steps.
     pub steps: u64,
-    /// Rows that went through these steps, each counted as often as it came.
+    /// Rows in these steps. A row counts each time that it is used.
     pub rows_seen: u64,
-    /// Rows of the data; `None` where a loop of somebody's own trained the model.
+    /// Rows of the data; `None` if a caller's own loop trained the model.
     pub rows: Option<u64>,
-    /// Passes over them.
+    /// Passes over the rows.
     pub epochs: Option<u64>,
     /// Mean loss of the tails in the last epoch.
     pub tail_loss: Option<f64>,
@@ -71,14 +71,14 @@ pub struct TrainingSummary {
     /// Mean loss of the body in the last epoch.
     #[serde(default)]
     pub body_loss: Option<f64>,
-    /// Share of the rows that looked too strange to learn from.
+    /// Share of the rows that trained nothing because the rough fit found them too strange.
     #[serde(default)]
     pub trimmed: f64,
-    /// Rows of the data that were held out from training, for the threshold; 0 where they were too few, or had no numbers.
+    /// Rows that were held out from training for the threshold; 0 if the data had too few rows or no row numbers.
     #[serde(default)]
     pub held_out: u64,
-    /// Rows that standardisation and threshold were refitted on since ([`Kitsune::recalibrated`]), where they were: then the normal scores are
-    /// theirs.
+    /// Rows on which [`Kitsune::recalibrated`] refitted standardisation and threshold. If this is set, the normal scores are those of these
+    /// rows.
     #[serde(default)]
     pub recalibrated_on: Option<u64>,
 }
@@ -89,43 +89,43 @@ impl<B: Backend> Kitsune<B> {
         Self { detector, device_scaler, card: Recorded::new(card) }
     }
 
-    /// The hyper-parameters.
+    /// The hyper-parameters of the model.
     pub fn config(&self) -> &KitsuneConfig {
         self.detector.ensemble.config()
     }
 
-    /// Which features each tail sees.
+    /// The features that each tail sees.
     pub fn feature_map(&self) -> &FeatureMap {
         self.detector.ensemble.feature_map()
     }
 
-    /// The autoencoders, which see scaled rows.
+    /// The autoencoders, which take scaled rows.
     pub fn ensemble(&self) -> &Ensemble<B> {
         &self.detector.ensemble
     }
 
-    /// How raw rows are scaled.
+    /// The map from raw to scaled rows.
     pub fn scaler(&self) -> &Scaler {
         &self.card.get().scaler
     }
 
-    /// Names of the features, where the data had names.
+    /// The names of the features, if the data had names.
     pub fn columns(&self) -> Option<&[String]> {
         self.card.get().columns.as_deref()
     }
 
-    /// Means of the features over the training rows, `[features]`; `None` where they are not known: in a model of a loop of somebody's own
-    /// that was not told, or in a file of an older version.
+    /// Means of the features over the training rows, `[features]`. `None` if they are unknown: the file is of an older version, or a
+    /// caller's own loop trained the model and did not set them.
     pub fn means(&self) -> Option<&[f64]> {
         self.card.get().means.as_deref()
     }
 
-    /// How the model was trained.
+    /// A summary of the training.
     pub fn summary(&self) -> &TrainingSummary {
         &self.card.get().summary
     }
 
-    /// The same model with names for its features.
+    /// Returns the model with names for its features.
     ///
     /// # Errors
     /// [`Error::ColumnNames`] unless there is one name for each feature.
@@ -137,11 +137,10 @@ impl<B: Backend> Kitsune<B> {
         Ok(self.with_card(|card| card.columns = Some(columns)))
     }
 
-    /// The same model with the means of its features, `[features]`: [`FeatureMapper::means`](crate::FeatureMapper::means).
+    /// Returns the model with the means of its features, `[features]`; see [`FeatureMapper::means`](crate::FeatureMapper::means).
     ///
     /// # Errors
-    /// [`Error::FeatureCount`] unless there is one for each feature, [`Error::NotFinite`] for one that is not finite (row 0 stands for the
-    /// means).
+    /// [`Error::FeatureCount`] unless there is one mean for each feature, [`Error::NotFinite`] (with row 0) for a mean that is not finite.
     pub fn with_means(self, means: Vec<f64>) -> Result<Self, Error> {
         let expected = self.feature_map().features();
         if means.len() != expected {
@@ -159,77 +158,80 @@ impl<B: Backend> Kitsune<B> {
         Self { card: Recorded::new(card), ..self }
     }
 
-    /// Scores of normal rows, by the model's default score, from which thresholds are fitted: of rows that were held out, or, where
-    /// [`TrainingSummary::held_out`] is 0, of training rows; after [`recalibrated`](Self::recalibrated) of those that were given there. `None` where no such rows were given.
+    /// Scores of normal rows, by the model's default score, to which thresholds are fitted. The rows are held-out rows, or training rows if
+    /// [`TrainingSummary::held_out`] is 0, or the rows that [`recalibrated`](Self::recalibrated) was given. `None` if the model was given
+    /// no such rows.
     pub fn normal_scores(&self) -> Option<&NormalScores> {
         self.card.get().normal_scores.as_ref()
     }
 
-    /// From which score on a row is an anomaly; `None` without normal scores, or where they are too few for the stated rate.
+    /// The score above which a row is an anomaly; `None` without normal scores, or with too few of them for the alert rate.
     pub fn threshold(&self) -> Option<&Threshold> {
         self.card.get().threshold.as_ref()
     }
 
-    /// The same model with another threshold, fitted to its [`normal_scores`](Self::normal_scores).
+    /// Returns the model with another threshold, fitted to its [`normal_scores`](Self::normal_scores).
     ///
     /// # Errors
-    /// Those of [`Threshold::fit`]; [`Error::NoScores`] where the model has none.
+    /// Those of [`Threshold::fit`]; [`Error::NoScores`] if the model has no normal scores.
     pub fn with_threshold(self, kind: ThresholdKind, alert_rate: f64) -> Result<Self, Error> {
         let threshold = Threshold::fit(self.normal_scores().ok_or(Error::NoScores)?, kind, alert_rate)?;
         Ok(self.with_card(|card| card.threshold = Some(threshold)))
     }
 
-    /// The same model with other scores of normal rows, and the threshold that its configuration asks for, if they are enough for one.
+    /// Returns the model with other normal scores and the threshold that its configuration names. With too few scores the model has no
+    /// threshold.
     #[must_use]
     pub fn with_normal_scores(self, scores: NormalScores) -> Self {
         let threshold = Threshold::fit(&scores, self.config().threshold, self.config().alert_rate).ok();
         self.with_card(|card| (card.normal_scores, card.threshold) = (Some(scores), threshold))
     }
 
-    /// The probability that a normal row scores at least this high, by the model's [`threshold`](Self::threshold), where it has one.
+    /// The probability that a normal row scores at least this high, by the model's [`threshold`](Self::threshold); `None` without a
+    /// threshold.
     pub fn tail_probability(&self, score: f32) -> Option<f64> {
         Some(self.threshold()?.tail_probability(score, self.normal_scores()?))
     }
 
-    /// Errors of raw rows.
+    /// Computes the errors of raw rows.
     ///
-    /// Rows that are an f32 tensor have lost the low bits of large values already; [`score_rows`](Self::score_rows) scales in f64.
+    /// An f32 tensor has lost the low bits of large values already; [`score_rows`](Self::score_rows) scales in f64.
     ///
     /// # Shapes
     /// - rows: [rows, features]
     ///
     /// # Panics
-    /// If the rows have another width.
+    /// If the rows have another width than the model.
     pub fn forward(&self, rows: Tensor<B, 2>) -> RowErrors<B> {
         scoring::errors_of_raw(&self.detector, self.raw(rows))
     }
 
-    /// Scores of raw rows, by the model's default score; higher is stranger. Does not wait for the device.
+    /// Scores raw rows by the model's default score; higher is stranger. Does not wait for the device.
     ///
     /// # Shapes
     /// - rows: [rows, features]
     /// - output: `[rows]`
     ///
     /// # Panics
-    /// If the rows have another width.
+    /// If the rows have another width than the model.
     pub fn score(&self, rows: Tensor<B, 2>) -> Tensor<B, 1> {
         // The default score was checked when the model was trained or loaded.
         scoring::score_raw(&self.detector, self.raw(rows), self.config().score)
     }
 
-    /// As [`score`](Self::score), by the score that is asked for.
+    /// Scores raw rows like [`score`](Self::score), by a given score.
     ///
     /// # Errors
-    /// [`Error::NoSuchScore`] where the model lacks the part that it is made of.
+    /// [`Error::NoSuchScore`] if the model lacks a part that the score needs.
     pub fn score_as(&self, rows: Tensor<B, 2>, kind: ScoreKind) -> Result<Tensor<B, 1>, Error> {
         self.detector.check(kind)?;
         Ok(scoring::score_raw(&self.detector, self.raw(rows), kind))
     }
 
-    /// Scores of all rows of a source, in order, by the model's default score.
+    /// Scores all rows of a source, in order, by the model's default score.
     ///
     /// # Errors
-    /// What the source cannot give, rows of another width, values that are not finite.
+    /// An error of the source, rows of another width, values that are not finite.
     pub fn score_rows(&self, rows: &impl RowSource) -> Result<Vec<f32>, Error> {
         let mut scores = Vec::new();
         for batch in Batches::new(rows.pass(0)?, scoring::BATCH_ROWS) {
@@ -238,16 +240,16 @@ impl<B: Backend> Kitsune<B> {
         Ok(scores)
     }
 
-    /// Scores of one batch of host rows [rows, features], of any number type, by the score that is asked for.
+    /// Scores one batch of host rows [rows, features], of any number type, by a given score.
     ///
     /// # Errors
-    /// Rows of another width, values that are not finite (rows and features in errors are those of the batch), and [`Error::NoSuchScore`].
+    /// Rows of another width, values that are not finite (errors count rows and features within the batch), and [`Error::NoSuchScore`].
     pub fn score_batch(&self, rows: TensorData, kind: ScoreKind) -> Result<Scored, Error> {
         Ok(self.score_host(&rows, &mut Scoring::new(kind))?.0)
     }
 
-    /// As [`score_batch`](Self::score_batch), with the errors that the score is made of and those of tails and head; without them where there
-    /// were no rows.
+    /// Scores like [`score_batch`](Self::score_batch) and returns the row errors as well: those that the score is computed from and those
+    /// of tails and head. They are `None` for a batch without rows.
     ///
     /// # Errors
     /// Those of [`score_batch`](Self::score_batch).
@@ -255,10 +257,10 @@ impl<B: Backend> Kitsune<B> {
         self.score_host(&rows, &mut Scoring::new(kind).with_errors())
     }
 
-    /// Scores of host rows [rows, features], of any number type and any number, as `scoring` says.
+    /// Scores host rows [rows, features], of any number type and any number, with the options of `scoring`.
     ///
     /// # Errors
-    /// Those of [`score_batch`](Self::score_batch), and [`Error::Stopped`] if the check of `scoring` asks for it.
+    /// Those of [`score_batch`](Self::score_batch), and [`Error::Stopped`] if the check of `scoring` breaks.
     pub fn score_host(&self, rows: &TensorData, scoring: &mut Scoring<'_>) -> Result<(Scored, Option<RowErrors<B>>), Error> {
         self.detector.check(scoring.kind)?;
         let rows = floats(rows);

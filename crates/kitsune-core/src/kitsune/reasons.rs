@@ -1,4 +1,4 @@
-//! Why a row scores as it does.
+//! Explanations of scores: the features that made a row look strange.
 
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 
@@ -9,14 +9,14 @@ use crate::model::row_major::on_device;
 use crate::rows::host_rows::{HostRows, floats};
 use crate::rows::matrix::RowMatrix;
 
-/// How far a model's reconstruction is off, feature by feature.
+/// The reconstruction errors of rows, feature by feature.
 #[derive(Debug, Clone)]
 pub struct Explanation<B: Backend> {
-    /// What the tails make of the scaled rows: [rows, features], in 0-1.
+    /// The tails' reconstructions of the scaled rows: [rows, features], in 0-1.
     pub reconstructions: Tensor<B, 2>,
-    /// How far tails and body are off, in deviations of that over the training rows: [rows, features].
+    /// The reconstruction error of tails and body in each feature, in deviations of that error over the training rows: [rows, features].
     pub features: Tensor<B, 2>,
-    /// The tails' errors in deviations likewise: [rows, clusters].
+    /// The tails' errors, in deviations of each error over the training rows: [rows, clusters].
     pub clusters: Tensor<B, 2>,
 }
 
@@ -25,30 +25,30 @@ pub struct Explanation<B: Backend> {
 pub struct Reason {
     /// The feature, as an index into the row.
     pub feature: usize,
-    /// The first cluster that holds it, if any does.
+    /// The first cluster that has the feature; `None` if no cluster has it.
     pub cluster: Option<usize>,
-    /// The raw value.
+    /// The raw value of the feature.
     pub value: f64,
-    /// The raw value that the other features of its cluster would have let expect: what the tails reconstructed.
+    /// The raw value that the tails reconstructed, from the other features of the cluster.
     pub expected: f64,
-    /// How far tails and body are off, in deviations of that over the training rows.
+    /// The reconstruction error of tails and body in this feature, in deviations of that error over the training rows.
     pub deviations: f32,
 }
 
 impl<B: Backend> Kitsune<B> {
-    /// Explains raw rows that are a tensor on the device; see [`reasons`](Self::reasons) for rows on the host.
+    /// Explains raw rows that are a tensor on the device; [`reasons`](Self::reasons) explains rows in host memory.
     ///
     /// # Shapes
     /// - rows: [rows, features]
     ///
     /// # Panics
-    /// As Burn does, when the rows have another width.
+    /// If the rows have another width, by Burn.
     pub fn explain(&self, rows: Tensor<B, 2>) -> Explanation<B> {
         self.explain_scaled(self.device_scaler.forward(rows))
     }
 
-    /// The features that contributed most to how strange each raw row [rows, features] is, at most `count`, the strongest first. Those of
-    /// one cluster mislead one another: where one is wrong its fellows are reconstructed wrongly too, though mostly by less.
+    /// Lists the features that contribute most to the score of each raw row [rows, features], at most `count`, the strongest first. The
+    /// features of one cluster affect one another: if one value is wrong, the others are reconstructed wrongly too, though mostly by less.
     ///
     /// # Errors
     /// Rows of another width, values that are not finite.
@@ -57,13 +57,13 @@ impl<B: Backend> Kitsune<B> {
         self.reasons_at(rows, &positions, count)
     }
 
-    /// As [`reasons`](Self::reasons), for the rows at these positions only.
+    /// Lists reasons like [`reasons`](Self::reasons), for the rows at the given positions only.
     ///
     /// # Errors
-    /// Those of [`reasons`](Self::reasons), about rows numbered by their index in `positions`.
+    /// Those of [`reasons`](Self::reasons); they count rows by their index in `positions`.
     ///
     /// # Panics
-    /// If there is no row at a position.
+    /// If a position is outside the rows.
     pub fn reasons_at(&self, rows: &TensorData, positions: &[usize], count: usize) -> Result<Vec<Vec<Reason>>, Error> {
         let rows = floats(rows);
         let rows = RowMatrix::of(&HostRows::new(&rows)?, positions).into_data();

@@ -1,4 +1,4 @@
-//! A finished model, brought up to date without training it.
+//! Recalibration: new standardisation and threshold for a finished model, without training.
 
 use burn::tensor::backend::Backend;
 
@@ -12,16 +12,16 @@ use crate::rows::source::{Chunk, RowSource};
 use crate::threshold::normal_scores::NormalScores;
 
 impl<B: Backend> Kitsune<B> {
-    /// The same model with standardisation and threshold refitted to rows that are held to be normal, by one pass over them: of a bounded, seeded
-    /// sample ([`sample_rows`](crate::KitsuneConfig::sample_rows), [`sample_bytes`](crate::KitsuneConfig::sample_bytes)). None is left out as too
-    /// strange. Weights, scaler, feature map, prototypes and means stay.
+    /// Returns the model with standardisation and threshold refitted to rows that the caller holds to be normal. One pass takes a bounded,
+    /// seeded sample of them ([`sample_rows`](crate::KitsuneConfig::sample_rows), [`sample_bytes`](crate::KitsuneConfig::sample_bytes)). No
+    /// row is trimmed. Weights, scaler, feature map, prototypes and means stay.
     ///
-    /// The threshold is of that kind and alert rate, which the model's configuration then has, too; where the rows are too few for it,
-    /// there is none, and [`Threshold::fit`](crate::Threshold::fit) says why. The observer is told of the pass by [`Progress::Statistics`].
+    /// The threshold has the given kind and alert rate, which become those of the model's configuration. With too few rows the model has no
+    /// threshold, and [`Threshold::fit`](crate::Threshold::fit) says why. The pass reports [`Progress::Statistics`] to the observer.
     ///
     /// # Errors
-    /// Fewer than 2 rows, rows of another width, values that are not finite or refused by the scaler, what the source cannot give, an alert rate
-    /// outside its range, and [`Error::Stopped`].
+    /// Fewer than 2 rows, rows of another width, values that are not finite or that the scaler refuses, an error of the source, an alert
+    /// rate outside its range, and [`Error::Stopped`].
     pub fn recalibrated(
         self,
         rows: &impl RowSource,

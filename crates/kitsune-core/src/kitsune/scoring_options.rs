@@ -1,11 +1,11 @@
-//! How a caller wants host rows to be scored.
+//! Options for scoring host rows.
 
 use std::fmt;
 use std::ops::ControlFlow;
 
 use crate::kinds::ScoreKind;
 
-/// How [`Kitsune::score_host`](crate::Kitsune::score_host) scores rows.
+/// Options of [`Kitsune::score_host`](crate::Kitsune::score_host).
 pub struct Scoring<'a> {
     pub(super) kind: ScoreKind,
     pub(super) with_errors: bool,
@@ -25,24 +25,24 @@ impl fmt::Debug for Scoring<'_> {
 }
 
 impl<'a> Scoring<'a> {
-    /// Scores of that kind, for all rows at once, without their errors.
+    /// Scores by `kind`, all rows in one batch, without row errors.
     pub fn new(kind: ScoreKind) -> Self {
         Self { kind, with_errors: false, batch_rows: None, check: None }
     }
 
-    /// Returns the errors as well: those that the score is computed from, and those of tails and head.
+    /// Returns the row errors as well: those that the score is computed from, and those of tails and head.
     #[must_use]
     pub fn with_errors(self) -> Self {
         Self { with_errors: true, ..self }
     }
 
-    /// Scores that many rows at once (0 counts as 1), which bounds the memory of a device and changes no score.
+    /// Scores `rows` rows at once (0 counts as 1). This bounds the memory of a device and changes no score.
     #[must_use]
     pub fn with_batch_rows(self, rows: usize) -> Self {
         Self { batch_rows: Some(rows), ..self }
     }
 
-    /// Calls `check` before each batch; a break ends the scoring with [`Error::Stopped`](crate::Error::Stopped).
+    /// Calls `check` before each batch. If it breaks, scoring ends with [`Error::Stopped`](crate::Error::Stopped).
     #[must_use]
     pub fn with_check(self, check: &'a mut dyn FnMut() -> ControlFlow<()>) -> Self {
         Self { check: Some(check), ..self }

@@ -1,4 +1,4 @@
-//! Where the errors of ordinary rows lie, and the scores that follow from it.
+//! The calibration: statistics of the errors of ordinary rows, and the scores that follow from them.
 
 use burn::module::{Module, Param};
 use burn::tensor::{Tensor, TensorData, backend::Backend};
@@ -7,31 +7,31 @@ use crate::features::map::FeatureMap;
 use crate::model::parts::ScorePart;
 use crate::model::row_major::on_device;
 
-/// Mean and deviation over the training rows of whatever a score is made of.
+/// Mean and deviation over the training rows of every quantity that a score is computed from.
 #[derive(Module, Debug)]
 pub(crate) struct Calibration<B: Backend> {
-    /// Of each tail's error: [2, clusters], the mean and, at least the floor, the deviation.
+    /// Mean and deviation of each tail's error: [2, clusters]. The deviation is at least the floor.
     pub(crate) tails: Param<Tensor<B, 2>>,
-    /// Of how far each feature is off: [2, features], likewise.
+    /// Mean and deviation of the reconstruction error in each feature: [2, features].
     pub(crate) features: Param<Tensor<B, 2>>,
-    /// Of the mean of the tails' standardised errors, of the body's error, of the distance to the prototypes, and of the mean of these
-    /// three, standardised: [2, 4]. 0 and 1 for what the model does not have.
+    /// Mean and deviation of the tails' mean standardised error, the body's error, the distance to the prototypes, and the mean of these
+    /// three standardised parts: [2, 4]. Parts that the model lacks have 0 and 1.
     pub(crate) parts: Param<Tensor<B, 2>>,
 }
 
-/// The values of a [`Calibration`], means first.
+/// The values of a [`Calibration`]; the means come first.
 #[derive(Debug, Clone)]
 pub(crate) struct CalibrationValues {
-    /// [2, clusters].
+    /// Mean and deviation of the tails: [2, clusters].
     pub(crate) tails: Vec<f32>,
-    /// [2, features].
+    /// Mean and deviation of the features: [2, features].
     pub(crate) features: Vec<f32>,
-    /// [2, 4].
+    /// Mean and deviation of the parts: [2, 4].
     pub(crate) parts: Vec<f32>,
 }
 
 impl<B: Backend> Calibration<B> {
-    /// One that changes nothing, of a model that is to be calibrated.
+    /// A calibration that changes nothing, for a model that is not calibrated yet.
     pub(crate) fn neutral(map: &FeatureMap, device: &B::Device) -> Self {
         let standards = |count| [vec![0.0; count], vec![1.0; count]].concat();
         let values = CalibrationValues {
@@ -55,7 +55,7 @@ impl<B: Backend> Calibration<B> {
         CalibrationValues { tails: values(&self.tails), features: values(&self.features), parts: values(&self.parts) }
     }
 
-    /// The tails' errors in deviations.
+    /// Standardises the tails' errors.
     ///
     /// # Shapes
     /// - both: [rows, clusters]
@@ -63,7 +63,7 @@ impl<B: Backend> Calibration<B> {
         standardised(&self.tails, errors)
     }
 
-    /// How far features are off, in deviations.
+    /// Standardises the reconstruction errors of features.
     ///
     /// # Shapes
     /// - both: [rows, features]
@@ -72,7 +72,7 @@ impl<B: Backend> Calibration<B> {
     }
 }
 
-/// `standards` are [2, columns], values [rows, columns].
+/// Standardises `values` [rows, columns] by `standards` [2, columns].
 fn standardised<B: Backend>(standards: &Param<Tensor<B, 2>>, values: Tensor<B, 2>) -> Tensor<B, 2> {
     let standards = standards.val();
     (values - standards.clone().narrow(0, 0, 1)) / standards.narrow(0, 1, 1)

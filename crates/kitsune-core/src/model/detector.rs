@@ -1,4 +1,4 @@
-//! A trained ensemble with the figures that turn its errors into scores.
+//! The detector: a trained ensemble with the figures that turn its errors into scores.
 
 use burn::module::Module;
 use burn::tensor::backend::Backend;
@@ -9,11 +9,11 @@ use crate::model::calibration::Calibration;
 use crate::model::ensemble::Ensemble;
 use crate::model::prototypes::Prototypes;
 
-/// Prototypes whose distances make a score. Several are averaged, so that a burst of equal rows among the training rows, which captures some
-/// prototypes, does not hide other rows of its kind.
+/// Number of nearest prototypes whose mean distance makes a score. A burst of equal training rows captures some prototypes; the mean over
+/// several keeps these from hiding other rows of the same kind.
 pub(crate) const NEAREST: usize = 4;
 
-/// A trained ensemble, prototypes of the training rows, and where the errors of a sample of them lie. Its inputs are in 0-1.
+/// A trained ensemble, prototypes of the training rows, and the calibration over a sample of them. Its inputs are in 0-1.
 #[derive(Module, Debug)]
 pub(crate) struct Detector<B: Backend> {
     pub(crate) ensemble: Ensemble<B>,

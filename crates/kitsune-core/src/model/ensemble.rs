@@ -1,4 +1,4 @@
-//! What is trained: the tails, and the head over their errors.
+//! The ensemble of autoencoders: the tails, the head over their errors, and the body.
 
 use burn::module::{Module, Param};
 use burn::tensor::{Int, Tensor, TensorData, backend::Backend};
@@ -9,59 +9,59 @@ use crate::error::Error;
 use crate::features::map::FeatureMap;
 use crate::kinds::{ErrorMetric, HeadInput};
 use crate::model::recorded::Recorded;
-use crate::model::tied_autoencoder::{Settings, TiedAutoencoder, Weights};
+use crate::model::tied_autoencoder::{AutoencoderSettings, TiedAutoencoder, Weights};
 use crate::random::{Draws, Purpose};
 
-/// Least width of a tail's error range when the head's input is scaled by it.
+/// Minimum width of a tail's error range when it scales the head's input.
 pub(crate) const HEAD_RANGE_FLOOR: f64 = 1e-6;
 
-/// Added to errors that are not to count for a minimum: above any of them, below what f32 can hold.
+/// Added to errors that must not count for a minimum. It exceeds every error and fits in f32.
 const BEYOND_ERRORS: f64 = 1e30;
 
-/// Error of the body: among all features the square makes one that is far off count for more than many that are a little off.
+/// Error of the body. The square gives one feature with a large error more weight than many with a small one.
 const BODY_ERROR: ErrorMetric = ErrorMetric::RootMeanSquare;
 
-/// The autoencoders of Kitsune (Mirsky et al., NDSS 2018): one **tail** per cluster of features, and a **head** over the tails' errors; and
-/// one that the paper does not have, the **body** over all features, which sees what no cluster holds together.
+/// The autoencoders of Kitsune (Mirsky et al., NDSS 2018): one **tail** per cluster of features, and a **head** over the tails' errors. The
+/// **body** over all features is not in the paper; it sees correlations between clusters.
 ///
-/// Sees inputs in 0-1 only. All tails are one padded [`TiedAutoencoder`], so that the whole ensemble is a few batched matmuls; the head is
-/// another with a single cluster, whose features are the tails, and the body one with a single cluster of all features. The head's gradient
-/// does not reach the tails.
+/// The inputs are in 0-1. All tails are one padded [`TiedAutoencoder`], so that the whole ensemble is a few batched matmuls. The head is
+/// another one, with a single cluster whose features are the tails, and the body a third one, with a single cluster of all features. The
+/// head's gradient does not reach the tails.
 #[derive(Module, Debug)]
 pub struct Ensemble<B: Backend> {
     pub(crate) tails: TiedAutoencoder<B>,
     pub(crate) head: TiedAutoencoder<B>,
-    /// Of one unit, and unused, in a model without a body: of Burn's `Option` a record would restore nothing into a module that has none.
+    /// Without a body this is an unused dummy of one unit, since Burn drops recorded weights when the target's `Option` is `None`.
     pub(crate) body: TiedAutoencoder<B>,
-    /// Feature of each visible unit of the tails; padded units read feature 0: [clusters · visible].
+    /// Feature of each visible unit of the tails: [clusters · visible]. Padded units read feature 0.
     pub(crate) columns: Param<Tensor<B, 1, Int>>,
-    /// Least and greatest error of each tail, above one another before any was seen: [1, clusters].
+    /// Minimum and maximum error of each tail: [1, clusters]. Before any error was seen, the minimum exceeds the maximum.
     pub(crate) head_minimum: Param<Tensor<B, 2>>,
     pub(crate) head_maximum: Param<Tensor<B, 2>>,
-    plan: Recorded<B, Plan>,
+    plan: Recorded<B, EnsembleSettings>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Plan {
+struct EnsembleSettings {
     config: KitsuneConfig,
     map: FeatureMap,
 }
 
-/// What a forward pass gives.
+/// The errors of a forward pass.
 #[derive(Debug, Clone)]
 pub struct RowErrors<B: Backend> {
     /// Reconstruction error of each tail: [rows, clusters].
     pub tails: Tensor<B, 2>,
     /// Reconstruction error of the head: `[rows]`.
     pub head: Tensor<B, 1>,
-    /// Reconstruction error of the body, where there is one: `[rows]`.
+    /// Reconstruction error of the body: `[rows]`; `None` without a body.
     pub body: Option<Tensor<B, 1>>,
-    /// Mean distance to the nearest prototypes, of a finished model that has some: `[rows]`.
+    /// Mean distance to the nearest prototypes: `[rows]`; only in a finished model that has prototypes.
     pub prototypes: Option<Tensor<B, 1>>,
 }
 
 impl<B: Backend> RowErrors<B> {
-    /// The errors of consecutive batches of rows as one; `None` without a batch.
+    /// Concatenates the errors of consecutive batches; `None` without a batch.
     pub(crate) fn cat(batches: Vec<Self>) -> Option<Self> {
         batches.into_iter().reduce(|before, after| {
             let joined = |pair: Option<(Tensor<B, 1>, Tensor<B, 1>)>| pair.map(|(left, right)| Tensor::cat(vec![left, right], 0));
@@ -76,7 +76,7 @@ impl<B: Backend> RowErrors<B> {
 }
 
 impl KitsuneConfig {
-    /// An untrained ensemble, its weights drawn from [`seed`](Self::seed).
+    /// Initialises an untrained ensemble with weights drawn from [`seed`](Self::seed).
     ///
     /// # Errors
     /// [`Error::Hyperparameter`] for a field outside its range.
@@ -93,7 +93,7 @@ impl KitsuneConfig {
         let columns = Tensor::from_data(TensorData::new(columns, [map.clusters().len() * visible]), device);
         let constant = |value: f32| Param::from_tensor(Tensor::full([1, map.clusters().len()], value, device)).set_require_grad(false);
         let autoencoder = |sizes, hidden_size, error, purpose| {
-            let settings = Settings { activation: self.activation, error, sizes, hidden_size };
+            let settings = AutoencoderSettings { activation: self.activation, error, sizes, hidden_size };
             TiedAutoencoder::init(settings, Draws::new(self.seed, purpose, 0), device)
         };
         let clusters = sizes.len();
@@ -108,7 +108,7 @@ impl KitsuneConfig {
             columns: Param::initialized(burn::module::ParamId::new(), columns),
             head_minimum: constant(f32::MAX),
             head_maximum: constant(f32::MIN),
-            plan: Recorded::new(Plan { config: self.clone(), map: map.clone() }),
+            plan: Recorded::new(EnsembleSettings { config: self.clone(), map: map.clone() }),
         })
     }
 }
@@ -119,7 +119,7 @@ impl<B: Backend> Ensemble<B> {
         &self.plan.get().config
     }
 
-    /// Which features each tail sees.
+    /// The features that each tail sees.
     pub fn feature_map(&self) -> &FeatureMap {
         &self.plan.get().map
     }
@@ -129,48 +129,48 @@ impl<B: Backend> Ensemble<B> {
         &self.tails
     }
 
-    /// The head: one cluster, whose features are the tails.
+    /// The head: one cluster whose features are the tails.
     pub fn head(&self) -> &TiedAutoencoder<B> {
         &self.head
     }
 
-    /// The body, where there is one: one cluster of all features.
+    /// The body: one cluster of all features; `None` without a body.
     pub fn body(&self) -> Option<&TiedAutoencoder<B>> {
         self.config().body_ratio.map(|_| &self.body)
     }
 
-    /// Tails, head and, where there is one, body.
+    /// Tails, head and, if there is one, body.
     pub(crate) fn parts(&self) -> impl Iterator<Item = &TiedAutoencoder<B>> {
         [&self.tails, &self.head].into_iter().chain(self.body())
     }
 
-    /// The same, to be changed.
+    /// Tails, head and, if there is one, body, for mutation.
     pub(crate) fn parts_mut(&mut self) -> impl Iterator<Item = &mut TiedAutoencoder<B>> {
         let has_body = self.config().body_ratio.is_some();
         [&mut self.tails, &mut self.head].into_iter().chain(has_body.then_some(&mut self.body))
     }
 
-    /// The same ensemble with other weights, those of a model that was trained elsewhere for instance.
+    /// Replaces the weights, for instance by those of a model that was trained elsewhere.
     ///
     /// # Errors
-    /// [`Error::WeightShape`] for a tensor of another shape than those of [`TiedAutoencoder::weights`].
+    /// [`Error::WeightShape`] for a tensor whose shape is not that of [`TiedAutoencoder::weights`].
     pub fn with_weights(self, tails: Weights<B>, head: Weights<B>) -> Result<Self, Error> {
         Ok(Self { tails: self.tails.with_weights(tails)?, head: self.head.with_weights(head)?, ..self })
     }
 
-    /// The same ensemble by another configuration, which has to be of the same shapes.
+    /// Replaces the configuration by one that gives the same shapes.
     pub(crate) fn with_config(self, config: KitsuneConfig) -> Self {
         let map = self.feature_map().clone();
-        Self { plan: Recorded::new(Plan { config, map }), ..self }
+        Self { plan: Recorded::new(EnsembleSettings { config, map }), ..self }
     }
 
-    /// All errors of rows, differentiable: each part's gradient comes from its own error alone.
+    /// Computes all errors of rows, differentiably. Each part's gradient comes from its own error only.
     ///
     /// # Shapes
     /// - x: [rows, features], in 0-1
     ///
     /// # Panics
-    /// If the rows have another width.
+    /// If the rows have another width than the model.
     pub fn forward(&self, x: Tensor<B, 2>) -> RowErrors<B> {
         let body = self.body_error(x.clone(), None);
         let tails = self.tail_errors(x, None);
@@ -178,14 +178,14 @@ impl<B: Backend> Ensemble<B> {
         RowErrors { tails, head, body, prototypes: None }
     }
 
-    /// Errors of the tails. Training multiplies their inputs, not their targets, by `dropout`.
+    /// Computes the errors of the tails. Training multiplies their inputs, but not their targets, by `dropout`.
     ///
     /// # Shapes
     /// - x, dropout: [rows, features]
     /// - output: [rows, clusters]
     ///
     /// # Panics
-    /// If the rows have another width.
+    /// If the rows have another width than the model.
     pub fn tail_errors(&self, x: Tensor<B, 2>, dropout: Option<Tensor<B, 2>>) -> Tensor<B, 2> {
         self.check_features(&x);
         let target = self.gather(x.clone());
@@ -193,7 +193,7 @@ impl<B: Backend> Ensemble<B> {
         self.tails.error(self.tails.reconstruct(input), target)
     }
 
-    /// Error of the head over the tails' errors, which are detached.
+    /// Computes the error of the head over the tails' errors, which are detached.
     ///
     /// # Shapes
     /// - tail errors, dropout: [rows, clusters]
@@ -209,14 +209,14 @@ impl<B: Backend> Ensemble<B> {
         self.head.error(self.head.reconstruct(input.unsqueeze()), target.unsqueeze()).squeeze_dim(1)
     }
 
-    /// Error of the body, where there is one. Training multiplies its inputs, not its targets, by `dropout`.
+    /// Computes the error of the body; `None` without a body. Training multiplies its inputs, but not its targets, by `dropout`.
     ///
     /// # Shapes
     /// - x, dropout: [rows, features]
     /// - output: `[rows]`
     ///
     /// # Panics
-    /// If the rows have another width.
+    /// If the rows have another width than the model.
     pub fn body_error(&self, x: Tensor<B, 2>, dropout: Option<Tensor<B, 2>>) -> Option<Tensor<B, 1>> {
         self.check_features(&x);
         let body = self.body()?;
@@ -224,7 +224,7 @@ impl<B: Backend> Ensemble<B> {
         Some(body.error(body.reconstruct(input.unsqueeze()), x.unsqueeze()).squeeze_dim(1))
     }
 
-    /// Widens the range by which the head's input is scaled; [`Trainer`](crate::Trainer) does so in every step.
+    /// Widens the range that scales the head's input; [`Trainer`](crate::Trainer) does so in every step.
     ///
     /// # Shapes
     /// - tail errors: [rows, clusters]
@@ -233,7 +233,7 @@ impl<B: Backend> Ensemble<B> {
         self.with_head_range_of(tail_errors, None)
     }
 
-    /// The same by the errors of those rows whose share is above 0: `[rows]`.
+    /// Widens the range by the errors of the rows whose share is above 0: `[rows]`.
     pub(crate) fn with_head_range_of(self, tail_errors: Tensor<B, 2>, shares: Option<Tensor<B, 1>>) -> Self {
         let errors = tail_errors.detach();
         let aside = shares.map(|shares| shares.lower_equal_elem(0.0).float().unsqueeze_dim::<2>(1) * BEYOND_ERRORS);
@@ -248,13 +248,13 @@ impl<B: Backend> Ensemble<B> {
         }
     }
 
-    /// What the head sees: [rows, clusters].
+    /// The head's input: [rows, clusters].
     pub(crate) fn head_input(&self, tail_errors: Tensor<B, 2>) -> Tensor<B, 2> {
         match self.config().head_input {
             HeadInput::Raw => tail_errors,
             HeadInput::MinMax => {
                 let (minimum, width) = (self.head_minimum.val(), self.head_maximum.val() - self.head_minimum.val());
-                // Before any error was seen the range is empty, and the errors stay as they are.
+                // Before any error was seen the range is empty, and the errors are not scaled.
                 let unseen = width.clone().lower_elem(0.0);
                 let minimum = minimum.mask_fill(unseen.clone(), 0.0);
                 let width = width.clamp_min(HEAD_RANGE_FLOOR).mask_fill(unseen, 1.0);
@@ -264,13 +264,13 @@ impl<B: Backend> Ensemble<B> {
     }
 
     /// # Panics
-    /// If rows [rows, features] have another width than the model: an engine would take them for rows of its own width.
+    /// If the rows [rows, features] have another width than the model. An engine would otherwise read them with its own width.
     pub(crate) fn check_features(&self, x: &Tensor<B, 2>) {
         let [_, found] = x.dims();
         assert_eq!(found, self.feature_map().features(), "rows have as many features as the model");
     }
 
-    /// The features of each cluster: [rows, features] to [clusters, rows, visible].
+    /// Gathers the features of each cluster: [rows, features] to [clusters, rows, visible].
     pub(crate) fn gather(&self, x: Tensor<B, 2>) -> Tensor<B, 3> {
         let [rows, _] = x.dims();
         let [clusters, visible, _] = self.tails.dims();

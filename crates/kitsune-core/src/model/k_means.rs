@@ -1,21 +1,22 @@
-//! K-means on the host.
+//! K-means in host memory.
 
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use crate::random::{Draws, Purpose};
 
-/// Most rounds of Lloyd's algorithm; it mostly settles earlier.
+/// Maximum number of rounds of Lloyd's algorithm; it mostly converges earlier.
 const ROUNDS: usize = 25;
 
-/// Rows that a thread takes at a time.
+/// Rows per task of a thread.
 const SHARED_ROWS: usize = 256;
 
-/// More than what rounding can change of a distance, relatively.
+/// A bound on the relative rounding error of a distance.
 const ROUNDING: f32 = 1e-5;
 
-/// At most `count` centres of rows [rows, features], by Lloyd's algorithm (1982) from a k-means++ start (Arthur and Vassilvitskii, 2007): [centres,
-/// features]; fewer where not as many rows differ. In sums of one order: the same seed gives the same centres with any number of threads.
+/// Finds at most `count` centres of rows [rows, features] by Lloyd's algorithm (1982) from a k-means++ start (Arthur and Vassilvitskii,
+/// 2007): [centres, features]. Data with fewer distinct rows have fewer centres. The order of additions is fixed, so that the same seed
+/// gives the same centres with any number of threads.
 pub(crate) fn k_means(rows: &[f32], features: usize, count: usize, seed: u64) -> Vec<f32> {
     let mut centres = spread(rows, features, count, seed);
     if centres.is_empty() {
@@ -36,7 +37,7 @@ pub(crate) fn k_means(rows: &[f32], features: usize, count: usize, seed: u64) ->
             sum.iter_mut().zip(row).for_each(|(sum, &value)| *sum += f64::from(value));
         }
         let before = centres.clone();
-        // One that lost all of its rows stays where it is.
+        // A centre without rows does not move.
         for (centre, members) in members.iter().enumerate().filter(|(_, members)| **members > 0) {
             let values = centres[centre * features..][..features].iter_mut();
             values.zip(&sums[centre * features..]).for_each(|(value, sum)| *value = (sum / f64::from(*members)) as f32);
@@ -47,7 +48,7 @@ pub(crate) fn k_means(rows: &[f32], features: usize, count: usize, seed: u64) ->
     centres
 }
 
-/// K-means++: each next centre is a row drawn by its squared distance to those before.
+/// K-means++: each next centre is a row, drawn by its squared distance to the earlier centres.
 fn spread(rows: &[f32], features: usize, count: usize, seed: u64) -> Vec<f32> {
     let number = rows.len() / features.max(1);
     let draws = Draws::new(seed, Purpose::Prototypes, 0);
@@ -73,7 +74,7 @@ fn spread(rows: &[f32], features: usize, count: usize, seed: u64) -> Vec<f32> {
     centres
 }
 
-/// Squared distances of rows [rows, features] to the nearest of some centres, of which one more is here.
+/// Updates the squared distances of rows [rows, features] to their nearest centre by one more centre.
 struct Approach<'a> {
     rows: &'a [f32],
     centre: &'a [f32],
@@ -92,13 +93,13 @@ impl WithSimd for Approach<'_> {
     }
 }
 
-/// The nearest centre of each row, and how near each other centre may be at most: most need not be looked at again (Elkan, 2003).
+/// The nearest centre of each row, with bounds on its distance to the others. Most centres need not be compared again (Elkan, 2003).
 struct Assigned {
-    /// `[rows]`.
+    /// Index of the nearest centre: `[rows]`.
     nearest: Vec<usize>,
-    /// Distances that are certainly not larger than the real ones, as of the last round: [rows, centres].
+    /// Lower bounds of the distances, as of the last round: [rows, centres].
     bounds: Vec<f32>,
-    /// How far each centre has moved since then: `[centres]`.
+    /// Distance that each centre has moved since then: `[centres]`.
     moved: Vec<f32>,
 }
 
@@ -115,12 +116,12 @@ impl Assigned {
     }
 }
 
-/// One round of some of the rows.
+/// One round over some of the rows.
 struct Assign<'a> {
-    /// [rows, features].
+    /// The rows: [rows, features].
     rows: &'a [f32],
     features: usize,
-    /// [centres, features].
+    /// The centres: [centres, features].
     centres: &'a [f32],
     nearest: &'a mut [usize],
     bounds: &'a mut [f32],
@@ -140,7 +141,7 @@ impl WithSimd for Assign<'_> {
                 *bound = *bound * (1.0 - ROUNDING) - moved * (1.0 + ROUNDING);
             }
             let centre = |at: usize| &centres[at * features..][..features];
-            // Begins with the last one, which mostly stays the nearest.
+            // The search starts with the last nearest centre, which mostly remains the nearest.
             let first = if *nearest < moved.len() { *nearest } else { 0 };
             let mut least = squared_distance(row, centre(first));
             let mut distance = least.sqrt();
@@ -149,7 +150,7 @@ impl WithSimd for Assign<'_> {
                 if *bound <= distance && at != first {
                     let squared = squared_distance(row, centre(at));
                     *bound = squared.sqrt();
-                    // Of centres equally near the first one.
+                    // Among equally near centres the first one is chosen.
                     if squared < least || (squared == least && at < *nearest) {
                         (*nearest, least, distance) = (at, squared, *bound);
                     }
@@ -159,11 +160,11 @@ impl WithSimd for Assign<'_> {
     }
 }
 
-/// In sums of one order whatever the registers are, and without fused operations, so that the centres are the same on every machine.
+/// Squared distance. The order of additions is fixed and no operation is fused, so that the centres are the same on every machine.
 #[expect(clippy::inline_always, reason = "as above")]
 #[inline(always)]
 fn squared_distance(left: &[f32], right: &[f32]) -> f32 {
-    // Sixteen sums side by side, which the compiler turns into lanes.
+    // Sixteen independent sums, which the compiler turns into lanes.
     let mut sums = [0.0_f32; 16];
     let (left_lanes, left_rest) = left.as_chunks::<16>();
     let (right_lanes, right_rest) = right.as_chunks::<16>();
@@ -189,18 +190,18 @@ mod tests {
 
     const FEATURES: usize = 21;
 
-    /// Rows around a few places, on a grid, so that there are equal rows and equal distances.
+    /// Rows around a few centres, on a grid, so that rows and distances repeat.
     fn rows(number: usize, steps: f32) -> Vec<f32> {
         let draws = Draws::new(8, Purpose::Sample, 0);
-        let place = |row: usize| draws.row(row as u64 % 9);
+        let centre = |row: usize| draws.row(row as u64 % 9);
         let near = |row: usize, feature| {
             let noise = draws.row(1_000 + row as u64).uniform(feature);
-            ((0.8 * place(row).uniform(feature) + 0.2 * noise) * steps).round() / steps
+            ((0.8 * centre(row).uniform(feature) + 0.2 * noise) * steps).round() / steps
         };
         (0..number).flat_map(|row| (0..FEATURES).map(move |feature| near(row, feature))).collect()
     }
 
-    /// Looks at every centre in every round.
+    /// The reference compares every centre in every round.
     fn naive(rows: &[f32], mut centres: Vec<f32>) -> Vec<f32> {
         let mut previous = Vec::new();
         for _ in 0..ROUNDS {

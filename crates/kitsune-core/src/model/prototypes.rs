@@ -1,4 +1,4 @@
-//! A few rows that stand for all ordinary ones, and the distance to them.
+//! Prototypes: a few centres that represent all ordinary rows, and the distance to them.
 
 use std::borrow::Cow;
 
@@ -9,20 +9,20 @@ use crate::model::k_means::k_means;
 use crate::model::recorded::Recorded;
 use crate::model::row_major::on_device;
 
-/// Rows of the sample that k-means sees at most: 32 for each of 128 prototypes.
+/// Maximum number of sample rows for k-means: 32 for each of 128 prototypes.
 const FIT_ROWS: usize = 4_096;
 
 /// Centres of the training rows, found by k-means (Lloyd, 1982) from a k-means++ start (Arthur and Vassilvitskii, 2007).
 ///
-/// A row's distance is the mean of its Euclidean distances to the nearest few: to the nearest alone, a burst of equal rows, which has a
-/// centre of its own, would be at distance 0.
+/// A row's distance is the mean of its Euclidean distances to a few nearest prototypes. With the nearest alone, a burst of equal rows,
+/// which has a centre of its own, would be at distance 0.
 #[derive(Module, Debug)]
 pub(crate) struct Prototypes<B: Backend> {
-    /// [features, prototypes], less the centre; one column of zeros where there are none.
+    /// Centres minus the middle: [features, prototypes]; one column of zeros without prototypes.
     pub(crate) centres: Param<Tensor<B, 2>>,
-    /// Squared length of each: [1, prototypes].
+    /// Squared length of each centre: [1, prototypes].
     squares: Param<Tensor<B, 2>>,
-    /// What is subtracted from rows and prototypes alike, so that lengths stay small: [1, features].
+    /// The middle: [1, features]. It is subtracted from rows and prototypes so that lengths stay small.
     middle: Param<Tensor<B, 2>>,
     nearest: Recorded<B, usize>,
 }
@@ -30,21 +30,21 @@ pub(crate) struct Prototypes<B: Backend> {
 /// The values of [`Prototypes`].
 #[derive(Debug, Clone)]
 pub(crate) struct PrototypeValues {
-    /// [prototypes, features], less the middle.
+    /// Centres minus the middle: [prototypes, features].
     pub(crate) centres: Vec<f32>,
-    /// `[features]`.
+    /// The middle: `[features]`.
     pub(crate) middle: Vec<f32>,
 }
 
 impl<B: Backend> Prototypes<B> {
-    /// None where there are no centres; a distance is the mean of those to the `nearest`.
+    /// Makes prototypes whose distance is the mean over the `nearest` ones. Empty centres give a model without prototypes.
     pub(crate) fn from_values(values: PrototypeValues, nearest: usize, device: &B::Device) -> Self {
         let PrototypeValues { centres, middle } = values;
         let features = middle.len();
         let count = centres.len() / features.max(1);
         let shape = [count.max(1), features];
         let centres = if count == 0 { vec![0.0; features] } else { centres };
-        // Turned on the host, so that it lies in memory as it is multiplied.
+        // The host transposes the centres, so that their order in memory is that of the product.
         let turned: Vec<f32> = (0..features).flat_map(|feature| centres.iter().skip(feature).step_by(features)).copied().collect();
         let centres: Tensor<B, 2> = on_device(TensorData::new(turned, [features, shape[0]]), device);
         let constant = |tensor: Tensor<B, 2>| Param::from_tensor(tensor).set_require_grad(false);
@@ -56,14 +56,14 @@ impl<B: Backend> Prototypes<B> {
         }
     }
 
-    /// As they can be saved, if there are any.
+    /// The values to save; `None` without prototypes.
     pub(crate) fn to_values(&self) -> Option<PrototypeValues> {
         let values = |tensor: Tensor<B, 2>| tensor.into_data().iter::<f32>().collect();
         (*self.nearest.get() > 0)
             .then(|| PrototypeValues { centres: values(self.centres.val().transpose()), middle: values(self.middle.val()) })
     }
 
-    /// How many of them make a distance: 0 where there are none.
+    /// Number of nearest prototypes that make a distance; 0 without prototypes.
     pub(crate) fn nearest(&self) -> usize {
         *self.nearest.get()
     }
@@ -73,7 +73,7 @@ impl<B: Backend> Prototypes<B> {
         [self.centres.val(), self.squares.val(), self.middle.val()]
     }
 
-    /// Mean distance to the nearest ones, where there are prototypes.
+    /// Mean distance to the nearest prototypes; `None` without prototypes.
     ///
     /// # Shapes
     /// - x: [rows, features], in 0-1
@@ -91,15 +91,15 @@ impl<B: Backend> Prototypes<B> {
         if nearest >= count {
             return Some(squares.sqrt().mean_dim(1).squeeze_dim(1));
         }
-        // The least, then the least of the others, and so on: no backend sorts without going to the host.
-        let places = Tensor::<B, 1, burn::tensor::Int>::arange(0..count as i64, &device).reshape([1, count]);
+        // Takes the minimum, then the minimum of the rest, and so on, since every backend sorts on the host.
+        let indices = Tensor::<B, 1, burn::tensor::Int>::arange(0..count as i64, &device).reshape([1, count]);
         let mut left = squares;
         let mut sum = Tensor::zeros([rows, 1], &device);
         for round in 0..nearest {
-            let (least, place) = left.clone().min_dim_with_indices(1);
+            let (least, index) = left.clone().min_dim_with_indices(1);
             sum = sum + least.sqrt();
             if round + 1 < nearest {
-                left = left.mask_fill(places.clone().equal(place), f32::MAX);
+                left = left.mask_fill(indices.clone().equal(index), f32::MAX);
             }
         }
         Some((sum / nearest as f64).squeeze_dim(1))
@@ -107,8 +107,8 @@ impl<B: Backend> Prototypes<B> {
 }
 
 impl PrototypeValues {
-    /// K-means on the host, in sums of one order: the same seed gives the same centres on every backend. At most `count` centres of rows
-    /// [rows, features]; fewer where not as many rows differ.
+    /// Fits at most `count` centres of rows [rows, features] by k-means in host memory. The order of additions is fixed, so the same seed
+    /// gives the same centres on every backend. Data with fewer distinct rows have fewer centres.
     pub(crate) fn fit(rows: &[f32], features: usize, count: usize, seed: u64) -> Self {
         let mut centres = k_means(&thinned(rows, features), features, count, seed);
         let number = (centres.len() / features.max(1)).max(1) as f64;
@@ -121,8 +121,8 @@ impl PrototypeValues {
     }
 }
 
-/// As many rows as k-means may see, evenly from first to last: rows come in the order of the data, of which the first ones may be another
-/// kind.
+/// Picks at most as many rows as k-means may see, evenly from first to last. The rows are in the order of the data, whose beginning may
+/// differ from the rest.
 fn thinned(rows: &[f32], features: usize) -> Cow<'_, [f32]> {
     let number = rows.len() / features.max(1);
     if number <= FIT_ROWS {

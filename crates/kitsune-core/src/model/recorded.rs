@@ -1,4 +1,4 @@
-//! Host data that travel inside a module.
+//! Host data inside a Burn module.
 
 use std::marker::PhantomData;
 
@@ -11,7 +11,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 /// A value without tensors that is cloned, moved and **recorded** with the module that holds it.
 ///
-/// Burn leaves plain fields out of a record, so a model restored inside somebody's module would silently keep its initial settings.
+/// Burn leaves plain fields out of a record, so a model restored inside a user's module would silently keep its initial settings.
 #[derive(Debug, Clone)]
 pub struct Recorded<B: Backend, T> {
     value: T,
@@ -29,7 +29,7 @@ impl<B: Backend, T> Recorded<B, T> {
     }
 }
 
-/// What [`Recorded`] leaves in a record.
+/// The record of a [`Recorded`].
 #[derive(Debug, Clone)]
 pub struct RecordedValue<T>(T);
 

@@ -7,8 +7,8 @@ use crate::model::calibration::Calibration;
 use crate::model::parts::{PartErrors, ScorePart};
 
 impl<B: Backend> Calibration<B> {
-    /// The score of that kind: `[rows]`, higher is stranger, never negative. Of a part that the model lacks it is the tails':
-    /// [`Detector::check`] tells.
+    /// The score of a kind: `[rows]`, higher is stranger, never negative. If the model lacks the part, the score is that of the tails;
+    /// [`Detector::check`](super::detector::Detector::check) detects this case.
     pub(crate) fn score(&self, errors: &PartErrors<B>, kind: ScoreKind) -> Tensor<B, 1> {
         if let (ScoreKind::Head, Some(head)) = (kind, &errors.head) {
             return head.clone();
@@ -36,7 +36,7 @@ impl<B: Backend> Calibration<B> {
     }
 }
 
-/// `ln(1 + exp(x))` without overflow: positive, and in the order of `x`.
+/// `ln(1 + exp(x))` without overflow. It is positive and preserves the order of `x`.
 fn softplus<B: Backend>(x: Tensor<B, 1>) -> Tensor<B, 1> {
     let magnitude = x.clone().max_pair(x.clone().neg());
     x.clamp_min(0.0) + magnitude.neg().exp().log1p()

@@ -1,4 +1,4 @@
-//! Autoencoders that use one matrix for both layers, all clusters at once.
+//! Tied autoencoders: one matrix for both layers, and all clusters in one batch.
 
 use burn::module::{Module, Param};
 use burn::tensor::activation::{sigmoid, tanh};
@@ -14,14 +14,14 @@ use crate::random::Draws;
 /// Added under the root of the absolute error, so that its gradient exists at 0 (batch Kitsune's value).
 pub(crate) const ABSOLUTE_FLOOR: f64 = 1e-7;
 
-/// Least mean square under the root of the RMS error, for the same reason: it changes no error above 1e-7.
+/// Minimum mean square under the root of the RMS error, for the same reason. It changes no error above 1e-7.
 pub(crate) const SQUARE_FLOOR: f64 = 1e-14;
 
-/// One tied autoencoder per cluster: `h = φ(x W + b_h)`, `y = σ(h Wᵀ + b_v)`, run as two batched matmuls.
+/// One tied autoencoder per cluster: `h = φ(x W + b_h)`, `y = σ(h Wᵀ + b_v)`, computed as two batched matmuls.
 ///
-/// Clusters of unequal size are padded to the largest. Two masks keep the padding inert, in training too: weights are multiplied by
-/// `weight_mask`, so nothing flows into or out of a padded unit and its gradient is 0 (a padded hidden unit of a sigmoid is 0.5, but counts
-/// for nothing); and `error_weight` gives padded outputs no part in the error.
+/// Clusters of unequal size are padded to the largest. Two masks keep the padding inert, also in training. `weight_mask` multiplies the
+/// weights, so nothing flows into or out of a padded unit and its gradient is 0. (A padded hidden unit of a sigmoid is 0.5, but has no
+/// effect.) `error_weight` gives padded outputs the weight 0 in the error.
 #[derive(Module, Debug)]
 pub struct TiedAutoencoder<B: Backend> {
     /// `W`: [clusters, visible, hidden].
@@ -34,12 +34,12 @@ pub struct TiedAutoencoder<B: Backend> {
     pub(crate) weight_mask: Param<Tensor<B, 3>>,
     /// One over the cluster's size where the unit exists, else 0: [clusters, 1, visible].
     pub(crate) error_weight: Param<Tensor<B, 3>>,
-    settings: Recorded<B, Settings>,
+    settings: Recorded<B, AutoencoderSettings>,
 }
 
-/// The weights of a [`TiedAutoencoder`], to look at or to bring in from elsewhere.
+/// The weights of a [`TiedAutoencoder`], to inspect or to import.
 ///
-/// A cluster of fewer units than the largest has its own in the first places; the rest is padding.
+/// The units of a smaller cluster come first; the rest is padding.
 #[derive(Debug, Clone)]
 pub struct Weights<B: Backend> {
     /// `W`: [clusters, visible, hidden].
@@ -51,7 +51,7 @@ pub struct Weights<B: Backend> {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Settings {
+pub(crate) struct AutoencoderSettings {
     pub(crate) activation: Activation,
     pub(crate) error: ErrorMetric,
     /// Visible units of each cluster.
@@ -60,19 +60,20 @@ pub(crate) struct Settings {
 }
 
 impl<B: Backend> TiedAutoencoder<B> {
-    /// Weights uniform in ±1/visible, biases 0.
-    pub(crate) fn init(settings: Settings, draws: Draws, device: &B::Device) -> Self {
+    /// Initialises the weights uniformly in ±1/visible and the biases with 0.
+    pub(crate) fn init(settings: AutoencoderSettings, draws: Draws, device: &B::Device) -> Self {
         let sizes = &settings.sizes;
-        let layout = Layout::new(sizes, settings.hidden_size);
+        let layout = PaddedLayout::new(sizes, settings.hidden_size);
         let [clusters, visible, hidden] = layout.shape;
         let share = |cluster: usize| 1.0 / sizes[cluster] as f64;
-        // Addressed by cluster and place within it, so that the padding of the others does not change a cluster's weights.
+        // A draw is addressed by cluster and by index within the cluster, so that the padding of other clusters does not change a cluster's
+        // weights.
         let weight = layout.weights(|cluster, v, h| {
             let uniform = draws.row(cluster as u64).uniform(v * layout.hidden_units(cluster) + h);
             (2.0 * uniform - 1.0) * share(cluster) as f32
         });
         let tensor = |values: Vec<f32>, shape: [usize; 3]| on_device(TensorData::new(values, shape), device);
-        // In f64, for backends that compute in it.
+        // The error weights are in f64, for backends that compute in f64.
         let error_weight = on_device(TensorData::new(layout.visible(share), [clusters, 1, visible]), device);
         let constant = |tensor: Tensor<B, 3>| Param::from_tensor(tensor).set_require_grad(false);
         Self {
@@ -85,7 +86,7 @@ impl<B: Backend> TiedAutoencoder<B> {
         }
     }
 
-    /// [clusters, visible, hidden], padding included.
+    /// The shape of the weights, [clusters, visible, hidden], padding included.
     pub fn dims(&self) -> [usize; 3] {
         self.weight.dims()
     }
@@ -95,7 +96,7 @@ impl<B: Backend> TiedAutoencoder<B> {
         &self.settings.get().sizes
     }
 
-    pub(crate) fn settings(&self) -> &Settings {
+    pub(crate) fn settings(&self) -> &AutoencoderSettings {
         self.settings.get()
     }
 
@@ -104,7 +105,7 @@ impl<B: Backend> TiedAutoencoder<B> {
         [&self.weight, &self.hidden_bias, &self.visible_bias]
     }
 
-    /// The same, to be changed.
+    /// Weight, hidden bias and visible bias, for mutation.
     pub(crate) fn parameters_mut(&mut self) -> [&mut Param<Tensor<B, 3>>; 3] {
         [&mut self.weight, &mut self.hidden_bias, &mut self.visible_bias]
     }
@@ -115,12 +116,12 @@ impl<B: Backend> TiedAutoencoder<B> {
         settings.sizes.iter().map(|&visible| settings.hidden_size.units(visible)).collect()
     }
 
-    /// The weights as they are now, 0 in the padding.
+    /// The current weights, 0 in the padding.
     pub fn weights(&self) -> Weights<B> {
         Weights { weight: self.weight.val(), hidden_bias: self.hidden_bias.val(), visible_bias: self.visible_bias.val() }
     }
 
-    /// The same autoencoder with other weights; what stands in their padding becomes 0.
+    /// Replaces the weights and sets their padding to 0.
     pub(crate) fn with_weights(mut self, weights: Weights<B>) -> Result<Self, Error> {
         let [clusters, visible, hidden] = self.dims();
         let check = |name, tensor: &Tensor<B, 3>, expected| {
@@ -131,7 +132,7 @@ impl<B: Backend> TiedAutoencoder<B> {
         check("hidden_bias", &weights.hidden_bias, [clusters, 1, hidden])?;
         check("visible_bias", &weights.visible_bias, [clusters, 1, visible])?;
 
-        // Each cluster has a first visible and a first hidden unit: their row and column tell which others exist.
+        // Each cluster has a first visible and a first hidden unit. Their row and column of the mask show which other units exist.
         let mask = self.weight_mask.val();
         let hidden_mask = mask.clone().narrow(1, 0, 1);
         let visible_mask = mask.clone().narrow(2, 0, 1).swap_dims(1, 2);
@@ -140,10 +141,10 @@ impl<B: Backend> TiedAutoencoder<B> {
         Ok(self)
     }
 
-    /// Reconstruction of clean inputs in 0-1.
+    /// Reconstructs clean inputs in 0-1.
     ///
     /// # Shapes
-    /// - input: [clusters, rows, visible]; what stands in padded places does not matter
+    /// - input: [clusters, rows, visible]; padded values do not matter
     /// - output: [clusters, rows, visible]
     pub fn reconstruct(&self, input: Tensor<B, 3>) -> Tensor<B, 3> {
         let weight = self.weight.val() * self.weight_mask.val();
@@ -155,7 +156,7 @@ impl<B: Backend> TiedAutoencoder<B> {
         sigmoid(hidden.matmul(weight.swap_dims(1, 2)) + self.visible_bias.val())
     }
 
-    /// Error of a reconstruction.
+    /// Computes the error of a reconstruction.
     ///
     /// # Shapes
     /// - both: [clusters, rows, visible]
@@ -171,20 +172,20 @@ impl<B: Backend> TiedAutoencoder<B> {
     }
 }
 
-/// The same parameter, with its id, of another value.
+/// Replaces the value of a parameter and keeps its id.
 pub(crate) fn replace<B: Backend, const D: usize>(param: &mut Param<Tensor<B, D>>, value: Tensor<B, D>) {
     *param = param.clone().map(|old| value.detach().set_require_grad(old.is_require_grad()));
 }
 
-/// The padded arrangement of clusters of unequal size.
-pub(crate) struct Layout<'a> {
+/// The padded layout of clusters of unequal size.
+pub(crate) struct PaddedLayout<'a> {
     sizes: &'a [usize],
     hidden_size: HiddenSize,
-    /// [clusters, visible, hidden].
+    /// The padded shape: [clusters, visible, hidden].
     pub(crate) shape: [usize; 3],
 }
 
-impl<'a> Layout<'a> {
+impl<'a> PaddedLayout<'a> {
     pub(crate) fn new(sizes: &'a [usize], hidden_size: HiddenSize) -> Self {
         let largest = sizes.iter().copied().max().unwrap_or(0);
         // The hidden size grows with the visible one, so the largest cluster has the most hidden units.
@@ -195,7 +196,7 @@ impl<'a> Layout<'a> {
         self.hidden_size.units(self.sizes[cluster])
     }
 
-    /// [clusters, visible, hidden], 0 in the padding.
+    /// Values for each weight: [clusters, visible, hidden], 0 in the padding.
     fn weights(&self, value: impl Fn(usize, usize, usize) -> f32) -> Vec<f32> {
         let [clusters, visible, hidden] = self.shape;
         let mut values = vec![0.0; clusters * visible * hidden];
@@ -209,7 +210,7 @@ impl<'a> Layout<'a> {
         values
     }
 
-    /// [clusters, visible], 0 in the padding.
+    /// Values for each visible unit: [clusters, visible], 0 in the padding.
     fn visible(&self, value: impl Fn(usize) -> f64) -> Vec<f64> {
         let [clusters, visible, _] = self.shape;
         let mut values = vec![0.0; clusters * visible];

@@ -1,4 +1,4 @@
-//! The optimizer that a configuration names.
+//! The recipe's optimizer, which the configuration names.
 
 pub(crate) mod state;
 
@@ -13,7 +13,7 @@ use crate::config::KitsuneConfig;
 use crate::kinds::OptimizerKind;
 use crate::model::ensemble::Ensemble;
 
-/// Added to the norm of a gradient before it divides, as `PyTorch` does.
+/// Added to the norm of a gradient before the division, as in `PyTorch`.
 pub(crate) const NORM_FLOOR: f64 = 1e-6;
 
 /// Decays and epsilon of Adam, as in the paper (Kingma and Ba, 2015).
@@ -21,10 +21,10 @@ pub(crate) const BETA_1: f32 = 0.9;
 pub(crate) const BETA_2: f32 = 0.999;
 pub(crate) const EPSILON: f32 = 1e-8;
 
-/// The [`OptimizerKind`] of a configuration, as a Burn optimizer: Adam with an epsilon of 1e-8, or stochastic gradient descent with momentum and
-/// without dampening.
+/// The [`OptimizerKind`] of a configuration as a Burn optimizer: Adam with an epsilon of 1e-8, or stochastic gradient descent with momentum
+/// and without dampening.
 ///
-/// A [`Trainer`](crate::Trainer) of a model with that configuration knows it, and takes clipping and step in one pass over all parameters.
+/// A [`Trainer`](crate::Trainer) whose model has that configuration recognises it, and clips and steps in one pass over all parameters.
 #[derive(Clone)]
 pub struct RecipeOptimizer<B: AutodiffBackend> {
     adam: OptimizerAdaptor<Adam, Ensemble<B>, B>,
@@ -34,7 +34,7 @@ pub struct RecipeOptimizer<B: AutodiffBackend> {
 }
 
 impl KitsuneConfig {
-    /// The optimizer that [`optimizer`](Self::optimizer) names, to give to a [`Trainer`](crate::Trainer).
+    /// Makes the optimizer that [`optimizer`](Self::optimizer) names, for a [`Trainer`](crate::Trainer).
     pub fn init_optimizer<B: AutodiffBackend>(&self) -> RecipeOptimizer<B> {
         let momentum = MomentumConfig::new().with_momentum(self.momentum).with_dampening(0.0);
         RecipeOptimizer {
@@ -47,7 +47,7 @@ impl KitsuneConfig {
 }
 
 impl<B: AutodiffBackend> RecipeOptimizer<B> {
-    /// Whether it is what that configuration names, and has taken no step.
+    /// Whether it is the optimizer that the configuration names and has taken no step.
     pub(crate) fn is_new_for(&self, config: &KitsuneConfig) -> bool {
         let is_same = self.kind == config.optimizer && self.momentum == config.momentum;
         is_same && self.adam.to_record().is_empty() && self.sgd.to_record().is_empty()
@@ -63,7 +63,7 @@ impl<B: AutodiffBackend> fmt::Debug for RecipeOptimizer<B> {
 type RecordOf<O, B> = <OptimizerAdaptor<O, Ensemble<B>, B> as Optimizer<Ensemble<B>, B>>::Record;
 
 impl<B: AutodiffBackend> Optimizer<Ensemble<B>, B> for RecipeOptimizer<B> {
-    /// Of Adam and of stochastic gradient descent, one of them empty.
+    /// The records of Adam and of stochastic gradient descent; one of them is empty.
     type Record = (RecordOf<Adam, B>, RecordOf<Sgd<B::InnerBackend>, B>);
 
     fn step(&mut self, learning_rate: LearningRate, ensemble: Ensemble<B>, grads: GradientsParams) -> Ensemble<B> {

@@ -2,11 +2,11 @@
 
 use crate::error::Error;
 
-/// The state of the recipe's optimizer as a checkpoint keeps it, the same on every backend.
+/// The state of the recipe's optimizer in a checkpoint, the same on every backend.
 #[derive(Debug, PartialEq)]
 pub(crate) struct OptimizerState {
     pub(crate) steps: u64,
-    /// First moments, or velocities, of all parameters in their order, then second moments, where there are some.
+    /// First moments or velocities of all parameters in their order, followed by second moments if the optimizer has them.
     pub(crate) moments: Vec<f64>,
 }
 
@@ -16,7 +16,7 @@ impl OptimizerState {
         self.steps.to_le_bytes().into_iter().chain(moments).collect()
     }
 
-    /// Of so many moments.
+    /// Reads a state of `count` moments.
     pub(crate) fn from_bytes(bytes: &[u8], count: usize) -> Result<Self, Error> {
         let (numbers, rest) = bytes.as_chunks::<8>();
         match numbers.split_first() {

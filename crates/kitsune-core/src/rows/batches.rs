@@ -1,4 +1,4 @@
-//! Chunks of any size, cut into batches.
+//! Chunks of any size cut into batches.
 
 use burn::tensor::TensorData;
 
@@ -8,7 +8,8 @@ use crate::rows::host_rows::{HostRows, as_floats};
 use crate::rows::matrix::RowMatrix;
 use crate::rows::source::Chunk;
 
-/// Cuts chunks of any size into batches of exactly `batch_rows` rows; the last may be smaller. Each row is copied once, from its chunk to its batch.
+/// Cuts chunks of any size into batches of exactly `batch_rows` rows; the last batch may be smaller. Each row is copied once, from its
+/// chunk to its batch.
 pub(crate) struct Batches<I> {
     chunks: I,
     batch_rows: usize,
@@ -19,12 +20,12 @@ pub(crate) struct Batches<I> {
     ended: bool,
 }
 
-/// The chunk that is being cut, F32 or F64.
+/// The rest of the current chunk, F32 or F64.
 struct Rest {
     rows: TensorData,
     /// Positions of the rows that go into batches.
     positions: Vec<usize>,
-    /// How many of these rows are in batches already.
+    /// How many of these rows were put into batches.
     used: usize,
 }
 
@@ -33,7 +34,7 @@ impl<C: Into<Chunk>, I: Iterator<Item = Result<C, Error>>> Batches<I> {
         Self { chunks, batch_rows, features: None, rest: None, rows_before: 0, hold_out: None, ended: false }
     }
 
-    /// Leaves out the rows that are held out.
+    /// Leaves out the held-out rows.
     pub(crate) fn without(self, hold_out: Option<HoldOutRule>) -> Self {
         Self { hold_out, ..self }
     }
@@ -55,13 +56,13 @@ impl<C: Into<Chunk>, I: Iterator<Item = Result<C, Error>>> Batches<I> {
         Ok(Rest { rows, positions, used: 0 })
     }
 
-    /// The next batch, which has no rows at the end.
+    /// Gathers the next batch; `None` at the end.
     fn gather(&mut self) -> Result<Option<RowMatrix>, Error> {
         let mut batch: Option<RowMatrix> = None;
         loop {
             if let Some(Rest { rows, positions, used }) = &mut self.rest {
                 let view = HostRows::new(rows)?;
-                // No more than the chunk can fill: a batch size may be far above the number of rows.
+                // The capacity is bounded by the chunk, since a batch size may be far above the number of rows.
                 let capacity = self.batch_rows.min(positions.len() - *used);
                 let batch = batch.get_or_insert_with(|| RowMatrix::with_capacity(capacity, view.features()));
                 let missing = self.batch_rows - batch.rows();

@@ -1,16 +1,16 @@
-//! Whether all values are finite: asked of every batch, so at the speed of memory.
+//! The check that all values are finite. Every batch passes it, so it runs at the speed of memory.
 
 use pulp::{Arch, Simd, WithSimd};
 
 use crate::rows::number::Number;
 
-/// Values that are looked at together: some vector registers of them.
+/// Values that are checked together: several vector registers.
 const LANES: usize = 64;
 
-/// Values after which it is asked whether one was bad.
+/// Values between two tests for a bad value.
 const PART: usize = 64 * LANES;
 
-/// Where the first value that is NaN or infinite stands.
+/// The index of the first value that is NaN or infinite.
 pub(crate) fn first_not_finite<T: Number>(values: &[T]) -> Option<usize> {
     if values.len() < LANES {
         return values.iter().position(|&value| !value.into().is_finite());
@@ -25,7 +25,7 @@ struct AllFinite<'a, T>(&'a [T]);
 impl<T: Number> WithSimd for AllFinite<'_, T> {
     type Output = bool;
 
-    /// A finite value times 0 is 0, any other NaN, which stays in the sum: no branch, and no order among the lanes.
+    /// A finite value times 0 is 0. Any other is NaN, which stays in the sum. This needs no branch and no order among the lanes.
     #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the vector registers at hand")]
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) -> bool {

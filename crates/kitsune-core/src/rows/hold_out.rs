@@ -1,8 +1,9 @@
-//! The rule that says which rows are held out of training.
+//! The hold-out rule: which rows train nothing.
 
 use crate::random::{Draws, Purpose};
 
-/// Which rows are held out: those whose hash of (seed, row number) is in the lowest share. The same ones in every pass, whatever its order.
+/// The rule holds out the rows whose hash of (seed, row number) is in the lowest share. These are the same rows in every pass and in any
+/// order.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct HoldOutRule {
     draws: Draws,
@@ -15,7 +16,7 @@ impl HoldOutRule {
     }
 
     pub(crate) fn holds(self, number: u64) -> bool {
-        // The upper 53 bits, a number in [0, 1) without rounding.
+        // The upper 53 bits are a number in [0, 1) without rounding.
         ((self.draws.row_bits(number) >> 11) as f64) < self.share * (1_u64 << 53) as f64
     }
 }

@@ -1,4 +1,4 @@
-//! A view of rows in host memory, and the checks that rows pass once.
+//! A view of rows in host memory and the checks that rows pass once.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -15,7 +15,7 @@ pub(crate) struct HostRows<'a> {
     features: usize,
 }
 
-/// Their values, [rows, features].
+/// The values of the rows: [rows, features].
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Values<'a> {
     F32(&'a [f32]),
@@ -23,7 +23,7 @@ pub(crate) enum Values<'a> {
 }
 
 impl<'a> HostRows<'a> {
-    /// Accepts F32 and F64 of rank 2; see [`as_floats`] for the other types.
+    /// Makes a view of F32 or F64 data of rank 2; [`as_floats`] converts other types.
     pub(crate) fn new(data: &'a TensorData) -> Result<Self, Error> {
         let not_rows = || Error::NotRows { found: format!("{:?} of shape {:?}", data.dtype, &data.shape[..]) };
         if data.rank() != 2 {
@@ -37,7 +37,7 @@ impl<'a> HostRows<'a> {
         Ok(Self { values, features: data.shape[1] })
     }
 
-    /// Row-major values of that many features.
+    /// Makes a view of row-major values with `features` features.
     pub(crate) fn of_f32(values: &'a [f32], features: usize) -> Self {
         Self { values: Values::F32(values), features }
     }
@@ -58,7 +58,7 @@ impl<'a> HostRows<'a> {
         self.values
     }
 
-    /// Errs unless the rows have that many features; `first_row` is the number of the first of them.
+    /// Checks that the rows have `expected` features; `first_row` is the number of the first row.
     pub(crate) fn check_features(&self, expected: usize, first_row: u64) -> Result<(), Error> {
         if self.features == expected {
             return Ok(());
@@ -66,12 +66,12 @@ impl<'a> HostRows<'a> {
         Err(Error::FeatureCount { row: first_row, expected, found: self.features })
     }
 
-    /// Errs unless there is a number for each row.
+    /// Checks that each row has a number.
     pub(crate) fn check_numbers(&self, numbers: &[u64]) -> Result<(), Error> {
         if numbers.len() == self.rows() { Ok(()) } else { Err(Error::RowNumbers { rows: self.rows(), numbers: numbers.len() }) }
     }
 
-    /// Errs at the first value that is NaN or infinite; `first_row` is the number of the first row.
+    /// Checks that all values are finite; `first_row` is the number of the first row.
     pub(crate) fn check_finite(&self, first_row: u64) -> Result<(), Error> {
         let bad = match self.values {
             Values::F32(values) => first_not_finite(values).map(|at| (at, f64::from(values[at]))),
@@ -83,7 +83,7 @@ impl<'a> HostRows<'a> {
         }
     }
 
-    /// Writes one row as f64.
+    /// Copies one row as f64.
     pub(crate) fn read_row(&self, row: usize, into: &mut [f64]) {
         let range = row * self.features..(row + 1) * self.features;
         match self.values {
@@ -111,7 +111,7 @@ impl<'a> HostRows<'a> {
     }
 }
 
-/// As [`as_floats`], without a copy of numbers that are F32 or F64.
+/// Converts like [`as_floats`], but borrows numbers that are F32 or F64 already.
 pub(crate) fn floats(data: &TensorData) -> Cow<'_, TensorData> {
     match data.dtype {
         DType::F32 | DType::F64 => Cow::Borrowed(data),
@@ -119,7 +119,7 @@ pub(crate) fn floats(data: &TensorData) -> Cow<'_, TensorData> {
     }
 }
 
-/// The same numbers as F32 or F64: other number types become F64.
+/// Converts other number types than F32 and F64 to F64.
 pub(crate) fn as_floats(data: TensorData) -> TensorData {
     match data.dtype {
         DType::F32 | DType::F64 | DType::Bool(_) => data,

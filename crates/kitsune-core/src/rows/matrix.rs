@@ -1,10 +1,10 @@
-//! A matrix of rows that grows: whatever copies rows on the host goes through it.
+//! A growing matrix of rows, used wherever rows in host memory are copied.
 
 use burn::tensor::TensorData;
 
 use crate::rows::host_rows::{HostRows, Values};
 
-/// Rows of one width, row-major. A source may mix F32 and F64 rows; a matrix of both is F64.
+/// Rows of one width, row-major. A source may mix F32 and F64 rows; a matrix with both is F64.
 #[derive(Debug)]
 pub(crate) struct RowMatrix {
     values: OwnedValues,
@@ -18,12 +18,12 @@ enum OwnedValues {
 }
 
 impl RowMatrix {
-    /// No rows of that many features, with memory for that many.
+    /// Makes an empty matrix of `features` features with memory for `rows` rows.
     pub(crate) fn with_capacity(rows: usize, features: usize) -> Self {
         Self { values: OwnedValues::F32(Vec::with_capacity(rows * features)), features }
     }
 
-    /// Copies the rows at those positions of a view, in that order.
+    /// Copies the rows of a view at the given positions, in that order.
     pub(crate) fn of(view: &HostRows<'_>, positions: &[usize]) -> Self {
         let features = view.features();
         let values = match view.values() {
@@ -43,7 +43,7 @@ impl RowMatrix {
         values.checked_div(self.features).unwrap_or(0)
     }
 
-    /// Appends the rows at those positions of a view of the same width, in that order.
+    /// Appends the rows of a view of the same width at the given positions, in that order.
     pub(crate) fn extend(&mut self, view: &HostRows<'_>, positions: &[usize]) {
         let features = self.features;
         if let (OwnedValues::F32(owned), Values::F64(_)) = (&self.values, view.values()) {
@@ -57,12 +57,12 @@ impl RowMatrix {
             (OwnedValues::F64(owned), Values::F32(values)) => {
                 owned.extend(positions.iter().flat_map(|row| &values[row * features..(row + 1) * features]).copied().map(f64::from));
             }
-            // A matrix that meets F64 rows has become F64 above.
+            // The matrix became F64 above if the view has F64 rows.
             (OwnedValues::F32(_), Values::F64(_)) => {}
         }
     }
 
-    /// [rows, features], without a copy.
+    /// Returns the rows, [rows, features], without a copy.
     pub(crate) fn into_data(self) -> TensorData {
         let shape = [self.rows(), self.features];
         match self.values {

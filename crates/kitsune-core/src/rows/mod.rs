@@ -1,4 +1,4 @@
-//! Rows on the host: sources of them, checks, batches, samples, and the rule that holds rows out of training.
+//! Rows in host memory: sources, checks, batches, samples, and the hold-out rule.
 
 pub(crate) mod batches;
 pub(crate) mod finite;

@@ -1,13 +1,14 @@
-//! Raw rows, wherever they are.
+//! Raw rows in host memory or on a device.
 
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 
-/// Raw rows for a [`Trainer`](crate::Trainer): on the host ([`TensorData`], scaled exactly in f64) or on the device (a [`Tensor`], f32 already).
+/// Raw rows for a [`Trainer`](crate::Trainer): in host memory ([`TensorData`], scaled exactly in f64) or on the device (a [`Tensor`], f32
+/// already).
 #[derive(Debug, Clone)]
 pub enum RawRows<B: Backend> {
-    /// [rows, features] of any number type.
+    /// Rows [rows, features] of any number type.
     Host(TensorData),
-    /// [rows, features].
+    /// Rows [rows, features].
     Device(Tensor<B, 2>),
 }
 

@@ -7,17 +7,17 @@ use burn::tensor::TensorData;
 use crate::random::{Draws, Purpose};
 use crate::rows::number::Number;
 
-/// The rows whose hash of (seed, row number) is smallest: the same ones whatever the batches, the order, and the merges of parts.
+/// The rows with the smallest hash of (seed, row number). They are the same rows for any batches, any order, and any merges of parts.
 #[derive(Debug, Clone)]
 pub(crate) struct Sample {
     seed: u64,
     features: usize,
-    /// Bounds of the kept rows: their number, and the bytes of their values.
+    /// Limits of the sample: number of rows, and bytes of their values.
     rows: usize,
     bytes: usize,
-    /// Hash, row number and slot of each kept row; the next to go is on top.
+    /// Hash, row number and slot of each sampled row. The next row to replace is on top.
     kept: BinaryHeap<(u64, u64, usize)>,
-    /// Values of the kept rows: [slots, features].
+    /// Values of the sampled rows: [slots, features].
     values: Vec<f64>,
 }
 
@@ -26,12 +26,12 @@ impl Sample {
         Self { seed, features, rows, bytes, kept: BinaryHeap::new(), values: Vec::new() }
     }
 
-    /// An empty sample with another bound on its rows.
+    /// Makes an empty sample with another limit of rows.
     pub(crate) fn with_rows(&self, rows: usize) -> Self {
         Self::new(self.features, self.seed, rows, self.bytes)
     }
 
-    /// An empty sample with another bound on its bytes.
+    /// Makes an empty sample with another limit of bytes.
     pub(crate) fn with_bytes(&self, bytes: usize) -> Self {
         Self::new(self.features, self.seed, self.rows, bytes)
     }
@@ -40,13 +40,13 @@ impl Sample {
         self.seed
     }
 
-    /// Rows that both bounds allow. Deviations need two, so two are kept whatever they take.
+    /// Number of rows that both limits allow. A deviation needs two rows, so two rows are sampled whatever they take.
     pub(crate) fn capacity(&self) -> usize {
         let fitting = self.bytes / (size_of::<f64>() * self.features.max(1));
         self.rows.min(fitting.max(2))
     }
 
-    /// Offers the row of that number.
+    /// Offers a row with its number.
     pub(crate) fn push<T: Number>(&mut self, row: u64, values: &[T]) {
         let hash = Draws::new(self.seed, Purpose::Sample, 0).row_bits(row);
         if self.kept.len() < self.capacity() {
@@ -62,22 +62,22 @@ impl Sample {
         }
     }
 
-    /// Offers the rows that another sample kept.
+    /// Offers the rows of another sample.
     pub(crate) fn merge(&mut self, other: &Self) {
         for &(_, row, slot) in &other.kept {
             self.push(row, &other.values[slot * self.features..(slot + 1) * self.features]);
         }
     }
 
-    /// Numbers of the kept rows and their values [rows, features], in the order of the numbers.
+    /// Numbers of the sampled rows, and their values [rows, features], in the order of the numbers.
     pub(crate) fn rows(&self) -> (Vec<u64>, Vec<f64>) {
-        let mut places: Vec<(u64, usize)> = self.kept.iter().map(|&(_, row, slot)| (row, slot)).collect();
-        places.sort_unstable();
-        let values = places.iter().flat_map(|&(_, slot)| &self.values[slot * self.features..(slot + 1) * self.features]).copied().collect();
-        (places.into_iter().map(|(row, _)| row).collect(), values)
+        let mut slots: Vec<(u64, usize)> = self.kept.iter().map(|&(_, row, slot)| (row, slot)).collect();
+        slots.sort_unstable();
+        let values = slots.iter().flat_map(|&(_, slot)| &self.values[slot * self.features..(slot + 1) * self.features]).copied().collect();
+        (slots.into_iter().map(|(row, _)| row).collect(), values)
     }
 
-    /// The kept rows: F64 [rows, features], in the order of their numbers.
+    /// The sampled rows: F64 [rows, features], in the order of their numbers.
     pub(crate) fn to_data(&self) -> TensorData {
         TensorData::new(self.rows().1, [self.kept.len(), self.features])
     }

@@ -1,4 +1,4 @@
-//! Sources of rows that training and scoring can pass through repeatedly, and the order of rows in memory.
+//! Sources of rows that can be read repeatedly, and the order of rows in memory.
 
 use burn::tensor::TensorData;
 
@@ -10,10 +10,9 @@ use crate::rows::matrix::RowMatrix;
 /// Some rows of a [`RowSource`].
 #[derive(Debug, Clone)]
 pub struct Chunk {
-    /// [rows, features], of any number type.
+    /// Rows [rows, features] of any number type.
     pub rows: TensorData,
-    /// A number for each row that no other row of the source has, the same one in every pass; `None` of a source that cannot tell its rows
-    /// apart.
+    /// A number for each row, unique in the source and the same in every pass. `None` if the source cannot identify its rows.
     pub numbers: Option<Vec<u64>>,
 }
 
@@ -23,20 +22,20 @@ impl From<TensorData> for Chunk {
     }
 }
 
-/// Rows that can be gone through again and again: what trains a model.
+/// A source of rows that can be read repeatedly, to train a model.
 ///
-/// Implemented for
-/// - closures `|epoch| -> Result<impl Iterator<Item = Result<C, E>>, E>` over any error that boxes, where `C` is [`TensorData`] or a
-///   [`Chunk`]: for data of any size,
-/// - [`TensorData`] of shape [rows, features] and `Vec<Vec<f32>>`, for what is in memory.
+/// Implementations:
+/// - closures `|epoch| -> Result<impl Iterator<Item = Result<C, E>>, E>` for data of any size, where `C` is [`TensorData`] or a [`Chunk`]
+///   and `E` is any error that can be boxed,
+/// - [`TensorData`] of shape [rows, features] and `Vec<Vec<f32>>` for rows in memory.
 pub trait RowSource {
-    /// Goes through all rows once, in chunks of any number of rows.
+    /// Reads all rows once, in chunks of any number of rows.
     ///
-    /// Pass 0 gives the rows in their own order: it is the one for statistics, for scoring and for telling row numbers. Pass 1 and those
-    /// after it are training epochs, and should be shuffled: each in its own order, the same one whenever it is asked for.
+    /// Pass 0 has the rows in their own order. It serves statistics, scoring and row numbers. Later passes are training epochs
+    /// and should be shuffled. Each epoch has its own order, which must be reproducible.
     ///
     /// # Errors
-    /// What the source cannot read: [`Error::Rows`].
+    /// [`Error::Rows`] if the source cannot be read.
     fn pass(&self, epoch: usize) -> Result<impl Iterator<Item = Result<Chunk, Error>>, Error>;
 }
 
@@ -77,7 +76,7 @@ impl RowSource for Vec<Vec<f32>> {
     }
 }
 
-/// The rows of a pass over rows in memory, chunk by chunk.
+/// The row indices of a pass over rows in memory, chunk by chunk.
 fn chunks(rows: usize, epoch: usize) -> impl Iterator<Item = Vec<usize>> {
     let chunks: Vec<Vec<usize>> = row_order(rows, epoch).chunks(CHUNK_ROWS).map(<[usize]>::to_vec).collect();
     chunks.into_iter()
@@ -87,7 +86,7 @@ fn numbers(rows: &[usize]) -> Vec<u64> {
     rows.iter().map(|&row| row as u64).collect()
 }
 
-/// Their own order in pass 0, then one for each epoch, sorted by a draw for each row.
+/// The order of rows in a pass: their own in pass 0, else sorted by a draw per row and epoch.
 fn row_order(rows: usize, epoch: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..rows).collect();
     if epoch > 0 {

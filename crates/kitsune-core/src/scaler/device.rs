@@ -1,4 +1,4 @@
-//! Raw tensors to inputs in 0-1, on the device.
+//! The scaler of raw tensors to 0-1, on the device.
 
 use std::ops::Range;
 
@@ -7,46 +7,46 @@ use burn::tensor::{IndexingUpdateOp, Int, Tensor, TensorData, backend::Backend};
 
 use crate::scaler::piecewise_linear::KnotTable;
 
-/// A [`Scaler`](super::Scaler) for rows that are a tensor on the device already.
+/// A [`Scaler`](super::Scaler) for rows that are a tensor on the device.
 ///
-/// An f32 tensor has lost the low bits of large values; what is left is kept by subtracting each knot in two steps, `(x - high) - low`,
-/// with `high` its nearest f32. Values outside the knots cannot be refused here: that would wait for the device.
+/// An f32 tensor has lost the low bits of large values. The remaining ones are preserved by subtracting each knot in two steps, `(x - high)
+/// - low`, where `high` is its nearest f32. Values outside the knots cannot be refused here, since that would wait for the device.
 #[derive(Module, Debug)]
 pub(crate) struct DeviceScaler<B: Backend> {
     /// The first ramp of every feature.
     first: Ramps<B>,
-    /// The others of those that have more than one.
+    /// The other ramps of features with more than one.
     others: Ramps<B>,
-    /// The features of `others`; feature 0, to which nothing is added then, where there are none: `[columns]`.
+    /// The features of `others`: `[columns]`. If no feature has more than one ramp, this is feature 0, to which nothing is added.
     columns: Param<Tensor<B, 1, Int>>,
     /// Value at the first knot: [1, features].
     base: Param<Tensor<B, 2>>,
-    /// The value of a constant feature as f32, which is what a tensor holds when nothing has changed: [1, features].
+    /// The value of a constant feature as f32, which an unchanged tensor holds: [1, features].
     constant: Param<Tensor<B, 2>>,
-    /// What a change in a constant feature adds, 0 for the others: [1, features].
+    /// The increase if a constant feature changes, 0 for other features: [1, features].
     jump: Param<Tensor<B, 2>>,
 }
 
-/// Ramps of some features, side by side.
+/// The ramps of some features.
 #[derive(Module, Debug)]
 struct Ramps<B: Backend> {
-    /// Left knots as f32: [1, features, ramps], like all that follows.
+    /// Left knots as f32: [1, features, ramps], like the fields below.
     high: Param<Tensor<B, 3>>,
-    /// What `high` lacks.
+    /// The left knots minus `high`.
     low: Param<Tensor<B, 3>>,
-    /// One over the width, 0 where there is none.
+    /// One over the width; 0 for a width of 0.
     inverse: Param<Tensor<B, 3>>,
-    /// What the ramp adds.
+    /// The increase of the scaled value over the ramp.
     rise: Param<Tensor<B, 3>>,
-    /// Where the ramp is cut.
+    /// Bounds of the position in the ramp, in parts of its width.
     least: Param<Tensor<B, 3>>,
     most: Param<Tensor<B, 3>>,
 }
 
-/// Brings any difference that f32 can tell, down to 1e-37, above 1.
+/// Factor that raises any difference that f32 can represent, down to 1e-37, above 1.
 const ANY_DIFFERENCE: f64 = 1e37;
 
-/// Values that the ramps of some rows may make at once, so that memory does not grow with the batch.
+/// Maximum number of values that the ramps of some rows produce at once, so that memory does not grow with the batch.
 const VALUES: usize = 1 << 24;
 
 impl<B: Backend> DeviceScaler<B> {
@@ -81,9 +81,9 @@ impl<B: Backend> DeviceScaler<B> {
     /// - output: [rows, features], in 0-1
     ///
     /// # Panics
-    /// If the rows have another width.
+    /// If the rows have another width than the scaler.
     pub(crate) fn forward(&self, rows: Tensor<B, 2>) -> Tensor<B, 2> {
-        // One column would be taken for each of many.
+        // Without this check one column would broadcast to many.
         assert_eq!(rows.dims()[1], self.base.dims()[1], "rows have as many features as the model");
         let off = (rows.clone() - self.constant.val()).abs();
         let changed = (off * ANY_DIFFERENCE).clamp(0.0, 1.0);
@@ -104,7 +104,8 @@ impl<B: Backend> DeviceScaler<B> {
 }
 
 impl<B: Backend> Ramps<B> {
-    /// Those of the range of some features; nothing where a feature has no such ramp, is constant, or has a left knot that no f32 reaches.
+    /// The ramps in `range` of some features. A ramp adds nothing if the feature lacks it, is constant, or has a left knot beyond
+    /// f32.
     fn new(knots: &KnotTable, columns: &[usize], range: Range<usize>, device: &B::Device) -> Self {
         let tensor = |value: &dyn Fn(usize, usize) -> f64, absent: f32| {
             let exists = |f, ramp| ramp < knots.ramps(f) && !knots.is_constant(f) && (knots.knot(ramp, f) as f32).is_finite();
@@ -118,7 +119,7 @@ impl<B: Backend> Ramps<B> {
         Self {
             high: tensor(&high, 0.0),
             low: tensor(&|ramp, f| knots.knot(ramp, f) - high(ramp, f), 0.0),
-            // Of a width that f32 cannot tell it would be infinite, and no difference times that NaN.
+            // The inverse is bounded, since the inverse of a width too small for f32 would be infinite, and its product with 0 NaN.
             inverse: tensor(&|ramp, f| if span(ramp, f) > 0.0 { (1.0 / span(ramp, f)).min(f64::from(f32::MAX)) } else { 0.0 }, 0.0),
             rise: tensor(&|ramp, f| f64::from(knots.value(ramp + 1, f) - knots.value(ramp, f)), 0.0),
             least: tensor(&|ramp, f| knots.cuts(ramp, f).0, 0.0),
@@ -126,7 +127,7 @@ impl<B: Backend> Ramps<B> {
         }
     }
 
-    /// What the ramps add up to.
+    /// The sum over the ramps.
     ///
     /// # Shapes
     /// - rows, output: [rows, features]
@@ -147,7 +148,7 @@ mod tests {
 
     type TestBackend = burn_ndarray::NdArray;
 
-    /// What rows, one feature after the other, become on the host and on the device.
+    /// Scales rows, given row by row, on the host and on the device.
     fn both(scaler: &Scaler, rows: Vec<f64>) -> (Vec<f32>, Vec<f32>) {
         let shape = [rows.len() / scaler.features(), scaler.features()];
         let data = TensorData::new(rows, shape);
@@ -181,7 +182,7 @@ mod tests {
 
     #[test]
     fn more_knots_are_a_piecewise_linear_map() {
-        // One feature through (0, 0), (1, 0.5), (3, 1).
+        // One feature through the points (0, 0), (1, 0.5), (3, 1).
         let scaler = Scaler::from_parts(1, vec![0.0, 1.0, 3.0], vec![0.0, 0.5, 1.0], Outside::Extend).unwrap();
         let (host, device) = both(&scaler, vec![-1.0, 0.5, 1.0, 2.0, 5.0]);
         assert_eq!(host, [-0.5, 0.25, 0.5, 0.75, 1.5]);
@@ -205,8 +206,7 @@ mod tests {
 
     #[test]
     fn what_f32_cannot_tell_stays_finite_on_the_device() {
-        // Widths below and knots above what f32 holds, as minimum and maximum and half-ranked: seven rows at the least value, one at the
-        // greatest.
+        // Widths below and knots above the range of f32, both min-max and half-ranked: seven rows at the minimum, one at the maximum.
         let (minimum, maximum) = (vec![0.0, 0.0, -1.7e308, 0.0, 1e300], vec![5e-324, 1e-300, 1.7e308, 1e300, 1e301]);
         let sample = [minimum.repeat(7), maximum.clone()].concat();
         let sample = TensorData::new(sample, [8, 5]);
@@ -222,13 +222,13 @@ mod tests {
         }
     }
 
-    /// Draws in 0-1, of 24 bits.
+    /// Draws in 0-1 with 24 bits.
     fn uniform(row: usize, feature: usize) -> f64 {
         f64::from(Draws::new(1, Purpose::Sample, 0).row(row as u64).uniform(feature))
     }
 
-    /// Values that f32 holds exactly: `kind` 0 even ones, 1 crowded at the lower end, 2 at the upper, 3 binary and mostly 1, 4 always the
-    /// same.
+    /// Values that f32 represents exactly. `kind` 0 is uniform, 1 crowded at the lower end, 2 at the upper end, 3 binary and mostly 1, 4
+    /// constant.
     fn value(kind: usize, row: usize, feature: usize) -> f64 {
         let uniform = uniform(row, feature);
         let value = match kind {
@@ -243,7 +243,7 @@ mod tests {
 
     #[test]
     fn the_device_scales_as_the_host_does() {
-        // Curves alone, one among others, constants before and between them, and none.
+        // The cases are curves only, one curve among others, constants before and between curves, and no curve.
         for kinds in [&[1, 2, 3][..], &[0, 4, 1, 0, 4], &[4, 1, 4, 3], &[1], &[0, 4, 0], &[4], &[4, 4, 2]] {
             let features = kinds.len();
             let row = |row: usize| kinds.iter().enumerate().map(move |(f, &kind)| value(kind, row, f)).collect::<Vec<f64>>();
@@ -259,7 +259,7 @@ mod tests {
 
             let mut asked = rows;
             for f in 0..features {
-                // Between, at and far beyond the knots.
+                // These values are between, at and far beyond the knots.
                 for value in [-1e4, -2.5, 0.0, 1e-3, 0.5, 1.0, 7.25, 7.250_001, 99.0, 1e6] {
                     let mut row = asked[0].clone();
                     row[f] = f64::from(value as f32);
@@ -285,7 +285,7 @@ mod tests {
             let data = TensorData::new((0..rows).map(|row| value(1, row, 0) as f32).collect(), [rows, 1]);
             scaler.forward(Tensor::from_data(data, &burn_ndarray::NdArrayDevice::default())).into_data().into_vec::<f32>().unwrap()
         };
-        // More than are scaled at once.
+        // This is more rows than are scaled at once.
         let many = scaled(VALUES / 62 + 3);
         assert_eq!(scaled(5), many[..5]);
         assert!(many[VALUES / 62 - 1..].iter().all(|value| (0.0..=1.0).contains(value) && *value > 0.0));

@@ -1,4 +1,4 @@
-//! Raw host rows to inputs in 0-1, at the speed of memory.
+//! The scaler of raw host rows to 0-1, at the speed of memory.
 
 use pulp::{Arch, Simd, WithSimd};
 
@@ -6,26 +6,27 @@ use crate::rows::number::Number;
 use crate::scaler::half_ranked::KNOTS;
 use crate::scaler::piecewise_linear::KnotTable;
 
-/// Values that a row of the table has at least: rows of few features are scaled several at a time.
+/// Minimum number of values in a row of the table. With few features a table row covers several data rows.
 const WIDTH: usize = 64;
 
-/// Values of the rows that are gone through for one curve after the other, so that both rows and curve stay in the nearest cache.
+/// Number of values that each curve processes at a time, so that both rows and curve stay in the nearest cache.
 const PART: usize = 4_096;
 
-/// The numbers of a [`Scaler`](super::Scaler) in the order in which the host needs them; they follow from it.
+/// The numbers of a [`Scaler`](super::Scaler) in the order that the host needs. They are derived from it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct HostScaler {
     features: usize,
     lines: Lines,
     curves: Vec<Curve>,
-    /// Features of which a width has no inverse that f64 holds, or with more knots than a curve has.
+    /// Features with a width whose inverse exceeds f64, or with more knots than a curve has.
     exceptions: Vec<usize>,
-    /// Where the outer ramps are cut, in parts of their width.
+    /// Bounds of the position in an outer ramp, in parts of its width.
     cuts: [f64; 2],
 }
 
-/// Each feature's map as if it had one ramp, which those of one have: `y = from + rise · ((x - lowest) · inverse)`, and at the lowest knot
-/// another value. A constant feature is `from` everywhere else, so its rise is 0. All of [table rows · features].
+/// Each feature's map as if it had one ramp: `y = from + rise · ((x - lowest) · inverse)`, and `at_lowest` at the lowest knot. Curves
+/// replace the values of features with several ramps. A constant feature is `from` everywhere else, so its rise is 0. All fields are
+/// [table rows · features].
 #[derive(Debug, Clone, PartialEq, Default)]
 struct Lines {
     lowest: Vec<f64>,
@@ -36,11 +37,11 @@ struct Lines {
     rise: Vec<f64>,
 }
 
-/// A feature of several ramps.
+/// A feature with several ramps.
 #[derive(Debug, Clone, PartialEq)]
 struct Curve {
     feature: usize,
-    /// Left knots of the ramps; the first is never looked at. Infinity after the last.
+    /// Left knots of the ramps; the first is never compared. Infinity after the last.
     knots: Box<[f64; KNOTS]>,
     ramps: Box<[Ramp; KNOTS]>,
 }
@@ -55,12 +56,12 @@ struct Ramp {
 }
 
 impl Ramp {
-    /// `None` where dividing by the width is not multiplying by its inverse: a width that is infinite, or hardly there.
+    /// `None` if dividing by the width differs from multiplying by its inverse, that is, for an infinite or a tiny width.
     fn new(knots: &KnotTable, ramp: usize, feature: usize) -> Option<Self> {
         let (left, right) = (knots.knot(ramp, feature), knots.knot(ramp + 1, feature));
         let (from, to) = (f64::from(knots.value(ramp, feature)), f64::from(knots.value(ramp + 1, feature)));
         if left == right {
-            // Only values below a first ramp and not below a last one are on a ramp without width.
+            // On a ramp of width 0 are only values below a first ramp, and values not below a last one.
             return Some(Self { left, inverse: 0.0, from: if ramp == 0 { from } else { to }, rise: 0.0 });
         }
         let inverse = 1.0 / (right - left);
@@ -99,12 +100,12 @@ impl HostScaler {
         host
     }
 
-    /// Features that it leaves to the scaler.
+    /// The features that the scaler has to map itself.
     pub(crate) fn exceptions(&self) -> &[usize] {
         &self.exceptions
     }
 
-    /// Scales rows, [rows, features] both. Gives how many values lay beyond the outer knots or were NaN.
+    /// Scales rows, both [rows, features]. Returns the number of values that were beyond the outer knots or NaN.
     pub(crate) fn scale<T: Number>(&self, rows: &[T], into: &mut [f32]) -> u64 {
         if self.features == 0 {
             return 0;
@@ -120,7 +121,7 @@ impl Curve {
         Self { feature, knots: Box::new(knots), ramps: Box::new(std::array::from_fn(|k| *ramps.get(k).unwrap_or(&last))) }
     }
 
-    /// Finds the last ramp whose left knot is not above the value, by as many comparisons for each, without a branch.
+    /// Finds the last ramp whose left knot is not above the value, with a fixed number of comparisons and without a branch.
     #[expect(clippy::inline_always, reason = "what is not inlined into a loop is not compiled for its vector registers")]
     #[inline(always)]
     fn scale<T: Number>(&self, rows: &[T], into: &mut [f32], features: usize, [least, most]: [f64; 2]) {
@@ -139,7 +140,7 @@ impl Curve {
 }
 
 impl Lines {
-    /// As many values as there are, from the first feature on.
+    /// Scales as many values as there are, from the first feature on.
     #[expect(clippy::inline_always, reason = "as above")]
     #[inline(always)]
     fn scale<T: Number>(&self, raw: &[T], into: &mut [f32], [least, most]: [f64; 2]) -> u64 {
@@ -158,7 +159,7 @@ impl Lines {
     }
 }
 
-/// The value between two bounds; the lower one for NaN, which an infinite value makes of a ramp without width.
+/// Clamps the value between two bounds. NaN becomes the lower bound; it arises from an infinite value on a ramp of width 0.
 #[expect(clippy::inline_always, reason = "as above")]
 #[inline(always)]
 fn cut(value: f64, least: f64, most: f64) -> f64 {
@@ -218,8 +219,8 @@ mod tests {
         }
     }
 
-    /// Ascending knots of one feature: constant, of two, few or many different ones, with and without equal ones among them; wide, far
-    /// from 0, or of widths that have no inverse.
+    /// Ascending knots of one feature: constant, or with two, few or many distinct ones, with and without repetitions; wide, far from 0, or
+    /// with widths that have no inverse.
     fn knots(random: &mut Random, number: usize) -> Vec<f64> {
         let mut knots = vec![0.0];
         let different = [1, 2, 3, number][random.below(4)];
@@ -277,7 +278,7 @@ mod tests {
     fn any_scaler_does_what_its_definition_says_value_by_value() {
         let random = &mut Random(0);
         for case in 0..400 {
-            // As many features as fit a row of the table several times, once, and not.
+            // The features fit a row of the table several times, once, or not at all.
             let features = [1, 2, 3, 7, 64, 65, 115][random.below(7)];
             let number = [2, 2, 3, 8, KNOTS, KNOTS + 1, 70][random.below(7)];
             let outside = if random.below(2) == 0 { Outside::Clamp } else { Outside::Extend };
@@ -329,8 +330,8 @@ mod tests {
                 let mut rows = vec![0.5_f32; 70 * 200];
                 (rows[at], rows[9_000], rows[3]) = (bad, f32::NAN, 2.0);
                 let error = scaler.transform(TensorData::new(rows, [200, 70])).unwrap_err();
-                let place = (at as u64 / 70, at % 70);
-                assert!(matches!(error, Error::NotFinite { row, feature, .. } if (row, feature) == place), "{error}");
+                let position = (at as u64 / 70, at % 70);
+                assert!(matches!(error, Error::NotFinite { row, feature, .. } if (row, feature) == position), "{error}");
             }
         }
         let mut rows = vec![0.5_f32; 70 * 200];

@@ -1,4 +1,4 @@
-//! Raw values to inputs in 0-1, feature by feature.
+//! The scaler: raw values to inputs in 0-1, feature by feature.
 
 pub(crate) mod device;
 pub(crate) mod half_ranked;
@@ -20,18 +20,19 @@ use crate::scaler::host::HostScaler;
 use crate::scaler::piecewise_linear::KnotTable;
 use crate::threads::for_each;
 
-/// Rows that a thread scales at a time.
+/// Number of rows that a thread scales at a time.
 const PART_ROWS: usize = 256;
 
 /// A monotone map per feature: piecewise linear through a few knots, the same number for all features.
 ///
-/// `y = value_0 + Σ_k (value_{k+1} - value_k) · ramp_k(x)`, `ramp_k(x) = (x - knot_k) / (knot_{k+1} - knot_k)`, each ramp cut to 0-1 (the
-/// outer ones only as [`Outside`] says). Minimum and maximum are the simplest case: two knots with the values 0 and 1.
+/// `y = value_0 + Σ_k (value_{k+1} - value_k) · ramp_k(x)` with `ramp_k(x) = (x - knot_k) / (knot_{k+1} - knot_k)`. Each ramp is clamped to
+/// 0-1, except beyond the outer knots, where [`Outside`] decides. The simplest case is minimum and maximum: two knots with the values 0 and
+/// 1.
 ///
-/// A feature whose knots are all equal was constant in training: its value maps to the first value and **any other to the last**, so that a
-/// change in it does not vanish.
+/// A feature with equal knots was constant in training. Its value maps to the first value and **any other to the last**, so that a change
+/// in it remains visible.
 ///
-/// The subtraction is done in f64: a column near 1.7e9 that varies by 1,000 is scaled as exactly as one that varies from 0 to 1,000.
+/// The subtraction is done in f64, so that a column near 1.7e9 that varies by 1,000 is scaled as exactly as one from 0 to 1,000.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(from = "KnotTable")]
 pub struct Scaler {
@@ -53,21 +54,21 @@ impl Serialize for Scaler {
     }
 }
 
-/// Rows that a [`Scaler`] has mapped.
+/// Scaled rows.
 #[derive(Debug, Clone)]
 pub struct ScaledRows {
-    /// F32 [rows, features].
+    /// The rows: F32 [rows, features].
     pub data: TensorData,
-    /// How many values lay beyond the outer knots.
+    /// Number of values beyond the outer knots.
     pub outside: u64,
 }
 
 impl Scaler {
-    /// Each feature's range to 0-1; both `[features]`.
+    /// Makes a scaler from each feature's minimum and maximum, both `[features]`, to 0-1.
     ///
     /// # Errors
-    /// [`Error::FeatureCount`] when the two differ in length, [`Error::NotFinite`] for a bound that is not finite (row 0 stands for the
-    /// minimum, 1 for the maximum) or a minimum above its maximum.
+    /// [`Error::FeatureCount`] if the two differ in length, [`Error::NotFinite`] for a bound that is not finite or a minimum above its
+    /// maximum. As row, the latter reports 0 for the minimum and 1 for the maximum.
     pub fn min_max(minimum: Vec<f64>, maximum: Vec<f64>) -> Result<Self, Error> {
         let features = minimum.len();
         if maximum.len() != features {
@@ -79,12 +80,13 @@ impl Scaler {
         Self::from_parts(features, knots, values, Outside::Extend)
     }
 
-    /// As [`min_max`](Self::min_max), but a feature whose skewness is above 2 in size becomes the mean of that and of its rank among the
-    /// training rows: the share of them that are not above it, by 64 of their quantiles. So values that crowd at one end of the range, as
-    /// sizes and counts do, come apart, and yet what lies far from all others stays far. `sample` are raw training rows [rows, features].
+    /// Makes a scaler like [`min_max`](Self::min_max), but a feature whose skewness exceeds 2 in magnitude is half-ranked. It becomes the
+    /// mean of its min-max value and its rank: the share of training rows that are not above it, by 64 of their quantiles. This spreads
+    /// values that crowd at one end of the range, as sizes and counts do, and leaves outliers far from the others. `sample` are raw
+    /// training rows [rows, features].
     ///
     /// # Errors
-    /// Those of [`min_max`](Self::min_max), for the sample too, and [`Error::TooFewRows`] for an empty one.
+    /// Those of [`min_max`](Self::min_max), also for the sample, and [`Error::TooFewRows`] for an empty sample.
     pub fn half_ranked(minimum: Vec<f64>, maximum: Vec<f64>, sample: &TensorData) -> Result<Self, Error> {
         let features = minimum.len();
         let rows = HostRows::new(sample)?;
@@ -117,7 +119,7 @@ impl Scaler {
         Self::from_parts(features, knots, values, Outside::Extend)
     }
 
-    /// For rows that are in 0-1 already: changes nothing, and refuses values outside.
+    /// Makes a scaler for rows that are in 0-1 already. It changes no value and refuses values outside.
     pub fn identity(features: usize) -> Self {
         KnotTable::identity(features).into()
     }
@@ -126,7 +128,7 @@ impl Scaler {
         Ok(KnotTable::new(features, knots, values, outside)?.into())
     }
 
-    /// The same map with another rule for values beyond the outer knots.
+    /// Replaces the rule for values beyond the outer knots.
     #[must_use]
     pub fn with_outside(self, outside: Outside) -> Self {
         self.knots.with_outside(outside).into()
@@ -137,7 +139,7 @@ impl Scaler {
         &self.knots
     }
 
-    /// Features of the rows.
+    /// Number of features of the rows.
     pub fn features(&self) -> usize {
         self.knots.features()
     }
@@ -162,7 +164,7 @@ impl Scaler {
         self.knots.is_constant(feature)
     }
 
-    /// The raw value that becomes a scaled one: the inverse of the map. Scaled values beyond those of the outer knots become these knots.
+    /// The raw value of a scaled one, the inverse of the map. Scaled values beyond those of the outer knots become these knots.
     pub fn inverse(&self, feature: usize, scaled: f32) -> f64 {
         self.knots.inverse(feature, scaled)
     }
@@ -170,13 +172,13 @@ impl Scaler {
     /// Scales raw rows [rows, features] of any number type.
     ///
     /// # Errors
-    /// Rows of another width, values that are not finite, and values outside the knots where these are refused.
+    /// Rows of another width, values that are not finite, and, if the scaler refuses them, values outside the knots.
     pub fn transform(&self, rows: TensorData) -> Result<ScaledRows, Error> {
         let rows = as_floats(rows);
         self.transform_view(&HostRows::new(&rows)?, 0)
     }
 
-    /// As [`transform`](Self::transform); `first_row` is the number of the first row in errors.
+    /// Scales like [`transform`](Self::transform); `first_row` is the number of the first row in errors.
     pub(crate) fn transform_view(&self, rows: &HostRows<'_>, first_row: u64) -> Result<ScaledRows, Error> {
         rows.check_features(self.features(), first_row)?;
         let mut scaled = vec![0.0; rows.rows() * self.features()];
@@ -191,8 +193,8 @@ impl Scaler {
         Ok(ScaledRows { data: TensorData::new(scaled, [rows.rows(), self.features()]), outside })
     }
 
-    /// Scales some of the rows, which have the features of the scaler, into [rows, features]. Gives how many values lay beyond the outer
-    /// knots; those that are not finite count as well, so [`check`](Self::check) has to be asked with the sum over all rows.
+    /// Scales the rows in `range`, whose width is the scaler's, into [rows, features]. Returns the number of values beyond the outer knots.
+    /// Values that are not finite count as well, so the caller must pass the sum over all rows to [`check`](Self::check).
     pub(crate) fn scale_into(&self, rows: &HostRows<'_>, range: Range<usize>, into: &mut [f32]) -> u64 {
         let range = range.start * self.features()..range.end * self.features();
         match rows.values() {
@@ -201,7 +203,8 @@ impl Scaler {
         }
     }
 
-    /// Errs where `outside` values were found that may not be there. Only then are the rows gone through once more: to tell which one it was.
+    /// Checks the values if `outside` of them were not finite or beyond the outer knots. Only in this case are the rows read again, to find
+    /// the first invalid value.
     pub(crate) fn check(&self, rows: &HostRows<'_>, first_row: u64, outside: u64) -> Result<(), Error> {
         if outside == 0 {
             return Ok(());

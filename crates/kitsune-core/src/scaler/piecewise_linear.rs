@@ -1,4 +1,4 @@
-//! The knots of a scaler as plain numbers: the definition of the map, value by value.
+//! The knots of a scaler as plain numbers. They define the map, value by value.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,16 +13,16 @@ const EXTENT: f64 = 1e6;
 #[serde(try_from = "StoredTable", rename = "Scaler")]
 pub(crate) struct KnotTable {
     pub(super) features: usize,
-    /// Ramps of each feature, at least one; a feature repeats its last knot where others have more: `[features]`.
+    /// Number of ramps of each feature, at least one: `[features]`. A feature with fewer ramps than others repeats its last knot.
     ramps: Vec<usize>,
-    /// [knots, features], ascending.
+    /// Raw values at the knots: [knots, features], ascending.
     pub(super) knots: Vec<f64>,
-    /// [knots, features], ascending, in 0-1.
+    /// Scaled values at the knots: [knots, features], ascending, in 0-1.
     pub(super) values: Vec<f32>,
     pub(super) outside: Outside,
 }
 
-/// Knots as they are stored, before any check.
+/// Knots as they are stored, before they are checked.
 #[derive(Deserialize)]
 #[serde(rename = "Scaler")]
 struct StoredTable {
@@ -47,11 +47,10 @@ impl TryFrom<StoredTable> for KnotTable {
     }
 }
 
-/// Where a value lies between two different bounds: 0 at the left one, 1 at the right one.
+/// The position of a value between two different bounds: 0 at the left one, 1 at the right one.
 pub(crate) fn position(value: f64, left: f64, right: f64) -> f64 {
     let span = right - left;
-    // Halved only where the difference of the greatest numbers of either sign would be infinite: of the least ones it would take the last
-    // bit.
+    // The values are halved only if their difference would be infinite. Halving the smallest numbers would lose the last bit.
     if span.is_finite() { (value - left) / span } else { (0.5 * value - 0.5 * left) / (0.5 * right - 0.5 * left) }
 }
 
@@ -64,7 +63,7 @@ impl KnotTable {
         Ok(table)
     }
 
-    /// The knots 0 and 1 with the values 0 and 1, beyond which values are refused.
+    /// The knots 0 and 1 with the values 0 and 1. Values beyond them are refused.
     pub(crate) fn identity(features: usize) -> Self {
         Self {
             features,
@@ -75,7 +74,7 @@ impl KnotTable {
         }
     }
 
-    /// The same knots with another rule for values beyond the outer ones.
+    /// Replaces the rule for values beyond the outer knots.
     pub(crate) fn with_outside(self, outside: Outside) -> Self {
         Self { outside, ..self }
     }
@@ -89,7 +88,7 @@ impl KnotTable {
         self.knots[feature] == self.knots[self.knots.len() - self.features + feature]
     }
 
-    /// The raw value that becomes a scaled one: the inverse of the map. Scaled values beyond those of the outer knots become these knots.
+    /// The raw value of a scaled one, the inverse of the map. Scaled values beyond those of the outer knots become these knots.
     pub(crate) fn inverse(&self, feature: usize, scaled: f32) -> f64 {
         let rising = |&ramp: &usize| self.value(ramp, feature) <= scaled && self.value(ramp, feature) < self.value(ramp + 1, feature);
         let ramp = (0..self.ramps[feature]).rev().find(rising).filter(|_| !self.is_constant(feature));
@@ -99,13 +98,13 @@ impl KnotTable {
         self.knot(ramp, feature) * (1.0 - position) + self.knot(ramp + 1, feature) * position
     }
 
-    /// The map as it is defined, for any widths: what [`HostScaler`] does at once for many values.
+    /// The definition of the map, for any widths. [`HostScaler`] computes it for many values at once.
     pub(crate) fn scale_value(&self, feature: usize, raw: f64) -> f32 {
         let ramps = self.ramps[feature];
         if self.is_constant(feature) {
             return self.value(if raw == self.knot(0, feature) { 0 } else { ramps }, feature);
         }
-        // The ramp that the value lies on: the last whose left knot is not above it.
+        // The ramp of the value is the last one whose left knot is not above it.
         let (mut ramp, mut beyond) = (0, ramps);
         while beyond - ramp > 1 {
             let middle = usize::midpoint(ramp, beyond);
@@ -118,19 +117,19 @@ impl KnotTable {
         (from + (to - from) * position) as f32
     }
 
-    /// Ramps of a feature.
+    /// Number of ramps of a feature.
     pub(crate) fn ramps(&self, feature: usize) -> usize {
         self.ramps[feature]
     }
 
-    /// Where a ramp is cut, in parts of its width.
+    /// Bounds of the position in a ramp, in parts of its width.
     pub(crate) fn cuts(&self, ramp: usize, feature: usize) -> (f64, f64) {
         let [least, most] = self.outer_cuts();
         let (first, last) = (ramp == 0, ramp + 1 == self.ramps[feature]);
         (if first { least } else { 0.0 }, if last { most } else { 1.0 })
     }
 
-    /// Where the outer ramps are cut.
+    /// Bounds of the position in the outer ramps.
     pub(crate) fn outer_cuts(&self) -> [f64; 2] {
         if self.outside == Outside::Extend { [-EXTENT, EXTENT] } else { [0.0, 1.0] }
     }
@@ -143,7 +142,8 @@ impl KnotTable {
         self.values[knot * self.features + feature]
     }
 
-    /// Knots up to the first that is the last once more, less one; a constant feature has one ramp, from the first to the last.
+    /// The number of ramps: the index of the first knot that equals the last one. A constant feature has one ramp, from the first
+    /// knot to the last.
     fn count_ramps(&self, feature: usize) -> usize {
         let all = self.knots.len() / self.features - 1;
         if self.is_constant(feature) {

@@ -1,47 +1,45 @@
-//! The distribution of what lies beyond a high threshold.
+//! The generalised Pareto distribution of the excesses above a high threshold.
 
 use serde::{Deserialize, Serialize};
 
-/// Distance of the places, on the logarithmic way of [`Profile`], where the likelihood is looked at first. It changes over a way of about
-/// 1.
+/// Step between the coordinates `ln(1 + t)` of [`Profile`] at which the likelihood is first evaluated. The likelihood changes over a
+/// distance of about 1.
 const STEP: f64 = 0.25;
 
-/// Where the search begins: closer to the largest excess the end of the distribution cannot be told from it in f64.
+/// Coordinate where the search begins. Below it the end of the distribution and the largest excess are equal in f64.
 const START: f64 = -36.0;
 
-/// The narrowest stretch that the search for a maximum leaves. The likelihood is flat there: the square of it is below the rounding of f64.
+/// Width at which the search for a maximum stops. The likelihood is flat there: the square of the width is below the rounding of f64.
 const PRECISION: f64 = 1e-9;
 
-/// Generalised Pareto distribution of excesses `y >= 0`: `P(Y >= y) = (1 + shape · y / scale)^(-1 / shape)`, `exp(-y / scale)` where the
-/// shape is
+/// Generalised Pareto distribution of excesses `y >= 0`: `P(Y >= y) = (1 + shape · y / scale)^(-1 / shape)`, or `exp(-y / scale)` for shape
 /// 0. With a shape below 0 it ends at `-scale / shape`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) struct GeneralisedPareto {
-    /// At least -1.
+    /// Shape, at least -1.
     pub(super) shape: f64,
-    /// Above 0.
+    /// Scale, above 0.
     pub(super) scale: f64,
 }
 
 impl GeneralisedPareto {
-    /// By maximum likelihood among shapes of at least -1: below, the likelihood grows without bound as the end of the distribution comes
-    /// close to the largest excess. `excesses` are above 0, at least one.
+    /// Fits by maximum likelihood among shapes of at least -1. With lower shapes the likelihood grows without bound as the end of the
+    /// distribution approaches the largest excess. `excesses` are above 0, at least one.
     ///
-    /// Grimshaw (1993): with `t = shape / scale` given, the best shape is the mean of `ln(1 + t · y)`, so one unknown is left. Its
-    /// likelihood may have several maxima; it is looked at in steps over all places where one can be, and climbed from the best of each
-    /// neighbourhood.
+    /// Given `t = shape / scale`, the best shape is the mean of `ln(1 + t · y)` (Grimshaw, 1993), so one unknown remains. Its likelihood
+    /// may have several maxima. It is evaluated in steps over the range of all possible maxima, and each local maximum of these is refined.
     pub(super) fn fit(excesses: &[f64]) -> Self {
         let largest = excesses.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
         let profile = Profile::new(excesses.iter().map(|y| y / largest).collect());
         let steps = ((profile.end() - START) / STEP).ceil() as usize;
-        let way = |step: usize| START + step as f64 * STEP;
-        let costs: Vec<f64> = (0..=steps).map(|step| profile.at(way(step)).cost).collect();
+        let coordinate = |step: usize| START + step as f64 * STEP;
+        let costs: Vec<f64> = (0..=steps).map(|step| profile.at(coordinate(step)).cost).collect();
 
-        // The edge: a shape of -1 is the uniform distribution, which best ends at the largest excess, where its cost is 0.
+        // The boundary: a shape of -1 is the uniform distribution. Its best end is the largest excess, where its cost is 0.
         let mut best = Fitted { shape: -1.0, scale: 1.0, cost: 0.0 };
         let exponential = profile.at(0.0);
         let maxima = (1..steps).filter(|&step| costs[step] <= costs[step - 1] && costs[step] <= costs[step + 1]);
-        for fitted in maxima.map(|step| profile.climb(way(step - 1), way(step + 1))).chain([exponential]) {
+        for fitted in maxima.map(|step| profile.climb(coordinate(step - 1), coordinate(step + 1))).chain([exponential]) {
             if fitted.cost < best.cost {
                 best = fitted;
             }
@@ -55,19 +53,19 @@ impl GeneralisedPareto {
         if self.shape == 0.0 {
             return (-relative).exp();
         }
-        // Beyond the end of a shape below 0.
+        // The clamp makes the probability 0 beyond the end of a shape below 0.
         let grown = (self.shape * relative).max(-1.0);
         (-grown.ln_1p() / self.shape).exp()
     }
 
-    /// The excess with that tail probability.
+    /// The excess with the given tail probability.
     pub(super) fn quantile(self, tail_probability: f64) -> f64 {
         let logarithm = -tail_probability.ln();
         if self.shape == 0.0 { self.scale * logarithm } else { self.scale * (self.shape * logarithm).exp_m1() / self.shape }
     }
 }
 
-/// A fit and what it costs: the negative log-likelihood per excess.
+/// A fit and its cost, the negative log-likelihood per excess.
 #[derive(Debug, Clone, Copy)]
 struct Fitted {
     shape: f64,
@@ -75,10 +73,10 @@ struct Fitted {
     cost: f64,
 }
 
-/// The best likelihood for each `t = shape / scale`, of excesses that are divided by their largest: `t` is above -1. It is addressed by the
-/// way `ln(1 + t)`, which is evenly fine near the end of the distribution, near the exponential one, and for heavy tails.
+/// The best likelihood for each `t = shape / scale`, with `t` above -1, of excesses divided by their largest. The coordinate is `ln(1 +
+/// t)`, which resolves the end of the distribution, the exponential one and heavy tails evenly.
 struct Profile {
-    /// In (0, 1], the largest 1.
+    /// Excesses in (0, 1]; the largest is 1.
     excesses: Vec<f64>,
     mean: f64,
 }
@@ -89,22 +87,23 @@ impl Profile {
         Self { excesses, mean }
     }
 
-    /// Where no maximum lies any more: all have `t < 2 (mean - smallest) / smallest²` (Grimshaw 1993), and one step is added.
+    /// An upper bound of the coordinates of all maxima. They have `t < 2 (mean - smallest) / smallest²` (Grimshaw 1993), and a margin
+    /// is added.
     fn end(&self) -> f64 {
         let smallest = self.excesses.iter().copied().fold(1.0, f64::min);
-        // Logarithms, since the square may leave f64.
+        // Logarithms are used since the square may leave f64.
         let bound = (2.0 * self.mean).ln() - 2.0 * smallest.ln();
         (if bound > 1.0 { bound + (-bound).exp().ln_1p() } else { bound.exp().ln_1p() }).min(700.0) + 2.0 * STEP
     }
 
-    /// The best fit there; the cost of a shape below -1 is infinite.
-    fn at(&self, way: f64) -> Fitted {
-        if way == 0.0 {
+    /// The best fit at a coordinate. The cost of a shape below -1 is infinite.
+    fn at(&self, coordinate: f64) -> Fitted {
+        if coordinate == 0.0 {
             return Fitted { shape: 0.0, scale: self.mean, cost: self.mean.ln() + 1.0 };
         }
-        let (t, rest) = (way.exp_m1(), way.exp());
-        // 1 + t·y without cancellation: near the end of the distribution it is what is left of 1 - y there.
-        let sum: f64 = if way < -0.5 {
+        let (t, rest) = (coordinate.exp_m1(), coordinate.exp());
+        // 1 + t·y without cancellation: near the end of the distribution it is the small remainder 1 - y.
+        let sum: f64 = if coordinate < -0.5 {
             self.excesses.iter().map(|y| ((1.0 - y) + rest * y).ln()).sum()
         } else {
             self.excesses.iter().map(|y| (t * y).ln_1p()).sum()
@@ -115,7 +114,7 @@ impl Profile {
         Fitted { shape, scale, cost }
     }
 
-    /// The lowest cost between two places with one minimum between them, by golden section (Kiefer 1953).
+    /// The lowest cost between two coordinates with one minimum between them, by golden section (Kiefer 1953).
     fn climb(&self, mut low: f64, mut high: f64) -> Fitted {
         let ratio = (5.0_f64.sqrt() - 1.0) / 2.0;
         let (mut left, mut right) = (high - ratio * (high - low), low + ratio * (high - low));
@@ -227,7 +226,7 @@ mod tests {
             let distribution = GeneralisedPareto { shape, scale: 0.7 };
             for probability in [1.0, 0.9, 0.5, 0.01, 1e-6, 1e-12] {
                 let found = distribution.tail_probability(distribution.quantile(probability));
-                // Near the end of a bounded tail neighbouring numbers are far apart in probability.
+                // Near the end of a bounded tail, neighbouring numbers differ greatly in probability.
                 let tolerance = if shape < 0.0 { 1e-15 / probability.powf(-shape) } else { 0.0 } + 1e-12;
                 assert!((found / probability - 1.0).abs() < tolerance, "shape {shape}: {found} instead of {probability}");
             }

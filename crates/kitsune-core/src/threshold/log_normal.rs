@@ -1,4 +1,4 @@
-//! Scores whose logarithm is normally distributed.
+//! A log-normal distribution of scores.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,16 +8,16 @@ use crate::error::Error;
 /// A normal distribution of the logarithm of the scores.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) struct LogNormal {
-    /// Scores below are taken for this: the smallest positive score, since 0 has no logarithm.
+    /// Lower scores are raised to this one, the smallest positive score, since 0 has no logarithm.
     pub(super) floor: f32,
     /// Mean of the logarithms.
     pub(super) mean: f64,
-    /// Their deviation, at least the rounding of a score.
+    /// Deviation of the logarithms, at least the rounding of a score.
     pub(super) deviation: f64,
 }
 
 impl LogNormal {
-    /// By maximum likelihood: mean and deviation (over n) of the logarithms.
+    /// Fits by maximum likelihood: mean and deviation (over n) of the logarithms.
     ///
     /// # Errors
     ///
@@ -39,7 +39,7 @@ impl LogNormal {
         upper_tail((f64::from(score.max(self.floor)).ln() - self.mean) / self.deviation)
     }
 
-    /// The score with that tail probability.
+    /// The score with the given tail probability.
     pub(super) fn quantile(self, tail_probability: f64) -> f64 {
         (self.mean + self.deviation * upper_quantile(tail_probability)).exp()
     }
@@ -50,8 +50,8 @@ fn upper_tail(z: f64) -> f64 {
     0.5 * libm::erfc(z * std::f64::consts::FRAC_1_SQRT_2)
 }
 
-/// The standard normal value with that probability above it, by bisection down to neighbouring numbers. Beyond 38 the probability is 0 in
-/// f64.
+/// The standard normal value with the given probability above it, by bisection down to neighbouring numbers. Beyond 38 the probability is 0
+/// in f64.
 fn upper_quantile(probability: f64) -> f64 {
     let (mut low, mut high) = (-40.0, 40.0);
     loop {
@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn quantiles_are_those_of_the_tables() {
-        // `scipy.stats.norm.isf`, SciPy 1.17.1.
+        // These are values of `scipy.stats.norm.isf`, SciPy 1.17.1.
         let table = [
             (0.5, 0.0),
             (0.25, 0.674_489_750_196_081_7),

@@ -1,6 +1,6 @@
-//! From a score to a decision: what score a normal row has only so often.
+//! Thresholds: from scores to decisions, at a stated alert rate.
 //!
-//! It sees scores only, whatever model they come from.
+//! They depend on scores only, whatever model these come from.
 
 mod generalised_pareto;
 mod log_normal;
@@ -16,9 +16,9 @@ use crate::threshold::log_normal::LogNormal;
 use crate::threshold::normal_scores::NormalScores;
 use crate::threshold::peaks_over_threshold::PeaksOverThreshold;
 
-/// From which score on a row is an anomaly, fitted so that of normal rows only a stated share is called one.
+/// The score above which a row is an anomaly, fitted so that a stated share of normal rows is flagged.
 ///
-/// The share is an expectation over normal rows like those it was fitted on. It knows nothing of how anomalies score.
+/// The share is an expectation over normal rows like those of the fit. Anomalies do not enter it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Unchecked")]
 pub struct Threshold {
@@ -27,7 +27,7 @@ pub struct Threshold {
     tail: Tail,
 }
 
-/// What is known of the tail, besides the scores themselves.
+/// The fitted tail, without the scores themselves.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 enum Tail {
     Quantile,
@@ -36,12 +36,12 @@ enum Tail {
 }
 
 impl Threshold {
-    /// Fits a threshold of that kind. `alert_rate` is the share of normal rows that are to be called anomalies, above 0 and at most 0.5.
+    /// Fits a threshold of the given kind. `alert_rate` is the share of normal rows to flag, above 0 and at most 0.5.
     ///
     /// # Errors
     ///
-    /// If the rate is out of range, there are fewer scores than [`ThresholdKind::rows_needed`], or the kind does not suit them: a negative
-    /// score for [`ThresholdKind::LogNormal`], too many equal ones for [`ThresholdKind::PeaksOverThreshold`].
+    /// If the rate is out of range, there are fewer scores than [`ThresholdKind::rows_needed`], or the scores do not suit the kind: a
+    /// negative score for [`ThresholdKind::LogNormal`], too many equal scores for [`ThresholdKind::PeaksOverThreshold`].
     pub fn fit(scores: &NormalScores, kind: ThresholdKind, alert_rate: f64) -> Result<Self, Error> {
         if !is_alert_rate(alert_rate) {
             return Err(Error::Hyperparameter { name: "alert_rate", range: "above 0 and at most 0.5", found: alert_rate.to_string() });
@@ -63,7 +63,7 @@ impl Threshold {
         Ok(Self { alert_rate, value: lowest_above(value), tail })
     }
 
-    /// How it was fitted.
+    /// The kind of the threshold.
     pub fn kind(&self) -> ThresholdKind {
         match self.tail {
             Tail::Quantile => ThresholdKind::Quantile,
@@ -72,26 +72,26 @@ impl Threshold {
         }
     }
 
-    /// The share of normal rows that are expected to be called anomalies: above 0, at most 0.5.
+    /// The expected share of normal rows that are flagged: above 0, at most 0.5.
     pub fn alert_rate(&self) -> f64 {
         self.alert_rate
     }
 
-    /// The lowest score that is an anomaly: the first that is higher than the score which has the alert rate as its tail probability, for
-    /// many rows may share that one. Finite.
+    /// The lowest score of an anomaly, finite. It is the first score above the one whose tail probability is the alert rate, since many
+    /// rows may have that one.
     pub fn value(&self) -> f32 {
         self.value
     }
 
-    /// Whether a row with that score is an anomaly.
+    /// Whether a row with this score is an anomaly.
     pub fn is_anomaly(&self, score: f32) -> bool {
         score >= self.value
     }
 
-    /// The probability that a normal row scores at least this high: above 0, at most 1, and never rising with the score. It is the alert
-    /// rate at the threshold, unless many rows share a score there. `scores` are those that the threshold was fitted on.
+    /// The probability that a normal row scores at least this high: above 0, at most 1, and never rising with the score. At the threshold
+    /// it is the alert rate, unless many rows have that score. `scores` must be those of the fit.
     ///
-    /// Where it follows from the scores alone ([`ThresholdKind::Quantile`]) it is at least 1 / (rows + 1).
+    /// For [`ThresholdKind::Quantile`] it follows from the scores only and is at least 1 / (rows + 1).
     pub fn tail_probability(&self, score: f32, scores: &NormalScores) -> f64 {
         let probability = match self.tail {
             Tail::Quantile => scores.tail_probability(score),
@@ -106,14 +106,14 @@ fn is_alert_rate(rate: f64) -> bool {
     rate > 0.0 && rate <= 0.5
 }
 
-/// The lowest f32 above a number, but a finite one.
+/// The lowest finite f32 above a number.
 fn lowest_above(number: f64) -> f32 {
     let near = number as f32;
     let above = if f64::from(near) > number { near } else { near.next_up() };
     above.min(f32::MAX)
 }
 
-/// A threshold as it was read, which may be damaged.
+/// A threshold as read from a file, which may be damaged.
 #[derive(Deserialize)]
 struct Unchecked {
     alert_rate: f64,

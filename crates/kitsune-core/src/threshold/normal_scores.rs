@@ -1,15 +1,15 @@
-//! The scores of normal rows.
+//! The sorted scores of normal rows.
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 
-/// The scores of rows that are held to be normal and were held out from training, sorted: all that a threshold is fitted on, whichever its
-/// kind and rate.
+/// The sorted scores of rows that are held to be normal and were held out from training. Thresholds of any kind and rate are fitted to
+/// them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<f32>", into = "Vec<f32>")]
 pub struct NormalScores {
-    /// Ascending, finite, at least one.
+    /// Ascending, finite, at least one score.
     scores: Vec<f32>,
 }
 
@@ -28,11 +28,11 @@ impl From<NormalScores> for Vec<f32> {
 }
 
 impl NormalScores {
-    /// Of scores `[rows]` in any order.
+    /// Sorts scores `[rows]` in any order.
     ///
     /// # Errors
     ///
-    /// If there is no score, or one is not finite.
+    /// If there is no score, or a score is not finite.
     pub fn new(mut scores: Vec<f32>) -> Result<Self, Error> {
         if let Some(row) = scores.iter().position(|score| !score.is_finite()) {
             return Err(Error::ScoreNotFinite { row: row as u64, score: scores[row] });
@@ -49,23 +49,23 @@ impl NormalScores {
         &self.scores
     }
 
-    /// How many there are, at least 1.
+    /// Number of scores, at least 1.
     pub fn rows(&self) -> usize {
         self.scores.len()
     }
 
-    /// The score of that rank from the top, counted from 1.
+    /// The score of a rank from the top, counted from 1.
     pub(super) fn ranked(&self, rank: usize) -> f64 {
         f64::from(self.scores[self.scores.len() - rank])
     }
 
-    /// How many scores are at least as high as this.
+    /// The number of scores that are at least as high.
     fn at_least(&self, score: f32) -> usize {
         self.scores.len() - self.scores.partition_point(|&s| s < score)
     }
 
-    /// The score with that tail probability, from 1 / (rows + 1) to rows / (rows + 1): the order statistic of the fractional rank
-    /// `tail_probability · (rows + 1)` from the top, as in split conformal prediction, linear between ranks.
+    /// The score with the given tail probability, from 1 / (rows + 1) to rows / (rows + 1). It is the order statistic of the fractional
+    /// rank `tail_probability · (rows + 1)` from the top, as in split conformal prediction, linear between ranks.
     pub(super) fn quantile(&self, tail_probability: f64) -> f64 {
         let rows = self.scores.len();
         let rank = (tail_probability * (rows as f64 + 1.0)).clamp(1.0, rows as f64);
@@ -73,10 +73,10 @@ impl NormalScores {
         above + (below - above) * rank.fract()
     }
 
-    /// The probability that one more normal row scores at least this high: 1 / (rows + 1) to 1.
+    /// The probability that another normal row scores at least this high: 1 / (rows + 1) to 1.
     ///
-    /// The score of rank `k` among `n` has `k / (n + 1)`, the last rank where several are equal. Between scores it is linear, above them
-    /// all as at the highest, and 1 below them all.
+    /// The score of rank `k` among `n` has `k / (n + 1)`, with the last rank for equal scores. It is linear between scores, constant above
+    /// the highest, and 1 below the lowest.
     pub(super) fn tail_probability(&self, score: f32) -> f64 {
         let rows = self.scores.len();
         let rank = self.at_least(score);

@@ -1,4 +1,4 @@
-//! A threshold that goes on with a stream of scores.
+//! A threshold that adapts to a stream of scores.
 
 use super::generalised_pareto::GeneralisedPareto;
 use super::normal_scores::NormalScores;
@@ -7,52 +7,52 @@ use super::{Tail, Threshold, ThresholdKind, lowest_above};
 use crate::error::Error;
 use crate::random::{Draws, Purpose, below};
 
-/// Peaks that are kept, at least.
+/// Minimum capacity for peaks.
 const KEPT_PEAKS: usize = 1_024;
 
-/// What a score is to a [`StreamingThreshold`].
+/// The verdict of a [`StreamingThreshold`] on a score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StreamVerdict {
-    /// Below the tail: one more normal row.
+    /// The score is below the tail and counts as one more normal row.
     Ordinary,
-    /// In the tail, but no anomaly: the threshold was fitted anew.
+    /// The score is in the tail but no anomaly. The threshold was fitted anew.
     Peak,
-    /// An anomaly; the threshold learns nothing of it.
+    /// The score is an anomaly and does not change the threshold.
     Anomaly,
 }
 
-/// Peaks over threshold in its streaming form (SPOT, Siffer et al., 2017): it begins as a fitted threshold, takes one score after another,
-/// and fits itself anew with each peak that is no anomaly. For streams whose scores are distributed alike from beginning to end.
+/// Peaks over threshold in its streaming form (SPOT, Siffer et al., 2017). It starts as a fitted threshold, takes scores one after another,
+/// and is refitted at each peak that is no anomaly. It suits streams whose scores keep one distribution.
 ///
-/// As in the original, what is called an anomaly teaches it nothing, be it a normal row or not. So the tail that it sees ends at its
-/// threshold, and it has more alarms than stated: for exponential scores and 5,000 rows to begin with, 1.8 times as many at a rate of 0.001
-/// and 1.9 times at 0.01, and with fewer rows more. Where a threshold is to keep its rate, fit one anew on more rows.
+/// As in the original, flagged rows do not change it, whether they are normal or not. So the tail that it sees ends at its threshold, and
+/// alarms are more frequent than stated: for exponential scores and 5,000 initial rows, 1.8 times as many at a rate of 0.001 and 1.9 times
+/// at 0.01, and more with fewer rows. If the rate must be met, fit a new threshold on more rows.
 ///
-/// The original keeps all peaks. Here 1,024 are kept, or as many as it began with if these are more: a uniform sample of all that there
-/// were, drawn by reservoir sampling (Vitter, 1985). Up to that number it is the original. Rows and peaks are counted, so their ratio is
-/// that of the whole stream.
+/// The original stores all peaks. Here the capacity is 1,024, or the number of initial peaks if that is larger. Beyond it, the stored peaks
+/// are a uniform sample of all peaks by reservoir sampling (Vitter, 1985); up to it, the method is the original. Rows and peaks are
+/// counted, so their ratio is that of the whole stream.
 #[derive(Debug, Clone)]
 pub struct StreamingThreshold {
     alert_rate: f64,
     value: f32,
     tail: PeaksOverThreshold,
-    /// Normal rows so far, those of the fitted threshold included.
+    /// Number of normal rows so far, those of the initial threshold included.
     rows: u64,
-    /// Peaks among them.
+    /// Number of peaks among them.
     peaks: u64,
-    /// By how much the kept peaks exceed the start of the tail.
+    /// Excesses of the stored peaks above the start of the tail.
     excesses: Vec<f64>,
-    /// How many of them are kept.
+    /// Maximum number of stored peaks.
     capacity: usize,
     seed: u64,
 }
 
 impl StreamingThreshold {
-    /// Goes on from a threshold and the scores that it was fitted on. The seed decides which peaks are kept.
+    /// Starts from a threshold and the scores of its fit. The seed decides which peaks are stored.
     ///
     /// # Errors
     ///
-    /// If the threshold is not one of [`ThresholdKind::PeaksOverThreshold`], or none of the scores is in its tail.
+    /// If the threshold is not of [`ThresholdKind::PeaksOverThreshold`], or no score is in its tail.
     pub fn new(threshold: &Threshold, scores: &NormalScores, seed: u64) -> Result<Self, Error> {
         let Tail::PeaksOverThreshold(tail) = threshold.tail else {
             return Err(Error::NotStreaming { expected: ThresholdKind::PeaksOverThreshold, found: threshold.kind() });
@@ -77,7 +77,7 @@ impl StreamingThreshold {
     ///
     /// # Errors
     ///
-    /// If the score is not finite. It counts for nothing then.
+    /// If the score is not finite. It changes nothing then.
     pub fn observe(&mut self, score: f32) -> Result<StreamVerdict, Error> {
         if !score.is_finite() {
             return Err(Error::ScoreNotFinite { row: self.rows, score });
@@ -95,12 +95,12 @@ impl StreamingThreshold {
         Ok(StreamVerdict::Peak)
     }
 
-    /// The threshold as it is now.
+    /// The current threshold.
     pub fn threshold(&self) -> Threshold {
         Threshold { alert_rate: self.alert_rate, value: self.value, tail: Tail::PeaksOverThreshold(self.tail) }
     }
 
-    /// Counts a peak, and keeps it with the probability that each peak so far has of being kept.
+    /// Counts a peak, and stores it with the probability that any peak so far is stored.
     fn keep(&mut self, excess: f64) {
         self.peaks += 1;
         if self.excesses.len() < self.capacity {
@@ -108,7 +108,7 @@ impl StreamingThreshold {
         } else {
             let bits = Draws::new(self.seed, Purpose::Peaks, 0).row_bits(self.peaks);
             match self.excesses.get_mut(below(self.peaks as usize, bits)) {
-                Some(place) => *place = excess,
+                Some(slot) => *slot = excess,
                 None => return,
             }
         }
@@ -162,7 +162,7 @@ mod tests {
         }
         assert_eq!((stream.excesses.len(), stream.peaks), (100, 1_000));
         let kept = stream.excesses.iter().filter(|&&peak| peak > 500.0).count();
-        // Half of them, with a deviation of 5.
+        // The expectation is half of them, with a deviation of 5.
         assert!((38..=62).contains(&kept), "{kept} of the later half");
     }
 }

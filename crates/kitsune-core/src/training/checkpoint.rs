@@ -1,4 +1,4 @@
-//! What a training needs to go on after it was broken off.
+//! Checkpoints: the state from which an interrupted training resumes.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -11,42 +11,41 @@ use crate::training::digest::Digest;
 /// Format 1 had another digest.
 const KIND: Kind = Kind { name: "checkpoint", title: "kitsune checkpoint", format: 2 };
 
-/// Why a checkpoint could not be kept or got back.
+/// Cause of a failure to save or load a checkpoint.
 type Failed = Box<dyn std::error::Error + Send + Sync>;
 
-/// Where a training keeps its checkpoint: bytes, of which only the newest are needed.
+/// A store for the checkpoint of a training: bytes, of which only the newest are needed.
 ///
-/// When the training is complete nothing removes them: that is for whoever has saved the model.
+/// Nothing removes them when the training is complete. The caller does so after saving the model.
 pub trait Checkpoints {
-    /// The newest checkpoint, to go on from; `None` to begin from the beginning.
+    /// Returns the newest checkpoint, from which the training resumes, or `None` to start from the beginning.
     ///
     /// # Errors
-    /// Why there is one that cannot be had: the training then ends with [`Error::Checkpoint`].
+    /// The cause if a checkpoint exists but cannot be loaded. The training then ends with [`Error::Checkpoint`].
     fn load(&mut self) -> Result<Option<Vec<u8>>, Failed>;
 
-    /// Whether to keep one now: an epoch is complete, and others are to come. It takes time, so where epochs are short it should not be each of
-    /// them.
+    /// Whether to save a checkpoint now, after an epoch that is not the last. Saving takes time, so short epochs should not each save one.
     fn is_due(&mut self) -> bool;
 
-    /// Keeps one in origin of the older, after that many epochs.
+    /// Saves a checkpoint after `epoch` epochs and replaces the older one.
     ///
     /// # Errors
-    /// Why it cannot be kept: the training then ends with [`Error::Checkpoint`].
+    /// The cause if it cannot be saved. The training then ends with [`Error::Checkpoint`].
     fn save(&mut self, epoch: usize, checkpoint: &[u8]) -> Result<(), Failed>;
 }
 
-/// What tells a training from others: the same one, gone on with, gives the same model.
+/// The identity of a training. Two trainings of equal identity give the same model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Identity {
-    /// As JSON: a checkpoint of another version may have other fields.
+    /// The hyper-parameters as JSON, since a checkpoint of another version may have other fields.
     config: Value,
-    /// Of the model that it went on from.
+    /// Digest of the initial model, if the training has one.
     origin: Option<u64>,
-    /// Rows to train on and rows held out.
+    /// Number of training rows and of held-out rows.
     rows: [u64; 2],
-    /// Of the statistics.
+    /// Digest of the statistics.
     data: u64,
-    /// Of the first batch of the first epoch, which tells how the rows are shuffled.
+    /// Digest of the first batch of the first epoch, which depends on how the rows are shuffled.
     order: Option<u64>,
 }
 
@@ -60,7 +59,7 @@ impl Identity {
         Self { order, ..self }
     }
 
-    /// What is different in `other`, in words; nothing where all is the same.
+    /// Describes in words how `other` differs; `None` if it is equal.
     fn difference(&self, other: &Self) -> Option<String> {
         if self.config != other.config {
             let pairs = self.config.as_object().zip(other.config.as_object());
@@ -97,7 +96,7 @@ fn said(theirs: Option<&Value>, ours: Option<&Value>) -> String {
 #[derive(Debug, Clone)]
 pub(crate) struct Checkpoint {
     pub(crate) identity: Identity,
-    /// Epochs that are complete.
+    /// Complete epochs.
     pub(crate) epoch: usize,
     pub(crate) state: State,
 }
@@ -106,21 +105,21 @@ pub(crate) struct Checkpoint {
 #[derive(Debug, Clone)]
 pub(crate) struct State {
     pub(crate) steps: u64,
-    /// Rows that went through them.
+    /// Rows in these steps.
     pub(crate) rows: u64,
-    /// Burn's record of the ensemble, and of the optimizer.
+    /// Burn's records of the ensemble and of the optimizer.
     pub(crate) ensemble: Vec<u8>,
     pub(crate) optimizer: Vec<u8>,
 }
 
-/// What the archive says beside its tensors.
+/// The metadata of the archive beside its tensors.
 #[derive(Debug, Serialize, Deserialize)]
 struct Contents {
     identity: Identity,
     epoch: usize,
     steps: u64,
     rows_seen: u64,
-    /// Of all the rest: a record of Burn's that does not fit panics, and a wrong number of epochs would go unnoticed.
+    /// Digest of everything else. Burn panics on a record that does not fit, and a wrong number of epochs would go unnoticed.
     digest: u64,
 }
 
@@ -160,7 +159,7 @@ impl Checkpoint {
         digest.value()
     }
 
-    /// Errs unless it was made by this very training.
+    /// Checks that the checkpoint was made by the training of this identity.
     pub(crate) fn check(&self, identity: &Identity) -> Result<(), Error> {
         match identity.difference(&self.identity) {
             Some(difference) => Err(Error::OtherTraining { difference }),

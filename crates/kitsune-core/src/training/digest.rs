@@ -1,9 +1,9 @@
-//! A short hash of data, by which other data are noticed.
+//! A short hash of data that detects changes.
 
 use burn::tensor::TensorData;
 use xxhash_rust::xxh3::Xxh3Default;
 
-/// 64 bits of XXH3 over whatever was added, in its order. Equal digests mean equal data unless somebody constructs a collision on purpose.
+/// 64 bits of XXH3 over the added data, in order. Equal digests mean equal data, except for deliberately constructed collisions.
 #[derive(Clone, Default)]
 pub(crate) struct Digest(Xxh3Default);
 
@@ -31,7 +31,7 @@ impl Digest {
         self.add_bytes(data.as_bytes());
     }
 
-    /// Adds the length as well, so that the end of one piece and the start of the next cannot be confused.
+    /// Adds the length as well, so that the boundary between two pieces counts.
     pub(crate) fn add_bytes(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
         self.add_all([bytes.len() as u64]);

@@ -1,4 +1,4 @@
-//! Rows that are kept out of training, so that a threshold can be fitted on scores that no training has lowered.
+//! Held-out rows. No training has lowered their scores, so a threshold can be fitted to them.
 
 use burn::tensor::TensorData;
 
@@ -9,35 +9,35 @@ use crate::rows::host_rows::HostRows;
 use crate::rows::matrix::RowMatrix;
 use crate::rows::sample::Sample;
 
-/// Rows below which none is held out: a tenth of fewer would not tell a rate, and the training needs them all.
+/// With fewer rows nothing is held out: a tenth of them would be too few for a rate, and the training needs them all.
 pub(crate) const FEWEST_ROWS: u64 = 2_000;
 
-/// What a statistics pass keeps out of the statistics.
+/// The part of a statistics pass that holds rows out of the statistics.
 #[derive(Debug)]
 pub(crate) struct HeldOutRows {
     rule: HoldOutRule,
-    /// Rows of the data that came by, held out or not.
+    /// Rows of the data so far, held out or not.
     rows: u64,
-    /// Held-out rows.
+    /// Held-out rows so far.
     held: u64,
-    /// While it is open whether there are rows enough: all of them, with their numbers, since they may yet have to go to the mapper in their order.
+    /// The first rows with their numbers, until there are enough rows. If there never are, they go to the mapper in their order.
     early: Option<Vec<(TensorData, Vec<u64>)>>,
-    /// Of the held-out rows, a bounded part.
+    /// A bounded sample of the held-out rows.
     sample: Sample,
 }
 
 impl HeldOutRows {
-    /// By that rule; what is kept for the threshold is bounded as the empty sample is.
+    /// Holds rows out by `rule`. `sample` must be empty; its limits bound how many held-out rows are stored.
     pub(crate) fn new(rule: HoldOutRule, sample: Sample) -> Self {
         Self { rule, rows: 0, held: 0, early: Some(Vec::new()), sample }
     }
 
-    /// Rows that came by.
+    /// Rows of the data so far.
     pub(crate) fn rows(&self) -> u64 {
         self.rows
     }
 
-    /// Takes its part of a chunk, F32 or F64, and gives the mapper the rest. Rows without numbers are all for the mapper.
+    /// Takes the held-out rows of a chunk, F32 or F64, and gives the others to the mapper. Rows without numbers all go to the mapper.
     pub(crate) fn divide(&mut self, rows: TensorData, numbers: Option<Vec<u64>>, mapper: &mut FeatureMapper) -> Result<(), Error> {
         let view = HostRows::new(&rows)?;
         self.rows += view.rows() as u64;
@@ -70,7 +70,8 @@ impl HeldOutRows {
         Ok(())
     }
 
-    /// Held-out rows and a sample of them, [rows, features]; nothing where there are too few rows, which then all go to the mapper.
+    /// Returns the number of held-out rows and a sample of them, [rows, features]. With too few rows it returns `None` and gives all rows
+    /// to the mapper.
     pub(crate) fn finish(self, mapper: &mut FeatureMapper) -> Result<Option<(u64, TensorData)>, Error> {
         for (rows, _) in self.early.iter().flatten() {
             mapper.take_in(&HostRows::new(rows)?);
@@ -89,7 +90,7 @@ mod tests {
     use crate::random::{Draws, Purpose};
     use crate::threshold::normal_scores::NormalScores;
 
-    /// Values of a row, no two alike.
+    /// The values of a row; no two rows are equal.
     fn row(number: u64) -> Vec<f64> {
         let draws = Draws::new(3, Purpose::Sample, 0).row(number);
         let (a, b) = (f64::from(draws.uniform(0)), f64::from(draws.uniform(1)));
@@ -119,7 +120,7 @@ mod tests {
     fn held_out_rows_are_those_of_the_rule_in_any_order_and_any_chunks_and_the_mapper_has_the_others() {
         let rule = HoldOutRule::new(5, 0.1);
         let expected: Vec<f64> = (0..3_000).filter(|&number| rule.holds(number)).flat_map(row).collect();
-        // 7 has no factor in common with 3,000, so these are orders of all rows.
+        // 7 and 3,000 have no common factor, so each stride gives a permutation of all rows.
         for (chunk, stride, sample_rows) in [(3_000, 1, 5_000), (1, 7, 5_000), (777, 7, 5_000), (256, 1, 50), (100, 7, 50)] {
             let mut mapper = FeatureMapper::new(5, 0);
             let mut held_out = HeldOutRows::new(rule, Sample::new(5, 0, sample_rows, usize::MAX));
@@ -175,7 +176,7 @@ mod tests {
             rows
         };
         let folder = tempfile::tempdir().unwrap();
-        // The model, and its file but for the normal scores and what follows from them.
+        // Returns the model, and its file without the normal scores and their consequences.
         let train = |rows: &[Vec<f64>]| -> (Kitsune<NdArray>, Vec<u8>) {
             let model: Kitsune<NdArray> = config.fit(&matrix(rows), &NdArrayDevice::default()).unwrap();
             let path = folder.path().join("model");

@@ -20,17 +20,17 @@ use crate::training::statistics::{Given, Statistics};
 use crate::training::trainer::Trainer;
 
 impl KitsuneConfig {
-    /// Trains a model on raw rows, by the recipe: one pass for statistics, feature map, scaler and sample; then the epochs; then the calibration
-    /// over the sample. Memory does not grow with the number of rows.
+    /// Trains a model on raw rows by the recipe. One pass yields statistics, feature map, scaler and sample. The epochs follow, then the
+    /// calibration over the sample. Memory does not grow with the number of rows.
     ///
     /// # Errors
-    /// A hyper-parameter outside its range, fewer than 2 rows or 2 features, values that are not finite, what the source cannot give, and
+    /// A hyper-parameter outside its range, fewer than 2 rows or 2 features, values that are not finite, an error of the source, and
     /// [`Error::Diverged`].
     pub fn fit<B: Backend>(&self, rows: &impl RowSource, device: &B::Device) -> Result<Kitsune<B>, Error> {
         Training::new(self, rows).run(device)
     }
 
-    /// As [`fit`](Self::fit), telling an observer.
+    /// Trains like [`fit`](Self::fit) and reports progress to an observer.
     ///
     /// # Errors
     /// Those of [`fit`](Self::fit), and [`Error::Stopped`].
@@ -39,7 +39,7 @@ impl KitsuneConfig {
     }
 }
 
-/// A training by the recipe that is more than [`KitsuneConfig::fit`]: one that goes on from a model, or keeps checkpoints.
+/// A training by the recipe with options that [`KitsuneConfig::fit`] does not have: an initial model and checkpoints.
 pub struct Training<'a, B: Backend, S> {
     config: KitsuneConfig,
     rows: &'a S,
@@ -60,23 +60,23 @@ impl<'a, B: Backend, S: RowSource> Training<'a, B, S> {
         Self { config: config.clone(), rows, model: None, observer: Box::new(|_| ControlFlow::Continue(())), checkpoints: None }
     }
 
-    /// Goes on from a model instead: its weights, scaler, feature map and column names are taken over, and of its hyper-parameters all that
-    /// [`with_model_of`](KitsuneConfig::with_model_of) names. The optimizer starts afresh, and rough fit, prototypes, calibration, means and
-    /// threshold are those of the rows.
+    /// Starts from a trained model. The training takes its weights, scaler, feature map and column names, and the hyper-parameters that
+    /// [`with_model_of`](KitsuneConfig::with_model_of) names. The optimizer starts anew. Rough fit, prototypes, calibration, means and
+    /// threshold come from the rows.
     #[must_use]
-    pub fn going_on_from(self, model: &'a Kitsune<B>) -> Self {
+    pub fn with_initial_model(self, model: &'a Kitsune<B>) -> Self {
         Self { config: self.config.with_model_of(model.config()), model: Some(model), ..self }
     }
 
-    /// Tells an observer.
+    /// Reports progress to an observer.
     #[must_use]
     pub fn observed(self, observer: impl FnMut(Progress) -> ControlFlow<()> + 'a) -> Self {
         Self { observer: Box::new(observer), ..self }
     }
 
-    /// Keeps checkpoints between the epochs, and begins with the one that is there. The statistics are taken again: the rows have to be the same,
-    /// and come in the same order. On a backend that gives the same sums each time the model is then, to the last bit, that of a training which was
-    /// never broken off.
+    /// Saves checkpoints between epochs, and resumes from the stored one if there is one. The statistics are computed again, so the rows
+    /// must be the same and come in the same order. On a backend with reproducible sums the model equals that of an uninterrupted training
+    /// to the last bit.
     #[must_use]
     pub fn with_checkpoints(self, checkpoints: &'a mut dyn Checkpoints) -> Self {
         Self { checkpoints: Some(checkpoints), ..self }
@@ -85,9 +85,9 @@ impl<'a, B: Backend, S: RowSource> Training<'a, B, S> {
     /// Trains.
     ///
     /// # Errors
-    /// Those of [`KitsuneConfig::fit`]; [`Error::Stopped`]; rows that are of another width than the model that it goes on from;
-    /// [`Error::OtherTraining`] where the checkpoint is that of another training, [`Error::Checkpoint`] where it cannot be kept or got back, and
-    /// those of bytes that are none.
+    /// Those of [`KitsuneConfig::fit`]; [`Error::Stopped`]; rows of another width than the initial model; [`Error::OtherTraining`] if the
+    /// checkpoint belongs to another training; [`Error::Checkpoint`] if it cannot be saved or loaded; and the errors of bytes that are no
+    /// checkpoint.
     pub fn run(self, device: &B::Device) -> Result<Kitsune<B>, Error> {
         self.config.validate()?;
         let Self { config, rows: source, model: earlier, mut observer, mut checkpoints } = self;
@@ -117,7 +117,7 @@ impl<'a, B: Backend, S: RowSource> Training<'a, B, S> {
             complete = checkpoint.epoch;
         }
 
-        // Sources that read ahead do so during the rough fit.
+        // Sources that read ahead can do so during the rough fit.
         let mut next = (complete < epochs).then(|| batches(complete + 1)).transpose()?;
         let ensemble = match earlier {
             Some(model) => config.init_from(model, device)?,
@@ -153,7 +153,8 @@ impl<'a, B: Backend, S: RowSource> Training<'a, B, S> {
         }
 
         observe(&mut observer, Progress::Calibration)?;
-        // All of them, also those that would train nothing: without these the rate on clean rows would be several times the stated one.
+        // The threshold uses all held-out rows, also those that trimming would drop. Without these the rate on clean rows would be several
+        // times the stated one.
         let normal = held_out.map_or_else(|| sample.clone(), |(_, rows)| rows);
         let model = trainer.finish(sample)?.with_means(means)?;
         let scores = NormalScores::new(model.score_rows(&normal)?)?;
@@ -169,7 +170,7 @@ impl<'a, B: Backend, S: RowSource> Training<'a, B, S> {
     }
 }
 
-/// Of a training that keeps checkpoints.
+/// The identity of a training with checkpoints.
 fn identity<B: Backend>(config: &KitsuneConfig, earlier: Option<&Kitsune<B>>, statistics: &Statistics) -> Result<Identity, Error> {
     let origin = earlier.map(|model| Ok::<_, Error>(Digest::of_bytes(&model.to_bytes()?))).transpose()?;
     Identity::new(config, origin, [statistics.rows, statistics.held_rows()], statistics.digest())

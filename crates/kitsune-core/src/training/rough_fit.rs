@@ -1,4 +1,4 @@
-//! The rough fit: a small model of a sample that finds the rows to leave out of the training proper, since training rows are seldom clean.
+//! The rough fit: a small model of a sample that finds the rows to leave out of the training. Training rows are seldom clean.
 
 use burn::backend::Autodiff;
 use burn::module::AutodiffModule;
@@ -19,31 +19,32 @@ use crate::scaler::Scaler;
 use crate::training::trainer::Trainer;
 use crate::training::trim::Trim;
 
-/// Steps of the rough fit, unless the training itself has fewer, and rows of each: what anomalies have in common is learnt late.
+/// Steps of the rough fit, unless the training itself has fewer, and rows per step. A model learns late what anomalies have in common.
 const STEPS: u64 = 1_000;
 const BATCH_ROWS: usize = 32;
 
-/// Prototypes, and how many of them a row is compared with: a burst of equal anomalies cannot capture that many.
+/// Number of prototypes, and how many of them a row is compared with. A burst of equal anomalies cannot capture that many.
 const PROTOTYPES: usize = 64;
 const NEAREST: usize = 16;
 
-/// Quartile ranges above the upper quartile within which no row is left out (Tukey, 1977): of clean rows few lie beyond, and these should stay.
+/// Width of the fence above the upper quartile, in quartile ranges, within which no row is left out (Tukey, 1977). Few clean rows are
+/// beyond it, and these should stay.
 const FENCE: f64 = 2.0;
 
 impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
-    /// Leaves out the rows that a rough fit to a sample finds too strange to learn from, at most the share that `trim` of the configuration says;
-    /// otherwise all rows train. `steps` are those that the training is to take.
+    /// Fits a rough model to a sample and leaves out the rows that it finds too strange, at most the share `trim` of the configuration.
+    /// Without this call all rows train. `steps` is the number of steps that the training will take.
     ///
     /// # Shapes
     /// - sample: raw training rows [rows, features], [`FeatureMapper::sample`](crate::FeatureMapper::sample)
     ///
     /// # Errors
-    /// An empty or unfit sample.
+    /// An empty or invalid sample.
     pub fn trimming(self, sample: TensorData, steps: u64) -> Result<Self, Error> {
         self.trimming_unless(sample, steps, &mut || Ok(()))
     }
 
-    /// The same; `check` is called before each step of the rough fit, and its error ends the fit.
+    /// Trims like [`trimming`](Self::trimming). `check` is called before each step of the rough fit, and its error ends the fit.
     pub(crate) fn trimming_unless(
         self,
         sample: TensorData,
@@ -57,8 +58,8 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
     }
 }
 
-/// Fits the tails and a few prototypes to a sample of training rows in 0-1, F32 [rows, features], for a training of `steps` steps; `None` where the
-/// configuration leaves out nothing.
+/// Fits the tails and a few prototypes to a sample of training rows in 0-1, F32 [rows, features], for a training of `steps` steps. `None`
+/// if the configuration trims nothing.
 fn fit<B: Backend>(
     config: &KitsuneConfig,
     map: &FeatureMap,
@@ -71,7 +72,7 @@ fn fit<B: Backend>(
         return Ok(None);
     }
     let steps = steps.min(STEPS);
-    // Trained by the defaults, whatever the training itself is asked for: it has an optimizer of its own.
+    // The rough fit always uses the default optimizer settings, whatever the configuration of the training.
     let rough = config.clone().with_optimizer(OptimizerKind::Adam).with_learning_rate(None).with_schedule(Schedule::Cosine);
     let rough = rough.with_body_ratio(None).with_prototypes(PROTOTYPES).with_score(ScoreKind::Combined);
     let ensemble = rough.init::<Autodiff<B>>(map, device)?;
@@ -91,7 +92,8 @@ fn fit<B: Backend>(
     let position = |share: f64| (share * (scores.len() - 1) as f64).ceil() as usize;
     let (lower, upper, last) = (scores[position(0.25)], scores[position(0.75)], position(1.0 - config.trim));
     let fence = upper + FENCE as f32 * (upper - lower);
-    // Half-way to the next score: at a score itself the rounding of another batch or backend would decide on that row.
+    // The limit is half-way to the next score. If it were a score itself, the rounding of another batch or backend would decide about that
+    // row.
     let asked = f32::midpoint(scores[last], scores[(last + 1).min(scores.len() - 1)]);
     Ok(Some(Trim::new(detector, fence.max(asked))))
 }
@@ -108,20 +110,20 @@ mod tests {
 
     const FEATURES: usize = 6;
 
-    /// Ordinary rows: two columns that follow one number, two another, and two of their own.
+    /// Ordinary rows: two columns follow one number, two columns another, and two are independent.
     fn ordinary(number: u64) -> Vec<f32> {
         let draws = Draws::new(1, Purpose::Sample, 0).row(number);
         let of = |feature| 0.2 + 0.6 * draws.uniform(feature);
         vec![of(0), 1.0 - of(0), of(1), of(1), of(2), of(3)]
     }
 
-    /// Rows of which each column is at either end.
+    /// Strange rows: each column is at its minimum or maximum.
     fn strange(number: u64) -> Vec<f32> {
         let draws = Draws::new(2, Purpose::Sample, 0).row(number);
         (0..FEATURES).map(|feature| draws.uniform(feature).round()).collect()
     }
 
-    /// As many rows as there are, every `each`-th of them a strange one from that number on.
+    /// `count` rows. Every `each`-th one is strange and drawn by its number plus `first`.
     fn rows(count: u64, each: u64, first: u64) -> Vec<Vec<f32>> {
         (0..count).map(|row| if row % each == each - 1 { strange(first + row) } else { ordinary(row) }).collect()
     }
@@ -140,7 +142,7 @@ mod tests {
 
     #[test]
     fn strange_rows_are_left_out_and_never_more_rows_than_asked_for() {
-        // One row in twenty is a strange one.
+        // One row in twenty is strange.
         let sample = matrix(&rows(400, 20, 0));
         assert!(rough_fit(0.0, &sample).is_none());
         for trim in [0.01, 0.05, 0.1, 0.5] {
@@ -150,9 +152,9 @@ mod tests {
             assert!(left_out.len() as f64 <= trim * 400.0, "{left_out:?} at {trim}");
             let strange = left_out.iter().filter(|&row| row % 20 == 19).count();
             assert!(strange >= left_out.len().min(20) * 8 / 10 && strange > 0, "{left_out:?} at {trim}");
-            // Rows far from all others are left out, and not as many as may be.
+            // Rows far from all others are left out, but fewer than `trim` allows.
             assert!(left_out.len() <= 40, "{} at {trim}", left_out.len());
-            // Whatever the batch.
+            // The limit decides alike for any batch.
             for row in (0..400).step_by(19) {
                 let x = Tensor::from_data(matrix(&rows(400, 20, 0)[row..=row]), &NdArrayDevice::default());
                 let (detector, limit) = fit.limit();
@@ -167,7 +169,7 @@ mod tests {
         let sample = matrix(&vec![ordinary(0); 50]);
         let fit = rough_fit(0.5, &sample).unwrap();
         assert_eq!(fit.ordinary(&sample, &NdArrayDevice::default()).unwrap().len(), 50);
-        // Nor of two rows both.
+        // Nor are both of two rows left out.
         let sample = matrix(&[ordinary(0), strange(0)]);
         let fit = rough_fit(0.5, &sample).unwrap();
         assert!(!fit.ordinary(&sample, &NdArrayDevice::default()).unwrap().is_empty());
@@ -187,7 +189,7 @@ mod tests {
             for batch in data.chunks(40) {
                 trainer.step(matrix(batch), 0.01).unwrap();
             }
-            // A batch of nothing else.
+            // A batch of strange rows only.
             trainer.step(matrix(&[data[19].clone(), data[39].clone()]), 0.01).unwrap();
             let losses = trainer.take_losses().unwrap();
             let model = trainer.finish(matrix(data)).unwrap();
@@ -196,10 +198,10 @@ mod tests {
             model.save(&path).unwrap();
             (std::fs::read(path).unwrap(), losses, model.summary().trimmed)
         };
-        // The same ordinary rows, and other strange ones between them.
+        // Both data have the same ordinary rows, and different strange ones between them.
         let (dirty, otherwise_dirty) = (rows(400, 20, 0), rows(400, 20, 10_000));
         let (file, losses, share) = trained(&dirty, true);
-        // Those twenty, though a few more might have been.
+        // Only the twenty strange rows are left out, though the limit allows a few more.
         assert!((share - 0.05).abs() < 1e-9, "{share}");
         assert!(trained(&otherwise_dirty, true) == (file.clone(), losses, share));
         assert!(trained(&dirty, false).0 != file);

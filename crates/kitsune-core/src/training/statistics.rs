@@ -18,22 +18,22 @@ use crate::scaler::Scaler;
 use crate::training::digest::Digest;
 use crate::training::held_out::HeldOutRows;
 
-/// What a training needs to know of all rows before its first step.
+/// The statistics of all rows that a training needs before its first step.
 #[derive(Debug)]
 pub(crate) struct Statistics {
-    /// Rows to train on.
+    /// Number of training rows.
     pub(crate) rows: u64,
     pub(crate) map: FeatureMap,
     pub(crate) scaler: Scaler,
-    /// `[features]`.
+    /// Means of the features: `[features]`.
     pub(crate) means: Vec<f64>,
-    /// Raw rows [rows, features].
+    /// A sample of raw rows: [rows, features].
     pub(crate) sample: TensorData,
-    /// Rows that are held out, and a sample of them, raw: [rows, features].
+    /// The number of held-out rows and a sample of them, raw: [rows, features].
     pub(crate) held_out: Option<(u64, TensorData)>,
 }
 
-/// What a training that goes on takes over instead of finding it out.
+/// The map and scaler of an initial model, which replace the computed ones.
 #[derive(Debug, Clone)]
 pub(crate) struct Given {
     pub(crate) map: FeatureMap,
@@ -41,7 +41,7 @@ pub(crate) struct Given {
 }
 
 impl Statistics {
-    /// One pass over the rows. The mapper ends with it: its co-moments are features² numbers.
+    /// Takes the statistics in one pass. The mapper is dropped at the end, since its co-moments are features² numbers.
     pub(crate) fn take(config: &KitsuneConfig, rows: &impl RowSource, given: Option<Given>, observer: Observer<'_>) -> Result<Self, Error> {
         let (mapper, held_out) = config.mapper(rows, given.as_ref(), observer)?;
         let Given { map, scaler } = match given {
@@ -54,12 +54,12 @@ impl Statistics {
         Ok(Self { rows: mapper.rows(), map, scaler, means: mapper.means(), sample: mapper.sample(), held_out })
     }
 
-    /// Rows that are held out.
+    /// The number of held-out rows.
     pub(crate) fn held_rows(&self) -> u64 {
         self.held_out.as_ref().map_or(0, |(rows, _)| *rows)
     }
 
-    /// A hash by which other rows are noticed.
+    /// A digest that detects other rows.
     pub(crate) fn digest(&self) -> u64 {
         let mut digest = Digest::default();
         digest.add_all([self.rows, self.held_rows()]);
@@ -77,14 +77,14 @@ impl Statistics {
 }
 
 impl KitsuneConfig {
-    /// A mapper that has seen all rows but those that are held out; and how many these are, with a sample of them.
+    /// Makes a mapper of all rows that are not held out. Also returns the number of held-out rows and a sample of them.
     fn mapper(
         &self,
         rows: &impl RowSource,
         given: Option<&Given>,
         observer: Observer<'_>,
     ) -> Result<(FeatureMapper, Option<(u64, TensorData)>), Error> {
-        // Where there is a map, no row has to be compared for one.
+        // With a given map no row needs to enter the co-moments.
         let mapper_rows = if given.is_some() { Some(0) } else { self.mapper_rows };
         let new = |features: usize| {
             let mapper = FeatureMapper::new(features, self.seed)
@@ -122,7 +122,7 @@ impl KitsuneConfig {
         Ok((mapper, held_out))
     }
 
-    /// The scaler that the mapper's ranges give.
+    /// The scaler from the mapper's ranges.
     fn scaler(&self, mapper: &FeatureMapper) -> Result<Scaler, Error> {
         match (self.inputs, self.clamp) {
             (InputScaling::Identity, _) => Ok(Scaler::identity(mapper.features())),

@@ -1,4 +1,4 @@
-//! One optimizer step after the other, for the recipe and for loops of one's own.
+//! The trainer: one optimizer step after another, for the recipe and for a caller's own loop.
 
 use std::any::Any;
 
@@ -24,16 +24,16 @@ use crate::scaler::device::DeviceScaler;
 use crate::training::checkpoint::State;
 use crate::training::trim::Trim;
 
-/// The recorder of checkpoints: exact on backends of f32 and of f64, and an error, not a panic, for bytes that are no record.
+/// The recorder of checkpoints. It is exact on backends of f32 and of f64, and bytes that are no record are an error and not a panic.
 type CheckpointRecorder = NamedMpkBytesRecorder<DoublePrecisionSettings>;
 
 /// Trains an [`Ensemble`] with any Burn optimizer, step by step.
 ///
-/// A step scales the rows, drops inputs out, runs tails, head and body forward and, in closed form, backward, clips the gradient by its global
-/// norm, and calls the optimizer. Dropout is drawn from the seed, the step, the row and the feature, so that the same steps give the same weights on every
-/// backend. On the CPU backends a step is one pass over the rows; on wgpu and CUDA it is a few kernels of this crate; on every other backend it is tensor
-/// operations. The host waits for a device once in 64 steps. A new optimizer that the configuration names
-/// ([`KitsuneConfig::init_optimizer`]) is one pass over all parameters on every backend.
+/// A step scales the rows, drops inputs out, runs tails, head and body forward and, in closed form, backward, clips the gradient by its
+/// global norm, and calls the optimizer. Dropout is drawn from the seed, the step, the row and the feature, so that the same steps give the
+/// same weights on every backend. On the CPU backends a step is one pass over the rows; on wgpu and CUDA it is a few kernels of this crate;
+/// on every other backend it is tensor operations. The host waits for a device once in 64 steps. If the optimizer is new and the one that
+/// the configuration names ([`KitsuneConfig::init_optimizer`]), its update is one pass over all parameters on every backend.
 #[derive(Debug)]
 pub struct Trainer<B: AutodiffBackend, O> {
     engine: Engine<B, O>,
@@ -44,15 +44,15 @@ pub struct Trainer<B: AutodiffBackend, O> {
     trim: Option<Trim<B::InnerBackend>>,
     steps: u64,
     rows: u64,
-    /// Steps whose losses were reported.
+    /// The number of steps whose losses were reported.
     reported_steps: u64,
 }
 
 impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
-    /// A trainer of raw rows that `scaler` brings to 0-1.
+    /// Makes a trainer of raw rows, which `scaler` brings to 0-1.
     ///
     /// # Errors
-    /// [`Error::FeatureCount`] unless the scaler is for as many features as the ensemble's map.
+    /// [`Error::FeatureCount`] unless the scaler has as many features as the ensemble's map.
     pub fn new(ensemble: Ensemble<B>, scaler: Scaler, optimizer: O) -> Result<Self, Error> {
         let expected = ensemble.feature_map().features();
         if scaler.features() != expected {
@@ -75,8 +75,8 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
         })
     }
 
-    /// Takes the steps by batched tensor operations from now on, also where the backend has a faster engine: the same but for rounding. Call it before
-    /// the first step, for the optimizer begins afresh.
+    /// Takes all steps by batched tensor operations, even if the backend has a faster engine. The results differ by rounding only. Call it
+    /// before the first step, since the optimizer starts anew.
     #[must_use]
     pub fn by_tensor_operations(self) -> Self {
         let choice = EngineChoice { tensor_operations: true, ..self.choice };
@@ -88,7 +88,7 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
         Self { trim, ..self }
     }
 
-    /// The ensemble as it is now.
+    /// The ensemble in its current state.
     pub fn ensemble(&self) -> &Ensemble<B> {
         self.engine.ensemble()
     }
@@ -102,12 +102,13 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
         self.steps
     }
 
-    /// Rows that went through these steps.
+    /// Rows in these steps.
     pub(crate) fn rows(&self) -> u64 {
         self.rows
     }
 
-    /// What a trainer of the same ensemble, scaler and optimizer needs to resume. The losses are not in it, so take them first.
+    /// The state from which a trainer of the same ensemble, scaler and optimizer resumes. It does not include the losses, so take them
+    /// first.
     pub(crate) fn state(&self) -> Result<State, Error> {
         Ok(State {
             steps: self.steps,
@@ -120,7 +121,7 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
         })
     }
 
-    /// Resumes from a state. The optimizer's record knows the parameters by their ids, which are in the ensemble's record.
+    /// Resumes from a state. The optimizer's record identifies the parameters by their ids, which are in the ensemble's record.
     pub(crate) fn with_state(self, state: State) -> Result<Self, Error> {
         let Self { engine, choice, device, .. } = self;
         let (ensemble, mut optimizer) = engine.into_parts();
@@ -137,8 +138,8 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
     /// Takes one step over a batch of raw rows [rows, features], at least one.
     ///
     /// # Errors
-    /// No rows, rows of another width, and host rows that are not finite or refused by the scaler: then no step was taken. And
-    /// [`Error::Device`], which may be due to earlier steps.
+    /// No rows, rows of another width, and host rows that are not finite or that the scaler refuses; in these cases no step was taken. Also
+    /// [`Error::Device`], which earlier steps may have caused.
     pub fn step(&mut self, rows: impl Into<RawRows<B>>, learning_rate: f64) -> Result<(), Error> {
         let rows = match rows.into() {
             RawRows::Host(rows) => RawRows::Host(as_floats(rows)),
@@ -156,7 +157,7 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
         Ok(())
     }
 
-    /// The number of rows, of which there is at least one and whose width is the model's.
+    /// Checks that there is at least one row and that the width is the model's, and returns the number of rows.
     fn check(&self, rows: &RawRows<B>) -> Result<usize, Error> {
         let expected = self.scaler.features();
         let (count, found) = match rows {
@@ -172,11 +173,11 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
         if found != expected {
             return Err(Error::FeatureCount { row: 0, expected, found });
         }
-        // CUDA launches no kernel for no rows, and the next operation would report that error.
+        // CUDA launches no kernel for zero rows, and the next operation would report that as an error.
         if count == 0 { Err(Error::TooFewRows { found: 0 }) } else { Ok(count) }
     }
 
-    /// Mean losses of the steps since the last call, `None` without a step. Waits for the device.
+    /// Returns the mean losses of the steps since the last call, or `None` without a step. Waits for the device.
     pub fn take_losses(&mut self) -> Option<Losses> {
         let steps = self.steps - std::mem::replace(&mut self.reported_steps, self.steps);
         if steps == 0 {
@@ -186,11 +187,11 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
         Some(Losses { tails: tails?, head: head?, body })
     }
 
-    /// The finished model. `sample` are raw training rows [rows, features], over which its scores are standardised:
+    /// Finishes the model. `sample` are raw training rows [rows, features], which standardise its scores:
     /// [`FeatureMapper::sample`](crate::FeatureMapper::sample).
     ///
     /// # Errors
-    /// An empty or unfit sample; [`Error::Diverged`] if a weight or an error is no longer finite.
+    /// An empty or invalid sample; [`Error::Diverged`] if a weight or an error is no longer finite.
     pub fn finish(&self, sample: TensorData) -> Result<Kitsune<B::InnerBackend>, Error> {
         let sampled = sample.shape[0];
         let ordinary = self.scaler.transform(self.ordinary(sample)?)?.data;
@@ -201,7 +202,7 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
         Ok(Kitsune::assemble(detector, card, &self.device))
     }
 
-    /// The raw rows [rows, features] that do not look too strange to learn from.
+    /// Returns the raw rows [rows, features] that the rough fit does not find too strange.
     fn ordinary(&self, rows: TensorData) -> Result<TensorData, Error> {
         let Some(trim) = &self.trim else { return Ok(rows) };
         let rows = as_floats(rows);
@@ -226,7 +227,7 @@ mod tests {
 
     type Own = Trainer<Autodiff<NdArray>, RecipeOptimizer<Autodiff<NdArray>>>;
 
-    /// Three steps, by rows that depend on their number.
+    /// Takes three steps on rows drawn from the step's number.
     fn step(trainer: &mut Own) {
         for _ in 0..3 {
             let draws = Draws::new(4, Purpose::Sample, trainer.steps());

@@ -1,4 +1,4 @@
-//! Which training rows look too strange to learn from.
+//! Trimming: the choice of the training rows to learn from.
 
 use burn::tensor::{TensorData, backend::Backend};
 
@@ -23,7 +23,7 @@ impl<B: Backend> Trim<B> {
         (&self.detector, self.limit)
     }
 
-    /// The positions of the rows to learn from among rows in 0-1, F32 [rows, features].
+    /// Returns the positions of the rows to learn from, among rows in 0-1, F32 [rows, features].
     pub(crate) fn ordinary(&self, rows: &TensorData, device: &B::Device) -> Result<Vec<usize>, Error> {
         let scores = scoring::score_scaled_rows(&self.detector, rows, ScoreKind::Combined, device)?;
         Ok((0..scores.len()).filter(|&row| scores[row] <= self.limit).collect())

@@ -1,4 +1,4 @@
-//! What stays of a model when its training goes on with other rows.
+//! The start of a training from an earlier model.
 
 use burn::tensor::{Tensor, backend::AutodiffBackend};
 
@@ -9,24 +9,68 @@ use crate::model::ensemble::Ensemble;
 use crate::model::tied_autoencoder::{TiedAutoencoder, Weights};
 
 impl KitsuneConfig {
-    /// These hyper-parameters with all of another's that say what a model is: clusters, hidden units, activation, error, what the head sees, body,
-    /// prototypes, inputs and score. Those that say how it is trained, held out from, sampled and decided on stay.
+    /// These hyper-parameters with those of `model` that define a model: clusters, hidden units, activation, error, head input, body,
+    /// prototypes, inputs and score. The hyper-parameters of training, hold-out, sample and threshold stay.
     #[must_use]
     pub fn with_model_of(self, model: &Self) -> Self {
+        // Both configurations are taken apart completely, so that a new field has to be assigned to one of them.
+        let Self {
+            max_features_per_cluster: _,
+            min_features_per_cluster: _,
+            hidden_size: _,
+            activation: _,
+            error: _,
+            dropout,
+            head_input: _,
+            body_ratio: _,
+            prototypes: _,
+            trim,
+            inputs: _,
+            clamp: _,
+            score: _,
+            threshold,
+            hold_out,
+            alert_rate,
+            optimizer,
+            learning_rate,
+            schedule,
+            momentum,
+            clip_norm,
+            batch_size,
+            epochs,
+            seed,
+            sample_rows,
+            sample_bytes,
+            mapper_rows: _,
+        } = self;
         let Self {
             max_features_per_cluster,
             min_features_per_cluster,
             hidden_size,
             activation,
             error,
+            dropout: _,
             head_input,
             body_ratio,
             prototypes,
+            trim: _,
             inputs,
             clamp,
             score,
+            threshold: _,
+            hold_out: _,
+            alert_rate: _,
+            optimizer: _,
+            learning_rate: _,
+            schedule: _,
+            momentum: _,
+            clip_norm: _,
+            batch_size: _,
+            epochs: _,
+            seed: _,
+            sample_rows: _,
+            sample_bytes: _,
             mapper_rows,
-            ..
         } = *model;
         Self {
             max_features_per_cluster,
@@ -34,18 +78,32 @@ impl KitsuneConfig {
             hidden_size,
             activation,
             error,
+            dropout,
             head_input,
             body_ratio,
             prototypes,
+            trim,
             inputs,
             clamp,
             score,
+            threshold,
+            hold_out,
+            alert_rate,
+            optimizer,
+            learning_rate,
+            schedule,
+            momentum,
+            clip_norm,
+            batch_size,
+            epochs,
+            seed,
+            sample_rows,
+            sample_bytes,
             mapper_rows,
-            ..self
         }
     }
 
-    /// An ensemble to train that begins with the weights of a model, and with the range that its head has seen.
+    /// Initialises an ensemble for training with the weights of a model and the range of its head.
     pub(crate) fn init_from<B: AutodiffBackend>(&self, model: &Kitsune<B::InnerBackend>, device: &B::Device) -> Result<Ensemble<B>, Error> {
         let trained = model.ensemble();
         let mut ensemble =

@@ -19,7 +19,7 @@ fn beginner() -> Model {
 }
 
 fn go_on(config: &KitsuneConfig, model: &Model) -> Result<Model, Error> {
-    Training::new(config, &matrix(&factor_rows(300, 2))).going_on_from(model).run(&device())
+    Training::new(config, &matrix(&factor_rows(300, 2))).with_initial_model(model).run(&device())
 }
 
 fn reloaded(model: &Model) -> Model {
@@ -118,7 +118,7 @@ fn rows_with_other_columns_are_refused() {
     let model = beginner();
     let narrow: Vec<Vec<f64>> = factor_rows(300, 2).into_iter().map(|row| row[..7].to_vec()).collect();
     let config = quick();
-    let refused = Training::<TestBackend, _>::new(&config, &matrix(&narrow)).going_on_from(&model).run(&device()).unwrap_err();
+    let refused = Training::<TestBackend, _>::new(&config, &matrix(&narrow)).with_initial_model(&model).run(&device()).unwrap_err();
     assert!(matches!(refused, Error::FeatureCount { row: 0, expected: 8, found: 7 }), "{refused}");
 
     let with = |change: fn(&mut Vec<String>)| {

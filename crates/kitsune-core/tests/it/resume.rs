@@ -123,15 +123,15 @@ fn a_training_that_goes_on_from_a_model_is_resumed_too_and_only_from_that_model(
     let earlier = |seed: u64| config().with_seed(seed).with_epochs(Some(1)).fit::<TestBackend>(&others, &device()).unwrap();
     let (model, another) = (earlier(0), earlier(1));
     let config = config();
-    let expected = file_bytes(&Training::new(&config, &rows).going_on_from(&model).run(&device()).unwrap());
+    let expected = file_bytes(&Training::new(&config, &rows).with_initial_model(&model).run(&device()).unwrap());
     let resumed = |from: &Kitsune<TestBackend>, memory: &mut Memory| {
-        Training::new(&config, &rows).going_on_from(from).with_checkpoints(memory).run(&device())
+        Training::new(&config, &rows).with_initial_model(from).with_checkpoints(memory).run(&device())
     };
 
     let mut memory = Memory::default();
     let stop =
         |progress| if matches!(progress, Progress::Epoch { epoch: 2, .. }) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
-    let stopped = Training::new(&config, &rows).going_on_from(&model).observed(stop).with_checkpoints(&mut memory).run(&device());
+    let stopped = Training::new(&config, &rows).with_initial_model(&model).observed(stop).with_checkpoints(&mut memory).run(&device());
     assert!(matches!(stopped, Err(Error::Stopped)));
     assert_eq!(memory.epochs, [1]);
     let refused = resumed(&another, &mut memory).unwrap_err();

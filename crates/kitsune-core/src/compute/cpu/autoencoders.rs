@@ -3,24 +3,24 @@
 use super::block::Block;
 use super::parameters::{Autoencoder, Parameters, ParametersMut, TrainedRows};
 use super::{by_gemm, in_registers};
-use crate::model::tied_autoencoder::Settings;
+use crate::model::tied_autoencoder::AutoencoderSettings;
 
 /// The autoencoders of a [`TiedAutoencoder`](crate::TiedAutoencoder), each over some columns of a block.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Autoencoders<'a> {
-    pub(crate) settings: &'a Settings,
-    /// [clusters, visible, hidden].
+    pub(crate) settings: &'a AutoencoderSettings,
+    /// The shape [clusters, visible, hidden].
     pub(crate) shape: [usize; 3],
     pub(crate) parameters: Parameters<'a>,
-    /// Of each cluster.
+    /// The columns of each cluster.
     pub(crate) columns: &'a [Vec<usize>],
 }
 
-/// Space for what lies between input and output, kept from one block to the next.
+/// Buffers for intermediate values, reused from block to block.
 #[derive(Debug, Default)]
-pub(crate) struct Scratch {
+pub(crate) struct AutoencoderScratch {
     small: Vec<f32>,
-    products: by_gemm::Scratch,
+    products: by_gemm::ProductScratch,
 }
 
 impl Autoencoders<'_> {
@@ -40,8 +40,8 @@ impl Autoencoders<'_> {
         }
     }
 
-    /// Errors of each autoencoder: a column for each.
-    pub(crate) fn errors(&self, arch: pulp::Arch, x: &Block, errors: &mut Block, scratch: &mut Scratch) {
+    /// Computes the errors of each autoencoder: a column for each.
+    pub(crate) fn errors(&self, arch: pulp::Arch, x: &Block, errors: &mut Block, scratch: &mut AutoencoderScratch) {
         errors.reshape(self.columns.len(), x.rows());
         for cluster in 0..self.columns.len() {
             let autoencoder = self.cluster(cluster);
@@ -54,8 +54,8 @@ impl Autoencoders<'_> {
         }
     }
 
-    /// Reconstructions of one of them: a column for each of its visible units.
-    pub(crate) fn reconstruct(&self, arch: pulp::Arch, cluster: usize, x: &Block, outputs: &mut Block, scratch: &mut Scratch) {
+    /// Reconstructs by one of the autoencoders: a column for each of its visible units.
+    pub(crate) fn reconstruct(&self, arch: pulp::Arch, cluster: usize, x: &Block, outputs: &mut Block, scratch: &mut AutoencoderScratch) {
         let autoencoder = self.cluster(cluster);
         outputs.reshape(autoencoder.columns.len(), x.rows());
         if autoencoder.is_small() {
@@ -66,14 +66,14 @@ impl Autoencoders<'_> {
         }
     }
 
-    /// Errors likewise, and adds the gradient of their sum over autoencoders and weighted rows.
+    /// Computes the errors of each autoencoder, and adds the gradient of their sum over autoencoders and weighted rows.
     pub(crate) fn train(
         &self,
         arch: pulp::Arch,
         rows: TrainedRows<'_>,
         errors: &mut Block,
         gradient: ParametersMut<'_>,
-        scratch: &mut Scratch,
+        scratch: &mut AutoencoderScratch,
     ) {
         errors.reshape(self.columns.len(), rows.targets.rows());
         let [_, visible, hidden] = self.shape;

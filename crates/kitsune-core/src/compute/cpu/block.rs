@@ -1,21 +1,21 @@
-//! Some rows, turned so that a vector register holds one column of several of them.
+//! A block of rows, transposed so that a vector register holds one column of several rows.
 
 use pulp::{Simd, WithSimd};
 
 use super::product::{Matrix, MatrixMut};
 use crate::random::{Draws, Dropout, word_bits};
 
-/// Rows of a block. Many make the dense products efficient, few keep a block near the core.
+/// Maximum number of rows of a block. Many rows make the dense products efficient, few keep a block in a near cache.
 pub(crate) const BLOCK_ROWS: usize = 128;
 
-/// Rows to which a block is padded: a pair of the widest vectors.
+/// The number of rows of a block is padded to a multiple of this: a pair of the widest vectors.
 const PADDING: usize = 32;
 
-/// Floats between the end of a column and the next: without them columns would lie a power of two apart, and share a few sets of the cache.
+/// Floats between the end of a column and the next. Without them columns would be a power of two apart and share a few sets of the cache.
 const GAP: usize = 16;
 
-/// Columns of a few rows: [columns, stride], where the first [`rows`](Self::rows) of each column count. The others, up to
-/// [`padded`](Self::padded), are computed with and not looked at: they are finite wherever the weights are.
+/// Columns of a few rows: [columns, stride]. The first [`rows`](Self::rows) values of each column count. The others, up to
+/// [`padded`](Self::padded), take part in the computation but are never read as results. They are finite if the weights are finite.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Block {
     values: Vec<f32>,
@@ -24,7 +24,8 @@ pub(crate) struct Block {
 }
 
 impl Block {
-    /// Makes room for that many columns and rows, at most [`BLOCK_ROWS`]. What the columns hold is undefined, but finite if it was so before.
+    /// Changes the size to `columns` columns and `rows` rows, at most [`BLOCK_ROWS`]. The values are undefined, but finite if they were
+    /// finite before.
     pub(crate) fn reshape(&mut self, columns: usize, rows: usize) {
         let stride = rows.next_multiple_of(PADDING) + GAP;
         if self.values.len() < columns * stride {
@@ -49,7 +50,7 @@ impl Block {
         self.padded() + GAP
     }
 
-    /// [columns, stride].
+    /// The values: [columns, stride].
     pub(crate) fn values(&self) -> &[f32] {
         &self.values[..self.columns * self.stride()]
     }
@@ -59,7 +60,8 @@ impl Block {
         &mut self.values[..end]
     }
 
-    /// [rows, columns], padding included: what is computed with it is never looked at, but has to be a number.
+    /// The block as a matrix [rows, columns], padding included. Products with the padding are never read as results, but the padding has to
+    /// be finite.
     pub(crate) fn matrix(&self) -> Matrix<'_> {
         Matrix::by_columns(self.values(), [self.padded(), self.columns], self.stride())
     }
@@ -79,7 +81,7 @@ impl Block {
         &mut self.values[column * stride..][..padded]
     }
 
-    /// Takes in rows, row-major [rows, columns].
+    /// Fills the block with rows, row-major [rows, columns].
     pub(crate) fn fill(&mut self, rows: &[f32], columns: usize) {
         self.reshape(columns, rows.len() / columns.max(1));
         let (stride, padded) = (self.stride(), self.padded());
@@ -88,7 +90,7 @@ impl Block {
                 *to = from;
             }
         }
-        // Of the rows before.
+        // The padding still has values of earlier rows.
         for column in self.values_mut().chunks_exact_mut(stride) {
             column[rows.len() / columns.max(1)..padded].fill(0.0);
         }
@@ -104,7 +106,8 @@ impl Block {
         }
     }
 
-    /// What is seen of the rows, of which the first is row `first` of the step: the rows after dropout, which are made in `into`, or as they are.
+    /// Applies dropout to the rows, of which the first is row `first` of the step. The result is in `into`; without dropout it is the block
+    /// itself.
     pub(crate) fn seen<'a>(&'a self, arch: pulp::Arch, dropout: Option<(Dropout, Draws)>, first: usize, into: &'a mut Self) -> &'a Self {
         let Some((dropout, draws)) = dropout else { return self };
         into.reshape(self.columns, self.rows);
@@ -132,7 +135,7 @@ struct DropOut<'a> {
 impl WithSimd for DropOut<'_> {
     type Output = ();
 
-    /// In plain loops, which the compiler turns into vectors of the instructions that there are.
+    /// Plain loops, which the compiler turns into the vector instructions at hand.
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
         let Self { x, rows, dropout, padded, stride, into } = self;

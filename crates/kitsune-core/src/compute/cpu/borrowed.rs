@@ -1,4 +1,4 @@
-//! The parameters of a model's parts, on the host.
+//! Borrowed parameters of a model's parts, in host memory.
 
 use burn::tensor::backend::Backend;
 
@@ -10,33 +10,33 @@ use super::parameters::Parameters;
 use crate::kinds::HeadInput;
 use crate::model::ensemble::{Ensemble, HEAD_RANGE_FLOOR};
 use crate::model::prototypes::Prototypes;
-use crate::model::tied_autoencoder::{Settings, TiedAutoencoder};
+use crate::model::tied_autoencoder::{AutoencoderSettings, TiedAutoencoder};
 
-/// A [`TiedAutoencoder`] whose parameters lie on the host.
+/// A [`TiedAutoencoder`] whose parameters are in host memory.
 #[derive(Debug)]
 pub(crate) struct HostAutoencoders<'a> {
-    settings: &'a Settings,
+    settings: &'a AutoencoderSettings,
     shape: [usize; 3],
     /// Weight, hidden bias, visible bias.
     values: [HostValues; 3],
     columns: Columns<'a>,
 }
 
-/// The columns of a block that each cluster sees.
+/// The columns of a block that each cluster reads.
 #[derive(Debug)]
 enum Columns<'a> {
     Mapped(&'a [Vec<usize>]),
-    /// One cluster, of all of them.
+    /// One cluster of all columns.
     All([Vec<usize>; 1]),
 }
 
 impl<'a> HostAutoencoders<'a> {
-    /// Over the features of the map.
+    /// The tails, over the features of the map; `None` if their parameters are not in host memory.
     pub(crate) fn tails<B: Backend>(ensemble: &'a Ensemble<B>) -> Option<Self> {
         Self::of(ensemble.tails(), Columns::Mapped(ensemble.feature_map().clusters()))
     }
 
-    /// Over all columns: the head, or the body.
+    /// The head or the body, over all columns; `None` if the parameters are not in host memory.
     pub(crate) fn single<B: Backend>(autoencoder: &'a TiedAutoencoder<B>) -> Option<Self> {
         Self::of(autoencoder, Columns::All([(0..autoencoder.sizes()[0]).collect()]))
     }
@@ -65,7 +65,7 @@ impl<'a> HostAutoencoders<'a> {
     }
 }
 
-/// [`Prototypes`] whose numbers lie on the host.
+/// [`Prototypes`] whose values are in host memory.
 #[derive(Debug)]
 pub(crate) struct HostPrototypes {
     centres: HostValues,
@@ -87,10 +87,10 @@ impl HostPrototypes {
     }
 }
 
-/// How the errors of the tails become what the head sees: less the minimum, over the width.
+/// The map from the tails' errors to the head's input: minus the minimum, divided by the width.
 #[derive(Debug, Clone)]
 pub(crate) struct HeadRange {
-    /// Of each tail.
+    /// Minimum error of each tail: `[clusters]`; the maximum has the same shape.
     pub(crate) minimum: Vec<f32>,
     pub(crate) maximum: Vec<f32>,
     input: HeadInput,
@@ -103,18 +103,18 @@ impl HeadRange {
         Some(Self { minimum, maximum, input: ensemble.config().head_input })
     }
 
-    /// Whether the head's input depends on it.
+    /// Whether the head's input depends on the range.
     pub(crate) fn counts(&self) -> bool {
         self.input == HeadInput::MinMax
     }
 
-    /// Takes in the least and the greatest errors of some rows.
+    /// Widens the range by the minima and maxima of some rows' errors.
     pub(crate) fn widen(&mut self, [minimum, maximum]: &[Vec<f32>; 2]) {
         self.minimum.iter_mut().zip(minimum).for_each(|(seen, least)| *seen = seen.min(*least));
         self.maximum.iter_mut().zip(maximum).for_each(|(seen, most)| *seen = seen.max(*most));
     }
 
-    /// What the head sees of the tails' errors.
+    /// Computes the head's input from the tails' errors.
     pub(crate) fn apply(&self, errors: &Block, into: &mut Block) {
         into.reshape(errors.columns(), errors.rows());
         for tail in 0..errors.columns() {
@@ -123,7 +123,7 @@ impl HeadRange {
         }
     }
 
-    /// Minimum and width of a tail. Before any error was seen the range is empty, and errors stay as they are.
+    /// Minimum and width of a tail's range. Before any error was seen the range is empty, and the errors are not scaled.
     fn of_tail(&self, tail: usize) -> (f32, f32) {
         let (minimum, width) = (self.minimum[tail], self.maximum[tail] - self.minimum[tail]);
         if !self.counts() || width < 0.0 { (0.0, 1.0) } else { (minimum, width.max(HEAD_RANGE_FLOOR as f32)) }

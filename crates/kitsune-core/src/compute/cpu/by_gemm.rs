@@ -1,4 +1,4 @@
-//! An autoencoder of many hidden units, as dense products of the whole block: the body, and heads over many tails.
+//! Autoencoders of many hidden units, as dense products of the whole block: the body, and heads over many tails.
 
 use pulp::{Simd, WithSimd};
 
@@ -8,49 +8,49 @@ use super::product::{Matrix, MatrixMut};
 use super::simd::{self, root, root_slope, size};
 use crate::kinds::{Activation, ErrorMetric};
 
-/// Kept from one block to the next.
+/// Buffers, reused from block to block.
 #[derive(Debug, Default)]
-pub(crate) struct Scratch {
+pub(crate) struct ProductScratch {
     targets: Block,
     seen: Block,
     hidden: Block,
     outputs: Block,
     back: Block,
-    /// One column.
+    /// One factor per row.
     rows: Vec<f32>,
 }
 
-/// Errors of each row, padding included.
-pub(crate) fn errors(arch: pulp::Arch, autoencoder: Autoencoder<'_>, x: &Block, errors: &mut [f32], scratch: &mut Scratch) {
-    let Scratch { targets, hidden, outputs, .. } = scratch;
+/// Computes the error of each row, padding included.
+pub(crate) fn errors(arch: pulp::Arch, autoencoder: Autoencoder<'_>, x: &Block, errors: &mut [f32], scratch: &mut ProductScratch) {
+    let ProductScratch { targets, hidden, outputs, .. } = scratch;
     let x = columns(&autoencoder, x, targets);
     forward(arch, &autoencoder, x, hidden, outputs);
     arch.dispatch(Compare { autoencoder, x, outputs, errors, slopes: None });
 }
 
-/// Reconstructions: a column for each visible unit.
-pub(crate) fn reconstruct(arch: pulp::Arch, autoencoder: Autoencoder<'_>, x: &Block, outputs: &mut Block, scratch: &mut Scratch) {
-    let Scratch { targets, hidden, .. } = scratch;
+/// Computes the reconstructions: a column for each visible unit.
+pub(crate) fn reconstruct(arch: pulp::Arch, autoencoder: Autoencoder<'_>, x: &Block, outputs: &mut Block, scratch: &mut ProductScratch) {
+    let ProductScratch { targets, hidden, .. } = scratch;
     let x = columns(&autoencoder, x, targets);
     forward(arch, &autoencoder, x, hidden, outputs);
     arch.dispatch(Activate { block: outputs, bias: autoencoder.visible_bias, activation: Activation::Sigmoid });
 }
 
-/// Errors likewise, and adds the gradient.
+/// Computes the errors and adds the gradient.
 pub(crate) fn train(
     arch: pulp::Arch,
     autoencoder: Autoencoder<'_>,
     rows: TrainedRows<'_>,
     errors: &mut [f32],
     gradient: ParametersMut<'_>,
-    scratch: &mut Scratch,
+    scratch: &mut ProductScratch,
 ) {
-    let Scratch { targets, seen, hidden, outputs, back, rows: factors } = scratch;
+    let ProductScratch { targets, seen, hidden, outputs, back, rows: factors } = scratch;
     let (x, seen) = (columns(&autoencoder, rows.targets, targets), columns(&autoencoder, rows.seen, seen));
     let weight = weight(&autoencoder);
     forward(arch, &autoencoder, seen, hidden, outputs);
     factors.resize(x.padded(), 0.0);
-    let slopes = Slopes { row_weights: rows.weights, factors, sums: gradient.visible_bias };
+    let slopes = OutputSlopes { row_weights: rows.weights, factors, sums: gradient.visible_bias };
     arch.dispatch(Compare { autoencoder, x, outputs, errors, slopes: Some(slopes) });
 
     back.reshape(hidden.columns(), x.rows());
@@ -61,7 +61,7 @@ pub(crate) fn train(
     MatrixMut::by_rows(gradient.weight, shape, autoencoder.stride).add(seen.matrix().transposed(), back.matrix());
 }
 
-/// The columns that an autoencoder sees, in `gathered` unless they are the whole block.
+/// The columns that an autoencoder reads: the block itself, or a copy in `gathered` if it reads only some of them.
 fn columns<'a>(autoencoder: &Autoencoder<'_>, block: &'a Block, gathered: &'a mut Block) -> &'a Block {
     let columns = autoencoder.columns;
     if columns.len() == block.columns() && columns.iter().enumerate().all(|(at, &column)| at == column) {
@@ -74,7 +74,7 @@ fn columns<'a>(autoencoder: &Autoencoder<'_>, block: &'a Block, gathered: &'a mu
     gathered
 }
 
-/// Hidden units, and what the visible ones are before bias and activation.
+/// Computes the hidden units, and the visible ones before bias and activation.
 fn forward(arch: pulp::Arch, autoencoder: &Autoencoder<'_>, x: &Block, hidden: &mut Block, outputs: &mut Block) {
     let weight = weight(autoencoder);
     hidden.reshape(autoencoder.hidden_bias.len(), x.rows());
@@ -84,7 +84,7 @@ fn forward(arch: pulp::Arch, autoencoder: &Autoencoder<'_>, x: &Block, hidden: &
     outputs.matrix_mut().set(1.0, hidden.matrix(), weight.transposed());
 }
 
-/// [visible, hidden].
+/// The weight as a matrix [visible, hidden].
 fn weight<'a>(autoencoder: &Autoencoder<'a>) -> Matrix<'a> {
     Matrix::by_rows(autoencoder.weight, [autoencoder.columns.len(), autoencoder.hidden_bias.len()], autoencoder.stride)
 }
@@ -92,7 +92,7 @@ fn weight<'a>(autoencoder: &Autoencoder<'a>) -> Matrix<'a> {
 /// Adds biases and applies the activation.
 struct Activate<'a> {
     block: &'a mut Block,
-    /// Of each column.
+    /// Bias of each column.
     bias: &'a [f32],
     activation: Activation,
 }
@@ -117,20 +117,20 @@ impl WithSimd for Activate<'_> {
     }
 }
 
-/// Errors of what the visible units are before bias and activation; in training `outputs` become the slopes there.
+/// Computes errors from the visible units before bias and activation. In training, `outputs` become the slopes there.
 struct Compare<'a> {
     autoencoder: Autoencoder<'a>,
     x: &'a Block,
     outputs: &'a mut Block,
     errors: &'a mut [f32],
-    slopes: Option<Slopes<'a>>,
+    slopes: Option<OutputSlopes<'a>>,
 }
 
-struct Slopes<'a> {
+struct OutputSlopes<'a> {
     row_weights: &'a [f32],
-    /// One column of scratch.
+    /// A buffer of one column.
     factors: &'a mut [f32],
-    /// Sums of the slopes of each column; added to.
+    /// The sums of the slopes of each column are added to these.
     sums: &'a mut [f32],
 }
 
@@ -175,10 +175,10 @@ impl WithSimd for Compare<'_> {
             }
         }
 
-        // What the slopes of each row are still to be multiplied by.
+        // These are the remaining factors of each row's slopes.
         let mut none = [];
         let (row_weights, factors, sums) = match slopes {
-            Some(Slopes { row_weights, factors, sums }) => (row_weights, factors, sums),
+            Some(OutputSlopes { row_weights, factors, sums }) => (row_weights, factors, sums),
             None => (&[][..], &mut none[..], &mut [][..]),
         };
         let row_weights = S::as_simd_f32s(row_weights).0;
@@ -210,12 +210,12 @@ impl WithSimd for Compare<'_> {
     }
 }
 
-/// Multiplies by the slopes of the hidden units, and adds up over the rows.
+/// Multiplies by the derivatives of the hidden units, and sums over the rows.
 struct HiddenSlopes<'a> {
     hidden: &'a Block,
     back: &'a mut Block,
     activation: Activation,
-    /// Of each column; added to.
+    /// The sum of each column is added to these.
     sums: &'a mut [f32],
 }
 

@@ -1,4 +1,4 @@
-//! Errors and scores of rows, a block at a time.
+//! Errors and scores of rows on the CPU, block by block.
 
 use std::cell::RefCell;
 use std::ops::Range;
@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 
-use super::autoencoders::Scratch as AutoencoderScratch;
+use super::autoencoders::AutoencoderScratch;
 use super::block::{BLOCK_ROWS, Block};
 use super::borrowed::{HeadRange, HostAutoencoders, HostPrototypes};
 use super::host_values::HostValues;
 use super::input::Input;
-use super::nearest::Scratch as NearestScratch;
+use super::nearest::NearestScratch;
 use crate::error::Error;
 use crate::kinds::ScoreKind;
 use crate::model::detector::Detector;
@@ -19,7 +19,7 @@ use crate::model::ensemble::RowErrors;
 use crate::model::parts::{Parts, ScorePart};
 use crate::threads::for_each;
 
-/// A [`Detector`] whose numbers lie on the host; of its parts those that are needed.
+/// A [`Detector`] whose parameters are in host memory, with the requested parts only.
 #[derive(Debug)]
 pub(crate) struct HostDetector<'a> {
     arch: pulp::Arch,
@@ -31,29 +31,29 @@ pub(crate) struct HostDetector<'a> {
     prototypes: Option<HostPrototypes>,
     /// Mean and deviation of each tail's error: [2, clusters].
     tail_standards: HostValues,
-    /// Of the parts: [2, 4].
+    /// Mean and deviation of each part of a score: [2, 4].
     part_standards: HostValues,
 }
 
-/// What rows were found to be; empty what was not asked for, or is not there.
+/// Errors and scores of rows. Fields that were not requested, or whose part is missing, are empty.
 #[derive(Debug)]
 pub(crate) struct Measured {
-    /// `[rows]`.
+    /// Scores: `[rows]`.
     pub(crate) scores: Vec<f32>,
-    /// [rows, clusters].
+    /// Errors of the tails: [rows, clusters].
     pub(crate) tails: Vec<f32>,
-    /// `[rows]`, like the others.
+    /// Errors of the head: `[rows]`, like the fields below.
     pub(crate) head: Vec<f32>,
     pub(crate) body: Vec<f32>,
     pub(crate) prototypes: Vec<f32>,
-    /// Values beyond the range of the scaler.
+    /// Number of values beyond the range of the scaler.
     pub(crate) outside: u64,
-    /// What there was to measure with.
+    /// The parts of the detector.
     parts: Parts,
     clusters: usize,
 }
 
-/// What becomes of one block.
+/// The output buffers of one block.
 struct Job<'a> {
     rows: Range<usize>,
     scores: &'a mut [f32],
@@ -63,9 +63,9 @@ struct Job<'a> {
     prototypes: &'a mut [f32],
 }
 
-/// Kept by each thread from one block to the next.
+/// Buffers of a thread, reused from block to block.
 #[derive(Default)]
-struct Scratch {
+struct DetectorScratch {
     tails: Block,
     head_input: Block,
     single: Block,
@@ -75,13 +75,13 @@ struct Scratch {
 }
 
 thread_local! {
-    /// Scaled rows, and the block that they become.
+    /// Scaled rows, and the block made from them.
     static ROWS: RefCell<(Vec<f32>, Block)> = RefCell::default();
-    static SCRATCH: RefCell<Scratch> = RefCell::default();
+    static SCRATCH: RefCell<DetectorScratch> = RefCell::default();
 }
 
 impl<'a> HostDetector<'a> {
-    /// `None` on a backend whose numbers do not lie on the host as f32.
+    /// Borrows the parameters of a detector; `None` on a backend whose tensors are not in host memory as f32.
     pub(crate) fn of<B: Backend>(detector: &'a Detector<B>, parts: Parts) -> Option<Self> {
         let Detector { ensemble, prototypes, calibration } = detector;
         let tail_standards = HostValues::of(calibration.tails.val())?;
@@ -103,7 +103,7 @@ impl<'a> HostDetector<'a> {
         })
     }
 
-    /// Scores of that kind, which has to be of parts that are there, and with `keep` what they are made of.
+    /// Scores rows by `kind`, whose parts the detector must have. With `keep` it also returns the errors of all parts.
     pub(crate) fn measure(&self, input: Input<'_>, kind: Option<ScoreKind>, keep: bool) -> Result<Measured, Error> {
         let rows = input.rows(self.features);
         let parts = self.parts();
@@ -135,21 +135,21 @@ impl<'a> HostDetector<'a> {
         Ok(measured)
     }
 
-    /// Scores of the rows of a block, by parts that are there.
+    /// Scores the rows of a block by `kind`, whose parts the detector must have.
     pub(crate) fn scores(&self, x: &Block, kind: ScoreKind, into: &mut [f32]) {
         let job = Job { rows: 0..x.rows(), scores: into, tails: &mut [], head: &mut [], body: &mut [], prototypes: &mut [] };
         SCRATCH.with_borrow_mut(|scratch| self.block(x, job, Some(kind), scratch));
     }
 
-    fn block(&self, x: &Block, job: Job<'_>, kind: Option<ScoreKind>, scratch: &mut Scratch) {
-        let Scratch { tails, head_input, single, sums: [sum, all], autoencoders, nearest } = scratch;
+    fn block(&self, x: &Block, job: Job<'_>, kind: Option<ScoreKind>, scratch: &mut DetectorScratch) {
+        let DetectorScratch { tails, head_input, single, sums: [sum, all], autoencoders, nearest } = scratch;
         let arch = self.arch;
         let rows = x.rows();
         all.clear();
         all.resize(rows, 0.0);
         let combined = kind == Some(ScoreKind::Combined);
         let mut count = 0.0;
-        // Adds a part to a score of all of them, or makes it the score that is asked for.
+        // Adds a part to the combined score, or makes it the score if it is the requested one.
         let mut add = |part: ScorePart, is_asked: bool, values: &[f32], scores: &mut [f32]| {
             let (mean, deviation) = self.standard(part);
             if is_asked {
@@ -194,7 +194,7 @@ impl<'a> HostDetector<'a> {
         }
     }
 
-    /// Mean over the tails of their standardised errors.
+    /// The mean over the tails of their standardised errors.
     fn mean_of_tails(&self, errors: &Block, sum: &mut Vec<f32>) {
         let (means, deviations) = self.tail_standards.as_slice().split_at(self.clusters);
         sum.clear();
@@ -208,7 +208,7 @@ impl<'a> HostDetector<'a> {
         }
     }
 
-    /// The parts that there are.
+    /// The parts of this detector.
     fn parts(&self) -> Parts {
         let Self { tails, head, body, prototypes, .. } = self;
         Parts { tails: tails.is_some(), head: head.is_some(), body: body.is_some(), prototypes: prototypes.is_some() }
@@ -235,7 +235,7 @@ impl Measured {
             .collect()
     }
 
-    /// As tensors of the parts that are there.
+    /// Converts the errors of the parts to tensors.
     pub(crate) fn into_errors<B: Backend>(self, device: &B::Device) -> RowErrors<B> {
         let column = |values: Vec<f32>| {
             let rows = values.len();

@@ -1,13 +1,13 @@
-//! Sums and bounds of errors.
+//! Sums and bounds of errors over the rows that train.
 
 use pulp::{Simd, WithSimd};
 
 use super::block::Block;
 
-/// Adds up the errors of all columns of those rows whose weight is 1, not 0, and widens bounds by them: one pair for each column, or none.
+/// Sums the errors of all columns over the rows of weight 1 (the others have 0), and widens `bounds`, one pair per column, by them.
 pub(crate) struct Summary<'a> {
     pub(crate) errors: &'a Block,
-    /// Of each row, padding included.
+    /// Weight of each row, padding included.
     pub(crate) weights: &'a [f32],
     pub(crate) bounds: Option<(&'a mut [f32], &'a mut [f32])>,
 }

@@ -1,8 +1,8 @@
-//! The gradient of a step: forwards and backwards through all parts.
+//! The gradient of a step on the CPU: forward and backward through all parts.
 
 use std::ops::Range;
 
-use super::autoencoders::Scratch as AutoencoderScratch;
+use super::autoencoders::AutoencoderScratch;
 use super::block::{BLOCK_ROWS, Block};
 use super::detector::HostDetector;
 use super::error_bounds::Summary;
@@ -15,14 +15,14 @@ use crate::model::parts::EnsemblePart;
 use crate::random::{Draws, Dropout};
 use crate::threads::for_each;
 
-/// Most groups of a step, and bytes that their gradients may take.
+/// Maximum number of groups of a step, and maximum number of bytes of their gradients.
 const GROUPS: usize = 32;
 const BYTES: usize = 64 << 20;
 
-/// Groups whose heads take less time than a sleeping thread takes to wake.
+/// Number of groups whose heads take less time than a sleeping thread needs to wake.
 const FEW_GROUPS: usize = 4;
 
-/// What a step is made of beside the parameters.
+/// The input of a step beside the parameters.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct GradientStep<'a> {
     pub(crate) input: Input<'a>,
@@ -39,44 +39,44 @@ pub(crate) struct LossSums {
     pub(crate) tails: f64,
     pub(crate) head: f64,
     pub(crate) body: f64,
-    /// How many these are.
+    /// The number of these rows.
     pub(crate) weight: f64,
 }
 
-/// Gradients, and space to make them in that is kept from step to step.
+/// Gradients, and buffers that are reused from step to step.
 #[derive(Debug, Default)]
 pub(crate) struct Gradients {
-    /// Of the mean loss, after a step: like [`HostEnsemble::parameters`].
+    /// Gradient of the mean loss after a step, in the order of [`HostEnsemble::parameters`].
     pub(crate) values: Vec<f32>,
     groups: Vec<Group>,
 }
 
-/// Consecutive blocks whose gradients are added up in the order of the rows. How rows are grouped depends on their number and on the model, not
-/// on the threads there are, so neither does any rounding.
+/// Consecutive blocks whose gradients are added in the order of the rows. The grouping of rows depends on their number and on the model,
+/// but not on the number of threads, so neither does any rounding.
 #[derive(Debug, Default)]
 struct Group {
     blocks: Vec<Rows>,
     gradient: Vec<f32>,
     sums: LossSums,
-    /// Least and greatest error of each tail.
+    /// Minimum and maximum error of each tail.
     bounds: [Vec<f32>; 2],
-    /// Values outside the range of the scaler.
+    /// Number of values outside the range of the scaler.
     outside: u64,
-    scratch: Scratch,
+    scratch: GroupScratch,
 }
 
-/// What the head needs of a block of rows.
+/// The part of a block's results that the head needs.
 #[derive(Debug, Default)]
 struct Rows {
     range: Range<usize>,
-    /// Of the tails.
+    /// Errors of the tails.
     errors: Block,
     /// 1 for rows that train, 0 for others and for the padding.
     weights: Vec<f32>,
 }
 
 #[derive(Debug, Default)]
-struct Scratch {
+struct GroupScratch {
     scaled: Vec<f32>,
     x: Block,
     dropped: Block,
@@ -86,7 +86,7 @@ struct Scratch {
 }
 
 impl Gradients {
-    /// One step: widens the head's range by the rows' errors, and leaves the gradient of the mean losses.
+    /// Takes one step: widens the head's range by the rows' errors and computes the gradient of the mean losses.
     pub(crate) fn take(&mut self, ensemble: &mut HostEnsemble, step: GradientStep<'_>) -> Result<LossSums, Error> {
         let arch = pulp::Arch::new();
         let count = self.plan(step.input.rows(step.features), ensemble);
@@ -118,7 +118,7 @@ impl Gradients {
         Ok(sums)
     }
 
-    /// Spreads the rows over groups; how many there are.
+    /// Spreads the rows over groups and returns the number of groups.
     fn plan(&mut self, rows: usize, ensemble: &HostEnsemble) -> usize {
         let (parameters, clusters) = (ensemble.parameters.len(), ensemble.clusters());
         let blocks = rows.div_ceil(BLOCK_ROWS);
@@ -148,7 +148,7 @@ impl Gradients {
 impl Group {
     fn tails_and_body(&mut self, arch: pulp::Arch, ensemble: &HostEnsemble, step: GradientStep<'_>) {
         let Self { blocks, gradient, sums, bounds: [minimum, maximum], outside, scratch } = self;
-        let Scratch { scaled, x, dropped, errors, scores, autoencoders } = scratch;
+        let GroupScratch { scaled, x, dropped, errors, scores, autoencoders } = scratch;
         for rows in blocks {
             let Rows { range, errors: tail_errors, weights } = rows;
             *outside += step.input.fill(step.features, range.clone(), scaled, x);
@@ -189,7 +189,7 @@ impl Group {
 
     fn head(&mut self, arch: pulp::Arch, ensemble: &HostEnsemble, step: GradientStep<'_>) {
         let Self { blocks, gradient, sums, scratch, .. } = self;
-        let Scratch { x, dropped, errors, autoencoders, .. } = scratch;
+        let GroupScratch { x, dropped, errors, autoencoders, .. } = scratch;
         for Rows { range, errors: tail_errors, weights } in blocks {
             ensemble.head_range.apply(tail_errors, x);
             let seen = x.seen(arch, step.dropout.map(|(dropout, [_, draws])| (dropout, draws)), range.start, dropped);

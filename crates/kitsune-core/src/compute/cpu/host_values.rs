@@ -1,14 +1,14 @@
-//! The way from a tensor of a CPU backend to its numbers.
+//! Access to the values of a CPU backend's tensors.
 
 use std::any::Any;
 
 use burn::tensor::{Tensor, backend::Backend};
 
-/// The numbers of an f32 tensor of [`NdArray`](burn_ndarray::NdArray) or [`Flex`](burn_flex::Flex), row-major, shared with it and not copied
-/// where they lie so already.
+/// The values of an f32 tensor of [`NdArray`](burn_ndarray::NdArray) or [`Flex`](burn_flex::Flex), row-major. They are shared with the
+/// tensor, and copied only if the tensor is not row-major.
 ///
-/// `Backend` has no method that lends numbers, and a trait of ours could not be implemented for a stranger's backend; but every backend is
-/// `'static`, so a tensor can be asked whether it is one of those.
+/// `Backend` has no method that borrows values, and a trait of this crate could not be implemented for other crates' backends. But every
+/// backend is `'static`, so `Any` can identify these two.
 #[derive(Debug, Clone)]
 pub(crate) enum HostValues {
     #[cfg(feature = "ndarray")]
@@ -19,7 +19,7 @@ pub(crate) enum HostValues {
 }
 
 impl HostValues {
-    /// `None` of any other backend or number type.
+    /// `None` for any other backend or number type.
     pub(crate) fn of<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> Option<Self> {
         let any: &dyn Any = &tensor;
         #[cfg(feature = "ndarray")]
@@ -42,7 +42,7 @@ impl HostValues {
         None
     }
 
-    /// Row-major.
+    /// The values, row-major.
     pub(crate) fn as_slice(&self) -> &[f32] {
         match self {
             #[cfg(feature = "ndarray")]

@@ -1,4 +1,4 @@
-//! An autoencoder of few hidden units, which stay in registers from end to end: the tails, and the head of not too many.
+//! Autoencoders of few hidden units, which stay in registers from end to end: the tails, and heads over few tails.
 
 use pulp::{Simd, WithSimd};
 
@@ -7,10 +7,10 @@ use super::parameters::{Autoencoder, ParametersMut, TrainedRows};
 use super::simd::{self, Pair, root, root_slope, size};
 use crate::kinds::ErrorMetric;
 
-/// Hidden units up to which an autoencoder is one of these.
+/// Maximum number of hidden units.
 pub(crate) const MOST_HIDDEN: usize = 8;
 
-/// Calls the function for a number of hidden units that the compiler knows.
+/// Calls the function for a number of hidden units that is known at compile time.
 macro_rules! of_hidden {
     ($autoencoder:expr, $function:ident($($argument:expr),*)) => {
         match $autoencoder.hidden_bias.len() {
@@ -26,11 +26,11 @@ macro_rules! of_hidden {
     };
 }
 
-/// Errors, and reconstructions where they are asked for.
+/// Computes errors, and reconstructions if `outputs` is given.
 pub(crate) struct Forward<'a> {
     pub(crate) autoencoder: Autoencoder<'a>,
     pub(crate) x: &'a Block,
-    /// Of each row, padding included.
+    /// Error of each row, padding included.
     pub(crate) errors: &'a mut [f32],
     /// A column for each visible unit.
     pub(crate) outputs: Option<&'a mut Block>,
@@ -45,13 +45,13 @@ impl WithSimd for Forward<'_> {
     }
 }
 
-/// Errors and the gradient.
+/// Computes errors and the gradient.
 pub(crate) struct Train<'a> {
     pub(crate) autoencoder: Autoencoder<'a>,
     pub(crate) rows: TrainedRows<'a>,
-    /// Of each row, padding included.
+    /// Error of each row, padding included.
     pub(crate) errors: &'a mut [f32],
-    /// Of this autoencoder; added to.
+    /// The gradient of this autoencoder is added to these.
     pub(crate) gradient: ParametersMut<'a>,
     pub(crate) scratch: &'a mut Vec<f32>,
 }
@@ -106,7 +106,7 @@ fn train<S: Simd, const H: usize>(simd: S, task: Train<'_>) {
     let share = simd::splat(simd, 1.0 / units as f32);
     let one = simd::splat(simd, 1.0);
 
-    // Sums of the gradient in each lane, and the slopes at the visible units for one pair of vectors.
+    // The buffer holds sums of the gradient in each lane, and the slopes at the visible units for one pair of vectors.
     scratch.clear();
     scratch.resize((units * H + H + units + 2 * units) * S::F32_LANES, 0.0);
     let (weight_sums, rest) = S::as_mut_simd_f32s(scratch).0.split_at_mut(units * H);
@@ -188,7 +188,7 @@ fn train<S: Simd, const H: usize>(simd: S, task: Train<'_>) {
     }
 }
 
-/// Hidden units of a pair of vectors.
+/// Computes the hidden units of a pair of vectors.
 #[inline(always)]
 fn hidden<S: Simd, const H: usize>(simd: S, autoencoder: &Autoencoder<'_>, x: &[S::f32s], stride: usize, vector: usize) -> [Pair<S>; H] {
     let mut h = [simd::splat(simd, 0.0); H];
@@ -207,7 +207,7 @@ fn hidden<S: Simd, const H: usize>(simd: S, autoencoder: &Autoencoder<'_>, x: &[
     h
 }
 
-/// A visible unit of a pair of vectors.
+/// Computes a visible unit of a pair of vectors.
 #[inline(always)]
 fn visible<S: Simd, const H: usize>(simd: S, h: &[Pair<S>; H], w: &[f32], bias: f32) -> Pair<S> {
     let mut y = simd::splat(simd, bias);

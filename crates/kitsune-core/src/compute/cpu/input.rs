@@ -1,4 +1,4 @@
-//! Rows on their way into blocks.
+//! The input of the CPU engine: rows that are scaled and copied into blocks.
 
 use std::ops::Range;
 
@@ -7,14 +7,14 @@ use crate::error::Error;
 use crate::rows::host_rows::HostRows;
 use crate::scaler::Scaler;
 
-/// Rows to be computed with.
+/// Rows to compute with.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Input<'a> {
-    /// Row-major, in 0-1 already.
+    /// Row-major rows in 0-1.
     Scaled(&'a [f32]),
-    /// To be scaled. Values that are not finite, or that the scaler refuses, are an error, which names rows from `first_row` on.
+    /// Rows to scale. Values that are not finite or that the scaler refuses are an error, which counts rows from `first_row`.
     Raw { rows: HostRows<'a>, scaler: &'a Scaler, first_row: u64 },
-    /// To be scaled whatever they are, as a tensor on a device would be.
+    /// Rows to scale without checks, as a tensor on a device is scaled.
     Unchecked(HostRows<'a>, &'a Scaler),
 }
 
@@ -26,8 +26,8 @@ impl Input<'_> {
         }
     }
 
-    /// Brings some of the rows, all of that many features, into a block by way of `scaled`; how many values lay outside the range, for
-    /// [`check`](Self::check).
+    /// Fills a block with some of the rows, which have `features` features; `scaled` is a buffer. Returns the number of values outside the
+    /// range, for [`check`](Self::check).
     pub(crate) fn fill(&self, features: usize, rows: Range<usize>, scaled: &mut Vec<f32>, block: &mut Block) -> u64 {
         match self {
             Self::Scaled(values) => {
@@ -46,7 +46,7 @@ impl Input<'_> {
         }
     }
 
-    /// Errs where values, of which `outside` lie outside the range, may not be there.
+    /// Checks the values if `outside` of them are outside the range.
     pub(crate) fn check(&self, outside: u64) -> Result<(), Error> {
         match self {
             Self::Raw { rows, scaler, first_row } => scaler.check(rows, *first_row, outside),
@@ -55,7 +55,7 @@ impl Input<'_> {
     }
 }
 
-/// A scaler takes it for a number below all others; on a device it would stay what it is.
+/// Restores NaN values. A scaler maps them like a number below all others, but on a device they would stay NaN.
 fn keep_what_is_no_number(raw: &HostRows<'_>, rows: Range<usize>, scaled: &mut [f32]) {
     let features = raw.features();
     let mut values = vec![0.0; features];

@@ -1,9 +1,10 @@
-//! The ensemble on the CPU, rows in the lanes of vector registers.
+//! The engine on the CPU, with rows in the lanes of vector registers.
 //!
-//! Tensor operations go over memory again and again, and cost microseconds each; here a block of rows goes through all parts while it is in the
-//! cache: scaled, turned so that a register holds one feature of several rows, and through each autoencoder from end to end, in training
-//! forwards and backwards at once. What is used are the instructions of the machine it runs on. For [`NdArray`](burn_ndarray::NdArray) and
-//! [`Flex`](burn_flex::Flex) of f32; the tensor operations stay for every other backend, and are what this is tested against.
+//! Tensor operations pass over memory again and again and cost microseconds each. Here a block of rows goes through all parts while it is
+//! in the cache. It is scaled, transposed so that a register holds one feature of several rows, and taken through each autoencoder from end
+//! to end, in training forward and backward at once. The code uses the vector instructions of the machine it runs on. It serves
+//! [`NdArray`](burn_ndarray::NdArray) and [`Flex`](burn_flex::Flex) of f32. Every other backend uses tensor operations, which are the
+//! oracle in the tests of this engine.
 
 #![expect(clippy::inline_always, reason = "what is not inlined into the function that was dispatched is compiled without its instructions")]
 #![expect(clippy::needless_range_loop, reason = "the same holds for iterators over registers")]

@@ -1,4 +1,4 @@
-//! Distances of the rows of a block to prototypes.
+//! Distances from the rows of a block to their nearest prototypes.
 
 use pulp::{Simd, WithSimd};
 
@@ -9,19 +9,19 @@ use super::simd;
 /// The values of [`Prototypes`](crate::model::prototypes::Prototypes).
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Nearest<'a> {
-    /// [features, prototypes], less the middle.
+    /// Centres minus the middle: [features, prototypes].
     pub(crate) centres: &'a [f32],
-    /// Squared length of each: `[prototypes]`.
+    /// Squared length of each centre: `[prototypes]`.
     pub(crate) squares: &'a [f32],
-    /// `[features]`.
+    /// The middle: `[features]`.
     pub(crate) middle: &'a [f32],
-    /// How many of them make a distance.
+    /// Number of nearest prototypes that make a distance.
     pub(crate) count: usize,
 }
 
-/// Kept from one block to the next.
+/// Buffers, reused from block to block.
 #[derive(Debug, Default)]
-pub(crate) struct Scratch {
+pub(crate) struct NearestScratch {
     centred: Block,
     products: Block,
     lengths: Vec<f32>,
@@ -29,9 +29,9 @@ pub(crate) struct Scratch {
 }
 
 impl Nearest<'_> {
-    /// Mean distance of each row to the nearest ones, padding included.
-    pub(crate) fn distances(&self, arch: pulp::Arch, x: &Block, into: &mut [f32], scratch: &mut Scratch) {
-        let Scratch { centred, products, lengths, least } = scratch;
+    /// Computes the mean distance of each row to its nearest prototypes, padding included.
+    pub(crate) fn distances(&self, arch: pulp::Arch, x: &Block, into: &mut [f32], scratch: &mut NearestScratch) {
+        let NearestScratch { centred, products, lengths, least } = scratch;
         centred.reshape(x.columns(), x.rows());
         lengths.clear();
         lengths.resize(x.padded(), 0.0);
@@ -43,7 +43,7 @@ impl Nearest<'_> {
     }
 }
 
-/// Subtracts the middle, and adds up the squares of each row.
+/// Subtracts the middle, and sums the squares of each row.
 struct Centre<'a> {
     x: &'a Block,
     middle: &'a [f32],
@@ -71,9 +71,9 @@ impl WithSimd for Centre<'_> {
     }
 }
 
-/// The least distances, by insertion: no row takes another way than its neighbours.
+/// Selects the smallest distances by insertion, which takes the same instructions for every row.
 struct Select<'a> {
-    /// -2 x c: [prototypes, stride].
+    /// The products -2 x c: [prototypes, stride].
     products: &'a Block,
     squares: &'a [f32],
     lengths: &'a [f32],
@@ -103,15 +103,15 @@ impl WithSimd for Select<'_> {
                 let product = simd::load::<S>(products, prototype * stride + vector);
                 let square = simd::add(simd, product, simd::splat(simd, square));
                 let mut distance = simd::max(simd, zero, simd::add(simd, square, length));
-                for place in 0..count {
-                    let kept = simd::load::<S>(least, 2 * place);
-                    simd::store::<S>(least, 2 * place, simd::min(simd, kept, distance));
+                for slot in 0..count {
+                    let kept = simd::load::<S>(least, 2 * slot);
+                    simd::store::<S>(least, 2 * slot, simd::min(simd, kept, distance));
                     distance = simd::max(simd, kept, distance);
                 }
             }
             let mut sum = zero;
-            for place in 0..count {
-                sum = simd::add(simd, sum, simd::sqrt(simd, simd::load::<S>(least, 2 * place)));
+            for slot in 0..count {
+                sum = simd::add(simd, sum, simd::sqrt(simd, simd::load::<S>(least, 2 * slot)));
             }
             simd::store::<S>(into, vector, simd::mul(simd, sum, share));
             vector += 2;

@@ -1,4 +1,4 @@
-//! The optimizers of the recipe, each one pass over all parameters.
+//! The recipe's optimizers on the CPU, each in one pass over all parameters.
 
 use pulp::{Simd, WithSimd};
 
@@ -16,9 +16,9 @@ pub(crate) struct HostOptimizer {
     momentum: f32,
     clip_norm: f64,
     steps: u64,
-    /// First moments, or velocities: as long as the parameters.
+    /// First moments or velocities: as long as the parameters.
     first: Vec<f32>,
-    /// Second moments of Adam.
+    /// Second moments of Adam; empty for SGD.
     second: Vec<f32>,
 }
 
@@ -35,7 +35,7 @@ impl HostOptimizer {
         }
     }
 
-    /// One step, by a gradient that is clipped on the way.
+    /// Takes one step by a gradient, which is clipped first.
     pub(crate) fn step(&mut self, learning_rate: f64, parameters: &mut [f32], gradient: &[f32]) {
         self.steps += 1;
         let factor = clipping(gradient, self.clip_norm);
@@ -58,19 +58,19 @@ impl HostOptimizer {
         OptimizerState { steps: self.steps, moments: self.first.iter().chain(&self.second).copied().map(f64::from).collect() }
     }
 
-    /// Goes on from the bytes of a [`state`](Self::state).
+    /// Resumes from the bytes of a [`state`](Self::state).
     pub(crate) fn read(&mut self, bytes: &[u8]) -> Result<(), Error> {
         let OptimizerState { steps, moments } = OptimizerState::from_bytes(bytes, self.first.len() + self.second.len())?;
         self.steps = steps;
-        let places = self.first.iter_mut().chain(&mut self.second);
-        places.zip(moments).for_each(|(place, value)| *place = value as f32);
+        let slots = self.first.iter_mut().chain(&mut self.second);
+        slots.zip(moments).for_each(|(slot, value)| *slot = value as f32);
         Ok(())
     }
 }
 
-/// What a gradient is to be multiplied by so that its L2 norm, over all parameters together, is at most `bound`.
+/// The factor that reduces the L2 norm of a gradient, over all parameters together, to at most `bound`.
 pub(crate) fn clipping(gradient: &[f32], bound: f64) -> f32 {
-    // Eight sums side by side, which the compiler turns into lanes.
+    // Eight independent sums, which the compiler turns into lanes.
     let mut sums = [0.0_f64; 8];
     let (lanes, rest) = gradient.as_chunks::<8>();
     for values in lanes {
@@ -84,7 +84,7 @@ pub(crate) fn clipping(gradient: &[f32], bound: f64) -> f32 {
 }
 
 struct Adam<'a> {
-    /// Learning rate and bias corrections together.
+    /// Learning rate times bias correction.
     rate: f32,
     epsilon: f32,
     factor: f32,
@@ -97,7 +97,7 @@ struct Adam<'a> {
 impl WithSimd for Adam<'_> {
     type Output = ();
 
-    /// In a plain loop, which the compiler turns into vectors of the instructions that there are.
+    /// A plain loop, which the compiler turns into the vector instructions at hand.
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
         let Self { rate, epsilon, factor, parameters, gradient, first, second } = self;

@@ -1,4 +1,4 @@
-//! The parameters of an ensemble in one piece on the host, as training changes them.
+//! The parameters of an ensemble in one buffer in host memory, which training changes.
 
 use std::ops::Range;
 
@@ -12,9 +12,9 @@ use super::host_values::HostValues;
 use super::parameters::{Parameters, ParametersMut};
 use crate::model::ensemble::Ensemble;
 use crate::model::parts::EnsemblePart;
-use crate::model::tied_autoencoder::{Settings, TiedAutoencoder, replace};
+use crate::model::tied_autoencoder::{AutoencoderSettings, TiedAutoencoder, replace};
 
-/// The parameters of tails, head and, where there is one, body: of each the weight, the hidden bias and the visible bias, padded as in the tensors,
+/// The parameters of tails, head and, if there is one, body. Each part has weight, hidden bias and visible bias, padded as in the tensors,
 /// one after the other.
 #[derive(Debug)]
 pub(crate) struct HostEnsemble {
@@ -23,19 +23,19 @@ pub(crate) struct HostEnsemble {
     parts: Vec<Part>,
 }
 
-/// Where a part's parameters are, and what they are for.
+/// The ranges of a part's parameters, and the settings of the part.
 #[derive(Debug)]
 struct Part {
-    settings: Settings,
-    /// [clusters, visible, hidden].
+    settings: AutoencoderSettings,
+    /// The shape [clusters, visible, hidden].
     shape: [usize; 3],
     columns: Vec<Vec<usize>>,
-    /// Of weight, hidden bias and visible bias.
+    /// Ranges of weight, hidden bias and visible bias.
     ranges: [Range<usize>; 3],
 }
 
 impl HostEnsemble {
-    /// `None` on a backend whose numbers do not lie on the host as f32.
+    /// Copies the parameters of an ensemble; `None` on a backend whose tensors are not in host memory as f32.
     pub(crate) fn of<B: Backend>(ensemble: &Ensemble<B>) -> Option<Self> {
         let mut host = Self { parameters: Vec::new(), head_range: HeadRange::of(ensemble)?, parts: Vec::new() };
         let all = |autoencoder: &TiedAutoencoder<B>| vec![(0..autoencoder.sizes()[0]).collect()];
@@ -59,7 +59,7 @@ impl HostEnsemble {
         Some(())
     }
 
-    /// The parameters anew, of an ensemble like it.
+    /// Copies the parameters again, from an ensemble of the same shapes.
     pub(crate) fn read_parameters<B: Backend>(&mut self, ensemble: &Ensemble<B>) {
         for (part, autoencoder) in self.parts.iter().zip(ensemble.parts()) {
             for (range, param) in part.ranges.iter().zip(autoencoder.parameters()) {
@@ -78,14 +78,14 @@ impl HostEnsemble {
         self.parts[EnsemblePart::Tails as usize].columns.len()
     }
 
-    /// The autoencoders of one of the parts.
+    /// The autoencoders of a part.
     pub(crate) fn part(&self, part: EnsemblePart) -> Autoencoders<'_> {
         let Part { settings, shape, columns, ranges } = &self.parts[part as usize];
         let [weight, hidden_bias, visible_bias] = ranges.each_ref().map(|range| &self.parameters[range.clone()]);
         Autoencoders { settings, shape: *shape, parameters: Parameters { weight, hidden_bias, visible_bias }, columns }
     }
 
-    /// The place of that part in a gradient of all parameters.
+    /// The slices of a part in a gradient of all parameters.
     pub(crate) fn gradient_of<'a>(&self, part: EnsemblePart, gradient: &'a mut [f32]) -> ParametersMut<'a> {
         let [weight, hidden_bias, visible_bias] = &self.parts[part as usize].ranges;
         let (before, visible_bias) = gradient[..visible_bias.end].split_at_mut(visible_bias.start);
@@ -93,7 +93,7 @@ impl HostEnsemble {
         ParametersMut { weight: &mut before[weight.clone()], hidden_bias, visible_bias }
     }
 
-    /// An ensemble like the given one with these parameters.
+    /// Writes the parameters into an ensemble of the same shapes.
     pub(crate) fn write<B: Backend>(&self, mut ensemble: Ensemble<B>) -> Ensemble<B> {
         let device = ensemble.tails().weight.device();
         let bounds = [(&self.head_range.minimum, &mut ensemble.head_minimum), (&self.head_range.maximum, &mut ensemble.head_maximum)];
@@ -108,7 +108,7 @@ impl HostEnsemble {
         ensemble
     }
 
-    /// Numbers for all parameters, as tensors beside the parameters' ids.
+    /// Converts a value per parameter to tensors, with the parameters' ids.
     pub(crate) fn by_id<B: AutodiffBackend>(&self, values: &[f32], ensemble: &Ensemble<B>) -> Vec<(ParamId, Tensor<B::InnerBackend, 3>)> {
         let device = ensemble.tails().weight.device();
         let of_part = |(part, autoencoder): (usize, &TiedAutoencoder<B>)| {
@@ -117,7 +117,7 @@ impl HostEnsemble {
         ensemble.parts().enumerate().flat_map(of_part).collect()
     }
 
-    /// Numbers for a part's parameters as tensors of their shapes.
+    /// Converts the values of a part's parameters to tensors of their shapes.
     fn tensors<B: Backend>(&self, part: usize, values: &[f32], device: &B::Device) -> [Tensor<B, 3>; 3] {
         let Part { shape: [clusters, visible, hidden], ranges: [weight, hidden_bias, visible_bias], .. } = &self.parts[part];
         let (clusters, visible, hidden) = (*clusters, *visible, *hidden);

@@ -3,18 +3,18 @@
 use super::block::Block;
 use crate::kinds::{Activation, ErrorMetric};
 
-/// Parameters of a [`TiedAutoencoder`](crate::TiedAutoencoder), or numbers that go with them, padded as they are there.
+/// Parameters of a [`TiedAutoencoder`](crate::TiedAutoencoder), or numbers of the same shapes, with the same padding.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Parameters<'a> {
-    /// [clusters, visible, hidden].
+    /// Weight: [clusters, visible, hidden].
     pub(crate) weight: &'a [f32],
-    /// [clusters, hidden].
+    /// Hidden bias: [clusters, hidden].
     pub(crate) hidden_bias: &'a [f32],
-    /// [clusters, visible].
+    /// Visible bias: [clusters, visible].
     pub(crate) visible_bias: &'a [f32],
 }
 
-/// The same to write into.
+/// Mutable [`Parameters`].
 #[derive(Debug)]
 pub(crate) struct ParametersMut<'a> {
     pub(crate) weight: &'a mut [f32],
@@ -25,7 +25,7 @@ pub(crate) struct ParametersMut<'a> {
 /// One autoencoder over some columns of a block.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Autoencoder<'a> {
-    /// Rows of `stride` numbers, one for each visible unit, of which the first `hidden` count.
+    /// A row of `stride` numbers for each visible unit. The first `hidden` numbers of a row count.
     pub(crate) weight: &'a [f32],
     pub(crate) stride: usize,
     pub(crate) hidden_bias: &'a [f32],
@@ -35,13 +35,13 @@ pub(crate) struct Autoencoder<'a> {
     pub(crate) error: ErrorMetric,
 }
 
-/// What a training pass reads beside the parameters.
+/// The rows of a training pass.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TrainedRows<'a> {
-    /// What is to be reconstructed.
+    /// The values to reconstruct.
     pub(crate) targets: &'a Block,
-    /// What the autoencoder sees of it: the same after dropout.
+    /// The input of the autoencoder: the targets after dropout.
     pub(crate) seen: &'a Block,
-    /// What each row's gradient is multiplied by; 0 in the padding.
+    /// Weight of each row in the gradient; 0 in the padding.
     pub(crate) weights: &'a [f32],
 }

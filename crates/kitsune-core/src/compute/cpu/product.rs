@@ -7,7 +7,7 @@ pub(crate) struct Matrix<'a> {
     layout: Layout,
 }
 
-/// One to write into.
+/// A matrix in a mutable slice.
 #[derive(Debug)]
 pub(crate) struct MatrixMut<'a> {
     values: &'a mut [f32],
@@ -18,14 +18,14 @@ pub(crate) struct MatrixMut<'a> {
 struct Layout {
     rows: usize,
     columns: usize,
-    /// From a value to that of the next row.
+    /// Distance between consecutive values of a column.
     row_stride: usize,
-    /// From a value to that of the next column.
+    /// Distance between consecutive values of a row.
     column_stride: usize,
 }
 
 impl Layout {
-    /// Panics unless all of it lies within that many values.
+    /// Panics if the matrix exceeds a slice of `values` values.
     fn check(self, values: usize) -> Self {
         let Self { rows, columns, row_stride, column_stride } = self;
         let inside = rows == 0 || columns == 0 || (rows - 1) * row_stride + (columns - 1) * column_stride < values;
@@ -39,12 +39,12 @@ impl Layout {
 }
 
 impl<'a> Matrix<'a> {
-    /// One row after the other, each of `stride` values, of which the first `columns` count.
+    /// A row-major matrix. Rows are `stride` values apart and have `columns` values.
     pub(crate) fn by_rows(values: &'a [f32], [rows, columns]: [usize; 2], stride: usize) -> Self {
         Self { values, layout: Layout { rows, columns, row_stride: stride, column_stride: 1 }.check(values.len()) }
     }
 
-    /// One column after the other, likewise.
+    /// A column-major matrix. Columns are `stride` values apart and have `rows` values.
     pub(crate) fn by_columns(values: &'a [f32], [rows, columns]: [usize; 2], stride: usize) -> Self {
         Self { values, layout: Layout { rows, columns, row_stride: 1, column_stride: stride }.check(values.len()) }
     }
@@ -56,26 +56,26 @@ impl<'a> Matrix<'a> {
 }
 
 impl<'a> MatrixMut<'a> {
-    /// As [`Matrix::by_rows`].
+    /// A mutable matrix like [`Matrix::by_rows`].
     pub(crate) fn by_rows(values: &'a mut [f32], [rows, columns]: [usize; 2], stride: usize) -> Self {
         let layout = Layout { rows, columns, row_stride: stride, column_stride: 1 }.check(values.len());
         assert!(columns <= stride, "rows do not overlap");
         Self { values, layout }
     }
 
-    /// As [`Matrix::by_columns`].
+    /// A mutable matrix like [`Matrix::by_columns`].
     pub(crate) fn by_columns(values: &'a mut [f32], [rows, columns]: [usize; 2], stride: usize) -> Self {
         let layout = Layout { rows, columns, row_stride: 1, column_stride: stride }.check(values.len());
         assert!(rows <= stride, "columns do not overlap");
         Self { values, layout }
     }
 
-    /// Becomes `factor a b`.
+    /// Sets the matrix to `factor a b`.
     pub(crate) fn set(self, factor: f32, a: Matrix<'_>, b: Matrix<'_>) {
         self.multiply(false, factor, a, b);
     }
 
-    /// Adds `a b`.
+    /// Adds `a b` to the matrix.
     pub(crate) fn add(self, a: Matrix<'_>, b: Matrix<'_>) {
         self.multiply(true, 1.0, a, b);
     }
@@ -86,8 +86,8 @@ impl<'a> MatrixMut<'a> {
         assert_eq!((a.layout.rows, b.layout.rows, b.layout.columns), (m, k, n), "the matrices fit together");
         let ([into_columns, into_rows], [a_columns, a_rows], [b_columns, b_rows]) =
             (self.layout.strides(), a.layout.strides(), b.layout.strides());
-        // SAFETY: m x n, m x k and k x n values with these strides lie within the three slices, as `Layout::check` has made sure; the one that is
-        // written is borrowed mutably, so it is none of the others, and none of its values is another's place.
+        // SAFETY: m x n, m x k and k x n values with these strides are within the three slices, as `Layout::check` has ensured. The written
+        // slice is borrowed mutably, so it overlaps neither of the others. Its strides give each value an offset of its own.
         unsafe {
             gemm::gemm(
                 m,
@@ -130,7 +130,7 @@ mod tests {
             let (mut set, mut added) = (before.clone(), before.clone());
             MatrixMut::by_columns(&mut set, [m, n], m + 1).set(-2.0, a_matrix, b_matrix);
             MatrixMut::by_columns(&mut added, [m, n], m + 1).add(a_matrix, b_matrix);
-            // The other way round: the transposed product.
+            // The transposed product gives the same values.
             let mut turned = vec![0.0; m * n];
             MatrixMut::by_rows(&mut turned, [n, m], m).set(1.0, b_matrix.transposed(), a_matrix.transposed());
             for (i, j) in (0..m).flat_map(|i| (0..n).map(move |j| (i, j))) {
@@ -138,7 +138,7 @@ mod tests {
                 assert_eq!(added[j * (m + 1) + i], before[j * (m + 1) + i] + expected(i, j));
                 assert_eq!(turned[j * m + i], expected(i, j));
             }
-            // What lies between the columns stays.
+            // The values between the columns are unchanged.
             (0..n).for_each(|j| assert_eq!(set[j * (m + 1) + m], before[j * (m + 1) + m]));
         }
     }

@@ -1,15 +1,15 @@
-//! What the tails make of rows, and how far off tails and body are.
+//! Reconstruction by tails and body on the CPU.
 
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 
-use super::autoencoders::Scratch;
+use super::autoencoders::AutoencoderScratch;
 use super::block::{BLOCK_ROWS, Block};
 use super::borrowed::HostAutoencoders;
 use super::host_values::HostValues;
 use crate::model::ensemble::Ensemble;
 use crate::threads::for_each;
 
-/// As [`Ensemble::reconstruct`]; `None` on a backend whose numbers do not lie on the host as f32.
+/// Computes what `compute::scoring::reconstruct` returns; `None` on a backend whose tensors are not in host memory as f32.
 ///
 /// # Shapes
 /// - x: [rows, features]
@@ -31,7 +31,7 @@ pub(crate) fn reconstruct<B: Backend>(ensemble: &Ensemble<B>, x: &Tensor<B, 2>) 
     let blocks = values.as_slice().chunks(length).zip(reconstruction.chunks_mut(length).zip(off.chunks_mut(length)));
     for_each(blocks, |(rows, (reconstruction, off))| {
         let (mut x, mut outputs, mut sum, mut differences) = (Block::default(), Block::default(), Block::default(), Block::default());
-        let mut scratch = Scratch::default();
+        let mut scratch = AutoencoderScratch::default();
         x.fill(rows, features);
         sum.reshape(features, x.rows());
         for (feature, &unseen) in unseen.iter().enumerate() {
@@ -59,7 +59,7 @@ pub(crate) fn reconstruct<B: Backend>(ensemble: &Ensemble<B>, x: &Tensor<B, 2>) 
 }
 
 impl Block {
-    /// Adds how far two blocks of its shape are apart.
+    /// Adds the absolute differences of two blocks of the same shape.
     fn add_sizes(&mut self, left: &Self, right: &Self) {
         for column in 0..self.columns() {
             let apart = left.column(column).iter().zip(right.column(column)).map(|(left, right)| (left - right).abs());

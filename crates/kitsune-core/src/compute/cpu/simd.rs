@@ -1,20 +1,21 @@
-//! Arithmetic over the lanes of vector registers, a row in each lane.
+//! Arithmetic on vector registers, with a row in each lane.
 //!
-//! In plain loops, without closures: what the compiler does not inline into the function that was dispatched runs without its instructions.
+//! The loops are plain and without closures. Code that the compiler does not inline into the dispatched function is compiled without its
+//! vector instructions.
 
 use pulp::Simd;
 
 use crate::kinds::Activation;
 use crate::model::tied_autoencoder::{ABSOLUTE_FLOOR, SQUARE_FLOOR};
 
-/// Two vectors, so that operations need not wait for one another.
+/// Two vectors, so that consecutive operations are independent.
 pub(crate) type Pair<S> = [<S as Simd>::f32s; 2];
 
-/// Where tanh reaches 1 to the last bits.
+/// Bound beyond which tanh is 1 to the last bits.
 const TANH_BOUND: f32 = 8.0;
 
-/// `tanh(x) = x P(x²) / Q(x²)`, coefficients of ascending powers: the minimax fit in relative error over ±8, found by Lawson's iteration. Off by
-/// 6e-9 in exact arithmetic; in f32 by 3e-7 at most, and half of that where most values lie.
+/// `tanh(x) = x P(x²) / Q(x²)`, coefficients of ascending powers. It is the minimax fit in relative error over ±8, found by Lawson's
+/// iteration. The error is 6e-9 in exact arithmetic, and at most 3e-7 in f32, half of that for most values.
 const TANH_P: [f32; 5] = [1.0, 0.134_445_03, 3.571_604_1e-3, 2.189_476_3e-5, 1.523_056_2e-8];
 const TANH_Q: [f32; 5] = [1.0, 0.467_778_3, 2.616_446_7e-2, 3.411_302e-4, 8.522_505e-7];
 
@@ -23,7 +24,7 @@ pub(crate) fn splat<S: Simd>(simd: S, value: f32) -> Pair<S> {
     [simd.splat_f32s(value); 2]
 }
 
-/// The pair of vectors that begins at a vector of a column.
+/// Loads the pair of vectors that begins at a vector of a column.
 #[inline(always)]
 pub(crate) fn load<S: Simd>(column: &[S::f32s], vector: usize) -> Pair<S> {
     [column[vector], column[vector + 1]]
@@ -60,10 +61,10 @@ pub(crate) fn sqrt<S: Simd>(simd: S, x: Pair<S>) -> Pair<S> {
     [simd.sqrt_f32s(x[0]), simd.sqrt_f32s(x[1])]
 }
 
-/// Of a number that is none it is none.
+/// The maximum. Returns NaN if `x` is NaN.
 #[inline(always)]
 pub(crate) fn max<S: Simd>(simd: S, least: Pair<S>, x: Pair<S>) -> Pair<S> {
-    // In this order: the instruction gives its second operand where one is no number.
+    // The order of the operands matters: the instruction returns the second one if one is NaN.
     [simd.max_f32s(least[0], x[0]), simd.max_f32s(least[1], x[1])]
 }
 
@@ -72,7 +73,7 @@ pub(crate) fn min<S: Simd>(simd: S, most: Pair<S>, x: Pair<S>) -> Pair<S> {
     [simd.min_f32s(most[0], x[0]), simd.min_f32s(most[1], x[1])]
 }
 
-/// `a / b`. Two rows could share a division, but then what becomes of a row would depend, in its last bit, on its neighbour.
+/// `a / b`. Two rows could share a division, but then the last bit of a row's result would depend on its neighbour.
 #[inline(always)]
 pub(crate) fn div<S: Simd>(simd: S, a: Pair<S>, b: Pair<S>) -> Pair<S> {
     [simd.div_f32s(a[0], b[0]), simd.div_f32s(a[1], b[1])]
@@ -117,7 +118,7 @@ pub(crate) fn activate<S: Simd>(simd: S, activation: Activation, x: Pair<S>) -> 
     }
 }
 
-/// The derivative of an activation, by its value.
+/// The derivative of an activation as a function of its value.
 #[inline(always)]
 pub(crate) fn slope<S: Simd>(simd: S, activation: Activation, y: Pair<S>) -> Pair<S> {
     let one = splat(simd, 1.0);
@@ -139,7 +140,7 @@ pub(crate) fn root<S: Simd>(simd: S, mean: Pair<S>) -> Pair<S> {
     sqrt(simd, max(simd, splat(simd, SQUARE_FLOOR as f32), mean))
 }
 
-/// What the slope of half a square is multiplied by for that of the root: `scale / error`, and 0 below the floor.
+/// The factor from the slope of half the square to that of the root: `scale / error`, and 0 below the floor.
 #[inline(always)]
 pub(crate) fn root_slope<S: Simd>(simd: S, mean: Pair<S>, error: Pair<S>, scale: Pair<S>) -> Pair<S> {
     let floor = simd.splat_f32s(SQUARE_FLOOR as f32);

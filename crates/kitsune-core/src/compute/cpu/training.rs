@@ -1,4 +1,4 @@
-//! Training steps on the CPU: the engine owns the parameters, in one piece of host memory.
+//! Training steps on the CPU. The engine owns the parameters, in one buffer in host memory.
 
 use std::sync::OnceLock;
 
@@ -19,20 +19,19 @@ use crate::optimizer::state::OptimizerState;
 pub(crate) struct HostTraining<B: AutodiffBackend, O> {
     host: HostEnsemble,
     gradients: Gradients,
-    /// The recipe's optimizer; without it `optimizer` takes the steps.
+    /// The recipe's optimizer. If it is `None`, `optimizer` takes the steps.
     recipe: Option<HostOptimizer>,
     optimizer: O,
-    /// The module whose ids and constants the parameters belong to. Its own values are those of the last step by `optimizer`.
+    /// The module with the ids and constants of the parameters. Its own values are stale, except after a step by `optimizer`.
     template: Ensemble<B>,
-    /// The current parameters as a module, made when a caller asks for it.
+    /// The current parameters as a module, made on request.
     written: OnceLock<Ensemble<B>>,
     /// Sums of the mean losses of tails, head and body.
     losses: [f64; 3],
 }
 
 impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> HostTraining<B, O> {
-    /// Reads the parameters of an ensemble; `None` on a backend whose numbers are not in host memory as f32. With `by_recipe` the steps are
-    /// those of the optimizer that the configuration names.
+    /// Copies the parameters of an ensemble; `None` on a backend whose tensors are not in host memory as f32.
     pub(crate) fn read(ensemble: &Ensemble<B>) -> Option<HostEnsemble> {
         HostEnsemble::of(&ensemble.valid())
     }
@@ -42,7 +41,7 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> HostTraining<B, O> {
         Self { host, gradients: Gradients::default(), recipe, optimizer, template, written: OnceLock::new(), losses: [0.0; 3] }
     }
 
-    /// The ensemble as it is now.
+    /// The ensemble in its current state.
     pub(crate) fn ensemble(&self) -> &Ensemble<B> {
         self.written.get_or_init(|| self.host.write(self.template.clone()))
     }
@@ -55,7 +54,7 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> HostTraining<B, O> {
         &self.optimizer
     }
 
-    /// The ensemble as it is now, and the optimizer.
+    /// The ensemble in its current state, and the optimizer.
     pub(crate) fn into_parts(self) -> (Ensemble<B>, O) {
         let ensemble = self.ensemble().clone();
         (ensemble, self.optimizer)
@@ -64,7 +63,7 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> HostTraining<B, O> {
     /// Takes one step.
     ///
     /// # Errors
-    /// What the input refuses; then no step is taken.
+    /// Errors of the input. In this case no step was taken.
     pub(crate) fn step(&mut self, step: GradientStep<'_>, learning_rate: f64) -> Result<(), Error> {
         let Self { host, gradients, recipe, optimizer, template, written, losses } = self;
         let sums = gradients.take(host, step)?;
@@ -86,18 +85,18 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> HostTraining<B, O> {
         Ok(())
     }
 
-    /// Sums of the mean losses of tails, head and, if there is one, body since the last call.
+    /// Sums of the mean losses of tails, head and body since the last call; the last is `None` without a body.
     pub(crate) fn take_losses(&mut self) -> [Option<f64>; 3] {
         let [tails, head, body] = std::mem::take(&mut self.losses);
         [Some(tails), Some(head), self.host.has_body().then_some(body)]
     }
 
-    /// The state of the recipe's optimizer, if it takes the steps.
+    /// The state of the recipe's optimizer; `None` if another optimizer takes the steps.
     pub(crate) fn state(&self) -> Option<OptimizerState> {
         self.recipe.as_ref().map(HostOptimizer::state)
     }
 
-    /// Gives the recipe's optimizer, if it takes the steps, the state that [`state`](Self::state) wrote as bytes.
+    /// Restores the state of the recipe's optimizer from the bytes of [`state`](Self::state), if it takes the steps.
     pub(crate) fn read_state(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.recipe.as_mut().map_or(Ok(()), |recipe| recipe.read(bytes))
     }

@@ -1,4 +1,4 @@
-//! From the tensors of any backend to those of a card, and back.
+//! Conversion between the tensors of any backend and those of a GPU.
 
 use std::any::{Any, TypeId};
 use std::marker::PhantomData;
@@ -14,11 +14,11 @@ use cubecl::zspace::metadata::Metadata;
 
 use crate::model::tied_autoencoder::TiedAutoencoder;
 
-/// That the backend `B` is Burn's for the runtime `R`, in f32.
+/// A marker type: the backend `B` is Burn's for the runtime `R`, in f32.
 #[derive(Debug)]
 pub(super) struct Card<B, R, T>(PhantomData<(B, R, T)>);
 
-/// An autoencoder on the card.
+/// The parameters and constants of an autoencoder on the GPU.
 pub(super) struct Part<R: CubeRuntime> {
     pub(super) weight: CubeTensor<R>,
     pub(super) hidden_bias: CubeTensor<R>,
@@ -35,7 +35,7 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
         TypeId::of::<B>() == TypeId::of::<CubeBackend<R, f32, i32, T>>()
     }
 
-    /// The same numbers; `None` where they are not f32.
+    /// The tensor of the runtime; `None` unless its numbers are f32.
     pub(super) fn strided<const D: usize>(tensor: &Tensor<B, D>) -> Option<CubeTensor<R>> {
         let tensor = (tensor as &dyn Any).downcast_ref::<Tensor<CubeBackend<R, f32, i32, T>, D>>()?;
         match tensor.clone().into_primitive() {
@@ -44,7 +44,7 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
         }
     }
 
-    /// The same, row after row.
+    /// The tensor of the runtime in row-major order.
     pub(super) fn floats<const D: usize>(tensor: &Tensor<B, D>) -> Option<CubeTensor<R>> {
         Self::strided(tensor).map(into_contiguous)
     }
@@ -55,7 +55,7 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
         (found.dtype == DType::I32).then(|| into_contiguous(found))
     }
 
-    /// Back to the backend's.
+    /// Converts back to a tensor of the backend.
     pub(super) fn tensor<const D: usize>(found: CubeTensor<R>) -> Option<Tensor<B, D>> {
         let mut tensor = Some(Tensor::<CubeBackend<R, f32, i32, T>, D>::from_primitive(TensorPrimitive::Float(found)));
         (&mut tensor as &mut dyn Any).downcast_mut::<Option<Tensor<B, D>>>()?.take()
@@ -70,7 +70,7 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
             return None;
         }
         let after = flat.meta.num_elements().checked_sub(start + shape.iter().product::<usize>())? as u64 * SIZE;
-        // Burn's own `slice` copies unless what lies behind is aligned too.
+        // Burn's own `slice` copies unless the end of the slice is aligned as well.
         let handle = flat.handle.clone().offset_start(before).offset_end(after);
         let meta = Metadata::new(shape, [columns * depth, depth, 1]);
         Self::tensor(CubeTensor::new(flat.client.clone(), handle, meta, flat.device.clone(), flat.dtype))
@@ -91,18 +91,18 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
     }
 }
 
-/// Room for numbers that are still to be written, beside others.
-pub(super) fn room<R: CubeRuntime>(beside: &CubeTensor<R>, shape: impl Into<Shape>) -> CubeTensor<R> {
+/// Allocates an uninitialised tensor on the device of `beside`.
+pub(super) fn empty<R: CubeRuntime>(beside: &CubeTensor<R>, shape: impl Into<Shape>) -> CubeTensor<R> {
     empty_device_contiguous_dtype(beside.client.clone(), beside.device.clone(), shape.into(), DType::F32)
 }
 
-/// Kernels count in 32 bits: `None` for more numbers than that.
+/// Checks that kernels, which count in 32 bits, can address as many numbers; `None` if not.
 pub(super) fn countable<const D: usize>(sizes: [usize; D]) -> Option<()> {
     let count = sizes.into_iter().try_fold(1_usize, usize::checked_mul)?;
     u32::try_from(count).ok().map(drop)
 }
 
-/// A thread for each of that many numbers.
+/// The launch dimensions with a thread for each of `count` numbers.
 pub(super) fn threads<R: CubeRuntime>(client: &ComputeClient<R>, count: usize) -> (CubeCount, CubeDim) {
     let dim = CubeDim::new(client, count);
     (cubecl::calculate_cube_count_elemwise(client, count, dim), dim)

@@ -1,9 +1,9 @@
-//! The ensemble on graphics cards, by kernels of our own.
+//! The engine on graphics cards, by kernels of this crate.
 //!
-//! A tensor operation takes the host some twenty microseconds whatever its size, so a step of nearly two hundred of them is slower than one on the
-//! CPU; on CUDA its matrix products round their factors to 10 bits; and its sums over rows are a thread for each column. A step by these kernels is a
-//! sixth of the launches, in f32 throughout. For Burn's wgpu and CUDA backends of f32, without `fusion`; the tensor operations stay for every other
-//! backend, and are what this is tested against.
+//! A tensor operation costs the host some twenty microseconds whatever its size, so a step of nearly two hundred of them is slower than one
+//! on the CPU. On CUDA its matrix products round their factors to 10 bits, and its sums over rows use one thread per column. A step by
+//! these kernels takes a sixth of the launches, in f32 throughout. The kernels serve Burn's wgpu and CUDA backends of f32, without
+//! `fusion`. Every other backend uses tensor operations, which are the oracle in the tests of this engine.
 
 pub(crate) mod optimizer;
 pub(crate) mod update;
@@ -38,7 +38,7 @@ type OnWgpu<B> = Card<B, cubecl::wgpu::WgpuRuntime, u32>;
 #[cfg(feature = "cuda")]
 type OnCuda<B> = Card<B, cubecl::cuda::CudaRuntime, u8>;
 
-/// What the card of backend `$backend` makes of it, `None` where there is none.
+/// Returns the result of the function on the card of `$backend`, or `None` if the backend is not for a card.
 macro_rules! on_card {
     ($backend:ty, $function:ident($($argument:expr),*)) => {{
         #[cfg(feature = "wgpu")]
@@ -55,7 +55,7 @@ macro_rules! on_card {
     }};
 }
 
-/// Where views of a tensor may begin on any card, in numbers: 512 bytes on CUDA.
+/// Alignment of views of a tensor on any card, in numbers: 512 bytes on CUDA.
 pub(crate) const ALIGNMENT: usize = 128;
 
 /// Whether there are kernels for the backend.
@@ -73,7 +73,7 @@ pub(crate) fn is_for<B: Backend>() -> bool {
     false
 }
 
-/// Errors of an autoencoder, whose features are those columns of `x`, or all of them.
+/// Errors of an autoencoder over the given columns of `x`, or over all of them.
 ///
 /// # Shapes
 /// - x: [rows, features]
@@ -102,12 +102,12 @@ pub(crate) fn score<B: Backend>(calibration: &Calibration<B>, errors: &PartError
     on_card!(B, score(calibration, errors, kind))
 }
 
-/// Equal shares, 1 together, of the rows that score no more than a limit, and 0 of the others: `[rows]`.
+/// Equal shares with sum 1 for the rows that score at most `limit`, and 0 for the others: `[rows]`.
 pub(crate) fn shares<B: Backend>(scores: &Tensor<B, 1>, limit: f32) -> Option<Tensor<B, 1>> {
     on_card!(B, shares(scores, limit))
 }
 
-/// What a step over some rows tells of the parameters, and the losses with those of the steps before.
+/// Gradient and head range of a step, and the losses added to the earlier ones.
 ///
 /// # Shapes
 /// - losses: `[3]`
@@ -120,12 +120,12 @@ pub(crate) fn slopes<B: Backend>(
     on_card!(B, slopes(ensemble, step, layout, losses))
 }
 
-/// A part of a tensor from a number on, without a copy; `None` where the device cannot begin there.
+/// A view into a tensor from an offset on, without a copy; `None` if the device does not support that offset.
 pub(crate) fn view<B: Backend>(flat: &Tensor<B, 1>, start: usize, shape: [usize; 3]) -> Option<Tensor<B, 3>> {
     on_card!(B, view(flat, start, shape))
 }
 
-/// The parameters after a step of an optimizer, whose moments change in place: `[length]` of the places, like all others.
+/// The parameters after a step of an optimizer, whose moments change in place. All are `[length]` of the layout.
 pub(crate) fn update<B: Backend>(
     update: &Update,
     moments: &Moments<B>,

@@ -19,7 +19,7 @@ pub(crate) struct KernelOptimizer<B: Backend> {
 impl<B: Backend> KernelOptimizer<B> {
     /// An optimizer of parameters `[length]`.
     pub(crate) fn new(config: &KitsuneConfig, parameters: &Tensor<B, 1>) -> Self {
-        // Two tensors of their own, for the kernels change them in place.
+        // The moments need tensors of their own, since the kernels change them in place.
         let zeros = || Tensor::zeros(parameters.dims(), &parameters.device());
         let moments = match config.optimizer {
             OptimizerKind::Adam => Moments::Adam([zeros(), zeros()]),
@@ -28,10 +28,10 @@ impl<B: Backend> KernelOptimizer<B> {
         Self { clip_norm: config.clip_norm, steps: 0, moments }
     }
 
-    /// The parameters after a step, by the gradient before clipping: `[length]`, all three.
+    /// Computes the parameters after a step from the gradient before clipping; all three are `[length]`.
     ///
     /// # Errors
-    /// [`Error::Device`] where the kernels cannot read the tensors.
+    /// [`Error::Device`] if the kernels cannot read the tensors.
     pub(crate) fn step(&mut self, learning_rate: f64, parameters: &Tensor<B, 1>, gradient: &Tensor<B, 1>) -> Result<Tensor<B, 1>, Error> {
         self.steps += 1;
         let steps = i32::try_from(self.steps).unwrap_or(i32::MAX);
@@ -59,7 +59,7 @@ impl<B: Backend> KernelOptimizer<B> {
         }
     }
 
-    /// Resumes after that many steps, with the moments that [`moments`](Self::moments) gave.
+    /// Resumes after `steps` steps with the moments that [`moments`](Self::moments) returned.
     pub(crate) fn resume(&mut self, steps: u64, moments: Vec<Tensor<B, 1>>) {
         self.steps = steps;
         let own: &mut [Tensor<B, 1>] = match &mut self.moments {

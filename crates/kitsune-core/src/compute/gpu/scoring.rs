@@ -1,4 +1,4 @@
-//! Errors, reconstructions and distances.
+//! Errors, reconstructions, distances and scores on the GPU.
 
 use burn::tensor::backend::Backend;
 use burn::tensor::{Int, Tensor};
@@ -7,7 +7,7 @@ use burn_cubecl::tensor::CubeTensor;
 use burn_cubecl::{BoolElement, CubeRuntime};
 use cubecl::prelude::*;
 
-use super::downcast::{Card, Part, countable, room, threads};
+use super::downcast::{Card, Part, countable, empty, threads};
 use super::kernels::{self, UNITS};
 use crate::kinds::{Activation, ErrorMetric, ScoreKind};
 use crate::model::calibration::Calibration;
@@ -28,14 +28,14 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
         let settings = part.settings();
         let hidden = on_card.hide(&input, settings.activation);
         let reconstructions = on_card.reconstruct(&hidden);
-        // Without slopes nothing is read of the shares.
+        // Without slopes the kernel does not read the shares, so any array serves.
         let shares = on_card.error_weight.clone();
         Self::tensor(on_card.compare(reconstructions, &input, &shares, settings.error, false))
     }
 
     pub(super) fn reconstruct(part: &TiedAutoencoder<B>, input: &Tensor<B, 3>) -> Option<Tensor<B, 3>> {
         let [clusters, rows, visible] = input.dims();
-        // By tensor operations one input can go through all clusters.
+        // Tensor operations broadcast one input to all clusters; the kernels do not.
         let [_, _, hidden] = part.dims();
         if part.dims() != [clusters, visible, hidden] {
             return None;
@@ -51,7 +51,7 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
         let ([rows, _], [features, prototypes]) = (x.dims(), centres.dims());
         countable([rows, features.max(prototypes)])?;
         let x = Self::floats(x)?;
-        let squares = room(&x, [rows, prototypes]);
+        let squares = empty(&x, [rows, prototypes]);
         let (count, dim) = threads(&x.client, rows * prototypes);
         kernels::square_distances::launch::<R>(
             &x.client.clone(),
@@ -62,7 +62,7 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
             Self::floats(&middle)?.into_array_arg(),
             squares.clone().into_array_arg(),
         );
-        let distances = room(&squares, [rows]);
+        let distances = empty(&squares, [rows]);
         let (count, dim) = threads(&squares.client, rows);
         kernels::mean_of_nearest::launch::<R>(
             &squares.client.clone(),
@@ -85,7 +85,7 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
         let with_body = body.is_some() && wanted(ScoreKind::Body);
         let with_prototypes = prototypes.is_some() && wanted(ScoreKind::Prototypes);
         let [rows, _] = errors.tails.dims();
-        let output = room(&tails, [rows]);
+        let output = empty(&tails, [rows]);
         let client = tails.client.clone();
         let (count, dim) = threads(&client, rows);
         kernels::score::launch::<R>(
@@ -107,7 +107,7 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
 
     pub(super) fn shares(scores: &Tensor<B, 1>, limit: f32) -> Option<Tensor<B, 1>> {
         let scores = Self::floats(scores)?;
-        let output = room(&scores, scores.meta.shape().clone());
+        let output = empty(&scores, scores.meta.shape().clone());
         kernels::shares::launch::<R>(
             &scores.client.clone(),
             CubeCount::Static(1, 1, 1),
@@ -120,17 +120,17 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
     }
 }
 
-/// What drops features of rows.
+/// The random words and the rate of dropout.
 pub(super) struct Dropped<R: CubeRuntime> {
-    /// Four for each row, two for its features and two for its tails' errors: see [`RowDraws::words`](crate::random::RowDraws::words).
+    /// Four words per row, two for its features and two for its tails' errors: see [`RowDraws::words`](crate::random::RowDraws::words).
     pub(super) words: CubeTensor<R>,
     pub(super) threshold: u32,
     pub(super) scale: f32,
 }
 
-/// Columns of rows, or all of them, contiguous, less what is dropped: [rows, columns].
+/// Gathers columns of rows, or all of them, contiguously and after dropout: [rows, columns].
 pub(super) fn gather<R: CubeRuntime>(x: &CubeTensor<R>, columns: Option<&CubeTensor<R>>, dropped: Option<&Dropped<R>>) -> CubeTensor<R> {
-    // Kernels take all that they might need.
+    // A kernel needs every argument, also those that its flags disable.
     let (of_columns, words) = match (columns, dropped) {
         (None, None) => return into_contiguous(x.clone()),
         (Some(columns), None) => (columns, columns),
@@ -140,7 +140,7 @@ pub(super) fn gather<R: CubeRuntime>(x: &CubeTensor<R>, columns: Option<&CubeTen
     let (threshold, scale) = dropped.map_or((0, 1.0), |dropped| (dropped.threshold, dropped.scale));
     let [rows, features] = x.meta.shape().dims();
     let count = columns.map_or(features, |columns| columns.meta.num_elements());
-    let output = room(x, [rows, count]);
+    let output = empty(x, [rows, count]);
     let (cubes, dim) = threads(&x.client, rows * count);
     kernels::gather::launch::<R>(
         &x.client,
@@ -160,10 +160,10 @@ pub(super) fn gather<R: CubeRuntime>(x: &CubeTensor<R>, columns: Option<&CubeTen
 }
 
 impl<R: CubeRuntime> Part<R> {
-    /// Hidden units [rows, clusters · hidden] of visible ones [rows, clusters · visible].
+    /// Computes hidden units [rows, clusters · hidden] from visible ones [rows, clusters · visible].
     pub(super) fn hide(&self, seen: &CubeTensor<R>, activation: Activation) -> CubeTensor<R> {
         let units = seen.meta.num_elements() / self.visible * self.hidden;
-        let output = room(seen, [units / (self.clusters * self.hidden), self.clusters * self.hidden]);
+        let output = empty(seen, [units / (self.clusters * self.hidden), self.clusters * self.hidden]);
         let (count, dim) = threads(&seen.client, units);
         kernels::hide::launch::<R>(
             &seen.client,
@@ -180,10 +180,10 @@ impl<R: CubeRuntime> Part<R> {
         output
     }
 
-    /// Reconstructions [rows, clusters · visible] of hidden units.
+    /// Computes reconstructions [rows, clusters · visible] from hidden units.
     pub(super) fn reconstruct(&self, hidden: &CubeTensor<R>) -> CubeTensor<R> {
         let units = hidden.meta.num_elements() / self.hidden * self.visible;
-        let output = room(hidden, [units / (self.clusters * self.visible), self.clusters * self.visible]);
+        let output = empty(hidden, [units / (self.clusters * self.visible), self.clusters * self.visible]);
         let (count, dim) = threads(&hidden.client, units);
         kernels::reconstruct::launch::<R>(
             &hidden.client,
@@ -199,7 +199,8 @@ impl<R: CubeRuntime> Part<R> {
         output
     }
 
-    /// Errors [rows, clusters]; with slopes, reconstructions become those of what went into their sigmoid, by the rows' shares.
+    /// Computes errors [rows, clusters]. With slopes, the reconstructions are replaced by the slopes at the input of their sigmoid,
+    /// weighted by the rows' shares.
     pub(super) fn compare(
         &self,
         reconstructions: CubeTensor<R>,
@@ -209,7 +210,7 @@ impl<R: CubeRuntime> Part<R> {
         with_slope: bool,
     ) -> CubeTensor<R> {
         let count = target.meta.num_elements() / self.visible;
-        let output = room(target, [count / self.clusters, self.clusters]);
+        let output = empty(target, [count / self.clusters, self.clusters]);
         let is_absolute = error == ErrorMetric::Absolute;
         let floor = if is_absolute { ABSOLUTE_FLOOR } else { SQUARE_FLOOR };
         let (cubes, dim) = threads(&target.client, count);

@@ -1,4 +1,4 @@
-//! Steps of a training.
+//! Training steps on the GPU.
 
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
@@ -6,7 +6,7 @@ use burn_cubecl::tensor::CubeTensor;
 use burn_cubecl::{BoolElement, CubeRuntime};
 use cubecl::prelude::*;
 
-use super::downcast::{Card, Part, countable, room, threads};
+use super::downcast::{Card, Part, countable, empty, threads};
 use super::kernels::{self, UNITS};
 use super::scoring::{Dropped, gather};
 use super::update::{Moments, Update};
@@ -18,13 +18,13 @@ use crate::compute::flat_layout::FlatLayout;
 use crate::model::tied_autoencoder::TiedAutoencoder;
 use crate::optimizer::{BETA_1, BETA_2, NORM_FLOOR};
 
-/// Rows whose gradients one thread adds up, unless that made too many blocks.
+/// Number of rows whose gradients one thread sums, unless this makes too many blocks.
 const BLOCK_ROWS: usize = 64;
 
-/// Numbers in the gradients of all blocks, at most: of more parameters, or rows, a thread adds up more.
+/// Maximum number of values in the gradients of all blocks. With more parameters or rows, a thread sums more rows.
 const BLOCK_VALUES: usize = 1 << 22;
 
-/// Of each a cube widens the range of its errors, and a dimension of cubes has no more on every device.
+/// Maximum number of clusters. A cube per cluster widens the range of its errors, and some devices allow no more cubes in a dimension.
 const MOST_CLUSTERS: usize = u16::MAX as usize;
 
 impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
@@ -53,21 +53,21 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
             }
             None => None,
         };
-        let gradient = room(&raw, [layout.length()]);
+        let gradient = empty(&raw, [layout.length()]);
         let mut offsets = layout.starts().chunks_exact(3).zip(layout.ends());
         let mut slope = |part: &TiedAutoencoder<B>, seen: &CubeTensor<R>, target: &CubeTensor<R>| {
             let (starts, end) = offsets.next()?;
             Some(Self::part(part)?.slope(part, seen, target, &shares, starts, end, &gradient))
         };
 
-        // In the order of the parameters: tails, head, body.
+        // The order is that of the parameters: tails, head, body.
         let columns = Self::integers(&ensemble.columns.val())?;
         let [target, seen] = inputs(&raw, Some(&columns), dropped.as_ref());
         let tails = slope(ensemble.tails(), &seen, &target)?;
 
         let range = [Self::floats(&ensemble.head_minimum.val())?, Self::floats(&ensemble.head_maximum.val())?];
-        let wider = [room(&raw, [1, clusters]), room(&raw, [1, clusters])];
-        let tail_losses = room(&raw, [clusters]);
+        let wider = [empty(&raw, [1, clusters]), empty(&raw, [1, clusters])];
+        let tail_losses = empty(&raw, [clusters]);
         kernels::widen::launch::<R>(
             &raw.client,
             CubeCount::Static(clusters as u32, 1, 1),
@@ -91,8 +91,8 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
             None => None,
         };
 
-        // Not in place: what another thread reads of them later is all that their stream has done.
-        let sums = room(&raw, [3]);
+        // The sums are a new tensor. If they changed in place, another thread could read them before its stream has done all work.
+        let sums = empty(&raw, [3]);
         kernels::add_losses::launch::<R>(
             &raw.client,
             CubeCount::Static(1, 1, 1),
@@ -120,7 +120,7 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
         gradient: &Tensor<B, 1>,
     ) -> Option<Tensor<B, 1>> {
         let (parameters, gradient) = (Self::floats(parameters)?, Self::floats(gradient)?);
-        let factor = room(&parameters, [1]);
+        let factor = empty(&parameters, [1]);
         kernels::clip::launch::<R>(
             &parameters.client,
             CubeCount::Static(1, 1, 1),
@@ -131,7 +131,7 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
             NORM_FLOOR as f32,
         );
         let length = parameters.meta.num_elements();
-        let output = room(&parameters, [length]);
+        let output = empty(&parameters, [length]);
         let client = parameters.client.clone();
         let (count, dim) = threads(&client, length);
         match moments {
@@ -169,21 +169,21 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
     }
 }
 
-/// Columns of rows, or all of them, as a target, and less what is dropped.
+/// The target, columns of rows or all of them, and the input, which is the target after dropout.
 fn inputs<R: CubeRuntime>(x: &CubeTensor<R>, columns: Option<&CubeTensor<R>>, dropped: Option<&Dropped<R>>) -> [CubeTensor<R>; 2] {
     let target = gather(x, columns, None);
     let seen = if dropped.is_some() { gather(x, columns, dropped) } else { target.clone() };
     [target, seen]
 }
 
-/// What the head sees as its target, and less what is dropped.
+/// The head's target and its input, which is the target after dropout.
 fn head_input<R: CubeRuntime>(
     errors: &CubeTensor<R>,
     range: &[CubeTensor<R>; 2],
     dropped: Option<&Dropped<R>>,
     input: HeadInput,
 ) -> [CubeTensor<R>; 2] {
-    let outputs = [room(errors, errors.meta.shape().clone()), room(errors, errors.meta.shape().clone())];
+    let outputs = [empty(errors, errors.meta.shape().clone()), empty(errors, errors.meta.shape().clone())];
     let (words, threshold, scale) = match dropped {
         Some(dropped) => (&dropped.words, dropped.threshold, dropped.scale),
         None => (&range[0], 0, 1.0),
@@ -209,8 +209,8 @@ fn head_input<R: CubeRuntime>(
 }
 
 impl<R: CubeRuntime> Part<R> {
-    /// The errors [rows, clusters] of rows; the gradient of their sum, in which each row counts its share, goes from the first of `starts` to `end` of
-    /// `gradient`.
+    /// Computes the errors [rows, clusters] of rows, and the gradient of their sum weighted by `shares`. It writes the gradient to
+    /// `gradient`, from the first of `starts` to `end`.
     #[expect(clippy::too_many_arguments, reason = "what each of three calls has of its own")]
     fn slope<B: Backend>(
         self,
@@ -229,7 +229,7 @@ impl<R: CubeRuntime> Part<R> {
         let slopes = self.reconstruct(&hidden);
         let errors = self.compare(slopes.clone(), target, shares, settings.error, true);
 
-        let before_hidden = room(&hidden, hidden.meta.shape().clone());
+        let before_hidden = empty(&hidden, hidden.meta.shape().clone());
         let (count, dim) = threads(client, hidden.meta.num_elements());
         kernels::back::launch::<R>(
             client,
@@ -250,7 +250,7 @@ impl<R: CubeRuntime> Part<R> {
         let blocks = rows.div_ceil(BLOCK_ROWS).min((BLOCK_VALUES / parameters).max(1));
         let block_rows = rows.div_ceil(blocks);
         let blocks = rows.div_ceil(block_rows);
-        let by_block = room(&hidden, [blocks, parameters]);
+        let by_block = empty(&hidden, [blocks, parameters]);
         let (count, dim) = threads(client, blocks * parameters);
         kernels::gradients::launch::<R>(
             client,

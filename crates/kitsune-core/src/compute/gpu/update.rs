@@ -1,8 +1,8 @@
-//! What the kernels of an optimizer take beside parameters and gradient.
+//! Arguments of an optimizer's kernels beside parameters and gradient.
 
 use burn::tensor::{Tensor, backend::Backend};
 
-/// What an optimizer remembers of each parameter; the kernels change it in place: `[length]`.
+/// The moments of an optimizer: `[length]`. The kernels change them in place.
 #[derive(Debug)]
 pub(crate) enum Moments<B: Backend> {
     /// First and second moments.
@@ -18,6 +18,6 @@ pub(crate) enum Moments<B: Backend> {
 pub(crate) struct Update {
     pub(crate) clip_norm: f64,
     pub(crate) rate: f64,
-    /// Of Adam. Rate and epsilon hold the bias correction of the moments, which stay uncorrected.
+    /// Epsilon of Adam. Rate and epsilon include the bias correction of the moments, which stay uncorrected.
     pub(crate) epsilon: f64,
 }

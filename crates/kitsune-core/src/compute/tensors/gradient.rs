@@ -1,5 +1,5 @@
-//! The gradient of a training step in closed form, by tensor operations: fewer of them than automatic differentiation takes, in a number that does not
-//! depend on the clusters.
+//! The gradient of a training step in closed form, by tensor operations. It takes fewer operations than automatic differentiation, and
+//! their number does not depend on the clusters.
 
 use burn::tensor::activation::{sigmoid, tanh};
 use burn::tensor::{Tensor, TensorData, backend::Backend};
@@ -12,23 +12,23 @@ use crate::model::row_major::by_row;
 use crate::model::tied_autoencoder::{ABSOLUTE_FLOOR, SQUARE_FLOOR, TiedAutoencoder};
 use crate::random::{Draws, Dropout};
 
-/// What some rows tell of an autoencoder.
+/// Errors and gradient of an autoencoder over some rows.
 pub(crate) struct Slope<B: Backend> {
-    /// [rows, clusters].
+    /// Errors: [rows, clusters].
     pub(crate) errors: Tensor<B, 2>,
-    /// Of weight, hidden bias and visible bias.
+    /// Gradients of weight, hidden bias and visible bias.
     pub(crate) gradient: [Tensor<B, 3>; 3],
 }
 
 impl<B: Backend> TiedAutoencoder<B> {
-    /// The errors of rows, and the gradient of their sum, in which each row counts its share. `seen` is the target, but for what was dropped.
+    /// Computes the errors of rows and the gradient of their sum, weighted by `shares`. `seen` is the target after dropout.
     ///
     /// # Shapes
     /// - seen, target: [clusters, rows, visible]
     /// - shares: `[rows]`
     pub(crate) fn slope(&self, seen: Tensor<B, 3>, target: Tensor<B, 3>, shares: Tensor<B, 1>) -> Slope<B> {
         let [_, rows, _] = target.dims();
-        // Its padding is 0, and stays so, since its gradient is.
+        // The padding of the weight is 0 and stays 0, since its gradient is 0.
         let weight = self.weight.val();
         let hidden = seen.clone().matmul(weight.clone()) + self.hidden_bias.val();
         let hidden = match self.settings().activation {
@@ -39,7 +39,7 @@ impl<B: Backend> TiedAutoencoder<B> {
 
         let difference = reconstruction.clone() - target;
         let (errors, slope) = self.error_slope(difference);
-        // Of what goes into the sigmoid, whose slope is y (1 - y).
+        // This is the slope at the input of the sigmoid, whose derivative is y (1 - y).
         let visible = slope * shares.reshape([1, rows, 1]) * (reconstruction.clone().neg() + 1.0) * reconstruction;
         let back = visible.clone().matmul(weight);
         let squares = hidden.clone() * hidden.clone();
@@ -55,7 +55,7 @@ impl<B: Backend> TiedAutoencoder<B> {
         }
     }
 
-    /// Errors [clusters, rows, 1] by differences [clusters, rows, visible], and their slopes by these.
+    /// Errors [clusters, rows, 1] of differences [clusters, rows, visible], and the derivatives of the errors by the differences.
     fn error_slope(&self, difference: Tensor<B, 3>) -> (Tensor<B, 3>, Tensor<B, 3>) {
         let (square, share) = (difference.clone() * difference.clone(), self.error_weight.val());
         match self.settings().error {
@@ -73,7 +73,8 @@ impl<B: Backend> TiedAutoencoder<B> {
     }
 }
 
-/// The gradient, head range and losses of a step. The gradients of tails, head and body are separate, since the parts have no parameter in common.
+/// Computes gradient, head range and losses of a step. The gradients of tails, head and body are separate, since the parts have no
+/// parameter in common.
 ///
 /// # Shapes
 /// - losses: `[3]`, the sums before this step
@@ -114,7 +115,7 @@ pub(crate) fn slopes<B: Backend>(mut ensemble: Ensemble<B>, step: &TensorStep<B>
     Slopes { gradient: layout.flat(gradients.into_iter().flatten().flatten()), head_range, losses: losses + Tensor::cat(means.to_vec(), 0) }
 }
 
-/// The factors of a step's inputs.
+/// The dropout factors of a step's inputs.
 fn factors<B: Backend>(dropout: Dropout, draws: Draws, [rows, columns]: [usize; 2], device: &B::Device) -> Tensor<B, 2> {
     let mut kept = vec![0.0; rows * columns];
     for (row, kept) in kept.chunks_exact_mut(columns).enumerate() {

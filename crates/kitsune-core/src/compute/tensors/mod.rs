@@ -1,4 +1,4 @@
-//! The engine of every backend: a training step by Burn's tensor operations, and the oracle of the other engines.
+//! The engine for every backend: training steps by Burn's tensor operations. It is the oracle of the other engines.
 
 pub(crate) mod gradient;
 pub(crate) mod optimizer;

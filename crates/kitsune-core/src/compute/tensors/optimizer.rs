@@ -1,4 +1,4 @@
-//! The recipe's optimizers by Burn, on all parameters as one tensor: clipping and step take as many operations as for one parameter.
+//! The recipe's optimizers by Burn, on all parameters as one tensor. Clipping and step take as many operations as for one parameter.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use crate::config::KitsuneConfig;
 use crate::kinds::OptimizerKind;
 use crate::optimizer::EPSILON;
 
-/// Burn's clipping of the flat gradient by the norm of all its values.
+/// Clips the flat gradient by the norm of all its values, by Burn.
 pub(crate) fn clipped<B: Backend>(gradient: Tensor<B, 1>, config: &KitsuneConfig) -> Tensor<B, 1> {
     clipping(config).clip_gradient(gradient)
 }
@@ -46,7 +46,7 @@ impl<B: Backend> FlatOptimizer<B> {
         Self { clipping: clipping(config), rule }
     }
 
-    /// The parameters after a step, by the gradient before clipping: `[length]`, all three.
+    /// Computes the parameters after a step from the gradient before clipping; all three are `[length]`.
     pub(crate) fn step(&mut self, learning_rate: f64, parameters: Tensor<B, 1>, gradient: Tensor<B, 1>) -> Tensor<B, 1> {
         let gradient = self.clipping.clip_gradient(gradient);
         match &mut self.rule {
@@ -71,7 +71,7 @@ impl<B: Backend> FlatOptimizer<B> {
         }
     }
 
-    /// How many moments the optimizer keeps for each parameter.
+    /// Number of moments per parameter.
     pub(crate) fn moment_count(&self) -> usize {
         match self.rule {
             Rule::Adam { .. } => 2,
@@ -85,7 +85,7 @@ impl<B: Backend> FlatOptimizer<B> {
         match &self.rule {
             Rule::Adam { state: Some(state), .. } => vec![state.momentum.moment_1.clone(), state.momentum.moment_2.clone()],
             Rule::Sgd { state: Some(state), .. } => {
-                // Burn does not show the velocity. A step from 0 at rate 1, with momentum 1 and no gradient, arrives at minus the velocity.
+                // Burn does not expose the velocity. A step from 0 at rate 1, with momentum 1 and gradient 0, ends at minus the velocity.
                 let (arrived, _) = sgd(1.0).step(1.0, zeros.clone(), zeros, Some(state.clone()));
                 vec![arrived.neg()]
             }
@@ -93,14 +93,14 @@ impl<B: Backend> FlatOptimizer<B> {
         }
     }
 
-    /// Resumes after that many steps, with the moments that [`moments`](Self::moments) gave.
+    /// Resumes after `steps` steps with the moments that [`moments`](Self::moments) returned.
     pub(crate) fn resume(&mut self, steps: u64, moments: Vec<Tensor<B, 1>>) {
         match (&mut self.rule, &moments[..]) {
             (Rule::Adam { state, .. }, [first, second]) => {
                 *state = Some(AdamState::new(AdaptiveMomentumState::new(steps as usize, first.clone(), second.clone())));
             }
             (Rule::Sgd { sgd, state, steps: taken }, [velocity]) => {
-                // The first step of a fresh optimizer makes its gradient the velocity.
+                // The first step of a new optimizer takes its gradient as the velocity.
                 let (_, fresh) = sgd.step(0.0, velocity.zeros_like(), velocity.clone(), None);
                 (*state, *taken) = (fresh, steps as usize);
             }

@@ -1,10 +1,10 @@
-//! An autoencoder of each cluster, forwards and backwards.
+//! Kernels of the autoencoders, forward and backward.
 
 use cubecl::prelude::*;
 
 use super::cube_functions::sigmoid;
 
-/// Hidden units.
+/// Computes hidden units.
 #[cube(launch)]
 pub(in crate::compute::gpu) fn hide(
     seen: &Array<f32>,
@@ -32,7 +32,7 @@ pub(in crate::compute::gpu) fn hide(
     }
 }
 
-/// Reconstructions.
+/// Computes reconstructions.
 #[cube(launch)]
 pub(in crate::compute::gpu) fn reconstruct(
     hidden_units: &Array<f32>,
@@ -54,7 +54,8 @@ pub(in crate::compute::gpu) fn reconstruct(
     }
 }
 
-/// Errors; with slopes, reconstructions become what a row's share of the error changes by with what went into their sigmoid.
+/// Computes errors. With slopes, the reconstructions are replaced by the derivative of the row's share of the error by the input of their
+/// sigmoid.
 #[cube(launch)]
 pub(in crate::compute::gpu) fn compare(
     reconstructions: &mut Array<f32>,
@@ -105,7 +106,7 @@ pub(in crate::compute::gpu) fn compare(
     }
 }
 
-/// The same for what went into the hidden units.
+/// Computes the same derivative by the input of the hidden units.
 #[cube(launch)]
 pub(in crate::compute::gpu) fn back(
     slopes: &Array<f32>,
@@ -134,7 +135,7 @@ pub(in crate::compute::gpu) fn back(
     }
 }
 
-/// The gradients of weight, hidden bias and visible bias, of some rows each: [blocks, parameters].
+/// Computes the gradients of weight, hidden bias and visible bias over the rows of each block: [blocks, parameters].
 #[cube(launch)]
 pub(in crate::compute::gpu) fn gradients(
     seen: &Array<f32>,
@@ -178,7 +179,7 @@ pub(in crate::compute::gpu) fn gradients(
     }
 }
 
-/// The sum over the blocks, to where each parameter of a part has its place, and 0 to where there is none: from `weight_start` on.
+/// Writes the sum over the blocks to the offset of each parameter of a part, and 0 to the gaps between them, from `weight_start` on.
 #[cube(launch)]
 pub(in crate::compute::gpu) fn add_blocks(
     blocks: &Array<f32>,
@@ -192,15 +193,15 @@ pub(in crate::compute::gpu) fn add_blocks(
     length: u32,
 ) {
     if ABSOLUTE_POS < length as usize {
-        let place = weight_start + ABSOLUTE_POS as u32;
+        let offset = weight_start + ABSOLUTE_POS as u32;
         let parameters = weights + hidden_biases + visible_biases;
         let mut parameter = parameters;
-        if place < weight_start + weights {
-            parameter = place - weight_start;
-        } else if place >= hidden_start && place < hidden_start + hidden_biases {
-            parameter = weights + place - hidden_start;
-        } else if place >= visible_start && place < visible_start + visible_biases {
-            parameter = weights + hidden_biases + place - visible_start;
+        if offset < weight_start + weights {
+            parameter = offset - weight_start;
+        } else if offset >= hidden_start && offset < hidden_start + hidden_biases {
+            parameter = weights + offset - hidden_start;
+        } else if offset >= visible_start && offset < visible_start + visible_biases {
+            parameter = weights + hidden_biases + offset - visible_start;
         }
         let mut sum = 0.0f32;
         if parameter < parameters {
@@ -208,6 +209,6 @@ pub(in crate::compute::gpu) fn add_blocks(
                 sum += blocks[block * parameters as usize + parameter as usize];
             }
         }
-        output[place as usize] = sum;
+        output[offset as usize] = sum;
     }
 }

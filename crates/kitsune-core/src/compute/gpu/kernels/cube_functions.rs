@@ -2,10 +2,10 @@
 
 use cubecl::prelude::*;
 
-/// Units of a cube that reduces together.
+/// Number of units of a cube that reduces together.
 pub(in crate::compute::gpu) const UNITS: u32 = 256;
 
-/// Halvings that leave one of them.
+/// Number of halvings that leave one unit.
 pub(super) const ROUNDS: u32 = UNITS.trailing_zeros();
 
 /// `1 / (1 + exp(-x))`
@@ -14,7 +14,7 @@ pub(super) fn sigmoid(x: f32) -> f32 {
     1.0f32 / (1.0f32 + (-x).exp())
 }
 
-/// The factor of a feature of a row with those two words: [`word_bits`](crate::random::word_bits) and
+/// The dropout factor of a feature of a row with the given two words: [`word_bits`](crate::random::word_bits) and
 /// [`Dropout::factors`](crate::random::Dropout::factors).
 #[cube]
 pub(super) fn kept(low: u32, high: u32, feature: u32, threshold: u32, scale: f32) -> f32 {
@@ -26,7 +26,7 @@ pub(super) fn kept(low: u32, high: u32, feature: u32, threshold: u32, scale: f32
     select(draw < threshold, 0.0f32, scale)
 }
 
-/// Leaves the sum of what the units have written in the first place, for the first unit.
+/// Sums the values of all units into the first one, for the first unit to read.
 #[cube]
 pub(super) fn add_up(values: &mut SharedMemory<f32>) {
     let unit = UNIT_POS as usize;

@@ -1,4 +1,4 @@
-//! What goes into the autoencoders, and what their errors become.
+//! Kernels around the autoencoders: their inputs, and the ranges, losses and scores from their errors.
 
 #![expect(clippy::trivially_copy_pass_by_ref, reason = "what a kernel reads is given by reference")]
 
@@ -7,14 +7,14 @@ use cubecl::prelude::*;
 use super::cube_functions::{ROUNDS, UNITS, add_up, kept};
 use crate::model::parts::ScorePart;
 
-// Kernels take plain numbers: the columns of `Calibration::parts`.
+// The columns of `Calibration::parts`, since kernels take plain numbers.
 const TAILS_COLUMN: usize = ScorePart::Tails.column();
 const BODY_COLUMN: usize = ScorePart::Body.column();
 const PROTOTYPES_COLUMN: usize = ScorePart::Prototypes.column();
 const COMBINED_COLUMN: usize = ScorePart::Combined.column();
 const PART_COUNT: usize = ScorePart::COUNT;
 
-/// Some columns of rows, or all of them, less what is dropped: [rows, count].
+/// Gathers columns of rows, or all of them, after dropout: [rows, count].
 #[cube(launch)]
 pub(in crate::compute::gpu) fn gather(
     x: &Tensor<f32>,
@@ -41,7 +41,7 @@ pub(in crate::compute::gpu) fn gather(
     }
 }
 
-/// Widens the range of each tail's error by those of the rows that count, and adds up the errors by the rows' shares. A cube for each tail.
+/// Widens the range of each tail's error by the rows that count, and sums the errors by the rows' shares. A cube for each tail.
 #[cube(launch)]
 pub(in crate::compute::gpu) fn widen(
     errors: &Array<f32>,
@@ -92,7 +92,7 @@ pub(in crate::compute::gpu) fn widen(
     }
 }
 
-/// What the head sees, as its target and less what is dropped.
+/// Computes the head's target, and its input, which is the target after dropout.
 #[cube(launch)]
 pub(in crate::compute::gpu) fn head_input(
     errors: &Array<f32>,
@@ -114,7 +114,7 @@ pub(in crate::compute::gpu) fn head_input(
         if is_scaled {
             let low = minimum[tail];
             let width = maximum[tail] - low;
-            // Before any error was seen the range is empty, and the errors stay as they are.
+            // Before any error was seen the range is empty, and the errors are not scaled.
             value = select(width < 0.0f32, value, (value - low) / max(width, floor));
         }
         target[ABSOLUTE_POS] = value;
@@ -125,7 +125,7 @@ pub(in crate::compute::gpu) fn head_input(
     }
 }
 
-/// The losses of a step and of those before: of the tails, the head, and the body, whose errors may be none. One cube.
+/// Adds the losses of tails, head and, if there is one, body to the earlier ones. One cube.
 #[cube(launch)]
 pub(in crate::compute::gpu) fn add_losses(
     tails: &Array<f32>,
@@ -163,7 +163,8 @@ pub(in crate::compute::gpu) fn add_losses(
     }
 }
 
-/// Scores of rows, as [`Calibration::score`](crate::model::calibration::Calibration::score) has them; of what is not in them there may be anything.
+/// Scores rows like [`Calibration::score`](crate::model::calibration::Calibration::score). Arrays of parts that the score does not use may
+/// have any content.
 #[cube(launch)]
 pub(in crate::compute::gpu) fn score(
     tails: &Array<f32>,
@@ -200,7 +201,7 @@ pub(in crate::compute::gpu) fn score(
     }
 }
 
-/// Equal shares of the rows that score no more than the limit, 1 together, and 0 of the others. One cube.
+/// Equal shares with sum 1 for the rows that score at most `limit`, and 0 for the others. One cube.
 #[cube(launch)]
 pub(in crate::compute::gpu) fn shares(scores: &Array<f32>, output: &mut Array<f32>, limit: f32) {
     let unit = UNIT_POS as usize;

@@ -1,6 +1,6 @@
-//! The kernels. Arrays are contiguous and f32; visible units lie as [rows, clusters, visible], hidden ones as [rows, clusters, hidden],
-//! errors as [rows, clusters]. Sizes are arguments, not constants, so that a kernel is compiled once for all parts of all models: only flags,
-//! and how many prototypes are near, make another of it.
+//! The kernels. Arrays are contiguous and f32. Visible units are [rows, clusters, visible], hidden ones [rows, clusters, hidden], errors
+//! [rows, clusters]. Sizes are arguments and not constants, so that a kernel is compiled once for all parts of all models. Only flags and
+//! the number of nearest prototypes make another variant.
 
 mod autoencoder;
 mod cube_functions;

@@ -1,10 +1,10 @@
-//! Steps of the optimizers.
+//! Kernels of the optimizers.
 
 use cubecl::prelude::*;
 
 use super::cube_functions::{UNITS, add_up};
 
-/// What all gradients are to be multiplied by so that their norm is at most `bound`. One cube.
+/// Computes the factor that reduces the norm of all gradients to at most `bound`. One cube.
 #[cube(launch)]
 pub(in crate::compute::gpu) fn clip(gradient: &Array<f32>, factor: &mut Array<f32>, bound: f32, floor: f32) {
     let unit = UNIT_POS as usize;
@@ -21,7 +21,7 @@ pub(in crate::compute::gpu) fn clip(gradient: &Array<f32>, factor: &mut Array<f3
     }
 }
 
-/// A step of Adam.
+/// Takes a step of Adam.
 #[cube(launch)]
 pub(in crate::compute::gpu) fn adam(
     parameters: &Array<f32>,
@@ -47,7 +47,7 @@ pub(in crate::compute::gpu) fn adam(
     }
 }
 
-/// A step of gradient descent with momentum.
+/// Takes a step of gradient descent with momentum.
 #[cube(launch)]
 pub(in crate::compute::gpu) fn descend(
     parameters: &Array<f32>,

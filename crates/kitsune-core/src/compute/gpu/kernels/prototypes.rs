@@ -1,8 +1,8 @@
-//! Distances to the prototypes.
+//! Kernels of the distances to the prototypes.
 
 use cubecl::prelude::*;
 
-/// Squared distances of rows [rows, features] to prototypes [features, prototypes] that lie around a middle: [rows, prototypes].
+/// Squared distances of rows [rows, features] to prototypes [features, prototypes], which are relative to the middle: [rows, prototypes].
 #[cube(launch)]
 pub(in crate::compute::gpu) fn square_distances(x: &Array<f32>, centres: &Array<f32>, middle: &Array<f32>, output: &mut Array<f32>) {
     if ABSOLUTE_POS < output.len() {
@@ -19,29 +19,29 @@ pub(in crate::compute::gpu) fn square_distances(x: &Array<f32>, centres: &Array<
     }
 }
 
-/// The mean of the roots of the least few squares of each row.
+/// The mean of the roots of the smallest squares of each row.
 #[cube(launch)]
 pub(in crate::compute::gpu) fn mean_of_nearest(squares: &Array<f32>, output: &mut Array<f32>, #[comptime] nearest: usize) {
     if ABSOLUTE_POS < output.len() {
         let prototypes = squares.len() / output.len();
         let mut least = Array::<f32>::new(nearest);
         #[unroll]
-        for place in 0..nearest {
-            least[place] = f32::MAX;
+        for slot in 0..nearest {
+            least[slot] = f32::MAX;
         }
         for prototype in 0..prototypes {
             let mut square = squares[ABSOLUTE_POS * prototypes + prototype];
             #[unroll]
-            for place in 0..nearest {
-                let other = least[place];
-                least[place] = min(square, other);
+            for slot in 0..nearest {
+                let other = least[slot];
+                least[slot] = min(square, other);
                 square = max(square, other);
             }
         }
         let mut sum = 0.0f32;
         #[unroll]
-        for place in 0..nearest {
-            sum += least[place].sqrt();
+        for slot in 0..nearest {
+            sum += least[slot].sqrt();
         }
         output[ABSOLUTE_POS] = sum / (nearest as f32);
     }
