@@ -1,4 +1,4 @@
-//! How many rows per second kitsune-data makes row-major batches of, on 115 columns, beside Polars alone streaming the same files.
+//! Rows per second that kitsune-data reads into row-major batches, on 115 columns, beside Polars alone streaming the same files.
 //!
 //! `cargo bench -p kitsune-benches --bench load`
 
@@ -13,7 +13,7 @@ use tempfile::TempDir;
 const FEATURES: usize = 115;
 const ROWS: usize = 131_072;
 
-/// The files, which go with the process.
+/// The files, in a folder that is deleted at the end of the process.
 struct Files {
     folder: TempDir,
 }
@@ -36,7 +36,7 @@ impl Files {
     }
 }
 
-/// All rows as batches of the size that the format has them in.
+/// Reads all rows as batches of the format's own size.
 #[divan::bench(args = [Written::Csv, Written::JsonLines, Written::Parquet], sample_count = 5)]
 fn kitsune(bencher: Bencher<'_, '_>, written: Written) {
     let path = FILES.path(written);
@@ -47,7 +47,7 @@ fn kitsune(bencher: Bencher<'_, '_>, written: Written) {
     });
 }
 
-/// All rows as frames.
+/// Reads all rows as frames.
 #[divan::bench(args = [Written::Csv, Written::JsonLines, Written::Parquet], sample_count = 5)]
 fn polars(bencher: Bencher<'_, '_>, written: Written) {
     let path = FILES.path(written);

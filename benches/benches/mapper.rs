@@ -1,4 +1,4 @@
-//! How many rows per second the statistics pass takes in: co-moments, ranges and sample of 115 features.
+//! Rows per second of the statistics pass: co-moments, ranges and sample of 115 features.
 //!
 //! `cargo bench -p kitsune-benches --bench mapper`
 

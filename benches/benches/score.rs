@@ -1,5 +1,5 @@
-//! How many rows per second a model scores, from rows on the host, on 115 features and eighteen clusters of ten: by the tails alone, which is what
-//! Kitsune's batch version computes, and by the default, which adds the body and the prototypes.
+//! Rows per second that a model scores, from rows in host memory, on 115 features and eighteen clusters of ten. One case scores by the
+//! tails alone, which is what batch Kitsune computes. The other scores by the default, which adds the body and the prototypes.
 //!
 //! `cargo bench -p kitsune-benches --bench score`, with `--features wgpu,cuda` on a graphics card too.
 
@@ -38,7 +38,7 @@ fn score<B: Backend>(bencher: Bencher<'_, '_>, batch_rows: usize, kind: ScoreKin
     });
 }
 
-/// One that was hardly trained: it makes no difference to its speed.
+/// A model with little training, which does not affect its speed.
 fn model<B: Backend>(values: &[f32]) -> Kitsune<B> {
     let data = TensorData::new(values.to_vec(), [values.len() / FEATURES, FEATURES]);
     let mut mapper = FeatureMapper::new(FEATURES, 0);
@@ -54,7 +54,7 @@ fn model<B: Backend>(values: &[f32]) -> Kitsune<B> {
     trainer.finish(data).expect("the rows calibrate the model")
 }
 
-/// The same on graphics cards, where large batches are worth it.
+/// The same cases on graphics cards, where large batches are worthwhile.
 #[cfg(any(feature = "wgpu", feature = "cuda"))]
 macro_rules! on_a_card {
     ($name:ident, $backend:ty) => {

@@ -1,6 +1,6 @@
-//! How many rows per second go through training steps: dropout, forward, backward, clipping and Adam, on 115 features and eighteen clusters of ten;
-//! tails and head alone, as Kitsune has them, and the defaults, which add the body and the rough fit that leaves rows out. And how long the whole
-//! recipe takes, with and without what the defaults add to it: these two, half-ranked inputs and prototypes.
+//! Rows per second of training steps: dropout, forward, backward, clipping and Adam, on 115 features and eighteen clusters of ten. One case
+//! trains tails and head alone, as in Kitsune; the other the defaults, which add the body and the rough fit that leaves rows out. A further
+//! bench times the whole recipe with and without the additions of the defaults: these two, half-ranked inputs and prototypes.
 //!
 //! `cargo bench -p kitsune-benches --bench train`, with `--features wgpu,cuda` on a graphics card too.
 
@@ -16,7 +16,7 @@ use kitsune_core::{Coverage, FeatureMap, FeatureMapper, InputScaling, KitsuneCon
 const FEATURES: usize = 115;
 const ROWS: usize = 32_768;
 
-/// Of the rough fit, which is not timed.
+/// Steps of the rough fit, which is not timed.
 const ROUGH_STEPS: u64 = 100;
 
 #[divan::bench(types = [NdArray, Flex], args = [1, 32, 256, 1_024, 4_096], sample_count = 5)]
@@ -49,7 +49,7 @@ fn tails_alone() -> KitsuneConfig {
 }
 
 fn steps<B: Backend>(bencher: Bencher<'_, '_>, batch_rows: usize, config: &KitsuneConfig) {
-    // One row at a time is so slow that fewer rows tell as much.
+    // One row at a time is so slow that fewer rows suffice.
     let rows = if batch_rows == 1 { ROWS / 16 } else { ROWS.max(8 * batch_rows) };
     let device = B::Device::default();
     let values = grouped_rows(rows, FEATURES, 0);
@@ -73,7 +73,7 @@ fn steps<B: Backend>(bencher: Bencher<'_, '_>, batch_rows: usize, config: &Kitsu
     });
 }
 
-/// The same on graphics cards, where large batches are worth it.
+/// The same cases on graphics cards, where large batches are worthwhile.
 #[cfg(any(feature = "wgpu", feature = "cuda"))]
 macro_rules! on_a_card {
     ($name:ident, $backend:ty) => {

@@ -1,4 +1,4 @@
-//! Writes the demo data of the repository anew: `cargo run -p kitsune-benches --example demo_data`.
+//! Rewrites the demo data of the repository: `cargo run -p kitsune-benches --example demo_data`.
 
 use std::fs;
 use std::io;

@@ -1,4 +1,4 @@
-//! How long the command takes to train on files and to score them, beside Polars alone reading the same files once.
+//! Time that the command takes to train on files and to score them, beside Polars alone reading the same files once.
 //!
 //! `cargo run --release -p kitsune-benches --example end_to_end -- target/release/kitsune [rows] [folder]`
 
@@ -12,7 +12,7 @@ use kitsune_benches::{Written, read_by_polars, write_rows};
 
 const FEATURES: usize = 115;
 const ROWS: usize = 660_000;
-/// Rounds, of which the medians are told.
+/// Number of rounds, whose medians are reported.
 const ROUNDS: usize = 5;
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -1,8 +1,8 @@
-//! How much anonymous memory the command takes at its peak, for files of some gigabytes and of a quarter of that.
+//! Peak anonymous memory of the command, for files of some gigabytes and of a quarter of that.
 //!
 //! `cargo run --release -p kitsune-benches --example memory -- target/release/kitsune 4 [folder]`
 //!
-//! Linux only: `RssAnon` of `/proc/PID/status` is sampled, since mapped files are the system's memory.
+//! Linux only: it samples `RssAnon` of `/proc/PID/status`, since mapped files are the system's memory.
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (name, written) in [("rows.csv", Written::Csv), ("rows.parquet", Written::Parquet)] {
         for size in [gigabytes / 4.0, gigabytes] {
             let path = folder.path().join(name);
-            // A first file tells how much a row takes.
+            // A first file shows how many bytes a row takes.
             let row_bytes = write_rows(&path, GROUP_ROWS, FEATURES, written)? as f64 / GROUP_ROWS as f64;
             let bytes = write_rows(&path, (size * 1e9 / row_bytes) as usize, FEATURES, written)?;
             let model = folder.path().join("model");
@@ -53,7 +53,7 @@ fn told(line: &str) -> Result<(), Box<dyn Error>> {
     Ok(writeln!(io::stdout(), "{line}")?)
 }
 
-/// The highest anonymous memory of a run in megabytes, and its seconds.
+/// The peak anonymous memory of a run in megabytes, and its seconds.
 fn peak(mut command: Command) -> Result<(f64, f64), Box<dyn Error>> {
     let start = Instant::now();
     let mut child = command.stdin(Stdio::null()).spawn()?;

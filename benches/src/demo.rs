@@ -1,26 +1,26 @@
-//! The demo data: one row per minute of a web service, and minutes in which something is not as it should be.
+//! The demo data: one row per minute of a web service, some of them anomalous.
 
 use std::fmt::Write;
 
 use crate::random::Random;
 
-/// Rows to train on, all of them ordinary.
+/// Number of training rows, all of them ordinary.
 const TRAIN_ROWS: usize = 4_800;
 
-/// Rows to score.
+/// Number of rows to score.
 const TEST_ROWS: usize = 2_400;
 
-/// One test row of so many is an anomaly.
+/// One in this many test rows is an anomaly.
 const ANOMALY_EVERY: usize = 10;
 
-/// Columns of an anomaly that are changed.
+/// Number of columns that an anomaly changes.
 const CHANGED_COLUMNS: usize = 5;
 
-/// Training rows among which the value nearest to the wanted one is taken.
+/// Number of random training rows from which the value nearest to the wanted one is taken.
 const DONORS: usize = 100;
 
-/// Columns and how each follows from what nobody sees: demand, mix of reads and writes, pressure on memory, health of the disk. The last
-/// number is the share of noise.
+/// Columns and their dependence on hidden factors: demand, mix of reads and writes, memory pressure, disk health. The last number is the
+/// share of noise.
 const COLUMNS: [(&str, [f64; 4], f64, f64, f64); 20] = [
     ("requests_per_s", [0.90, 0.05, 0.00, 0.00], 420.0, 160.0, 0.02),
     ("sessions", [0.85, -0.10, 0.10, 0.00], 1800.0, 600.0, 0.03),
@@ -49,14 +49,15 @@ const COLUMNS: [(&str, [f64; 4], f64, f64, f64); 20] = [
 pub struct Demo {
     /// Two files of ordinary rows, with a header.
     pub train: [String; 2],
-    /// One file with a last column `label`, 1 for an anomaly.
+    /// One file with a last column `label`, which is 1 for an anomaly.
     pub test: String,
 }
 
-/// Makes the demo data of a seed.
+/// Makes the demo data from a seed.
 ///
-/// An anomaly is an ordinary row in which a few columns lie as far on the other side of their usual level: high where they should be low. Each of these
-/// values is one that the training rows have too, so no column by itself looks strange, only the columns no longer fit together.
+/// An anomaly is an ordinary row in which a few columns are as far on the other side of their usual level: high instead of low, or low
+/// instead of high. Each of these values also occurs in the training rows. So no column looks strange by itself; only the columns do not
+/// fit together.
 pub fn demo(seed: u64) -> Demo {
     let mut random = Random::new(seed);
     let train: Vec<Row> = (0..TRAIN_ROWS).map(|_| row(&mut random)).collect();
@@ -80,11 +81,11 @@ pub fn demo(seed: u64) -> Demo {
     Demo { train: [file(first), file(second)], test: test_file }
 }
 
-/// Values in units of 0.01.
+/// The values of a row in units of 0.01.
 type Row = [i64; COLUMNS.len()];
 
 fn row(random: &mut Random) -> Row {
-    // Uniform, of deviation 1: a service has its busy and its idle hours, and no minute is far beyond all others.
+    // The factors are uniform with deviation 1. A service has busy and idle hours, and no minute is far beyond all others.
     let factors: [f64; 4] = std::array::from_fn(|_| 3f64.sqrt() * (2.0 * random.uniform() - 1.0));
     COLUMNS.map(|(_, weights, mean, deviation, noise)| {
         let sum: f64 = weights.iter().zip(factors).map(|(weight, factor)| weight * factor).sum();
@@ -96,7 +97,7 @@ fn test_row(random: &mut Random, train: &[Row]) -> (Row, bool) {
     if random.below(ANOMALY_EVERY) > 0 {
         return (ordinary_test_row(random, train), false);
     }
-    // In a row close to all averages there is nothing to turn around.
+    // A row close to all averages has no column to mirror, so another row is drawn.
     let (mut values, mut clear) = loop {
         let values = ordinary_test_row(random, train);
         let clear: Vec<usize> = (0..COLUMNS.len()).filter(|&column| deviations(&values, column).abs() > 0.7).collect();
@@ -116,7 +117,7 @@ fn test_row(random: &mut Random, train: &[Row]) -> (Row, bool) {
     (values, true)
 }
 
-/// An ordinary row may leave the ranges of the training rows by a little: brought back, so that ranges tell nothing.
+/// Draws an ordinary row. It may leave the ranges of the training rows slightly, so it is clamped to them; ranges then reveal nothing.
 fn ordinary_test_row(random: &mut Random, train: &[Row]) -> Row {
     let mut values = row(random);
     for (column, value) in values.iter_mut().enumerate() {
@@ -126,7 +127,7 @@ fn ordinary_test_row(random: &mut Random, train: &[Row]) -> Row {
     values
 }
 
-/// How far a value is from its column's usual level, in the column's deviations.
+/// The difference of a value from its column's usual level, in the column's deviations.
 fn deviations(row: &Row, column: usize) -> f64 {
     let (_, _, mean, deviation, _) = COLUMNS[column];
     (row[column] as f64 / 100.0 - mean) / deviation

@@ -1,3 +1,5 @@
+//! Files of seeded rows as CSV, NDJSON or Parquet.
+
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -7,17 +9,17 @@ use polars::prelude::{Column, DataFrame, ParquetWriter};
 
 use crate::grouped_rows;
 
-/// Rows that are made and written at a time, and the row groups of Parquet files.
+/// Number of rows that are made and written at a time, and of rows in a row group of a Parquet file.
 pub const GROUP_ROWS: usize = 65_536;
 
-/// What a file of rows is written as.
+/// The format of a written file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Written {
-    /// With a header.
+    /// CSV with a header.
     Csv,
-    /// Objects of one field for each feature.
+    /// NDJSON objects with one field per feature.
     JsonLines,
-    /// In row groups of [`GROUP_ROWS`], as f64.
+    /// Parquet in row groups of [`GROUP_ROWS`], as f64.
     Parquet,
 }
 

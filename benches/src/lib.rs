@@ -1,4 +1,4 @@
-//! Seeded data: for the benches, and for the demo that ships with the project.
+//! Seeded data for the benches and for the project's demo.
 
 mod demo;
 mod files;
@@ -12,7 +12,7 @@ pub use files::{GROUP_ROWS, Written, write_rows};
 pub use polars_alone::read_by_polars;
 pub use random::Random;
 
-/// Rows of `features` columns in 0-1 that go in groups of ten, as correlated features do: row-major [rows, features].
+/// Makes rows of `features` columns in 0-1, correlated in groups of ten: row-major [rows, features].
 pub fn grouped_rows(rows: usize, features: usize, seed: u64) -> Vec<f32> {
     let mut random = Random::new(seed);
     let groups = features.div_ceil(10);
@@ -24,13 +24,13 @@ pub fn grouped_rows(rows: usize, features: usize, seed: u64) -> Vec<f32> {
     values
 }
 
-/// The same rows as batches, of which the last may be smaller.
+/// Makes the same rows as batches, of which the last may be smaller.
 pub fn batches(values: &[f32], features: usize, batch_rows: usize) -> Vec<TensorData> {
     let batch = |values: &[f32]| TensorData::new(values.to_vec(), [values.len() / features, features]);
     values.chunks(batch_rows * features).map(batch).collect()
 }
 
-/// Eighteen clusters of ten features each, as many as the statistics of network packets have: some features are in two.
+/// Eighteen clusters of ten features each, like the statistics of network packets. Some features are in two clusters.
 pub fn clusters_of_ten(features: usize) -> Vec<Vec<usize>> {
     (0..18).map(|cluster| (0..10).map(|at| (10 * cluster + at) % features).collect()).collect()
 }

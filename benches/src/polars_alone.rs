@@ -1,3 +1,5 @@
+//! The yardstick of loading: Polars alone reading the same files.
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,7 +10,7 @@ use polars::prelude::{
 
 use crate::Written;
 
-/// Reads what [`write_rows`](crate::write_rows) wrote, as frames in the order of the rows, by Polars' streaming engine and nothing else.
+/// Reads the output of [`write_rows`](crate::write_rows) as frames in the order of the rows, by Polars' streaming engine only.
 ///
 /// # Errors
 ///

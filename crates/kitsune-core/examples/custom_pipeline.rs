@@ -1,4 +1,4 @@
-//! A detector on rows of one's own: JSON objects with an array `features`, a feature mapper, ten epochs with an optimizer of one's choice,
+//! A detector on custom rows: JSON objects with an array `features`, a feature mapper, ten epochs with an optimizer of the caller's choice,
 //! a file, and scores from it.
 //!
 //! ```text
@@ -50,20 +50,20 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let model = Kitsune::<NdArray>::from_pretrained(&path, &device)?;
     let ordinary = message(1_007);
-    // The second of three columns that rise together falls: each value is an ordinary one by itself.
+    // The second of three columns that rise together falls. Each value by itself is ordinary.
     let strange = r#"{"features": [0.9, 0.2, 2.7, 0.5, -0.5, 1.0]}"#.to_owned();
     let scores = model.score_rows(&rows(&[ordinary, strange])?)?;
     println!("ordinary {:.3}, strange {:.3}", scores[0], scores[1]);
     Ok(())
 }
 
-/// One of many: three columns that rise together, and three that follow another wave.
+/// A sample row: three columns rise together, and three follow another wave.
 fn message(number: i32) -> String {
     let (a, b) = (f64::from(number * 37 % 100) / 100.0, f64::from(number * 61 % 100) / 100.0);
     format!(r#"{{"features": [{a}, {}, {}, {b}, {}, {}]}}"#, 2.0 * a, 3.0 * a, -b, 2.0 * b)
 }
 
-/// [rows, features].
+/// The features of some rows: [rows, features].
 fn rows(messages: &[String]) -> Result<TensorData, serde_json::Error> {
     let mut values = Vec::with_capacity(messages.len() * FEATURES);
     for message in messages {

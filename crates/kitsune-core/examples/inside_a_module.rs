@@ -1,4 +1,4 @@
-//! A detector as a part of one's own module: recorded by Burn with the rest of it, and restored whole, scaler and column names included.
+//! A detector as a part of another module. Burn records it with that module and restores it completely, scaler and column names included.
 //!
 //! ```text
 //! cargo run -p kitsune-core --example inside_a_module
@@ -13,7 +13,7 @@ use burn::tensor::{Tensor, TensorData, activation::softmax, backend::Backend};
 use burn_ndarray::{NdArray, NdArrayDevice};
 use kitsune_core::{Kitsune, KitsuneConfig};
 
-/// Sorts rows into classes by how strange each tail finds them.
+/// Classifies rows by how strange each tail finds them.
 #[derive(Module, Debug)]
 struct Triage<B: Backend> {
     kitsune: Kitsune<B>,
@@ -44,7 +44,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let recorder = NamedMpkBytesRecorder::<FullPrecisionSettings>::default();
     let bytes = recorder.record(triage.clone().into_record(), ())?;
 
-    // Whatever the other one was before, it becomes the recorded one.
+    // The values of the target module are replaced by the recorded ones.
     let other = Triage::<NdArray>::new(config.with_seed(1).fit(&measurements(12.0), &device)?, &device);
     let restored = other.load_record(recorder.load(bytes, &device)?);
 

@@ -5,7 +5,7 @@ use burn::config::Config;
 use crate::error::Error;
 use crate::kinds::{Activation, ErrorMetric, HeadInput, HiddenSize, InputScaling, OptimizerKind, Schedule, ScoreKind, ThresholdKind};
 
-/// The hyper-parameters of Kitsune. The defaults are those that detect best on labelled data.
+/// The hyper-parameters of Kitsune, with defaults that detect anomalies well.
 ///
 /// | name | default | purpose | range |
 /// | --- | --- | --- | --- |
@@ -81,7 +81,7 @@ pub struct KitsuneConfig {
     /// Default score of the finished model.
     #[config(default = "ScoreKind::Combined")]
     pub score: ScoreKind,
-    /// Method that finds the score above which a row is an anomaly.
+    /// Method that finds the threshold, the lowest score of an anomaly.
     #[config(default = "ThresholdKind::Quantile")]
     pub threshold: ThresholdKind,
     /// Share of the rows that are held out from training for the threshold: the rows with the lowest hash of (seed, row number). With fewer

@@ -200,7 +200,7 @@ pub enum Error {
     /// The weights or the calibration are no longer finite.
     #[error("training diverged: {what} not finite; lower the learning rate")]
     Diverged {
-        /// Subject and verb of the message.
+        /// The quantity that is not finite, with its verb.
         what: &'static str,
     },
     /// The device failed, perhaps for lack of memory.

@@ -22,14 +22,14 @@ type Panel = [[f64; WIDTH]; BLOCK_ROWS];
 /// A full block of rows, centred on their own means.
 pub(crate) struct Panels {
     panels: Vec<Panel>,
-    /// Means of `x - shift`: [features].
+    /// Means of `x - shift`: `[features]`.
     mean: Vec<f64>,
 }
 
 /// The change that one block makes to the co-moments of earlier blocks, by Chan's formula.
 #[derive(Clone, Copy)]
 pub(crate) struct Merge<'a> {
-    /// Means of the block minus the earlier means: [features].
+    /// Means of the block minus the earlier means: `[features]`.
     pub(crate) delta: &'a [f64],
     /// Weight of a product of two entries of `delta`.
     pub(crate) weight: f64,
@@ -48,7 +48,7 @@ impl Panels {
         Self { panels: vec![[[0.0; WIDTH]; BLOCK_ROWS]; features.div_ceil(WIDTH)], mean: vec![0.0; features] }
     }
 
-    /// Means of `x - shift` in the last centred block: [features].
+    /// Means of `x - shift` in the last centred block: `[features]`.
     pub(crate) fn mean(&self) -> &[f64] {
         &self.mean
     }

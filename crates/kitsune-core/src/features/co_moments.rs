@@ -149,9 +149,9 @@ impl CoMoments {
 pub(crate) struct Finished<'a> {
     moments: &'a CoMoments,
     open: Option<(OpenBlock, Chan)>,
-    /// Means of `x - shift`: [features].
+    /// Means of `x - shift`: `[features]`.
     mean: Vec<f64>,
-    /// Co-moment of each feature with itself: [features].
+    /// Co-moment of each feature with itself: `[features]`.
     diagonal: Vec<f64>,
 }
 
@@ -199,7 +199,7 @@ impl<'a> Finished<'a> {
 #[derive(Debug)]
 struct OpenBlock {
     rows: u64,
-    /// Means of `x - shift`: [features].
+    /// Means of `x - shift`: `[features]`.
     mean: Vec<f64>,
     /// The centred columns: [features, [`BLOCK_ROWS`]]. Missing rows are 0 and add nothing.
     columns: Vec<f64>,
@@ -245,7 +245,7 @@ impl OpenBlock {
 /// Chan's merge of other statistics into these.
 #[derive(Debug)]
 struct Chan {
-    /// The other means minus these: [features].
+    /// The other means minus these: `[features]`.
     delta: Vec<f64>,
     /// Weight of a product of two deltas in a co-moment.
     weight: f64,

@@ -11,9 +11,9 @@ const SCALE: f64 = 1.0 / (1_u128 << 64) as f64;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Means {
     pub(crate) rows: u64,
-    /// Sums of the scaled values: [features].
+    /// Sums of the scaled values: `[features]`.
     pub(crate) sum: Vec<f64>,
-    /// The rounding errors of the sums: [features].
+    /// The rounding errors of the sums: `[features]`.
     pub(crate) lost: Vec<f64>,
 }
 

@@ -72,8 +72,8 @@ impl<B: Backend> Kitsune<B> {
     /// | `prototypes.centres` | F32 [prototypes, features]: centres minus the middle; absent without prototypes |
     /// | `prototypes.middle` | F32 `[features]`: absent without prototypes |
     /// | `calibration.tails` | F32 [2, clusters]: mean and deviation of each tail's error over the training rows |
-    /// | `calibration.features` | F32 [2, features]: mean and deviation of the reconstruction error of tails and body together in each feature |
-    /// | `calibration.parts` | F32 [2, 4]: mean and deviation of the tails' mean standardised error, the body's error, the prototypes' distance, and the mean of the three standardised parts |
+    /// | `calibration.features` | F32 [2, features]: the same of the error of tails and body together in each feature |
+    /// | `calibration.parts` | F32 [2, 4]: the same of the tails (mean standardised error), body, prototypes, and the mean of the three |
     /// | `threshold.normal_scores` | F32 `[rows]`: scores of normal rows, ascending; absent without such rows |
     ///
     /// The metadata key `kitsune` is a JSON object: `kind` ("model"), `format` (2), `config`, `feature_map`, `outside`, `columns`,

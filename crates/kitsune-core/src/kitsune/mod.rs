@@ -165,7 +165,7 @@ impl<B: Backend> Kitsune<B> {
         self.card.get().normal_scores.as_ref()
     }
 
-    /// The score above which a row is an anomaly; `None` without normal scores, or with too few of them for the alert rate.
+    /// The lowest score of an anomaly; `None` without normal scores, or with too few of them for the alert rate.
     pub fn threshold(&self) -> Option<&Threshold> {
         self.card.get().threshold.as_ref()
     }

@@ -32,7 +32,7 @@ pub trait RowSource {
     /// Reads all rows once, in chunks of any number of rows.
     ///
     /// Pass 0 has the rows in their own order. It serves statistics, scoring and row numbers. Later passes are training epochs
-    /// and should be shuffled. Each epoch has its own order, which must be reproducible.
+    /// and should be shuffled. Each epoch should have an order of its own, the same whenever that epoch is requested.
     ///
     /// # Errors
     /// [`Error::Rows`] if the source cannot be read.

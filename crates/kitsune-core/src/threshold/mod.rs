@@ -16,7 +16,7 @@ use crate::threshold::log_normal::LogNormal;
 use crate::threshold::normal_scores::NormalScores;
 use crate::threshold::peaks_over_threshold::PeaksOverThreshold;
 
-/// The score above which a row is an anomaly, fitted so that a stated share of normal rows is flagged.
+/// The lowest score of an anomaly, fitted so that a stated share of normal rows is flagged.
 ///
 /// The share is an expectation over normal rows like those of the fit. Anomalies do not enter it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

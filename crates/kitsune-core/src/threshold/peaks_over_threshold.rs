@@ -54,7 +54,7 @@ impl PeaksOverThreshold {
         Ok(Self { start, share: peaks as f64 / rows, excess })
     }
 
-    /// The excesses of the scores above the start: [peaks], above 0.
+    /// The excesses of the scores above the start: `[peaks]`, above 0.
     pub(super) fn excesses(scores: &NormalScores, start: f32) -> Vec<f64> {
         scores.as_slice().iter().filter(|&&score| score > start).map(|&score| f64::from(score) - f64::from(start)).collect()
     }

@@ -1,13 +1,15 @@
-//! An ensemble trained by Burn's own trainer, `burn-train`, on batches of Burn's own data loader; then finished and used like one that
-//! [`Trainer`] has trained.
+//! An ensemble trained by Burn's own trainer, `burn-train`, on batches of Burn's own data loader. It is then finished and used like an
+//! ensemble that [`Trainer`] has trained.
 //!
-//! An [`Ensemble`] is a Burn module like any other, and its errors are differentiable. What [`Trainer`] does and this does not:
+//! An [`Ensemble`] is a Burn module like any other, and its errors are differentiable. [`Trainer`] does the following, and this example
+//! does not:
 //!
-//! - Clip all gradients together, by one factor, which keeps their direction: Burn's optimizers clip those of each parameter by themselves.
-//! - Drop inputs out, by factors drawn from seed, step, row and feature: a step of Burn's trainer is not told which one it is.
-//! - Widen the range by which the head's input is scaled in every step: a step of Burn's trainer only borrows its module. So here the head
-//!   sees the tails' errors as they are, [`HeadInput::Raw`].
-//! - Take a step in one pass over the rows where these lie on the host: here it is tensor operations on every backend.
+//! - Clip all gradients together by one factor, which preserves their direction. Burn's optimizers clip each parameter's gradient
+//!   separately.
+//! - Drop inputs by factors drawn from seed, step, row and feature. A step of Burn's trainer does not know its number.
+//! - Widen the range that scales the head's input in every step. A step of Burn's trainer only borrows its module, so here the head sees
+//!   the unscaled errors of the tails, [`HeadInput::Raw`].
+//! - Take a step in one pass over rows in host memory. Here a step is tensor operations on every backend.
 //!
 //! ```text
 //! cargo run --manifest-path crates/kitsune-core/examples/learner/Cargo.toml
@@ -35,14 +37,14 @@ use kitsune_core::{Ensemble, RowErrors, FeatureMapper, HeadInput, KitsuneConfig,
 const FEATURES: usize = 6;
 const EPOCHS: usize = 10;
 
-/// An ensemble as Burn's trainer takes it: a type of one's own, since traits of Burn cannot be implemented here for one of Kitsune's.
+/// An ensemble for Burn's trainer. It needs a type of its own, since this crate cannot implement Burn's traits for a type of Kitsune.
 #[derive(Module, Debug)]
 struct Learned<B: Backend> {
     ensemble: Ensemble<B>,
 }
 
 impl<B: Backend> Learned<B> {
-    /// Loss of each row: the errors of all tails, of the head and, where there is one, of the body, which have no parameter in common.
+    /// The loss of each row: the errors of all tails, of the head and, if there is one, of the body. These have no parameter in common.
     ///
     /// # Shapes
     /// - rows: [rows, features], in 0-1
@@ -76,7 +78,7 @@ impl<B: Backend> InferenceStep for Learned<B> {
     }
 }
 
-/// What a step gives to the metric. By row, so that it weighs batches by their rows: `[rows]`.
+/// The losses of a step for the metric: `[rows]`. They are by row, so that the metric weights batches by their rows.
 struct Losses<B: Backend>(Tensor<B, 1>);
 
 impl<B: Backend> ItemLazy for Losses<B> {
@@ -93,7 +95,7 @@ impl Adaptor<LossInput<NdArray>> for Losses<NdArray> {
     }
 }
 
-/// Puts rows into one tensor: [rows, features].
+/// Joins rows to one tensor: [rows, features].
 struct RowBatcher;
 
 impl<B: Backend> Batcher<B, Vec<f32>, Tensor<B, 2>> for RowBatcher {
@@ -102,7 +104,7 @@ impl<B: Backend> Batcher<B, Vec<f32>, Tensor<B, 2>> for RowBatcher {
     }
 }
 
-/// Shows nothing. Burn's renderers are one for terminals, behind a feature, and one that prints a line per batch.
+/// A renderer that shows nothing. Burn has one for terminals, behind a feature, and one that prints a line per batch.
 struct Quiet;
 
 impl MetricsRendererTraining for Quiet {
@@ -154,22 +156,22 @@ fn main() -> Result<(), Box<dyn Error>> {
     .metric_valid_numeric(loss)
     .num_epochs(EPOCHS)
     .renderer(Quiet)
-    // It would set the process's logger and panic hook.
+    // Burn's application logger would set the process's logger and panic hook.
     .with_application_logger(None)
     .launch(Learner::new(Learned { ensemble }, optimizer, schedule));
 
-    // Only here are the metrics of the last epoch sure to be in the folder: Burn's own summary may be made before.
+    // The metrics of the last epoch are certain to be in the folder only now. Burn's own summary may be made earlier.
     let metrics = LearnerSummary::new(folder.path(), &["Loss"])?.metrics;
     let epochs = metrics.train.iter().flat_map(|loss| &loss.entries);
     for (trained, held_out) in epochs.zip(metrics.valid.iter().flat_map(|loss| &loss.entries)) {
         println!("epoch {}: loss {:.4}, of rows held out {:.4}", trained.step, trained.value, held_out.value);
     }
 
-    // What comes back is on the backend without gradients. No step is taken any more: the trainer only finishes the model.
+    // The trained ensemble is on the backend without gradients. The trainer takes no further step and only finishes the model.
     let ensemble = result.model.ensemble.train::<Autodiff<NdArray>>();
     let model = Trainer::new(ensemble, scaler, config.init_optimizer())?.finish(mapper.sample())?;
 
-    // The second of three columns that rise together falls: each value is an ordinary one by itself.
+    // The second of three columns that rise together falls. Each value by itself is ordinary.
     let rows = vec![row(1_007), vec![0.9, -0.6, 2.7, 0.5, -0.5, 1.0]];
     let RowErrors { tails, head, body, .. } = model.forward(Tensor::from_data(data(&rows), &device));
     println!("errors of an ordinary and of a strange row");
@@ -183,13 +185,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// One of many: three columns that rise together, and three that follow another wave.
+/// A sample row: three columns rise together, and three follow another wave.
 fn row(number: u16) -> Vec<f32> {
     let (a, b) = ((f32::from(number) * 0.7).sin(), (f32::from(number) * 0.3).cos());
     vec![a, 2.0 * a, 3.0 * a, b, -b, 2.0 * b]
 }
 
-/// [rows, features].
+/// The features of some rows: [rows, features].
 fn data(rows: &[Vec<f32>]) -> TensorData {
     TensorData::new(rows.concat(), [rows.len(), FEATURES])
 }
