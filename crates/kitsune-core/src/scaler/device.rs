@@ -9,8 +9,8 @@ use crate::scaler::piecewise_linear::KnotTable;
 
 /// A [`Scaler`](super::Scaler) for rows that are a tensor on the device.
 ///
-/// An f32 tensor has lost the low bits of large values. The remaining ones are preserved by subtracting each knot in two steps, `(x - high)
-/// - low`, where `high` is its nearest f32. Values outside the knots cannot be refused here, since that would wait for the device.
+/// An f32 tensor has lost the low bits of large values. The remaining ones are preserved by subtracting each knot in two steps,
+/// `(x - high) - low`, where `high` is its nearest f32. Values outside the knots cannot be refused here, since that would wait for the device.
 #[derive(Module, Debug)]
 pub(crate) struct DeviceScaler<B: Backend> {
     /// The first ramp of every feature.

@@ -32,7 +32,7 @@ use burn_train::renderer::{
     TrainingProgress,
 };
 use burn_train::{InferenceStep, ItemLazy, Learner, LearnerSummary, SupervisedTraining, TrainOutput, TrainStep};
-use kitsune_core::{Ensemble, RowErrors, FeatureMapper, HeadInput, KitsuneConfig, Scaler, Trainer};
+use kitsune_core::{Ensemble, FeatureMapper, HeadInput, KitsuneConfig, RowErrors, Scaler, Trainer};
 
 const FEATURES: usize = 6;
 const EPOCHS: usize = 10;
