@@ -29,6 +29,12 @@ fn defaults<B: Backend>(bencher: Bencher<'_, '_>, batch_rows: usize) {
     steps::<B>(bencher, batch_rows, &KitsuneConfig::new());
 }
 
+/// The engine of tensor operations, which serves every backend without one of its own: f64 on the CPU, for instance.
+#[divan::bench(types = [NdArray<f64>], args = [32, 256, 1_024], sample_count = 5)]
+fn tensor_operations<B: Backend>(bencher: Bencher<'_, '_>, batch_rows: usize) {
+    steps::<B>(bencher, batch_rows, &KitsuneConfig::new());
+}
+
 #[divan::bench(types = [NdArray, Flex], args = ["tails", "defaults"], sample_count = 5)]
 fn recipe<B: Backend>(bencher: Bencher<'_, '_>, config: &str) {
     const EPOCHS: usize = 8;
