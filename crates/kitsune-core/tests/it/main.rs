@@ -19,6 +19,8 @@ mod golden_evaluation;
 mod golden_feature_mapper;
 #[path = "golden/format_1.rs"]
 mod golden_format_1;
+#[path = "golden/format_2.rs"]
+mod golden_format_2;
 mod held_out;
 mod hold_out;
 mod inside_a_module;
