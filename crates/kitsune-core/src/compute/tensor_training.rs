@@ -97,7 +97,7 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> TensorTraining<B, O> {
             recipe.step(learning_rate, gradient)?;
             recipe.write(ensemble, layout);
         } else {
-            let gradient = clipped(gradient, ensemble.config());
+            let gradient = clipped(gradient, ensemble.config().clip_norm);
             let mut grads = GradientsParams::new();
             for (param, gradient) in ensemble.parts().flat_map(TiedAutoencoder::parameters).zip(split(layout, &gradient)) {
                 grads.register(param.id, gradient);

@@ -9,4 +9,4 @@ mod optimizers;
 
 pub(crate) use autoencoder::{Autoencoder, Hidden, RowError};
 pub(crate) use ensemble::{Batch, Ensemble, Range};
-pub(crate) use optimizers::{Adam, BURN_NORM_FLOOR, Sgd, TORCH_NORM_FLOOR, clip_global_norm};
+pub(crate) use optimizers::{Adam, Sgd, clip_global_norm};

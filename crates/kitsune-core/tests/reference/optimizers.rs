@@ -2,16 +2,10 @@
 
 use super::Ensemble;
 
-/// Added to the norm of a gradient before it divides, by `PyTorch`.
-pub(crate) const TORCH_NORM_FLOOR: f64 = 1e-6;
-
-/// Added to the norm of a gradient before it divides, by Burn.
-pub(crate) const BURN_NORM_FLOOR: f64 = f64::MIN_POSITIVE;
-
 /// Scales a gradient so that its L2 norm over all parameters together is at most `bound`. Gives the norm that it had.
-pub(crate) fn clip_global_norm(gradient: &mut Ensemble, bound: f64, floor: f64) -> f64 {
+pub(crate) fn clip_global_norm(gradient: &mut Ensemble, bound: f64) -> f64 {
     let norm = gradient.parameters().map(|g| g * g).sum::<f64>().sqrt();
-    let factor = (bound / (norm + floor)).min(1.0);
+    let factor = (bound / (norm + 1e-6)).min(1.0);
     gradient.parameters_mut().for_each(|g| *g *= factor);
     norm
 }
