@@ -4,7 +4,7 @@ pub(crate) mod reasons;
 pub(crate) mod scoring_options;
 
 mod columns;
-mod file;
+mod model_file;
 mod recalibration;
 
 use std::ops::ControlFlow;

@@ -7,6 +7,6 @@ pub(crate) mod trainer;
 mod digest;
 mod held_out;
 mod rough_fit;
+mod score_limit;
 mod statistics;
-mod trim;
 mod warm_start;

@@ -16,8 +16,8 @@ use crate::model::ensemble::Ensemble;
 use crate::rows::batches::Batches;
 use crate::rows::source::RowSource;
 use crate::scaler::Scaler;
+use crate::training::score_limit::ScoreLimit;
 use crate::training::trainer::Trainer;
-use crate::training::trim::Trim;
 
 /// Steps of the rough fit, unless the training itself has fewer, and rows per step. A model learns late what anomalies have in common.
 const STEPS: u64 = 1_000;
@@ -53,8 +53,8 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
     ) -> Result<Self, Error> {
         let sample = self.scaler().transform(sample)?.data;
         let (config, map) = (self.ensemble().config(), self.ensemble().feature_map());
-        let trim = fit(config, map, &sample, steps, &self.device, check)?;
-        Ok(self.with_trim(trim))
+        let limit = fit(config, map, &sample, steps, &self.device, check)?;
+        Ok(self.with_limit(limit))
     }
 }
 
@@ -67,7 +67,7 @@ fn fit<B: Backend>(
     steps: u64,
     device: &B::Device,
     check: &mut dyn FnMut() -> Result<(), Error>,
-) -> Result<Option<Trim<B>>, Error> {
+) -> Result<Option<ScoreLimit<B>>, Error> {
     if config.trim == 0.0 {
         return Ok(None);
     }
@@ -95,7 +95,7 @@ fn fit<B: Backend>(
     // The limit is half-way to the next score. If it were a score itself, the rounding of another batch or backend would decide about that
     // row.
     let asked = f32::midpoint(scores[last], scores[(last + 1).min(scores.len() - 1)]);
-    Ok(Some(Trim::new(detector, fence.max(asked))))
+    Ok(Some(ScoreLimit::new(detector, fence.max(asked))))
 }
 
 #[cfg(test)]
@@ -136,7 +136,7 @@ mod tests {
         FeatureMap::new(FEATURES, vec![vec![0, 1, 4], vec![2, 3, 5]], Coverage::Exact).unwrap()
     }
 
-    fn rough_fit(trim: f64, sample: &TensorData) -> Option<Trim<NdArray>> {
+    fn rough_fit(trim: f64, sample: &TensorData) -> Option<ScoreLimit<NdArray>> {
         fit(&KitsuneConfig::new().with_trim(trim), &map(), sample, STEPS, &NdArrayDevice::default(), &mut || Ok(())).unwrap()
     }
 
@@ -157,7 +157,7 @@ mod tests {
             // The limit decides alike for any batch.
             for row in (0..400).step_by(19) {
                 let x = Tensor::from_data(matrix(&rows(400, 20, 0)[row..=row]), &NdArrayDevice::default());
-                let (detector, limit) = fit.limit();
+                let (detector, limit) = fit.get();
                 let share: f32 = scoring::shares_within(detector, x, limit).into_scalar();
                 assert_eq!(share == 1.0, kept.contains(&row), "{row} at {trim}");
             }

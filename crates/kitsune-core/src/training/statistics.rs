@@ -95,6 +95,7 @@ impl KitsuneConfig {
             (mapper, HeldOutRows::new(HoldOutRule::new(self.seed, self.hold_out), sample))
         };
         let mut both: Option<(FeatureMapper, HeldOutRows)> = None;
+        let mut identity = None;
         for chunk in rows.pass(0)? {
             let Chunk { rows, numbers } = chunk?;
             let rows = as_floats(rows);
@@ -104,9 +105,12 @@ impl KitsuneConfig {
             }
             let (mapper, held_out) = both.get_or_insert_with(|| new(view.features()));
             view.check_features(mapper.features(), held_out.rows())?;
-            view.check_finite(held_out.rows())?;
             if self.inputs == InputScaling::Identity {
-                Scaler::identity(mapper.features()).transform_view(&view, held_out.rows())?;
+                // Refuses values that are not finite, too.
+                let identity = identity.get_or_insert_with(|| Scaler::identity(mapper.features()));
+                identity.transform_view(&view, held_out.rows())?;
+            } else {
+                view.check_finite(held_out.rows())?;
             }
             held_out.divide(rows, numbers, mapper)?;
             observe(observer, Progress::Statistics { rows: held_out.rows() })?;

@@ -22,7 +22,7 @@ use crate::rows::raw_rows::RawRows;
 use crate::scaler::Scaler;
 use crate::scaler::device::DeviceScaler;
 use crate::training::checkpoint::State;
-use crate::training::trim::Trim;
+use crate::training::score_limit::ScoreLimit;
 
 /// The recorder of checkpoints. It is exact on backends of f32 and of f64, and bytes that are no record are an error and not a panic.
 type CheckpointRecorder = NamedMpkBytesRecorder<DoublePrecisionSettings>;
@@ -41,7 +41,7 @@ pub struct Trainer<B: AutodiffBackend, O> {
     scaler: Scaler,
     device_scaler: DeviceScaler<B::InnerBackend>,
     pub(super) device: B::Device,
-    trim: Option<Trim<B::InnerBackend>>,
+    limit: Option<ScoreLimit<B::InnerBackend>>,
     steps: u64,
     rows: u64,
     /// The number of steps whose losses were reported.
@@ -68,7 +68,7 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
             device_scaler: DeviceScaler::new(scaler.table(), &device),
             scaler,
             device,
-            trim: None,
+            limit: None,
             steps: 0,
             rows: 0,
             reported_steps: 0,
@@ -84,8 +84,8 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
         Self { engine: Engine::new(ensemble, optimizer, choice), choice, ..self }
     }
 
-    pub(super) fn with_trim(self, trim: Option<Trim<B::InnerBackend>>) -> Self {
-        Self { trim, ..self }
+    pub(super) fn with_limit(self, limit: Option<ScoreLimit<B::InnerBackend>>) -> Self {
+        Self { limit, ..self }
     }
 
     /// The ensemble in its current state.
@@ -149,8 +149,8 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
         let KitsuneConfig { dropout, seed, .. } = self.engine.config();
         let draws = [Purpose::TailDropout, Purpose::HeadDropout].map(|purpose| Draws::new(*seed, purpose, self.steps));
         let dropout = Dropout::new(*dropout).map(|dropout| (dropout, draws));
-        let Self { engine, scaler, device_scaler, trim, .. } = self;
-        let limit = trim.as_ref().map(Trim::limit);
+        let Self { engine, scaler, device_scaler, limit, .. } = self;
+        let limit = limit.as_ref().map(ScoreLimit::get);
         engine.step(EngineStep { rows, scaler, device_scaler, limit, dropout }, learning_rate)?;
         self.steps += 1;
         self.rows += count as u64;
@@ -204,9 +204,9 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
 
     /// Returns the raw rows [rows, features] that the rough fit does not find too strange.
     fn ordinary(&self, rows: TensorData) -> Result<TensorData, Error> {
-        let Some(trim) = &self.trim else { return Ok(rows) };
+        let Some(limit) = &self.limit else { return Ok(rows) };
         let rows = as_floats(rows);
-        let positions = trim.ordinary(&self.scaler.transform(rows.clone())?.data, &self.device)?;
+        let positions = limit.ordinary(&self.scaler.transform(rows.clone())?.data, &self.device)?;
         Ok(RowMatrix::of(&HostRows::new(&rows)?, &positions).into_data())
     }
 }

@@ -1,6 +1,6 @@
 //! How text is cut into rows and cells: the only place that knows what a quote does.
 //!
-//! A cell that begins with a quote goes on to the next quote that is not doubled, whatever delimiters and line ends come in between.
+//! A cell that begins with a quote extends to the next quote that is not doubled, across delimiters and line ends.
 //! Anywhere else a quote is a character like any other.
 
 use std::borrow::Cow;
@@ -11,7 +11,7 @@ use crate::fault::Flaw;
 
 pub(super) const QUOTE: u8 = b'"';
 
-/// What separates cells, and what marks a line that is none.
+/// The character that separates cells, and the one that begins a comment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Dialect {
     pub(crate) delimiter: u8,
@@ -40,7 +40,7 @@ impl Dialect {
         Cells { rest: Some(text), dialect: self }
     }
 
-    /// The row at the start of `text`; nothing if it goes on.
+    /// The row at the start of `text`; `None` if its end is not in `text`.
     pub(super) fn row(self, text: &[u8]) -> Option<Row> {
         if self.is_comment(text) {
             return memchr(b'\n', text).map(|end| Row { length: end + 1, cells: 0 });
@@ -58,7 +58,7 @@ impl Dialect {
         }
     }
 
-    /// The same for text without quotes.
+    /// As [`row`](Self::row), for text without quotes.
     pub(super) fn plain_row(self, text: &[u8]) -> Option<Row> {
         let end = memchr(b'\n', text)?;
         let cells = if self.is_comment(text) { 0 } else { memchr_iter(self.delimiter, &text[..end]).count() + 1 };
@@ -105,7 +105,7 @@ impl Dialect {
     }
 }
 
-/// What is written where there is no number.
+/// Words that stand for a missing number.
 const NOTHING: [&[u8]; 5] = [b"na", b"n/a", b"null", b"none", b"?"];
 
 /// The number in a cell, which may have blanks around it and may be quoted; true and false are 1 and 0. It may be NaN or infinite.
@@ -133,7 +133,7 @@ pub(super) fn is_normal(cell: &[u8]) -> Result<bool, Flaw> {
     }
 }
 
-/// What a cell says: its text without the quotes around it, if there are any.
+/// The text of a cell, without quotes around it.
 pub(super) fn content(cell: &[u8]) -> Cow<'_, [u8]> {
     let inner = cell.strip_prefix(&[QUOTE]).and_then(|rest| rest.trim_ascii_end().strip_suffix(&[QUOTE]));
     match inner {

@@ -10,10 +10,9 @@ use crate::error::Error;
 use crate::fault::{Flaw, Position, RowPosition};
 use crate::formats::text_chunks::line_ends;
 
-/// Parses a chunk cell by cell: slower than Polars, and right about everything.
+/// Parses a chunk cell by cell, slower than Polars.
 ///
-/// It answers for chunks that Polars did not turn into numbers from end to end, and finds the cell that is to blame. The rows before it
-/// are good.
+/// It takes the chunks that Polars did not convert completely, and finds the bad cell. The rows before that cell are good.
 pub(super) fn parse(file: &Path, scanned: &Scanned, plan: &Plan) -> Parsed {
     let features = plan.request.features.len();
     let mut parsed = Parsed { values: Vec::with_capacity(scanned.rows * features), normal: Some(Vec::new()), problem: None };
@@ -43,7 +42,7 @@ pub(super) fn parse(file: &Path, scanned: &Scanned, plan: &Plan) -> Parsed {
 }
 
 impl Plan {
-    /// Appends the features of a row, unless it is left out because of its label, and answers whether it is normal.
+    /// Appends the features of a row, unless its label excludes it, and returns whether it is normal.
     fn parse_row(&self, row: &[&[u8]], values: &mut Vec<f64>) -> Result<bool, (usize, Flaw)> {
         let is_normal = match self.request.label {
             Some(label) => cells::is_normal(row[label]).map_err(|flaw| (label, flaw))?,

@@ -11,10 +11,9 @@ use super::plan::Plan;
 use super::scan::Scanned;
 use crate::rows::interleave::{Lane, interleave};
 
-/// Parses a chunk with Polars, on all threads. Nothing if there is the least doubt about any cell that is needed.
+/// Parses a chunk with Polars, on all threads. Returns `None` at the least doubt about a needed cell.
 ///
-/// Polars is given only what it reads as it stands: rows that have all their cells, without quotes and blank lines. So an empty cell is
-/// the only null that it can find.
+/// Polars gets only rows with all their cells, without quotes and blank lines. So an empty cell is the only null that it can find.
 pub(super) fn parse(scanned: &Scanned, plan: &Plan) -> Option<Parsed> {
     // A byte order mark would be skipped by Polars at the start of each chunk; in the middle of a file it is part of a cell.
     if scanned.quoted || scanned.text.first().is_none_or(|byte| !byte.is_ascii()) {
@@ -42,7 +41,7 @@ pub(super) fn parse(scanned: &Scanned, plan: &Plan) -> Option<Parsed> {
         let mut normal = normal.iter().flat_map(|&normal| std::iter::repeat_n(normal, lanes.len()));
         values.retain(|_| normal.next() == Some(true));
     }
-    // Looked at only now, for a row that is left out need not be right.
+    // The check comes last, since excluded rows need not be valid.
     plan.request.accepts(&values).then_some(Parsed { values, normal, problem: None })
 }
 

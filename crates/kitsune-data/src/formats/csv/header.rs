@@ -12,7 +12,7 @@ use crate::locations::data_file::DataFile;
 /// Enough for the first row of most files.
 const CHUNK_BYTES: usize = 64 << 10;
 
-/// So many rows after the first one tell which columns hold text.
+/// Rows after the first one that decide which columns hold text.
 const LOOKED_AT: usize = 100;
 
 /// How a file starts.
@@ -24,8 +24,8 @@ pub(super) struct Start {
 }
 
 impl Start {
-    /// Whether each column holds text, as far as the rows after the first one tell: none of its cells is a number, and several are text.
-    /// A single one may be a slip, which is told by its line.
+    /// Whether each column holds text by the rows after the first one: none of its cells is a number, and several are text.
+    /// A single text cell may be a mistake, which the pass reports with its line.
     pub(super) fn is_text(&self, dialect: Dialect) -> Vec<bool> {
         let (mut numbers, mut texts) = (vec![false; self.cells.len()], vec![0; self.cells.len()]);
         let (mut rest, mut rows) = (&self.after[..], 0);
@@ -103,7 +103,7 @@ pub(super) fn is_header(file: &Path, cells: &[String]) -> Result<bool, Error> {
     Err(TextError::UnclearHeader { file: file.into(), column: column + 1, cell: cells[column].clone() }.into())
 }
 
-/// Whether there is a header: as was said, or as the first row of the first file that has one tells.
+/// Whether there is a header, by the caller or by the first row of the first file that has a row.
 pub(super) fn decide(header: Option<Header>, file: &Path, cells: &[String]) -> Result<bool, Error> {
     match header {
         Some(header) => Ok(header == Header::Present),

@@ -6,9 +6,9 @@ use super::cells::{content, shown};
 use super::plan::Plan;
 use super::scan::Scanned;
 
-/// The columns that are carried along, as the text of their cells: an id such as 007 loses nothing. Empty cells are null.
+/// The columns that are passed through, as the text of their cells, so that an id such as 007 loses nothing. Empty cells are null.
 ///
-/// Of the first `good` rows, those that are `normal`.
+/// The columns hold the `normal` rows among the first `good` ones.
 pub(super) fn columns(scanned: &Scanned, good: usize, normal: Option<&[bool]>, plan: &Plan) -> DataFrame {
     let height = normal.map_or(good, |normal| normal.iter().filter(|&&normal| normal).count());
     let kept = &plan.request.kept;

@@ -1,6 +1,6 @@
-//! CSV: chunks that end at a row are checked byte by byte, parsed by Polars, and parsed again by ourselves where something is wrong.
+//! CSV: chunks that end at a row are scanned byte by byte, parsed by Polars, and parsed again cell by cell if Polars refuses a cell.
 //!
-//! Polars' own scan tells neither file nor line of a bad cell, and turns short rows into nulls without a word.
+//! Polars' own scan names neither file nor line of a bad cell, and turns short rows into nulls silently.
 
 pub(crate) mod cells;
 mod exact;

@@ -1,12 +1,12 @@
-//! What the parsers make of a CSV chunk.
+//! The result of parsing a CSV chunk.
 
 use crate::error::Error;
 
-/// What became of a chunk.
+/// A chunk after parsing.
 pub(super) struct Parsed {
     /// The features of the good rows, row-major.
     pub(super) values: Vec<f64>,
-    /// Which of the rows, up to the first bad one, are normal by their label: all if nothing is said.
+    /// Whether each row up to the first bad one is normal by its label; `None` means that all are.
     pub(super) normal: Option<Vec<bool>>,
     /// What is wrong with the row after them.
     pub(super) problem: Option<Error>,

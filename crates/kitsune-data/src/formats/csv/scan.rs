@@ -8,9 +8,9 @@ use super::cells::{Dialect, QUOTE};
 use crate::error::{Error, TextError};
 use crate::formats::text_chunks::{Chunk, line_ends};
 
-/// Looks at the bytes of chunk after chunk, before anything is parsed: whether each row has its cells, and where lines are blank.
+/// Scans the bytes of one chunk after the other before they are parsed. It checks that each row has all cells, and finds blank lines.
 ///
-/// Blank lines are nothing at the end of a file and an error anywhere else; which it is may show only in a later chunk.
+/// Blank lines are allowed at the end of a file and an error anywhere else; only a later chunk may show which case it is.
 pub(super) struct Scanner<'a> {
     file: &'a Path,
     dialect: Dialect,
@@ -18,7 +18,7 @@ pub(super) struct Scanner<'a> {
     blank: Option<u64>,
 }
 
-/// A chunk that was looked at.
+/// A chunk after the scan.
 pub(super) struct Scanned {
     /// The rows before any problem, without the blank lines after them.
     pub(super) text: Vec<u8>,
@@ -53,7 +53,7 @@ impl<'a> Scanner<'a> {
                 scanned.problem = Some(problem);
                 break;
             } else if row.cells > 0 {
-                // Not where a comment ends: it may come after blank lines.
+                // A comment does not move the end, since it may come after blank lines.
                 end = at;
                 scanned.rows += 1;
             }

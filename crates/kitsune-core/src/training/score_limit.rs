@@ -9,17 +9,17 @@ use crate::model::detector::Detector;
 
 /// A rough fit of the training rows, and the score above which a row trains nothing.
 #[derive(Debug)]
-pub(crate) struct Trim<B: Backend> {
+pub(crate) struct ScoreLimit<B: Backend> {
     detector: Detector<B>,
     limit: f32,
 }
 
-impl<B: Backend> Trim<B> {
+impl<B: Backend> ScoreLimit<B> {
     pub(crate) fn new(detector: Detector<B>, limit: f32) -> Self {
         Self { detector, limit }
     }
 
-    pub(crate) fn limit(&self) -> (&Detector<B>, f32) {
+    pub(crate) fn get(&self) -> (&Detector<B>, f32) {
         (&self.detector, self.limit)
     }
 
