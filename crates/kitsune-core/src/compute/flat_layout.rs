@@ -30,6 +30,7 @@ impl FlatLayout {
         Self { starts, shapes, length }
     }
 
+    #[cfg(any(test, feature = "wgpu", feature = "cuda"))]
     pub(crate) fn length(&self) -> usize {
         self.length
     }

@@ -3,6 +3,7 @@
 use burn::tensor::{Tensor, backend::Backend};
 
 /// The moments of an optimizer: `[length]`. The kernels change them in place.
+#[cfg_attr(not(any(feature = "wgpu", feature = "cuda")), expect(dead_code, reason = "only kernels read the fields"))]
 #[derive(Debug)]
 pub(crate) enum Moments<B: Backend> {
     /// First and second moments.
@@ -14,6 +15,7 @@ pub(crate) enum Moments<B: Backend> {
 }
 
 /// The numbers of a step.
+#[cfg_attr(not(any(feature = "wgpu", feature = "cuda")), expect(dead_code, reason = "only kernels read the fields"))]
 #[derive(Debug)]
 pub(crate) struct Update {
     pub(crate) clip_norm: f64,
