@@ -31,10 +31,11 @@ fn binary() -> &'static Path {
 fn build() -> PathBuf {
     writeln!(io::stderr(), "building kitsune, which is to be tested").unwrap();
     let mut cargo = Command::new("cargo");
-    // Build scripts read the variables that cargo sets for this test; with them, cargo would build half of the dependencies again.
+    // Build scripts read the variables that cargo sets for this test; with them, cargo would build half of the dependencies again. Without the
+    // caller's choice about incremental compilation it would build the command again.
     for (name, _) in env::vars_os() {
         let text = name.to_string_lossy();
-        if text.starts_with("CARGO") && !["CARGO_HOME", "CARGO_TARGET_DIR"].contains(&&*text) {
+        if text.starts_with("CARGO") && !["CARGO_HOME", "CARGO_TARGET_DIR", "CARGO_INCREMENTAL"].contains(&&*text) {
             cargo.env_remove(&name);
         }
     }
