@@ -230,7 +230,7 @@ pub enum Error {
         difference: String,
     },
     /// A checkpoint has the format of an older version, which this version cannot resume.
-    #[error("the checkpoint has format {found} of an older version, but this version resumes format {needed} only: train again without it")]
+    #[error("the checkpoint has format {found} of an older version, but this version resumes format {needed} only")]
     OlderCheckpoint {
         /// Format of the checkpoint.
         found: u64,

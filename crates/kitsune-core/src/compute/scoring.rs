@@ -2,8 +2,6 @@
 //!
 //! The CPU engine is tried first, then the GPU engine. On every other backend the tensor operations of `model` run.
 
-use std::ops::Range;
-
 use burn::tensor::{IndexingUpdateOp, Tensor, TensorData, backend::Backend};
 
 use crate::compute::cpu::detector::{HostDetector, Measured};
@@ -18,7 +16,6 @@ use crate::model::parts::{PartErrors, Parts};
 use crate::model::row_major::on_device;
 use crate::model::tied_autoencoder::TiedAutoencoder;
 use crate::rows::host_rows::HostRows;
-use crate::rows::matrix::RowMatrix;
 use crate::scaler::Scaler;
 use crate::scaler::device::DeviceScaler;
 
@@ -100,10 +97,8 @@ pub(crate) fn score_host_rows<B: Backend>(
     let device = detector.ensemble.tails().weight.device();
     let host = HostDetector::of(detector, parts);
     let (mut scored, mut errors) = (Scored::default(), Vec::new());
-    for range in batches(rows.rows(), batch_rows) {
+    for (first_row, batch) in rows.batches(batch_rows) {
         check()?;
-        let first_row = range.start as u64;
-        let batch = rows.range(range);
         if let Some(host) = &host {
             let mut measured = host.measure(Input::Raw { rows: batch, scaler, first_row }, Some(kind), with_errors)?;
             scored.scores.append(&mut measured.scores);
@@ -139,8 +134,8 @@ pub(crate) fn score_scaled_rows<B: Backend>(
         return Ok(host.measure(Input::Scaled(values), Some(kind), false)?.scores);
     }
     let mut scores = Vec::with_capacity(view.rows());
-    for range in batches(view.rows(), BATCH_ROWS) {
-        let x = on_device(RowMatrix::of(&view, &range.collect::<Vec<_>>()).into_data(), device);
+    for (_, batch) in view.batches(BATCH_ROWS) {
+        let x = on_device(batch.to_data(), device);
         scores.extend(score_scaled_tensor(detector, x, kind).into_data().iter::<f32>());
     }
     Ok(scores)
@@ -212,11 +207,8 @@ fn on_cpu<B: Backend>(
 }
 
 fn forward_by_tensors<B: Backend>(detector: &Detector<B>, x: Tensor<B, 2>) -> RowErrors<B> {
-    let ensemble = &detector.ensemble;
-    let prototypes = distance(detector, &x);
-    let body = body_error(ensemble, &x);
-    let tails = tail_errors(ensemble, x);
-    let head = head_error(ensemble, tails.clone());
+    let PartErrors { tails, body, prototypes, .. } = part_errors(detector, x, Parts { head: false, ..Parts::ALL });
+    let head = head_error(&detector.ensemble, tails.clone());
     RowErrors { tails, head, body, prototypes }
 }
 
@@ -270,9 +262,4 @@ fn distance<B: Backend>(detector: &Detector<B>, x: &Tensor<B, 2>) -> Option<Tens
 /// Reconstructions [clusters, rows, visible] of inputs of the same shape.
 fn reconstruct_part<B: Backend>(part: &TiedAutoencoder<B>, input: Tensor<B, 3>) -> Tensor<B, 3> {
     gpu::reconstruct(part, &input).unwrap_or_else(|| part.reconstruct(input))
-}
-
-/// Ranges of at most `size` rows.
-fn batches(rows: usize, size: usize) -> impl Iterator<Item = Range<usize>> {
-    (0..rows).step_by(size).map(move |first| first..rows.min(first.saturating_add(size)))
 }

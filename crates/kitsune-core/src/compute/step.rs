@@ -1,5 +1,6 @@
 //! The seam of training: one step by the engine of the backend. The engine owns the parameters that it trains.
 
+use burn::module::AutodiffModule;
 use burn::optim::Optimizer;
 use burn::tensor::{Tensor, backend::AutodiffBackend};
 
@@ -7,6 +8,7 @@ use crate::compute::cpu::detector::HostDetector;
 use crate::compute::cpu::gradient::GradientStep;
 use crate::compute::cpu::host_values::HostValues;
 use crate::compute::cpu::input::Input;
+use crate::compute::cpu::owned::HostEnsemble;
 use crate::compute::cpu::training::HostTraining;
 use crate::compute::scoring;
 use crate::compute::tensor_step::TensorStep;
@@ -58,7 +60,7 @@ pub(crate) struct EngineStep<'a, B: AutodiffBackend> {
 impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> Engine<B, O> {
     pub(crate) fn new(ensemble: Ensemble<B>, optimizer: O, choice: EngineChoice) -> Self {
         let EngineChoice { by_recipe, tensor_operations } = choice;
-        let host = if tensor_operations { None } else { HostTraining::<B, O>::read(&ensemble) };
+        let host = if tensor_operations { None } else { HostEnsemble::of(&ensemble.valid()) };
         match host {
             Some(host) => Self::Cpu(Box::new(HostTraining::new(host, ensemble, optimizer, by_recipe))),
             None => Self::Tensors(Box::new(TensorTraining::new(ensemble, optimizer, by_recipe, !tensor_operations))),

@@ -78,10 +78,7 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> TensorTraining<B, O> {
     ///
     /// # Errors
     /// [`Error::Device`], which earlier steps may have caused.
-    pub(crate) fn step(&mut self, step: &TensorStep<B::InnerBackend>, learning_rate: f64) -> Result<(), Error>
-    where
-        O: Optimizer<Ensemble<B>, B>,
-    {
+    pub(crate) fn step(&mut self, step: &TensorStep<B::InnerBackend>, learning_rate: f64) -> Result<(), Error> {
         let device = step.x.device();
         let inner = self.ensemble.valid();
         let losses = self.losses.take().unwrap_or_else(|| Tensor::zeros([3], &device));

@@ -3,6 +3,7 @@
 pub(crate) mod reasons;
 pub(crate) mod scoring_options;
 
+mod atomic_file;
 mod columns;
 mod model_file;
 mod recalibration;

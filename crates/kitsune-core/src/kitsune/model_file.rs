@@ -1,8 +1,7 @@
 //! The model file: one safetensors file per model.
 
 use std::fs;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use burn::module::Param;
 use burn::tensor::{Tensor, TensorData, backend::Backend};
@@ -14,6 +13,7 @@ use crate::config::KitsuneConfig;
 use crate::error::Error;
 use crate::features::map::{Coverage, FeatureMap};
 use crate::kinds::Outside;
+use crate::kitsune::atomic_file::write_atomically;
 use crate::kitsune::{Card, Kitsune, TrainingSummary};
 use crate::model::calibration::{Calibration, CalibrationValues};
 use crate::model::detector::{Detector, NEAREST};
@@ -290,25 +290,4 @@ fn replace<B: Backend, const D: usize>(param: &mut Param<Tensor<B, D>>, values: 
 
 fn values<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> Vec<f32> {
     tensor.into_data().iter::<f32>().collect()
-}
-
-/// Writes a temporary file in the same folder, syncs it, and renames it.
-fn write_atomically(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-        _ => PathBuf::from("."),
-    };
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".kitsune-").suffix(".tmp");
-    #[cfg(unix)]
-    {
-        // The temporary file becomes the model, so it must be readable like any other new file and not by its owner only.
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder.tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
 }

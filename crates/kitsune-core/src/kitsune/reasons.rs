@@ -67,7 +67,7 @@ impl<B: Backend> Kitsune<B> {
     pub fn reasons_at(&self, rows: &TensorData, positions: &[usize], count: usize) -> Result<Vec<Vec<Reason>>, Error> {
         let rows = floats(rows);
         let rows = RowMatrix::of(&HostRows::new(&rows)?, positions).into_data();
-        let scaled = self.scaler().transform(rows.clone())?.data;
+        let scaled = self.scaler().transform_view(&HostRows::new(&rows)?, 0)?.data;
         if scaled.shape[0] == 0 {
             return Ok(Vec::new());
         }

@@ -61,16 +61,20 @@ pub struct RowErrors<B: Backend> {
 }
 
 impl<B: Backend> RowErrors<B> {
-    /// Concatenates the errors of consecutive batches; `None` without a batch.
-    pub(crate) fn cat(batches: Vec<Self>) -> Option<Self> {
-        batches.into_iter().reduce(|before, after| {
-            let joined = |pair: Option<(Tensor<B, 1>, Tensor<B, 1>)>| pair.map(|(left, right)| Tensor::cat(vec![left, right], 0));
-            Self {
-                tails: Tensor::cat(vec![before.tails, after.tails], 0),
-                head: Tensor::cat(vec![before.head, after.head], 0),
-                body: joined(before.body.zip(after.body)),
-                prototypes: joined(before.prototypes.zip(after.prototypes)),
-            }
+    /// Joins the errors of consecutive batches of one model; `None` without a batch.
+    pub(crate) fn cat(mut batches: Vec<Self>) -> Option<Self> {
+        if batches.len() < 2 {
+            return batches.pop();
+        }
+        let optional = |column: fn(&Self) -> &Option<Tensor<B, 1>>| {
+            let columns: Vec<_> = batches.iter().filter_map(|batch| column(batch).clone()).collect();
+            (!columns.is_empty()).then(|| Tensor::cat(columns, 0))
+        };
+        Some(Self {
+            body: optional(|batch| &batch.body),
+            prototypes: optional(|batch| &batch.prototypes),
+            tails: Tensor::cat(batches.iter().map(|batch| batch.tails.clone()).collect(), 0),
+            head: Tensor::cat(batches.into_iter().map(|batch| batch.head).collect(), 0),
         })
     }
 }

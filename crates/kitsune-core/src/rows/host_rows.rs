@@ -100,8 +100,22 @@ impl<'a> HostRows<'a> {
         }
     }
 
-    /// A view of consecutive rows.
-    pub(crate) fn range(&self, rows: Range<usize>) -> Self {
+    /// Views of at most `size` rows each, with the index of the first row.
+    pub(crate) fn batches(self, size: usize) -> impl Iterator<Item = (u64, Self)> {
+        let rows = self.rows();
+        (0..rows).step_by(size).map(move |first| (first as u64, self.range(first..rows.min(first.saturating_add(size)))))
+    }
+
+    /// Copies the rows: [rows, features].
+    pub(crate) fn to_data(self) -> TensorData {
+        let shape = [self.rows(), self.features];
+        match self.values {
+            Values::F32(values) => TensorData::new(values.to_vec(), shape),
+            Values::F64(values) => TensorData::new(values.to_vec(), shape),
+        }
+    }
+
+    fn range(&self, rows: Range<usize>) -> Self {
         let range = rows.start * self.features..rows.end * self.features;
         let values = match self.values {
             Values::F32(values) => Values::F32(&values[range]),

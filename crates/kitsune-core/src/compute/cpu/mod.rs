@@ -13,6 +13,7 @@ pub(crate) mod detector;
 pub(crate) mod gradient;
 pub(crate) mod host_values;
 pub(crate) mod input;
+pub(crate) mod owned;
 pub(crate) mod reconstruction;
 pub(crate) mod training;
 
@@ -24,7 +25,6 @@ mod error_bounds;
 mod in_registers;
 mod nearest;
 mod optimizer;
-mod owned;
 mod parameters;
 mod product;
 mod simd;

@@ -31,11 +31,8 @@ pub(crate) struct HostTraining<B: AutodiffBackend, O> {
 }
 
 impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> HostTraining<B, O> {
-    /// Copies the parameters of an ensemble; `None` on a backend whose tensors are not in host memory as f32.
-    pub(crate) fn read(ensemble: &Ensemble<B>) -> Option<HostEnsemble> {
-        HostEnsemble::of(&ensemble.valid())
-    }
-
+    /// Makes a training of the parameters in `host`, which are those of `template`. With `by_recipe` the steps are those of the optimizer that the
+    /// configuration names.
     pub(crate) fn new(host: HostEnsemble, template: Ensemble<B>, optimizer: O, by_recipe: bool) -> Self {
         let recipe = by_recipe.then(|| HostOptimizer::new(template.config(), host.parameters.len()));
         Self { host, gradients: Gradients::default(), recipe, optimizer, template, written: OnceLock::new(), losses: [0.0; 3] }
