@@ -21,6 +21,14 @@ pub(crate) const BETA_1: f32 = 0.9;
 pub(crate) const BETA_2: f32 = 0.999;
 pub(crate) const EPSILON: f32 = 1e-8;
 
+/// The factors of Adam's learning rate and of its epsilon in a step, counted from 1, that correct the bias of the moments: `√(1 - β₂ᵗ) / (1 - β₁ᵗ)` and
+/// `√(1 - β₂ᵗ)` (Kingma and Ba, 2015, end of section 2).
+pub(crate) fn bias_corrections(step: u64) -> [f64; 2] {
+    let step = i32::try_from(step).unwrap_or(i32::MAX);
+    let second = (1.0 - f64::from(BETA_2).powi(step)).sqrt();
+    [second / (1.0 - f64::from(BETA_1).powi(step)), second]
+}
+
 /// The [`OptimizerKind`] of a configuration as a Burn optimizer: Adam with an epsilon of 1e-8, or stochastic gradient descent with momentum
 /// and without dampening.
 ///

@@ -8,7 +8,7 @@ use kitsune_core::{Checkpoints, Error, Kitsune, KitsuneConfig, OptimizerKind, Pr
 
 use crate::bridge::matrix;
 use crate::damage::damaged;
-use crate::taken_apart::file_bytes;
+use crate::taken_apart::{Parts, file_bytes};
 use crate::training::factor_rows;
 use crate::{TestBackend, device};
 
@@ -202,6 +202,17 @@ fn bytes_that_are_no_checkpoint_are_refused() {
         }
     }
     assert!(refused > 1_000, "{refused}");
+}
+
+#[test]
+fn a_checkpoint_of_an_older_format_is_refused_in_words() {
+    let mut older = Parts::of(after_one_epoch().newest.as_ref().unwrap());
+    assert_eq!(older.document["format"], 2);
+    older.document["format"] = 1.into();
+    let mut memory = Memory { newest: Some(older.to_bytes()), ..Memory::default() };
+    let error = resume(&config(), &rows(), &mut memory).unwrap_err();
+    assert!(matches!(error, Error::OlderCheckpoint { found: 1, needed: 2 }) && error.is_about_checkpoint(), "{error}");
+    assert_eq!(error.to_string(), "the checkpoint has format 1 of an older version, but this version resumes format 2 only");
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! Scores and reasons, computed once more by scalars from what a model's file and its forward pass say.
 
+use std::ops::ControlFlow;
+
 use burn::backend::Autodiff;
 use burn::optim::AdamConfig;
 use burn::tensor::TensorData;
-use kitsune_core::{Coverage, Error, FeatureMap, Kitsune, KitsuneConfig, Scaler, ScoreKind, Trainer};
+use kitsune_core::{Coverage, Error, FeatureMap, Kitsune, KitsuneConfig, Scaler, ScoreKind, Scoring, Trainer};
 
 use crate::bridge::{matrix, numbers, read, tensor};
 use crate::random::Random;
@@ -275,4 +277,57 @@ fn a_value_of_another_row_is_among_the_first_three_reasons() {
     let scores = |rows: &[Vec<f64>]| model.score_rows(&matrix(rows)).unwrap();
     let chosen: Vec<Vec<f64>> = rows.iter().map(|&row| changed[row].clone()).collect();
     assert!(auc(&scores(&ordinary), &scores(&chosen)) > 0.9);
+}
+
+#[test]
+fn rows_in_batches_score_as_rows_at_once_and_a_check_can_stop_them() {
+    let rows = matrix(&rows());
+    for model in models() {
+        let (at_once, errors) = model.score_batch_with_errors(rows.clone(), ScoreKind::Combined).unwrap();
+        let errors = errors.unwrap();
+        for batch_rows in [0, 1, 7, 40, 1_000] {
+            let mut checks = 0;
+            let mut check = || {
+                checks += 1;
+                ControlFlow::Continue(())
+            };
+            let mut scoring = Scoring::new(ScoreKind::Combined).with_errors().with_batch_rows(batch_rows).with_check(&mut check);
+            let (scored, in_batches) = model.score_host(&rows, &mut scoring).unwrap();
+            assert_eq!(checks, 40_usize.div_ceil(batch_rows.max(1)), "batches of {batch_rows}");
+            assert_eq!((scored.scores, scored.outside), (at_once.scores.clone(), at_once.outside), "batches of {batch_rows}");
+            let in_batches = in_batches.unwrap();
+            assert_eq!(numbers(in_batches.tails), numbers(errors.tails.clone()), "batches of {batch_rows}");
+            assert_eq!(numbers(in_batches.head), numbers(errors.head.clone()), "batches of {batch_rows}");
+            assert_eq!(in_batches.body.map(numbers), errors.body.clone().map(numbers), "batches of {batch_rows}");
+            assert_eq!(in_batches.prototypes.map(numbers), errors.prototypes.clone().map(numbers), "batches of {batch_rows}");
+        }
+
+        let mut left = 2;
+        let mut stop = || {
+            left -= 1;
+            if left < 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let mut scoring = Scoring::new(ScoreKind::Combined).with_batch_rows(7).with_check(&mut stop);
+        assert!(matches!(model.score_host(&rows, &mut scoring), Err(Error::Stopped)));
+    }
+}
+
+#[test]
+fn a_bad_value_is_named_by_its_row_among_all_batches() {
+    let mut rows = rows();
+    rows[23][4] = f64::NAN;
+    let mut scoring = Scoring::new(ScoreKind::Combined).with_batch_rows(7);
+    let error = models()[0].score_host(&matrix(&rows), &mut scoring).unwrap_err();
+    assert!(matches!(error, Error::NotFinite { row: 23, feature: 4, .. }), "{error}");
+}
+
+#[test]
+fn reasons_at_some_positions_are_those_of_these_rows() {
+    let (models, rows) = (models(), matrix(&rows()));
+    let model = &models[0];
+    let all = model.reasons(&rows, 3).unwrap();
+    assert_eq!(all.len(), 40);
+    let positions = [36, 0, 4];
+    assert_eq!(model.reasons_at(&rows, &positions, 3).unwrap(), positions.map(|position| all[position].clone()));
+    assert_eq!(model.reasons_at(&rows, &[], 3).unwrap(), Vec::<Vec<_>>::new());
 }

@@ -6,7 +6,7 @@ use super::update::{Moments, Update};
 use crate::config::KitsuneConfig;
 use crate::error::Error;
 use crate::kinds::OptimizerKind;
-use crate::optimizer::{BETA_1, BETA_2, EPSILON};
+use crate::optimizer::{EPSILON, bias_corrections};
 
 /// The optimizer that a configuration names, with its state.
 #[derive(Debug)]
@@ -34,11 +34,10 @@ impl<B: Backend> KernelOptimizer<B> {
     /// [`Error::Device`] if the kernels cannot read the tensors.
     pub(crate) fn step(&mut self, learning_rate: f64, parameters: &Tensor<B, 1>, gradient: &Tensor<B, 1>) -> Result<Tensor<B, 1>, Error> {
         self.steps += 1;
-        let steps = i32::try_from(self.steps).unwrap_or(i32::MAX);
         let (rate, epsilon) = match self.moments {
             Moments::Adam(_) => {
-                let correction = (1.0 - f64::from(BETA_2).powi(steps)).sqrt();
-                (learning_rate * correction / (1.0 - f64::from(BETA_1).powi(steps)), f64::from(EPSILON) * correction)
+                let [rate, epsilon] = bias_corrections(self.steps);
+                (learning_rate * rate, f64::from(EPSILON) * epsilon)
             }
             Moments::Sgd { .. } => (learning_rate, 0.0),
         };

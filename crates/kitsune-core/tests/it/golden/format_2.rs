@@ -51,7 +51,9 @@ fn a_model_of_format_2_scores_as_the_version_that_saved_it() {
             assert_close(f64::from(found), f64::from(expected), &format!("{kind:?}"));
         }
     }
-    for (found, expected) in model.reasons(&rows, 2).unwrap().iter().zip(&golden.reasons) {
+    let reasons = model.reasons(&rows, 2).unwrap();
+    assert_eq!(reasons.iter().map(Vec::len).collect::<Vec<_>>(), golden.reasons.iter().map(Vec::len).collect::<Vec<_>>());
+    for (found, expected) in reasons.iter().zip(&golden.reasons) {
         for (found, &(feature, value, deviations)) in found.iter().zip(expected) {
             assert_eq!(found.feature, feature);
             assert_close(found.expected, value, "expected value");
