@@ -40,6 +40,8 @@ pub use threshold::Threshold;
 pub use threshold::normal_scores::NormalScores;
 pub use threshold::streaming::{StreamVerdict, StreamingThreshold};
 pub use training::checkpoint::Checkpoints;
+#[cfg(feature = "ndarray")]
+pub use training::on_cpu::CpuKitsune;
 pub use training::recipe::Training;
 pub use training::trainer::Trainer;
 

@@ -1,5 +1,6 @@
 //! Rows in host memory: sources, checks, batches, samples, and the hold-out rule.
 
+pub(crate) mod any_source;
 pub(crate) mod batches;
 pub(crate) mod finite;
 pub(crate) mod hold_out;

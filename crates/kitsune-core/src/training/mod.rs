@@ -1,6 +1,8 @@
 //! Training: the recipe and its steps, the rough fit, checkpoints, and the start from an earlier model.
 
 pub(crate) mod checkpoint;
+#[cfg(feature = "ndarray")]
+pub(crate) mod on_cpu;
 pub(crate) mod recipe;
 pub(crate) mod trainer;
 

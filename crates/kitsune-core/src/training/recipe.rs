@@ -10,6 +10,7 @@ use crate::config::KitsuneConfig;
 use crate::error::Error;
 use crate::kitsune::Kitsune;
 use crate::progress::{Observer, Progress, observe};
+use crate::rows::any_source::AnySource;
 use crate::rows::batches::Batches;
 use crate::rows::hold_out::HoldOutRule;
 use crate::rows::source::RowSource;
@@ -90,84 +91,95 @@ impl<'a, B: Backend, S: RowSource> Training<'a, B, S> {
     /// checkpoint.
     pub fn run(self, device: &B::Device) -> Result<Kitsune<B>, Error> {
         self.config.validate()?;
-        let Self { config, rows: source, model: earlier, mut observer, mut checkpoints } = self;
-        let config = &config;
-        let resumed = checkpoints.as_deref_mut().map(|kept| kept.load().map_err(Error::Checkpoint)).transpose()?.flatten();
-        let resumed = resumed.map(|bytes| Checkpoint::from_bytes(&bytes)).transpose()?;
-
-        let given = earlier.map(|model| Given { map: model.feature_map().clone(), scaler: model.scaler().clone() });
-        let statistics = Statistics::take(config, source, given, &mut observer)?;
-        let identity = match &checkpoints {
-            Some(_) => Some(identity(config, earlier, &statistics)?),
-            None => None,
-        };
-        let held_rows = statistics.held_rows();
-        let Statistics { rows, map, scaler, means, sample, held_out } = statistics;
-        let epochs = config.epochs_for(rows);
-        let steps = (epochs as u64).saturating_mul(rows.div_ceil(config.batch_size as u64));
-        let clusters = map.clusters().len();
-        observe(&mut observer, Progress::Planned { rows, held_out: held_rows, features: map.features(), clusters, epochs, steps })?;
-
-        let hold_out = held_out.is_some().then(|| HoldOutRule::new(config.seed, config.hold_out));
-        let batches = |epoch| Ok::<_, Error>(Batches::new(source.pass(epoch)?, config.batch_size).without(hold_out));
-        let (mut complete, mut order) = (0, None);
-        if let Some((checkpoint, identity)) = resumed.as_ref().zip(identity.clone()) {
-            order = batches(1)?.next().transpose()?.map(|batch| Digest::of_data(&batch));
-            checkpoint.check(&identity.with_order(order))?;
-            complete = checkpoint.epoch;
-        }
-
-        // Sources that read ahead can do so during the rough fit.
-        let mut next = (complete < epochs).then(|| batches(complete + 1)).transpose()?;
-        let ensemble = match earlier {
-            Some(model) => config.init_from(model, device)?,
-            None => config.init::<Autodiff<B>>(&map, device)?,
-        };
-        let trainer = Trainer::new(ensemble, scaler, config.init_optimizer())?;
-        let mut trainer = trainer.trimming_unless(sample.clone(), steps, &mut || observe(&mut observer, Progress::RoughFit))?;
-        observe(&mut observer, Progress::Training)?;
-        if let Some(checkpoint) = resumed {
-            trainer = trainer.with_state(checkpoint.state)?;
-            observe(&mut observer, Progress::Resumed { epoch: complete, rows: trainer.rows() })?;
-        }
-        let mut last_losses = None;
-        for epoch in complete + 1..=epochs {
-            let batches = next.take().map_or_else(|| batches(epoch), Ok)?;
-            for batch in batches {
-                let batch = batch?;
-                order = order.or_else(|| identity.as_ref().map(|_| Digest::of_data(&batch)));
-                trainer.step(batch, config.learning_rate_at(trainer.steps(), steps))?;
-                observe(&mut observer, Progress::Step { step: trainer.steps(), rows: trainer.rows() })?;
-            }
-            if let Some(losses) = trainer.take_losses() {
-                last_losses = Some(losses);
-                observe(&mut observer, Progress::Epoch { epoch, losses })?;
-            }
-            if let Some((kept, identity)) = checkpoints.as_deref_mut().zip(identity.as_ref())
-                && epoch < epochs
-                && kept.is_due()
-            {
-                let checkpoint = Checkpoint { identity: identity.clone().with_order(order), epoch, state: trainer.state()? };
-                kept.save(epoch, &checkpoint.to_bytes()?).map_err(Error::Checkpoint)?;
-            }
-        }
-
-        observe(&mut observer, Progress::Calibration)?;
-        // The threshold uses all held-out rows, also those that trimming would drop. Without these the rate on clean rows would be several
-        // times the stated one.
-        let normal = held_out.map_or_else(|| sample.clone(), |(_, rows)| rows);
-        let model = trainer.finish(sample)?.with_means(means)?;
-        let scores = NormalScores::new(model.score_rows(&normal)?)?;
-        Ok(model.with_normal_scores(scores).with_card(|card| {
-            card.columns = earlier.and_then(|model| model.columns()).map(<[String]>::to_vec);
-            card.summary.rows = Some(rows + held_rows);
-            card.summary.held_out = held_rows;
-            card.summary.epochs = Some(epochs as u64);
-            card.summary.tail_loss = last_losses.map(|losses| losses.tails);
-            card.summary.head_loss = last_losses.map(|losses| losses.head);
-            card.summary.body_loss = last_losses.and_then(|losses| losses.body);
-        }))
+        let Self { config, rows, model, mut observer, checkpoints } = self;
+        train(&config, &AnySource::new(rows), model, &mut observer, checkpoints, device)
     }
+}
+
+/// Trains by the recipe. It knows no type of source, so that it is compiled once for each backend.
+fn train<B: Backend>(
+    config: &KitsuneConfig,
+    source: &AnySource<'_>,
+    earlier: Option<&Kitsune<B>>,
+    mut observer: Observer<'_>,
+    mut checkpoints: Option<&mut dyn Checkpoints>,
+    device: &B::Device,
+) -> Result<Kitsune<B>, Error> {
+    let resumed = checkpoints.as_deref_mut().map(|kept| kept.load().map_err(Error::Checkpoint)).transpose()?.flatten();
+    let resumed = resumed.map(|bytes| Checkpoint::from_bytes(&bytes)).transpose()?;
+
+    let given = earlier.map(|model| Given { map: model.feature_map().clone(), scaler: model.scaler().clone() });
+    let statistics = Statistics::take(config, source, given, &mut observer)?;
+    let identity = match &checkpoints {
+        Some(_) => Some(identity(config, earlier, &statistics)?),
+        None => None,
+    };
+    let held_rows = statistics.held_rows();
+    let Statistics { rows, map, scaler, means, sample, held_out } = statistics;
+    let epochs = config.epochs_for(rows);
+    let steps = (epochs as u64).saturating_mul(rows.div_ceil(config.batch_size as u64));
+    let clusters = map.clusters().len();
+    observe(&mut observer, Progress::Planned { rows, held_out: held_rows, features: map.features(), clusters, epochs, steps })?;
+
+    let hold_out = held_out.is_some().then(|| HoldOutRule::new(config.seed, config.hold_out));
+    let batches = |epoch| Ok::<_, Error>(Batches::new(source.pass(epoch)?, config.batch_size).without(hold_out));
+    let (mut complete, mut order) = (0, None);
+    if let Some((checkpoint, identity)) = resumed.as_ref().zip(identity.clone()) {
+        order = batches(1)?.next().transpose()?.map(|batch| Digest::of_data(&batch));
+        checkpoint.check(&identity.with_order(order))?;
+        complete = checkpoint.epoch;
+    }
+
+    // Sources that read ahead can do so during the rough fit.
+    let mut next = (complete < epochs).then(|| batches(complete + 1)).transpose()?;
+    let ensemble = match earlier {
+        Some(model) => config.init_from(model, device)?,
+        None => config.init::<Autodiff<B>>(&map, device)?,
+    };
+    let trainer = Trainer::new(ensemble, scaler, config.init_optimizer())?;
+    let mut trainer = trainer.trimming_unless(sample.clone(), steps, &mut || observe(&mut observer, Progress::RoughFit))?;
+    observe(&mut observer, Progress::Training)?;
+    if let Some(checkpoint) = resumed {
+        trainer = trainer.with_state(checkpoint.state)?;
+        observe(&mut observer, Progress::Resumed { epoch: complete, rows: trainer.rows() })?;
+    }
+    let mut last_losses = None;
+    for epoch in complete + 1..=epochs {
+        let batches = next.take().map_or_else(|| batches(epoch), Ok)?;
+        for batch in batches {
+            let batch = batch?;
+            order = order.or_else(|| identity.as_ref().map(|_| Digest::of_data(&batch)));
+            trainer.step(batch, config.learning_rate_at(trainer.steps(), steps))?;
+            observe(&mut observer, Progress::Step { step: trainer.steps(), rows: trainer.rows() })?;
+        }
+        if let Some(losses) = trainer.take_losses() {
+            last_losses = Some(losses);
+            observe(&mut observer, Progress::Epoch { epoch, losses })?;
+        }
+        if let Some((kept, identity)) = checkpoints.as_deref_mut().zip(identity.as_ref())
+            && epoch < epochs
+            && kept.is_due()
+        {
+            let checkpoint = Checkpoint { identity: identity.clone().with_order(order), epoch, state: trainer.state()? };
+            kept.save(epoch, &checkpoint.to_bytes()?).map_err(Error::Checkpoint)?;
+        }
+    }
+
+    observe(&mut observer, Progress::Calibration)?;
+    // The threshold uses all held-out rows, also those that trimming would drop. Without these the rate on clean rows would be several
+    // times the stated one.
+    let normal = held_out.map_or_else(|| sample.clone(), |(_, rows)| rows);
+    let model = trainer.finish(sample)?.with_means(means)?;
+    let scores = NormalScores::new(model.score_rows(&normal)?)?;
+    Ok(model.with_normal_scores(scores).with_card(|card| {
+        card.columns = earlier.and_then(|model| model.columns()).map(<[String]>::to_vec);
+        card.summary.rows = Some(rows + held_rows);
+        card.summary.held_out = held_rows;
+        card.summary.epochs = Some(epochs as u64);
+        card.summary.tail_loss = last_losses.map(|losses| losses.tails);
+        card.summary.head_loss = last_losses.map(|losses| losses.head);
+        card.summary.body_loss = last_losses.and_then(|losses| losses.body);
+    }))
 }
 
 /// The identity of a training with checkpoints.

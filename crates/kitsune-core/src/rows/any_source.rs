@@ -1,0 +1,32 @@
+//! A source of rows of any type, behind a pointer.
+
+use std::fmt;
+
+use crate::error::Error;
+use crate::rows::source::{Chunk, RowSource};
+
+/// The chunks of a pass.
+type Chunks<'a> = Box<dyn Iterator<Item = Result<Chunk, Error>> + 'a>;
+
+/// A source of rows of any type. What takes it is compiled once and not for each type of source.
+pub(crate) struct AnySource<'a> {
+    pass: Box<dyn Fn(usize) -> Result<Chunks<'a>, Error> + 'a>,
+}
+
+impl fmt::Debug for AnySource<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AnySource").finish_non_exhaustive()
+    }
+}
+
+impl<'a> AnySource<'a> {
+    pub(crate) fn new(source: &'a impl RowSource) -> Self {
+        Self { pass: Box::new(|epoch| Ok(Box::new(source.pass(epoch)?))) }
+    }
+}
+
+impl RowSource for AnySource<'_> {
+    fn pass(&self, epoch: usize) -> Result<impl Iterator<Item = Result<Chunk, Error>>, Error> {
+        (self.pass)(epoch)
+    }
+}
