@@ -17,11 +17,6 @@ pub(crate) struct Lane<'a, T> {
 }
 
 impl<'a, T> Lane<'a, T> {
-    /// A column that has the slice for itself.
-    pub(crate) fn plain(values: &'a [T]) -> Self {
-        Self { values, offset: 0, stride: 1 }
-    }
-
     /// One element of lists of `stride` values each, which lie one after another.
     pub(crate) fn element(values: &'a [T], offset: usize, stride: usize) -> Self {
         Self { values, offset, stride }
@@ -74,7 +69,7 @@ mod tests {
     #[test]
     fn columns_become_rows() {
         let (plain, lists) = ([1.0, 2.0, 3.0], [10.0, 11.0, 20.0, 21.0, 30.0, 31.0]);
-        let lanes = [Lane::element(&lists, 1, 2), Lane::plain(&plain), Lane::element(&lists, 0, 2)];
+        let lanes = [Lane::element(&lists, 1, 2), Lane::element(&plain, 0, 1), Lane::element(&lists, 0, 2)];
         assert_eq!(interleave(&lanes, 0..3), [11.0, 1.0, 10.0, 21.0, 2.0, 20.0, 31.0, 3.0, 30.0]);
         assert_eq!(interleave(&lanes, 1..2), [21.0, 2.0, 20.0]);
     }
@@ -85,7 +80,7 @@ mod tests {
         for features in [2 * SIDE_BY_SIDE + 3, SIDE_BY_SIDE - 1] {
             let columns: Vec<Vec<f32>> =
                 (0..features).map(|f| (0_u16..1_000).map(|row| f32::from(row) + 1_000.0 * f as f32).collect()).collect();
-            let lanes: Vec<_> = columns.iter().map(|column| Lane::plain(column)).collect();
+            let lanes: Vec<_> = columns.iter().map(|column| Lane::element(column, 0, 1)).collect();
             let matrix = interleave(&lanes, 10..1_000);
             for (row, values) in (10..).zip(matrix.chunks(features)) {
                 assert!(values.iter().zip(&columns).all(|(value, column)| *value == column[row]), "{features} features, row {row}");

@@ -35,9 +35,9 @@ pub(super) struct Row {
 }
 
 impl Dialect {
-    /// The cells of the row at the start of `text`, which must hold all of it, its line end included.
+    /// The cells of the row at the start of `text`, which must hold all of it, its line end included, and is no comment.
     pub(super) fn cells(self, text: &[u8]) -> Cells<'_> {
-        Cells { rest: Some(text), dialect: self }
+        Cells { text, dialect: self, offset: 0, taken: 0, end: End::Cell }
     }
 
     /// The row at the start of `text`; `None` if its end is not in `text`.
@@ -45,24 +45,12 @@ impl Dialect {
         if self.is_comment(text) {
             return memchr(b'\n', text).map(|end| Row { length: end + 1, cells: 0 });
         }
-        let mut row = Row { length: 0, cells: 0 };
-        loop {
-            let (cell, end) = self.first_cell(&text[row.length..]);
-            row.length += cell + 1;
-            row.cells += 1;
-            match end {
-                End::Cell => {}
-                End::Line => return Some(row),
-                End::Open => return None,
-            }
-        }
+        self.cells(text).rest()
     }
 
-    /// As [`row`](Self::row), for text without quotes.
-    pub(super) fn plain_row(self, text: &[u8]) -> Option<Row> {
-        let end = memchr(b'\n', text)?;
-        let cells = if self.is_comment(text) { 0 } else { memchr_iter(self.delimiter, &text[..end]).count() + 1 };
-        Some(Row { length: end + 1, cells })
+    /// Whether the row at the start of `text` is a comment.
+    pub(super) fn is_comment(self, text: &[u8]) -> bool {
+        self.comment.is_some() && text.first() == self.comment.as_ref()
     }
 
     /// Where the last whole row of a text ends.
@@ -88,10 +76,7 @@ impl Dialect {
         false
     }
 
-    fn is_comment(self, text: &[u8]) -> bool {
-        self.comment.is_some() && text.first() == self.comment.as_ref()
-    }
-
+    #[inline]
     fn first_cell(self, text: &[u8]) -> (usize, End) {
         let quoted = if text.first() == Some(&QUOTE) { after_quotes(text) } else { Some(0) };
         let Some(from) = quoted else {
@@ -115,12 +100,12 @@ pub(super) fn number(cell: &[u8]) -> Result<f64, Flaw> {
     if text.is_empty() {
         return Err(Flaw::Empty);
     }
-    match std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()) {
-        Some(value) => Ok(value),
-        None if text.eq_ignore_ascii_case(b"true") => Ok(1.0),
-        None if text.eq_ignore_ascii_case(b"false") => Ok(0.0),
-        None if NOTHING.iter().any(|nothing| text.eq_ignore_ascii_case(nothing)) => Err(Flaw::Missing(shown(text))),
-        None => Err(Flaw::NotANumber(shown(text))),
+    match fast_float2::parse(text) {
+        Ok(value) => Ok(value),
+        Err(_) if text.eq_ignore_ascii_case(b"true") => Ok(1.0),
+        Err(_) if text.eq_ignore_ascii_case(b"false") => Ok(0.0),
+        Err(_) if NOTHING.iter().any(|nothing| text.eq_ignore_ascii_case(nothing)) => Err(Flaw::Missing(shown(text))),
+        Err(_) => Err(Flaw::NotANumber(shown(text))),
     }
 }
 
@@ -160,25 +145,96 @@ pub(super) fn shown(text: &[u8]) -> String {
 
 /// The cells of a row, one after another.
 pub(super) struct Cells<'a> {
-    rest: Option<&'a [u8]>,
+    text: &'a [u8],
     dialect: Dialect,
+    /// The offset of the next cell.
+    offset: usize,
+    /// The number of cells that were taken.
+    taken: usize,
+    /// What follows the last of these.
+    end: End,
+}
+
+impl Cells<'_> {
+    /// The offset of the next cell in the text.
+    pub(super) fn offset(&self) -> usize {
+        self.offset
+    }
+
+    /// The number of cells that were taken.
+    pub(super) fn taken(&self) -> usize {
+        self.taken
+    }
+
+    /// Takes the next cell if it is nothing but a number that is accepted, perhaps with spaces before it. Otherwise the cell is still the
+    /// next one.
+    #[inline]
+    pub(super) fn plain_number(&mut self, accepts: impl FnOnce(f64) -> bool) -> Option<f64> {
+        if self.end != End::Cell {
+            return None;
+        }
+        let mut text = &self.text[self.offset..];
+        if self.dialect.delimiter != b' ' {
+            while let [b' ', after @ ..] = text {
+                text = after;
+            }
+        }
+        let (number, length) = fast_float2::parse_partial(text).ok()?;
+        let (length, end) = match &text[length..] {
+            [byte, ..] if *byte == self.dialect.delimiter => (length, End::Cell),
+            [b'\n', ..] => (length, End::Line),
+            [b'\r', b'\n', ..] => (length + 1, End::Line),
+            _ => return None,
+        };
+        if !accepts(number) {
+            return None;
+        }
+        self.pass(self.text.len() - text.len() + length, end);
+        Some(number)
+    }
+
+    /// Takes all other cells and returns the whole row; `None` if the row does not end in the text.
+    pub(super) fn rest(mut self) -> Option<Row> {
+        if self.end == End::Cell {
+            let rest = &self.text[self.offset..];
+            // Without quotes delimiters need only be counted, which is many times faster.
+            match memchr2(QUOTE, b'\n', rest) {
+                Some(length) if rest[length] == b'\n' => {
+                    self.taken += memchr_iter(self.dialect.delimiter, &rest[..length]).count();
+                    self.pass(self.offset + length, End::Line);
+                }
+                _ => self.by_ref().for_each(drop),
+            }
+        }
+        (self.end == End::Line).then_some(Row { length: self.offset, cells: self.taken })
+    }
+
+    /// Takes the cell that ends at `offset`.
+    #[inline]
+    fn pass(&mut self, offset: usize, end: End) {
+        self.offset = offset + usize::from(end != End::Open);
+        self.taken += 1;
+        self.end = end;
+    }
 }
 
 impl<'a> Iterator for Cells<'a> {
     type Item = &'a [u8];
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let text = self.rest?;
+        if self.end != End::Cell {
+            return None;
+        }
+        let text = &self.text[self.offset..];
         let (length, end) = self.dialect.first_cell(text);
-        self.rest = match end {
-            End::Cell => Some(&text[length + 1..]),
-            End::Line | End::Open => None,
-        };
+        self.pass(self.offset + length, end);
         Some(&text[..length])
     }
 }
 
 /// What follows a cell.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum End {
     Cell,
     Line,
@@ -232,7 +288,7 @@ mod tests {
         assert_eq!(dialect.row(text), Some(Row { length: 15, cells: 0 }));
         assert_eq!(dialect.end_of_rows(text), text.len());
         assert_eq!(dialect.row(&text[15..]), Some(Row { length: 4, cells: 2 }));
-        assert_eq!(dialect.plain_row(b"1,5;2;#\n"), Some(Row { length: 8, cells: 3 }));
+        assert_eq!(dialect.row(b"1,5;2;#\n"), Some(Row { length: 8, cells: 3 }));
     }
 
     #[test]

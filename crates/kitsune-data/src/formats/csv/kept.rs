@@ -4,12 +4,11 @@ use polars::prelude::{Column, DataFrame, StringChunkedBuilder};
 
 use super::cells::{content, shown};
 use super::plan::Plan;
-use super::scan::Scanned;
 
 /// The columns that are passed through, as the text of their cells, so that an id such as 007 loses nothing. Empty cells are null.
 ///
 /// The columns hold the `normal` rows among the first `good` ones.
-pub(super) fn columns(scanned: &Scanned, good: usize, normal: Option<&[bool]>, plan: &Plan) -> DataFrame {
+pub(super) fn columns(text: &[u8], good: usize, normal: Option<&[bool]>, plan: &Plan) -> DataFrame {
     let height = normal.map_or(good, |normal| normal.iter().filter(|&&normal| normal).count());
     let kept = &plan.request.kept;
     let Some(last) = kept.iter().max() else {
@@ -18,7 +17,7 @@ pub(super) fn columns(scanned: &Scanned, good: usize, normal: Option<&[bool]>, p
     let name = |column: usize| plan.columns.stored[column].name.as_str().into();
     let mut builders: Vec<_> = kept.iter().map(|&column| StringChunkedBuilder::new(name(column), height)).collect();
     let mut cells = Vec::with_capacity(last + 1);
-    let mut rest = &scanned.text[..];
+    let mut rest = text;
     let mut row_number = 0;
     while row_number < good
         && let Some(row) = plan.dialect.row(rest)

@@ -1,15 +1,14 @@
-//! CSV: chunks that end at a row are scanned byte by byte, parsed by Polars, and parsed again cell by cell if Polars refuses a cell.
+//! CSV: chunks that end at a row are divided into parts, and the threads turn the rows of the parts into numbers in one pass over the bytes.
 //!
-//! Polars' own scan names neither file nor line of a bad cell, and turns short rows into nulls silently.
+//! Polars' own reader names neither file nor line of a bad cell, and turns short rows into nulls silently.
 
 pub(crate) mod cells;
-mod exact;
-mod fast;
 mod header;
 mod kept;
-mod parsed;
+mod parse;
+mod parts;
 mod plan;
-mod scan;
+mod row;
 #[cfg(test)]
 mod tests;
 
@@ -17,8 +16,9 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use self::cells::Dialect;
+use self::parse::Parser;
+use self::parts::{Divided, PART_BYTES, divided};
 use self::plan::Plan;
-use self::scan::{Scanned, Scanner};
 use crate::error::{Error, SchemaError};
 use crate::fault::Files;
 use crate::format::{Format, Header};
@@ -37,13 +37,14 @@ pub(crate) struct CsvTable {
     columns: Columns,
     header: bool,
     chunk_bytes: usize,
+    part_bytes: usize,
 }
 
 impl CsvTable {
     /// Decides once whether there is a header, and holds every file to it.
     pub(crate) fn open(files: &[DataFile], header: Option<Header>, dialect: Dialect) -> Result<Self, Error> {
-        let mut table =
-            Self { dialect, columns: Columns { files: Files::of(files), ..Columns::default() }, header: false, chunk_bytes: CHUNK_BYTES };
+        let columns = Columns { files: Files::of(files), ..Columns::default() };
+        let mut table = Self { dialect, columns, header: false, chunk_bytes: CHUNK_BYTES, part_bytes: PART_BYTES };
         let mut first: Option<&Path> = None;
         for file in files {
             let Some(start) = header::start(file, dialect)? else {
@@ -98,19 +99,17 @@ impl CsvTable {
         Chunk { line: chunk.line + line_ends(&chunk.text), text, ..chunk }
     }
 
-    fn piece(file: &Path, mut scanned: Scanned, plan: &Plan) -> (Piece, Option<Error>) {
-        let parsed = fast::parse(&scanned, plan).unwrap_or_else(|| exact::parse(file, &scanned, plan));
-        let good = parsed.normal.as_ref().map_or(scanned.rows, Vec::len);
-        let flags = parsed.normal.filter(|_| plan.request.label.is_some());
+    fn piece(parser: &mut Parser<'_>, divided: &Divided, plan: &Plan) -> (Piece, Option<Error>) {
+        let parsed = parser.parse(divided);
         let (normal, labels) = if plan.request.with_labels {
-            (None, flags.map(|normal| normal.into_iter().map(|normal| !normal).collect()))
+            (None, parsed.normal.map(|normal| normal.into_iter().map(|normal| !normal).collect()))
         } else {
-            (flags, None)
+            (parsed.normal, None)
         };
         let left_out = normal.as_ref().map_or(0, |normal| normal.iter().filter(|&&normal| !normal).count());
-        let kept = kept::columns(&scanned, good, normal.as_deref(), plan);
-        let problem = parsed.problem.or_else(|| scanned.problem.take());
-        (Piece { values: Values::F64(parsed.values), kept, labels, left_out, bytes: scanned.bytes, more: false }, problem)
+        let kept = kept::columns(&divided.chunk.text, parsed.rows, normal.as_deref(), plan);
+        let values = Values::F64(parsed.values);
+        (Piece { values, kept, labels, left_out, bytes: divided.chunk.bytes, more: false }, parsed.problem)
     }
 }
 
@@ -126,7 +125,7 @@ impl Table for CsvTable {
     fn read(&self, file: &DataFile, request: &Request, deliver: &mut Deliver<'_>) -> Result<(), Error> {
         let (name, dialect) = (file.name(), self.dialect);
         let plan = Plan::new(dialect, &self.columns, request);
-        let mut scanner = Scanner::new(name, dialect, self.columns.kinds.len());
+        let mut parser = Parser::new(name, &plan);
         let mut chunks = Chunks::new(name, file.open_for_pass()?, self.chunk_bytes, |text: &[u8]| dialect.end_of_rows(text))?;
         let mut header = self.header;
         read_ahead(
@@ -141,11 +140,11 @@ impl Table for CsvTable {
                     } else {
                         chunk
                     };
-                    Ok(Some(scanner.scan(chunk)))
+                    Ok(Some(divided(chunk, dialect, self.columns.kinds.len(), self.part_bytes)))
                 })
             },
-            |scanned| {
-                let (piece, problem) = Self::piece(name, scanned, &plan);
+            |divided| {
+                let (piece, problem) = Self::piece(&mut parser, &divided, &plan);
                 if deliver(piece).is_break() {
                     return Ok(ControlFlow::Break(()));
                 }

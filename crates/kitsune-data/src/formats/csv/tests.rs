@@ -13,11 +13,12 @@ use crate::source::Source;
 use crate::source::random::{Purpose, Random};
 
 const CHUNK_SIZES: [usize; 4] = [1, 13, 64, CHUNK_BYTES];
+const PART_SIZES: [usize; 3] = [1, 9, PART_BYTES];
 
 /// The rows before the first fault, and the line and column of that; column 0 stands for the whole row.
 type Outcome = (Vec<Vec<f64>>, Option<(u64, usize)>);
 
-fn read(text: &[u8], chunk_bytes: usize) -> Outcome {
+fn read(text: &[u8], chunk_bytes: usize, part_bytes: usize) -> Outcome {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("rows.csv");
     fs::write(&path, text).unwrap();
@@ -26,7 +27,7 @@ fn read(text: &[u8], chunk_bytes: usize) -> Outcome {
         Ok(table) => table,
         Err(error) => return (Vec::new(), Some(fault(&error))),
     };
-    table.chunk_bytes = chunk_bytes;
+    (table.chunk_bytes, table.part_bytes) = (chunk_bytes, part_bytes);
     // What looks like text is read nevertheless, cell by cell.
     table.columns.kinds.fill(Kind::Number { exact_in_f32: false });
     let mut rows = Vec::new();
@@ -169,7 +170,9 @@ fn every_chunk_size_reads_what_a_naive_parser_reads() {
         let expected = naive(text.as_bytes());
         faults += usize::from(expected.1.is_some());
         for size in CHUNK_SIZES {
-            assert_eq!(read(text.as_bytes(), size), expected, "case {case}, chunks of {size}: {text:?}");
+            for part in PART_SIZES {
+                assert_eq!(read(text.as_bytes(), size, part), expected, "case {case}, chunks of {size} in parts of {part}: {text:?}");
+            }
         }
     }
     assert!((200..700).contains(&faults), "{faults} faults: the cases should hold both");
@@ -190,14 +193,16 @@ fn plan(width: usize) -> Plan {
     Plan::new(Dialect::default(), &columns, &request)
 }
 
-fn fast(text: &str, plan: &Plan) -> Option<Vec<f64>> {
+/// All numbers of a text, if they are numbers from end to end.
+fn parsed(text: &str, plan: &Plan) -> Option<Vec<f64>> {
     let chunk = Chunk { text: text.into(), line: 1, bytes: 0 };
-    let scanned = Scanner::new(Path::new("x"), plan.dialect, plan.columns.kinds.len()).scan(chunk);
-    fast::parse(&scanned, plan).map(|parsed| parsed.values)
+    let divided = divided(chunk, plan.dialect, plan.columns.kinds.len(), PART_BYTES);
+    let parsed = Parser::new(Path::new("x"), plan).parse(&divided);
+    parsed.problem.is_none().then_some(parsed.values)
 }
 
 #[test]
-fn polars_rounds_decimals_as_the_standard_library_does() {
+fn decimals_are_rounded_as_the_standard_library_does() {
     let mut random = Random::new(2, 0, Purpose::Rows);
     let mut cells = Vec::new();
     for _ in 0..20_000 {
@@ -219,14 +224,14 @@ fn polars_rounds_decimals_as_the_standard_library_does() {
     }
     cells.retain(|cell| cell.parse::<f64>().is_ok_and(f64::is_finite));
     let expected: Vec<_> = cells.iter().map(|cell| cell.parse::<f64>().unwrap().to_bits()).collect();
-    let found = fast(&(cells.join("\n") + "\n"), &plan(1)).expect("numbers from end to end");
+    let found = parsed(&(cells.join("\n") + "\n"), &plan(1)).expect("numbers from end to end");
     for ((cell, expected), found) in cells.iter().zip(expected).zip(found) {
         assert_eq!(found.to_bits(), expected, "{cell}");
     }
 }
 
 #[test]
-fn whatever_polars_takes_for_a_number_is_that_number() {
+fn whatever_is_taken_for_a_number_is_that_number() {
     let odd = [
         "+1",
         ".5",
@@ -281,16 +286,16 @@ fn whatever_polars_takes_for_a_number_is_that_number() {
     ];
     for cell in odd {
         let text = format!("{cell}\n");
-        let Some(fast) = fast(&text, &plan(1)) else { continue };
+        let Some(found) = parsed(&text, &plan(1)) else { continue };
         let exact = cells::number(cell.as_bytes()).unwrap_or_else(|flaw| panic!("{cell:?}: {flaw}"));
-        assert_eq!(fast[0].to_bits(), exact.to_bits(), "{cell:?}");
+        assert_eq!(found[0].to_bits(), exact.to_bits(), "{cell:?}");
     }
 }
 
 #[test]
-fn a_chunk_of_numbers_is_left_to_polars() {
+fn a_chunk_of_numbers_is_parsed_from_end_to_end() {
     let lines: Vec<_> = (0..1_000).map(|row| format!("{row},{}.5\r\n", row * 2)).collect();
     let text = lines.concat();
-    let values = fast(&text, &plan(2)).expect("nothing to doubt");
+    let values = parsed(&text, &plan(2)).expect("nothing to doubt");
     assert!(values.chunks(2).enumerate().all(|(row, pair)| pair == [row as f64, row as f64 * 2.0 + 0.5]));
 }
