@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use burn_flex::{Flex, FlexDevice};
-use kitsune_core::{Error, FeatureMapper, Kitsune, KitsuneConfig, ScoreKind, ThresholdKind};
+use kitsune_core::{CpuKitsune, Error, FeatureMapper, Kitsune, KitsuneConfig, ScoreKind, ThresholdKind};
 use safetensors::tensor::{Dtype, TensorView};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -70,6 +70,19 @@ fn a_model_comes_back_bit_for_bit() {
     }
     assert_eq!(file_bytes(&loaded), std::fs::read(&path).unwrap());
     assert_eq!(folder.files(), ["model.safetensors"]);
+}
+
+#[test]
+fn a_model_on_the_processor_is_trained_and_loaded_without_a_type_of_burn() {
+    let folder = Folder::new();
+    let path = folder.join("model.safetensors");
+    let rows: Vec<Vec<f32>> = (0..200).map(|row| (0..4).map(|column| (row * (column + 3) % 17) as f32).collect()).collect();
+    let config = KitsuneConfig::new().with_epochs(Some(2));
+    config.fit_on_cpu(&rows).unwrap().save(&path).unwrap();
+    let with_a_device: Kitsune<TestBackend> = config.fit(&rows, &device()).unwrap();
+    assert_eq!(file_bytes(&with_a_device), std::fs::read(&path).unwrap());
+    let loaded = CpuKitsune::open(&path).unwrap();
+    assert_eq!(loaded.score_rows(&rows).unwrap(), with_a_device.score_rows(&rows).unwrap());
 }
 
 #[test]
