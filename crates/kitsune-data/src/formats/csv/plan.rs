@@ -9,7 +9,8 @@ pub(super) struct Plan {
     pub(super) dialect: Dialect,
     pub(super) request: Request,
     pub(super) columns: Columns,
-    /// The columns whose cells are parsed, in the order of the file, each with its target.
+    /// The columns whose cells are parsed, in the order of the file, each with its target. No column is there twice, since a pass refuses
+    /// features of the same name.
     pub(super) parsed: Vec<(usize, Target)>,
 }
 
