@@ -17,6 +17,9 @@ pub(crate) struct Batches<I> {
     rest: Option<Rest>,
     rows_before: u64,
     hold_out: Option<HoldOutRule>,
+    /// Rows of the largest batch so far. The next batch gets memory for as many at once: growing would copy rows that come in several
+    /// chunks. The first grows, since a batch size may be far above the number of rows.
+    largest: usize,
     ended: bool,
 }
 
@@ -31,7 +34,7 @@ struct Rest {
 
 impl<C: Into<Chunk>, I: Iterator<Item = Result<C, Error>>> Batches<I> {
     pub(crate) fn new(chunks: I, batch_rows: usize) -> Self {
-        Self { chunks, batch_rows, features: None, rest: None, rows_before: 0, hold_out: None, ended: false }
+        Self { chunks, batch_rows, features: None, rest: None, rows_before: 0, hold_out: None, largest: 0, ended: false }
     }
 
     /// Leaves out the held-out rows.
@@ -62,8 +65,7 @@ impl<C: Into<Chunk>, I: Iterator<Item = Result<C, Error>>> Batches<I> {
         loop {
             if let Some(Rest { rows, positions, used }) = &mut self.rest {
                 let view = HostRows::new(rows)?;
-                // The capacity is bounded by the chunk, since a batch size may be far above the number of rows.
-                let capacity = self.batch_rows.min(positions.len() - *used);
+                let capacity = self.largest.max(self.batch_rows.min(positions.len() - *used));
                 let batch = batch.get_or_insert_with(|| RowMatrix::with_capacity(capacity, view.features()));
                 let missing = self.batch_rows - batch.rows();
                 let taken = &positions[*used..positions.len().min(*used + missing)];
@@ -79,7 +81,9 @@ impl<C: Into<Chunk>, I: Iterator<Item = Result<C, Error>>> Batches<I> {
             };
             self.rest = Some(self.absorb(chunk?.into())?);
         }
-        Ok(batch.filter(|batch| batch.rows() > 0))
+        let batch = batch.filter(|batch| batch.rows() > 0);
+        self.largest = self.largest.max(batch.as_ref().map_or(0, RowMatrix::rows));
+        Ok(batch)
     }
 }
 
