@@ -1,4 +1,4 @@
-//! Rows per second that kitsune-data reads into row-major batches, on 115 columns, beside Polars alone streaming the same files.
+//! Rows per second that kitsune-data reads into row-major batches, on 115 columns, beside Polars alone reading the same files.
 //!
 //! `cargo bench -p kitsune-benches --bench load`
 
@@ -47,8 +47,8 @@ fn kitsune(bencher: Bencher<'_, '_>, written: Written) {
     });
 }
 
-/// Reads all rows as frames.
-#[divan::bench(args = [Written::Csv, Written::JsonLines, Written::Parquet], sample_count = 5)]
+/// Reads all rows as one frame.
+#[divan::bench(args = [Written::Csv, Written::Parquet], sample_count = 5)]
 fn polars(bencher: Bencher<'_, '_>, written: Written) {
     let path = FILES.path(written);
     bencher.counter(ItemsCount::new(ROWS)).bench_local(|| read_by_polars(&path, FEATURES, written).expect("rows"));

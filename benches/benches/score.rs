@@ -10,7 +10,8 @@ use burn_flex::Flex;
 use burn_ndarray::NdArray;
 use divan::{Bencher, counter::ItemsCount};
 use kitsune_benches::{batches, clusters_of_ten, grouped_rows};
-use kitsune_core::{Coverage, FeatureMap, FeatureMapper, Kitsune, KitsuneConfig, ScoreKind, Trainer};
+use kitsune_core::features::{Coverage, FeatureMap};
+use kitsune_core::{FeatureMapper, Kitsune, KitsuneConfig, ScoreKind, ScoreOptions, Trainer};
 
 const FEATURES: usize = 115;
 const ROWS: usize = 65_536;
@@ -31,9 +32,10 @@ fn score<B: Backend>(bencher: Bencher<'_, '_>, batch_rows: usize, kind: ScoreKin
     let model = model::<B>(&values[..4_096 * FEATURES]);
     let batches = batches(&values, FEATURES, batch_rows);
 
+    let options = ScoreOptions::new().with_score(kind).with_batch_rows(batch_rows);
     bencher.counter(ItemsCount::new(rows)).with_inputs(|| batches.clone()).bench_local_values(|batches| {
         for batch in batches {
-            divan::black_box(model.score_batch(batch, kind).expect("the rows fit"));
+            divan::black_box(model.score_rows(&batch, &options).expect("the rows fit"));
         }
     });
 }
@@ -46,12 +48,12 @@ fn model<B: Backend>(values: &[f32]) -> Kitsune<B> {
     let map = FeatureMap::new(FEATURES, clusters_of_ten(FEATURES), Coverage::Free).expect("the clusters are valid");
     let config = KitsuneConfig::new();
     let ensemble = config.init::<Autodiff<B>>(&map, &B::Device::default()).expect("the defaults are valid");
-    let scaler = mapper.half_ranked_scaler().expect("there are rows");
+    let scaler = config.scaler(&mapper).expect("there are rows");
     let mut trainer = Trainer::new(ensemble, scaler, config.init_optimizer()).expect("map and scaler fit");
     for batch in batches(values, FEATURES, 256) {
         trainer.step(batch, 1e-2).expect("the rows fit");
     }
-    trainer.finish(data).expect("the rows calibrate the model")
+    trainer.finish(data, None).expect("the rows calibrate the model")
 }
 
 /// The same cases on graphics cards, where large batches are worthwhile.

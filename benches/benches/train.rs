@@ -11,7 +11,9 @@ use burn_flex::Flex;
 use burn_ndarray::NdArray;
 use divan::{Bencher, counter::ItemsCount};
 use kitsune_benches::{batches, clusters_of_ten, grouped_rows};
-use kitsune_core::{Coverage, FeatureMap, FeatureMapper, InputScaling, KitsuneConfig, ScoreKind, Trainer};
+use kitsune_core::features::{Coverage, FeatureMap};
+use kitsune_core::kinds::InputScaling;
+use kitsune_core::{FeatureMapper, KitsuneConfig, ScoreKind, Trainer};
 
 const FEATURES: usize = 115;
 const ROWS: usize = 32_768;
@@ -63,11 +65,8 @@ fn steps<B: Backend>(bencher: Bencher<'_, '_>, batch_rows: usize, config: &Kitsu
     mapper.partial_fit(&TensorData::new(values.clone(), [rows, FEATURES])).expect("the rows are finite");
     let map = FeatureMap::new(FEATURES, clusters_of_ten(FEATURES), Coverage::Free).expect("the clusters are valid");
     let ensemble = config.init::<Autodiff<B>>(&map, &device).expect("the defaults are valid");
-    let scaler = match config.inputs {
-        InputScaling::HalfRanked => mapper.half_ranked_scaler(),
-        _ => mapper.scaler(),
-    };
-    let trainer = Trainer::new(ensemble, scaler.expect("there are rows"), config.init_optimizer()).expect("map and scaler fit");
+    let scaler = config.scaler(&mapper).expect("there are rows");
+    let trainer = Trainer::new(ensemble, scaler, config.init_optimizer()).expect("map and scaler fit");
     let mut trainer = trainer.trimming(mapper.sample(), ROUGH_STEPS).expect("the sample fits");
     let batches = batches(&values, FEATURES, batch_rows);
 

@@ -59,7 +59,7 @@ impl Failure {
                 return ExitCode::from(130);
             }
             Self::Suspended { checkpoint } => {
-                console::note(&format!("interrupted: the same command with --resume goes on from {}", checkpoint.display()));
+                console::note(&format!("interrupted: the same command with --resume continues from {}", checkpoint.display()));
                 return ExitCode::from(130);
             }
         };
@@ -68,11 +68,20 @@ impl Failure {
             return ExitCode::SUCCESS;
         }
         match flags(&error) {
-            Some(flags) => console::note(&format!("error: {error:#} ({flags})")),
-            None => console::note(&format!("error: {error:#}")),
+            Some(flags) => console::note(&format!("error: {} ({flags})", in_words(&error))),
+            None => console::note(&format!("error: {}", in_words(&error))),
         }
         ExitCode::from(code)
     }
+}
+
+/// The error and its causes, each once: messages of kitsune-core contain those of their causes.
+fn in_words(error: &anyhow::Error) -> String {
+    error
+        .chain()
+        .skip(1)
+        .map(ToString::to_string)
+        .fold(error.to_string(), |text, cause| if text.contains(&cause) { text } else { format!("{text}: {cause}") })
 }
 
 /// The options that help against an error of the libraries.
@@ -83,7 +92,7 @@ fn flags(error: &anyhow::Error) -> Option<String> {
 fn model_flags(error: &kitsune_core::Error) -> Option<String> {
     use kitsune_core::Error as K;
     match error {
-        K::OtherTraining { .. } => Some("without --resume this one begins anew".into()),
+        K::OtherTraining { .. } => Some("without --resume this training begins anew".into()),
         about if about.is_about_checkpoint() => Some("without --resume the training begins anew".into()),
         K::OtherColumns { missing, unknown } if missing.is_empty() => Some(format!("--exclude {}", quoted(&unknown.join(",")))),
         K::Read { source, .. } if source.kind() == ErrorKind::IsADirectory => {

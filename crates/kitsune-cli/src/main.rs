@@ -13,7 +13,6 @@ mod output;
 mod process;
 mod report;
 mod scoring;
-mod words;
 
 use std::panic::catch_unwind;
 use std::process::ExitCode;

@@ -1,5 +1,5 @@
 //! A detector on custom rows: JSON objects with an array `features`, a feature mapper, ten epochs with an optimizer of the caller's choice,
-//! a file, and scores from it.
+//! a threshold from held-out rows, a file, and verdicts from it.
 //!
 //! ```text
 //! cargo run -p kitsune-core --example custom_pipeline
@@ -11,7 +11,7 @@ use burn::backend::Autodiff;
 use burn::optim::AdamWConfig;
 use burn::tensor::TensorData;
 use burn_ndarray::{NdArray, NdArrayDevice};
-use kitsune_core::{FeatureMapper, Kitsune, KitsuneConfig, Trainer};
+use kitsune_core::{Kitsune, KitsuneConfig, ScoreOptions, ThresholdChoice, Trainer};
 use serde::Deserialize;
 
 const FEATURES: usize = 6;
@@ -24,19 +24,22 @@ struct Message {
 #[expect(clippy::print_stdout, reason = "an example shows what it does")]
 fn main() -> Result<(), Box<dyn Error>> {
     let device = NdArrayDevice::default();
-    let messages: Vec<String> = (0..640).map(message).collect();
+    let config = KitsuneConfig::new().with_max_features_per_cluster(4).with_min_features_per_cluster(2);
+    // The held-out rows train nothing, so that their scores can set the threshold.
+    let (held_out, training): (Vec<i32>, Vec<i32>) = (0..640).partition(|&number| config.is_held_out(number as u64));
+    let [held_out, training]: [Vec<String>; 2] = [held_out, training].map(|numbers| numbers.into_iter().map(message).collect());
 
-    let mut mapper = FeatureMapper::new(FEATURES, 0);
-    for batch in messages.chunks(32) {
+    let mut mapper = config.mapper(FEATURES);
+    for batch in training.chunks(32) {
         mapper.partial_fit(&rows(batch)?)?;
     }
-    let map = mapper.feature_map(4, 2)?;
+    let map = config.feature_map(&mapper)?;
     println!("clusters: {:?}", map.clusters());
 
-    let ensemble = KitsuneConfig::new().init::<Autodiff<NdArray>>(&map, &device)?;
-    let mut trainer = Trainer::new(ensemble, mapper.scaler()?, AdamWConfig::new().init())?;
+    let ensemble = config.init::<Autodiff<NdArray>>(&map, &device)?;
+    let mut trainer = Trainer::new(ensemble, config.scaler(&mapper)?, AdamWConfig::new().init())?;
     for epoch in 1..=10 {
-        for batch in messages.chunks(32) {
+        for batch in training.chunks(32) {
             trainer.step(rows(batch)?, 0.01)?;
         }
         if let Some(losses) = trainer.take_losses() {
@@ -46,14 +49,19 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("kitsune.safetensors");
-    trainer.finish(mapper.sample())?.save(&path)?;
+    let columns = ["a", "2a", "3a", "b", "-b", "2b"].map(str::to_owned).to_vec();
+    // The defaults flag 1 % of normal rows, which takes the scores of 99 rows. There are fewer, so that the example asks for 5 %.
+    let choice = ThresholdChoice::Fit { kind: None, alert_rate: Some(0.05) };
+    let model = trainer.finish(mapper.sample(), Some(rows(&held_out)?))?.with_threshold(choice)?;
+    model.with_columns(columns)?.with_means(mapper.means())?.save(&path)?;
 
     let model = Kitsune::<NdArray>::from_pretrained(&path, &device)?;
     let ordinary = message(1_007);
     // The second of three columns that rise together falls. Each value by itself is ordinary.
     let strange = r#"{"features": [0.9, 0.2, 2.7, 0.5, -0.5, 1.0]}"#.to_owned();
-    let scores = model.score_rows(&rows(&[ordinary, strange])?)?;
-    println!("ordinary {:.3}, strange {:.3}", scores[0], scores[1]);
+    let scored = model.score_rows(&rows(&[ordinary, strange])?, &ScoreOptions::new())?;
+    println!("ordinary {:.3}, strange {:.3}", scored.scores[0], scored.scores[1]);
+    println!("flagged: {:?}", model.verdicts(&scored).map(|verdicts| verdicts.is_anomaly));
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use burn::nn::{Linear, LinearConfig};
 use burn::record::{FullPrecisionSettings, NamedMpkBytesRecorder, Recorder};
 use burn::tensor::{Tensor, TensorData, activation::softmax, backend::Backend};
 use burn_ndarray::{NdArray, NdArrayDevice};
-use kitsune_core::{Kitsune, KitsuneConfig};
+use kitsune_core::{Kitsune, KitsuneConfig, ScoreOptions};
 
 /// Classifies rows by how strange each tail finds them.
 #[derive(Module, Debug)]
@@ -50,8 +50,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let rows = || Tensor::from_data([[231.0, 5.0, 1_155.0], [231.0, 5.0, 600.0]], &device);
     println!("columns: {:?}", restored.kitsune.columns());
-    println!("scores:  {}", restored.kitsune.score(rows()).to_data());
-    println!("before:  {}", triage.kitsune.score(rows()).to_data());
+    println!("scores:  {}", restored.kitsune.score(rows(), &ScoreOptions::new())?.to_data());
+    println!("before:  {}", triage.kitsune.score(rows(), &ScoreOptions::new())?.to_data());
     println!("classes: {}", restored.forward(rows()).to_data());
     Ok(())
 }

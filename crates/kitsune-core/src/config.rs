@@ -3,7 +3,8 @@
 use burn::config::Config;
 
 use crate::error::Error;
-use crate::kinds::{Activation, ErrorMetric, HeadInput, HiddenSize, InputScaling, OptimizerKind, Schedule, ScoreKind, ThresholdKind};
+use crate::kinds::hidden_size::HiddenSize;
+use crate::kinds::{Activation, ErrorMetric, HeadInput, InputScaling, OptimizerKind, Schedule, ScoreKind, ThresholdKind};
 
 /// The hyper-parameters of Kitsune, with defaults that detect anomalies well.
 ///
@@ -174,7 +175,7 @@ impl KitsuneConfig {
         self.epochs.unwrap_or(Self::DEFAULT_STEPS.div_ceil(steps_per_epoch) as usize)
     }
 
-    /// The learning rate of step `step` in a training of `steps` steps.
+    /// The learning rate of step `step`, counted from 0, in a training of `steps` steps.
     pub fn learning_rate_at(&self, step: u64, steps: u64) -> f64 {
         let progress = (step as f64 / steps.max(1) as f64).min(1.0);
         match self.schedule {

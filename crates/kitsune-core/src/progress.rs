@@ -2,10 +2,13 @@
 
 use std::ops::ControlFlow;
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::Error;
 
 /// Mean losses of the steps since they were last read.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Losses {
     /// Mean over rows of the sum over clusters of the tails' errors.
     pub tails: f64,
@@ -16,12 +19,18 @@ pub struct Losses {
 }
 
 /// A progress report of a training.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Progress {
     /// The statistics pass has read this many rows.
     Statistics {
         /// Rows read so far.
+        rows: u64,
+    },
+    /// The configuration asks to hold rows out for the threshold, and there are enough rows, but they have no numbers. All rows train, and
+    /// their scores set the threshold, so that more than the stated share of new rows may be flagged.
+    NothingHeldOut {
+        /// Rows read.
         rows: u64,
     },
     /// The statistics are complete and the extent of the training is known.
@@ -39,7 +48,7 @@ pub enum Progress {
         /// Optimizer steps of all epochs.
         steps: u64,
     },
-    /// The rough fit, which finds the rows too strange to learn from, begins.
+    /// A step of the rough fit, which finds the rows too strange to learn from, begins.
     RoughFit,
     /// The epochs begin.
     Training,

@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         writeln!(text, "{row},{load},{size},{}", 2.0 * load - size + 0.5)?;
     }
     std::fs::write(folder.path().join("costs.csv"), text)?;
-    let source = Source::open(folder.path())?.exclude(&["time".into()])?.shuffle(7);
+    let source = Source::open(folder.path())?.exclude(["time"])?.with_shuffle(7);
 
     let device = NdArrayDevice::default();
     let (mut model, mut optimizer) = (LinearConfig::new(2, 1).init::<B>(&device), AdamConfig::new().init());

@@ -3,8 +3,11 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
+
 /// The position of a value in a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Position {
     /// The file.
     pub file: PathBuf,
@@ -17,7 +20,8 @@ pub struct Position {
 }
 
 /// The files that an error is about: the first one, and the number of others.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Files {
     /// The first file.
     pub first: PathBuf,
@@ -26,7 +30,8 @@ pub struct Files {
 }
 
 /// The position of a row in a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum RowPosition {
     /// The line of a text file as an editor counts it, from 1. The header counts.
     Line(u64),
@@ -35,7 +40,7 @@ pub enum RowPosition {
 }
 
 /// What is wrong with a value.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Flaw {
     /// An empty cell.
@@ -135,5 +140,21 @@ pub(crate) fn quoted(text: &str) -> String {
     match text.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{:?}…", &text[..end]),
         None => format!("{text:?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_errors_say_survives_json() {
+        let flaws = [Flaw::Empty, Flaw::Missing("NA".into()), Flaw::Outside { value: 2.0, low: 0.0, high: 1.0 }, Flaw::Twice];
+        for (flaw, row) in flaws.into_iter().zip([RowPosition::Line(3), RowPosition::Row(7), RowPosition::Line(1), RowPosition::Row(1)]) {
+            let position = Position { file: "a/b.csv".into(), row, column: 2, name: Some("b".into()) };
+            let all = (flaw, position, Files { first: "a".into(), others: 2 });
+            let json = serde_json::to_string(&all).unwrap();
+            assert_eq!(serde_json::from_str::<(Flaw, Position, Files)>(&json).unwrap(), all);
+        }
     }
 }

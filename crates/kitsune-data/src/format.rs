@@ -1,7 +1,8 @@
 //! The formats of files, and the choice whether CSV files have a header.
 
-use std::fmt;
 use std::path::Path;
+
+use crate::named::named;
 
 /// The format of the files of a [`Source`](crate::Source).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -19,6 +20,7 @@ pub enum Format {
 
 /// Whether the first row of each CSV file holds the names of the columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Header {
     /// The first row holds names, even if they look like numbers.
     Present,
@@ -26,12 +28,23 @@ pub enum Header {
     Absent,
 }
 
+named! {
+    Format: "format" {
+        Csv => "csv" "Cells separated by a delimiter",
+        Parquet => "parquet" "Apache Parquet",
+        JsonLines => "ndjson" "A JSON object on each line",
+        Ipc => "ipc" "Apache Arrow's own: files, or streams",
+    }
+    Header: "header" {
+        Present => "present" "The first row holds names",
+        Absent => "absent" "The first row is data",
+    }
+}
+
 /// Extensions that name a compression and say nothing about the format.
 const COMPRESSIONS: [&str; 2] = ["gz", "zst"];
 
 impl Format {
-    pub(crate) const ALL: [Self; 4] = [Self::Csv, Self::Parquet, Self::JsonLines, Self::Ipc];
-
     /// The extensions of files in this format, without the dot. The first one is the usual one.
     pub fn extensions(self) -> &'static [&'static str] {
         match self {
@@ -49,24 +62,37 @@ impl Format {
             extension = Path::new(path.file_stem()?).extension()?;
         }
         let is_of = |format: &Self| format.extensions().iter().any(|of_format| extension.eq_ignore_ascii_case(of_format));
-        Self::ALL.into_iter().find(is_of)
+        Self::ALL.iter().copied().find(is_of)
     }
-}
 
-impl fmt::Display for Format {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+    /// The name of the format in a sentence.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
             Self::Csv => "CSV",
             Self::Parquet => "Parquet",
             Self::JsonLines => "NDJSON",
             Self::Ipc => "Arrow IPC",
-        })
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_printed_and_read() {
+        for &format in Format::ALL {
+            assert_eq!(format.to_string().parse(), Ok(format));
+            assert_eq!(serde_json::to_value(format).unwrap(), format.name());
+            assert_eq!(serde_json::from_value::<Format>(format.name().into()).unwrap(), format);
+        }
+        for &header in Header::ALL {
+            assert_eq!(header.to_string().parse(), Ok(header));
+        }
+        let error = "CSV".parse::<Format>().unwrap_err().to_string();
+        assert_eq!(error, "\"CSV\" is no format: it must be csv, parquet, ndjson or ipc");
+    }
 
     #[test]
     fn an_extension_tells_the_format_compressed_or_not() {

@@ -1,4 +1,6 @@
 #![doc = include_str!("../README.md")]
+// What formats share stands idle in a build without some of them.
+#![cfg_attr(not(all(feature = "parquet", feature = "ipc", feature = "json", feature = "cloud")), allow(dead_code))]
 
 mod as_text;
 mod error;
@@ -6,6 +8,7 @@ mod fault;
 mod format;
 mod formats;
 mod locations;
+mod named;
 mod rows;
 mod sinks;
 mod source;
@@ -14,6 +17,7 @@ pub use error::{Error, LocationError, OutputError, SchemaError, TextError};
 pub use fault::{Files, Flaw, Position, RowPosition};
 pub use format::{Format, Header};
 pub use locations::location::Location;
+pub use named::UnknownName;
 pub use rows::batch::Batch;
 pub use rows::missing::Missing;
 pub use rows::records::Records;
@@ -22,7 +26,13 @@ pub use sinks::sink::Sink;
 pub use source::Source;
 pub use source::column_watch::ColumnWatch;
 pub use source::fixed_batches::FixedBatches;
+#[cfg(feature = "loader")]
 pub use source::loader::SourceLoader;
 pub use source::options::SourceOptions;
 pub use source::pass::Pass;
 pub use source::progress::PassProgress;
+
+/// The README of the project, so that its code is compiled.
+#[cfg(all(doctest, feature = "kitsune-core"))]
+#[doc = include_str!("../../../README.md")]
+struct ProjectReadme;

@@ -8,10 +8,10 @@ use crate::backend::BackendKind;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Backend")]
 pub(super) struct BackendArgs {
-    /// What computes.
+    /// Processor or graphics card to compute on.
     #[arg(long, value_parser = choice::<BackendKind>(), default_value = "ndarray")]
     pub(super) backend: BackendKind,
-    /// Number of the device: see kitsune devices.
+    /// Number of the device, from 0: see kitsune devices.
     #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 0)]
     pub(super) device: usize,
 }

@@ -5,19 +5,17 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
-use kitsune_core::ThresholdKind;
+use kitsune_core::kinds::ThresholdKind;
 
 use super::backend::BackendArgs;
 use super::choices::choice;
+use super::model_file::ModelFileArgs;
 use super::source::SourceArgs;
 use crate::commands::calibrate::Calibrate;
 use crate::failure::Failure;
 
 #[derive(Debug, Args)]
 pub(crate) struct CalibrateArgs {
-    /// The model file.
-    #[arg(value_hint = ValueHint::FilePath)]
-    model: PathBuf,
     #[arg(
         help = "Normal rows: files, folders (read recursively), globs, URLs such as s3://bucket/prefix, or - for standard input",
         value_name = "INPUT_PATH",
@@ -25,13 +23,15 @@ pub(crate) struct CalibrateArgs {
         value_hint = ValueHint::AnyPath
     )]
     input_paths: Vec<OsString>,
-    /// The file to write [default: the model itself is replaced].
+    #[command(flatten)]
+    model: ModelFileArgs,
+    /// The file to write [default: the model file, which is replaced].
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     output: Option<PathBuf>,
-    /// How the threshold is found [default: as in the model].
+    /// How the threshold is fitted to the scores of the rows [default: as in the model].
     #[arg(long, value_parser = choice::<ThresholdKind>())]
     threshold: Option<ThresholdKind>,
-    /// Share of normal rows that may be called anomalies [default: as in the model].
+    /// Share of normal rows that the threshold flags [default: as in the model].
     #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
     alert_rate: Option<f64>,
     /// No progress, only errors.
@@ -49,9 +49,9 @@ impl CalibrateArgs {
         self.source.threads
     }
 
-    pub(crate) fn resolve(self) -> Result<Calibrate, Failure> {
+    pub(crate) fn resolve(mut self) -> Result<Calibrate, Failure> {
         Ok(Calibrate {
-            model: self.model,
+            model: self.model.or_first_of(&mut self.input_paths),
             output: self.output,
             input: self.source.resolve(self.input_paths, false)?,
             threshold: self.threshold,

@@ -2,39 +2,27 @@
 
 use clap::ValueEnum;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use kitsune_core::kinds::Named;
 use kitsune_data::Format;
 
-use crate::words::Word;
+/// Takes the names of a choice, each of which the help lists with its meaning.
+pub(super) fn choice<T: Named + Send + Sync>() -> impl TypedValueParser<Value = T> {
+    choice_of(T::ALL)
+}
 
-/// Takes the words of a choice, each of which the help lists with its meaning.
-pub(super) fn choice<T: Word + Send + Sync>() -> impl TypedValueParser<Value = T> {
+/// Takes the names of some values of a choice.
+pub(super) fn choice_of<T: Named + Send + Sync>(values: &[T]) -> impl TypedValueParser<Value = T> + use<T> {
     let possible = |value: &T| {
-        let listed = PossibleValue::new(value.word());
+        let listed = PossibleValue::new(value.name());
         if value.meaning().is_empty() { listed } else { listed.help(value.meaning()) }
     };
-    PossibleValuesParser::new(T::ALL.iter().map(possible)).try_map(|word| T::of_word(&word).ok_or("no such word"))
+    PossibleValuesParser::new(values.iter().map(possible)).try_map(|word| T::from_name(&word))
 }
 
-/// The formats of files.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum FormatArg {
-    Csv,
-    Parquet,
-    /// A JSON object on each line.
-    Ndjson,
-    /// Apache Arrow's own: files, or streams.
-    Ipc,
-}
-
-impl From<FormatArg> for Format {
-    fn from(format: FormatArg) -> Self {
-        match format {
-            FormatArg::Csv => Self::Csv,
-            FormatArg::Parquet => Self::Parquet,
-            FormatArg::Ndjson => Self::JsonLines,
-            FormatArg::Ipc => Self::Ipc,
-        }
-    }
+/// Takes the names of the formats of files.
+pub(super) fn format() -> impl TypedValueParser<Value = Format> {
+    let possible = Format::ALL.iter().map(|format| PossibleValue::new(format.name()).help(format.meaning()));
+    PossibleValuesParser::new(possible).try_map(|name| name.parse::<Format>())
 }
 
 /// The rows that train a model.

@@ -15,30 +15,36 @@ use super::train::TrainArgs;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Train a model on rows: CSV, Parquet, NDJSON or Arrow IPC.
-    #[command(after_help = after_help::TRAIN)]
+    ///
+    /// A model groups columns that correlate into clusters. Each cluster has a small autoencoder, its tail, which learns to reconstruct the values of
+    /// the cluster. The head is an autoencoder over the errors of all tails, and the body is one over all columns. Prototypes are typical rows. A row
+    /// scores high if tails and body reconstruct it badly and if it is far from all prototypes.
+    #[command(after_help = after_help::TRAIN.short(), after_long_help = after_help::TRAIN.long())]
     Train(Box<TrainArgs>),
-    /// Score rows: higher is stranger.
+    /// Score rows: a higher score means a stranger row.
     #[command(
         visible_alias = "score",
         override_usage = "kitsune anomaly-scores [OPTIONS] <PATH>... <SCORES>",
-        after_help = after_help::ANOMALY_SCORES
+        after_help = after_help::ANOMALY_SCORES.short(),
+        after_long_help = after_help::ANOMALY_SCORES.long()
     )]
     AnomalyScores(Box<AnomalyScoresArgs>),
-    /// Tell how well scores find the anomalies of labelled rows.
-    #[command(after_help = after_help::EVALUATE)]
+    /// Measure how well the scores find the anomalies among labelled rows.
+    #[command(after_help = after_help::EVALUATE.short(), after_long_help = after_help::EVALUATE.long())]
     Evaluate(Box<EvaluateArgs>),
-    /// Refit the threshold of a model to normal rows, and the scale of its scores, without training it.
-    #[command(after_help = after_help::CALIBRATE)]
+    /// Fit the threshold of a model, and the scale of its scores, to other normal rows, without training.
+    #[command(after_help = after_help::CALIBRATE.short(), after_long_help = after_help::CALIBRATE.long())]
     Calibrate(Box<CalibrateArgs>),
-    /// Show what is in a model file.
+    /// Show the contents of a model file.
+    #[command(after_help = after_help::INSPECT.long())]
     Inspect(InspectArgs),
-    /// List the backends and devices that this machine and this build really have.
+    /// List the backends and devices of this machine and this build.
     Devices,
-    /// Print what makes a shell complete the words of this command.
-    #[command(after_help = after_help::COMPLETIONS)]
+    /// Print a script that lets a shell complete commands and options.
+    #[command(after_help = after_help::COMPLETIONS.long())]
     Completions(CompletionsArgs),
-    /// Print the manual page of this command, or of one of its commands.
-    #[command(after_help = after_help::MAN)]
+    /// Print the manual page of kitsune or of one of its commands, or write all pages.
+    #[command(after_help = after_help::MAN.long())]
     Man(ManArgs),
 }
 

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
-use kitsune_core::Bootstrap;
+use kitsune_core::evaluation::Bootstrap;
 
 use super::backend::BackendArgs;
 use super::scoring::ScoringArgs;
@@ -23,16 +23,18 @@ pub(crate) struct EvaluateArgs {
         value_hint = ValueHint::AnyPath
     )]
     paths: Vec<OsString>,
-    /// Print JSON, with every digit.
+    /// Print JSON, with all digits.
     #[arg(long)]
     json: bool,
-    /// Times the rows are drawn anew for the intervals; 0 for none.
+    /// Number of bootstrap resamples for the intervals of the figures; 0 for no intervals.
     #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = Bootstrap::default().replicates)]
     bootstrap: u32,
-    /// Seed of these draws.
+    /// Seed of the resamples.
     #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = Bootstrap::default().seed)]
     seed: u64,
-    /// Write a page about each set, report.html: into this folder, or, of several sets, each into a folder below that has its name.
+    /// Write a page about the rows and their scores, report.html, into this folder.
+    ///
+    /// With several sets, each page goes into a folder below that is called like its set.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     report: Option<PathBuf>,
     #[command(flatten)]
@@ -53,7 +55,7 @@ impl EvaluateArgs {
         Ok(Evaluate {
             sets: self.source.resolve(self.paths, false)?.each_location(),
             scoring: self.scoring.resolve(self.backend)?,
-            bootstrap: Bootstrap { replicates: self.bootstrap, seed: self.seed },
+            bootstrap: Bootstrap::new(self.bootstrap).with_seed(self.seed),
             json: self.json,
             report: self.report,
         })

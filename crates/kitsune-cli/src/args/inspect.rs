@@ -2,14 +2,18 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 
+use super::model_file::ModelFileArgs;
 use crate::commands::inspect::Inspect;
 
 #[derive(Debug, Args)]
 pub(crate) struct InspectArgs {
-    /// The model file.
-    model: PathBuf,
+    #[command(flatten)]
+    model: ModelFileArgs,
+    /// The model file, as its first name.
+    #[arg(hide = true, value_hint = ValueHint::FilePath, conflicts_with = "model")]
+    path: Option<PathBuf>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -17,6 +21,6 @@ pub(crate) struct InspectArgs {
 
 impl InspectArgs {
     pub(crate) fn resolve(self) -> Inspect {
-        Inspect { model: self.model, json: self.json }
+        Inspect { model: self.path.unwrap_or(self.model.model), json: self.json }
     }
 }

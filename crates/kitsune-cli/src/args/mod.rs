@@ -7,8 +7,10 @@ mod calibrate;
 mod choices;
 pub(crate) mod command;
 mod evaluate;
+mod everyday;
 mod inspect;
 mod model;
+mod model_file;
 mod optimization;
 mod scoring;
 mod shell;
@@ -22,13 +24,13 @@ use std::process::ExitCode;
 use std::sync::LazyLock;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches, Parser};
 
 use self::after_help::DEMO;
 use self::command::Command;
 use crate::backend::BackendKind;
 use crate::console;
-use crate::words::Word;
+use kitsune_core::kinds::Named;
 
 /// A parsed command line: a command to run, or the exit code after help or a mistake.
 pub(crate) enum Invocation {
@@ -38,7 +40,8 @@ pub(crate) enum Invocation {
 
 /// Parses the command line. Help and mistakes are printed at once.
 pub(crate) fn parse() -> Invocation {
-    let error = match Cli::try_parse().and_then(Cli::checked) {
+    let parsed = definition().try_get_matches().and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches));
+    let error = match parsed.and_then(Cli::checked) {
         Ok(cli) => return Invocation::Run(cli.command),
         Err(error) => error,
     };
@@ -79,7 +82,7 @@ impl Cli {
 
 /// The version, and the backends that are built in.
 static VERSION: LazyLock<String> = LazyLock::new(|| {
-    let backends: Vec<_> = BackendKind::built().map(Word::word).collect();
+    let backends: Vec<_> = BackendKind::built().map(Named::name).collect();
     format!("{} (backends: {})", env!("CARGO_PKG_VERSION"), backends.join(", "))
 });
 
@@ -88,14 +91,14 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
 #[command(
     name = "kitsune",
     version = VERSION.as_str(),
-    after_help = format!("Examples:\n{DEMO}\n\nExit codes: 0 success, 1 failure, 2 bad usage, 130 Ctrl-C.")
+    after_help = format!("Exit codes: 0 success, 1 failure, 2 bad usage, 130 Ctrl-C.\n\nExamples:\n{DEMO}")
 )]
 struct Cli {
     #[command(subcommand)]
     command: Command,
 }
 
-/// The definition of the command line, from which completions and manual pages are made.
+/// The definition of the command line, by which words are parsed and from which completions and manual pages are made.
 pub(crate) fn definition() -> clap::Command {
-    Cli::command()
+    everyday::short_help(Cli::command())
 }

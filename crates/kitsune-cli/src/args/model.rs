@@ -1,51 +1,52 @@
 //! The options for what a model consists of.
 
 use clap::Args;
-use kitsune_core::{Activation, ErrorMetric, HeadInput, HiddenSize, InputScaling, KitsuneConfig, ScoreKind};
+use kitsune_core::kinds::{Activation, ErrorMetric, HeadInput, HiddenSize, InputScaling};
+use kitsune_core::{KitsuneConfig, ScoreKind};
 
-use super::choices::choice;
+use super::choices::{choice, choice_of};
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Model")]
 #[group(conflicts_with = "from")]
 pub(super) struct ModelArgs {
-    /// Hidden units of a cluster: features · (1 - RATE), rounded down [default: 0.6].
+    /// Hidden units of each tail: its columns · (1 - RATE), rounded down [default: 0.6].
     #[arg(long, value_name = "RATE", allow_negative_numbers = true, conflicts_with = "hidden_ratio")]
     compression_rate: Option<f64>,
-    /// Hidden units of a cluster: features · RATIO, rounded up.
+    /// Hidden units of each tail: its columns · RATIO, rounded up.
     #[arg(long, value_name = "RATIO", allow_negative_numbers = true)]
     hidden_ratio: Option<f64>,
-    /// Larger clusters are split.
+    /// Largest number of columns in a cluster; larger clusters are split.
     #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = KitsuneConfig::new().max_features_per_cluster)]
     max_features_per_cluster: usize,
-    /// Smaller clusters are joined.
+    /// Smallest number of columns in a cluster; smaller clusters are joined.
     #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = KitsuneConfig::new().min_features_per_cluster)]
     min_features_per_cluster: usize,
     /// Activation of the hidden units.
     #[arg(long, value_parser = choice::<Activation>(), default_value = "tanh")]
     activation: Activation,
-    /// Reconstruction error of a row.
+    /// Reconstruction error of tails and head.
     #[arg(long, value_parser = choice::<ErrorMetric>(), default_value = "absolute")]
     error: ErrorMetric,
-    /// What the head sees of the tails' errors: as they are, or scaled by their range in training.
+    /// Input of the head: the tails' errors as they are, or scaled by their range in training.
     #[arg(long, value_parser = choice::<HeadInput>(), default_value = "min-max")]
     head_input: HeadInput,
-    /// How each column is scaled to 0-1.
-    #[arg(long, value_parser = choice::<InputScaling>(), default_value = "half-ranked")]
+    /// Scaling of each column to 0-1.
+    #[arg(long, value_parser = choice_of(&[InputScaling::HalfRanked, InputScaling::MinMax]), default_value = "half-ranked")]
     inputs: InputScaling,
-    /// Let scaled values leave 0-1 where rows leave the range of the training rows.
+    /// Let values outside the range of the training rows be scaled to values outside 0-1, instead of 0 or 1.
     #[arg(long)]
     no_clamp: bool,
-    /// Hidden units of the body, the autoencoder over all features: features · RATIO, rounded up, 256 at most [default: 0.75].
+    /// Hidden units of the body: all columns · RATIO, rounded up, 256 at most [default: 0.75].
     #[arg(long, value_name = "RATIO", allow_negative_numbers = true, conflicts_with = "no_body")]
     body_ratio: Option<f64>,
-    /// No body.
+    /// Train no body.
     #[arg(long)]
     no_body: bool,
-    /// Prototypes of the training rows, the distance to which is a part of the score; 0 for none.
+    /// Largest number of prototypes; 0 for none.
     #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = KitsuneConfig::new().prototypes)]
     prototypes: usize,
-    /// Default score of the model: all of its parts, one of them, or the head's error as in the original.
+    /// Default score of the model: by tails, body and prototypes together, by one of them, or by the head as in the original.
     #[arg(long, value_parser = choice::<ScoreKind>(), default_value = "combined")]
     score: ScoreKind,
 }

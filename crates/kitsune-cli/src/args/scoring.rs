@@ -1,34 +1,33 @@
 //! The options for scoring rows, shared by the commands that score.
 
-use std::path::PathBuf;
-
 use anyhow::anyhow;
 use clap::Args;
-use kitsune_core::{KitsuneConfig, ScoreKind, ThresholdKind};
+use kitsune_core::kinds::{Named, ThresholdKind};
+use kitsune_core::{KitsuneConfig, ScoreKind, ThresholdChoice};
 
 use super::backend::BackendArgs;
 use super::choices::choice;
+use super::model_file::ModelFileArgs;
 use crate::failure::Failure;
 use crate::scoring::Scoring;
-use crate::scoring::threshold::ThresholdChoice;
-use crate::words::Word;
 
 #[derive(Debug, Args)]
 pub(super) struct ScoringArgs {
-    /// The model.
-    #[arg(long, value_name = "FILE", default_value = "models/kitsune.safetensors")]
-    model_checkpoint: PathBuf,
-    /// Rows that are scored at once.
+    #[command(flatten)]
+    model: ModelFileArgs,
+    /// Number of rows that are scored at once; it changes no score.
     #[arg(long, value_name = "ROWS", allow_negative_numbers = true, default_value = "1024", value_parser = clap::value_parser!(u32).range(1..))]
     batch_size: u32,
-    /// Which score [default: the model's].
+    /// Score by all parts of the model, by one of them, or by its head [default: the model's].
     #[arg(long, value_parser = choice::<ScoreKind>())]
     score: Option<ScoreKind>,
-    /// From which score on a row is flagged: by quantile, log-normal or peaks, each fitted to the model's scores of normal rows; a NUMBER, the score
-    /// itself; or none for scores only [default: the model's threshold].
+    /// Lowest score of an anomaly: quantile, log-normal or peaks to fit it, a NUMBER, or none [default: the model's].
+    ///
+    /// quantile, log-normal and peaks fit the threshold to the scores of normal rows that the model keeps. A NUMBER is the threshold itself. With none
+    /// there are scores, but no verdicts.
     #[arg(long, value_name = "KIND|NUMBER", allow_negative_numbers = true, value_parser = threshold)]
     threshold: Option<Wanted>,
-    /// Share of normal rows that may be flagged, for which the threshold is fitted [default: the model's].
+    /// Share of normal rows that the fitted threshold flags [default: the model's].
     #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
     alert_rate: Option<f64>,
     /// No progress, only errors.
@@ -62,7 +61,7 @@ impl ScoringArgs {
             }
         };
         Ok(Scoring {
-            model_checkpoint: self.model_checkpoint,
+            model: self.model.model,
             batch_size: self.batch_size as usize,
             score: self.score,
             threshold,
@@ -77,7 +76,7 @@ fn threshold(text: &str) -> Result<Wanted, String> {
     if text == "none" {
         return Ok(Wanted::None);
     }
-    if let Some(kind) = ThresholdKind::of_word(text) {
+    if let Ok(kind) = ThresholdKind::from_name(text) {
         return Ok(Wanted::Kind(kind));
     }
     let number = text.parse().ok().filter(|number: &f32| number.is_finite());

@@ -3,45 +3,49 @@
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
 
+use anyhow::anyhow;
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
-use kitsune_data::{Header, Location, SourceOptions};
+use kitsune_data::{Format, Header, Location, Missing, SourceOptions};
 
-use super::choices::FormatArg;
+use super::choices::format;
+use super::model_file::is_model_file;
 use crate::failure::Failure;
-use crate::input::{Input, OnMissing};
+use crate::input::Input;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Input")]
 pub(super) struct SourceArgs {
-    /// Format of the files [default: by their extensions; standard input is looked at].
-    #[arg(long, value_enum)]
-    pub(super) file_format: Option<FormatArg>,
-    /// The first row of each CSV file holds the column names [default: found out].
+    /// Format of the files [default: by extension; of standard input by its first bytes].
+    #[arg(long, value_parser = format())]
+    pub(super) file_format: Option<Format>,
+    /// The first row of each CSV file has the column names [default: detected].
     #[arg(long, conflicts_with = "no_header")]
     has_header: bool,
     /// The first row of each CSV file is data.
     #[arg(long)]
     no_header: bool,
-    /// What separates the cells of CSV files: one character, or tab.
+    /// Character between the cells of CSV files, or tab.
     #[arg(long, value_name = "CHARACTER", default_value = ",", value_parser = character)]
     delimiter: char,
-    /// Rows of CSV files that begin with this character are skipped.
+    /// Skip rows of CSV files that begin with this character.
     #[arg(long, value_name = "CHARACTER", value_parser = character)]
     comment: Option<char>,
-    /// A column that is no feature: 0 for normal rows. In CSV files without names its number, from 0.
+    /// Column of the labels: 0 for normal rows, anything else for anomalies.
+    ///
+    /// The labels are no feature. In CSV files without column names, give the number of the column, from 0.
     #[arg(long, value_name = "NAME")]
     pub(super) label_column: Option<String>,
-    /// Take these columns as features and no others: names, globs (flow_*), numbers or ranges of numbers from 0 (0-3).
+    /// Use only these columns: names, globs (flow_*), or numbers from 0 (0-3).
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
     columns: Vec<String>,
-    /// Leave these columns out.
+    /// Leave out these columns, such as row numbers and times.
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
     exclude: Vec<String>,
-    /// What becomes of missing and non-finite values: error, drop (the row), fill=NUMBER, or mean (of the training rows).
-    #[arg(long, value_name = "POLICY", default_value = "error", value_parser = on_missing)]
-    on_missing: OnMissing,
-    /// Threads of each part that computes in parallel [default: one for each core].
+    /// Treat missing and infinite values: error, drop (the row), fill=NUMBER, or mean (of the training rows).
+    #[arg(long, value_name = "POLICY", default_value = "error")]
+    on_missing: Missing,
+    /// Number of threads for each part that computes in parallel [default: one per core].
     #[arg(long, value_name = "N")]
     pub(super) threads: Option<NonZeroUsize>,
 }
@@ -49,20 +53,26 @@ pub(super) struct SourceArgs {
 impl SourceArgs {
     /// `spool` is for rows that are read more than once.
     pub(super) fn resolve(self, locations: Vec<OsString>, spool: bool) -> Result<Input, Failure> {
-        let mut options = SourceOptions::new().delimiter(self.delimiter).map_err(Failure::usage)?;
+        if let Some(model) = locations.iter().find(|location| is_model_file(location)) {
+            let model = model.display();
+            return Err(Failure::usage(anyhow!(
+                "{model} is a model file, which has no rows: --model names it, or --from to train it further"
+            )));
+        }
+        let mut options = SourceOptions::new().with_delimiter(self.delimiter).map_err(Failure::usage)?;
         if let Some(comment) = self.comment {
-            options = options.comment(comment).map_err(Failure::usage)?;
+            options = options.with_comment(comment).map_err(Failure::usage)?;
         }
         if let Some(format) = self.file_format {
-            options = options.format(format.into());
+            options = options.with_format(format);
         }
         options = match (self.has_header, self.no_header) {
-            (true, _) => options.header(Header::Present),
-            (_, true) => options.header(Header::Absent),
+            (true, _) => options.with_header(Header::Present),
+            (_, true) => options.with_header(Header::Absent),
             _ => options,
         };
         if spool {
-            options = options.spool();
+            options = options.with_spooling();
         }
         let locations: Result<Vec<_>, _> = locations.into_iter().map(Location::parse).collect();
         Ok(Input {
@@ -82,17 +92,5 @@ fn character(text: &str) -> Result<char, String> {
         (Some(character), None) => Ok(character),
         _ if matches!(text, "tab" | "\\t") => Ok('\t'),
         _ => Err("give one character, or tab".into()),
-    }
-}
-
-fn on_missing(text: &str) -> Result<OnMissing, String> {
-    match text {
-        "error" => Ok(OnMissing::Error),
-        "drop" => Ok(OnMissing::Drop),
-        "mean" => Ok(OnMissing::Mean),
-        _ => {
-            let number = text.strip_prefix("fill=").and_then(|number| number.parse().ok()).filter(|number: &f64| number.is_finite());
-            number.map(OnMissing::Fill).ok_or_else(|| "give error, drop, fill=NUMBER or mean".into())
-        }
     }
 }

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use clap::Parser;
+use kitsune_core::kinds::Named;
 use kitsune_core::{Error, KitsuneConfig, ScoreKind};
 use serde_json::{Value, json};
 
 use super::Cli;
 use super::command::Command;
 use crate::failure::Failure;
-use crate::words::Word;
 
 #[test]
 fn the_command_line_is_consistent() {
@@ -37,7 +37,7 @@ fn examples_are_printed_as_they_stand() {
     definition.build();
     let mut examples = 0;
     for command in std::iter::once(definition.clone()).chain(definition.get_subcommands().cloned()) {
-        let written = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let written = command.get_after_long_help().or(command.get_after_help()).map(ToString::to_string).unwrap_or_default();
         let printed = command.clone().render_long_help().to_string();
         for line in written.lines().filter(|line| line.starts_with("  ")) {
             assert!(printed.lines().any(|found| found == line), "{line:?} in\n{printed}");
@@ -49,9 +49,38 @@ fn examples_are_printed_as_they_stand() {
 
 #[test]
 fn the_help_knows_the_originals_hyper_parameters() {
-    let help = super::definition().find_subcommand("train").unwrap().get_after_help().unwrap().to_string();
-    let (_, example) = help.split_once("which detect far less:\n  kitsune train ").unwrap();
-    assert_eq!(config(example), KitsuneConfig::original());
+    let help = super::definition().find_subcommand("train").unwrap().get_after_long_help().unwrap().to_string();
+    let (_, options) = help.split_once("which detect far less, are ").unwrap();
+    let (options, _) = options.split_once(".\n").unwrap();
+    assert_eq!(config(&format!("rows {options}")), KitsuneConfig::original());
+}
+
+/// Completions would lack a command otherwise.
+#[test]
+fn each_command_has_a_page() {
+    for command in super::definition().get_subcommands() {
+        for name in std::iter::once(command.get_name()).chain(command.get_all_aliases()) {
+            assert!(Cli::try_parse_from(["kitsune", "man", name]).is_ok(), "{name}");
+        }
+    }
+}
+
+/// The lines of the help that `-h` prints.
+fn short_help(command: &str) -> String {
+    let mut definition = super::definition();
+    definition.build();
+    definition.find_subcommand_mut(command).unwrap().render_help().to_string()
+}
+
+#[test]
+fn the_short_help_fits_on_a_screen() {
+    for command in ["train", "anomaly-scores", "evaluate", "calibrate", "inspect", "devices", "completions", "man"] {
+        let help = short_help(command);
+        assert!(help.lines().count() <= 50, "{help}");
+        let options = help.lines().filter(|line| line.trim_start().starts_with('-')).count();
+        assert!(options <= 16, "{help}");
+        assert!(help.contains("see more with '--help'") || options < 4, "{help}");
+    }
 }
 
 /// The addresses of all values in a document, as JSON pointers.

@@ -6,38 +6,43 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueHint};
-use kitsune_core::{InputScaling, KitsuneConfig, ThresholdKind};
+use kitsune_core::KitsuneConfig;
+use kitsune_core::kinds::{InputScaling, ThresholdKind};
 
 use super::backend::BackendArgs;
 use super::choices::{TrainOn, choice};
 use super::model::ModelArgs;
+use super::model_file::ModelFileArgs;
 use super::optimization::OptimizationArgs;
 use super::source::SourceArgs;
 use crate::commands::train::Train;
 use crate::failure::Failure;
 
 #[derive(Debug, Args)]
+#[command(mut_arg("model", |model| model.help("The model file to write")))]
 pub(crate) struct TrainArgs {
     #[arg(
-        help = "Files, folders (read recursively), globs, URLs such as s3://bucket/prefix, or - for standard input",
+        help = "The rows: files, folders (read recursively), globs, URLs such as s3://bucket/prefix, or - for standard input",
         value_name = "INPUT_PATH",
         required = true,
         value_hint = ValueHint::AnyPath
     )]
     input_paths: Vec<OsString>,
-    /// Folder for the model, kitsune.safetensors; created if missing.
-    #[arg(long, value_name = "DIR", default_value = "models")]
-    checkpoint_dir: PathBuf,
-    /// The rows are in 0-1 already; a value outside is an error.
+    #[command(flatten)]
+    model_file: ModelFileArgs,
+    /// The folder of the model file kitsune.safetensors.
+    #[arg(long, hide = true, value_name = "DIR", conflicts_with = "model")]
+    checkpoint_dir: Option<PathBuf>,
+    /// Take the rows as they are, in 0-1; a value outside is an error.
     #[arg(long, overrides_with = "no_is_scaled", conflicts_with = "inputs")]
     is_scaled: bool,
-    /// Scale each column by the training rows, and keep the scale in the model: the default.
+    /// Scale each column by the training rows. This is the default.
     #[arg(long)]
     no_is_scaled: bool,
-    /// Which rows to train on where --label-column is given.
+    /// Rows to train on, if there is a --label-column.
     #[arg(long, value_enum, default_value = "normal", requires = "label_column")]
     train_on: TrainOn,
-    /// Rows per optimizer step.
+    /// Rows per training step.
     #[arg(
         long,
         value_name = "ROWS",
@@ -46,19 +51,19 @@ pub(crate) struct TrainArgs {
         value_parser = clap::value_parser!(u32).range(1..)
     )]
     batch_size: u32,
-    /// Compare columns in the first N rows only, which is what takes time where there are many columns [default: in all].
+    /// Find clusters by the first N rows only, which saves time if there are many columns [default: all rows].
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     mapper_rows: Option<u64>,
-    /// Megabytes of rows that are mixed at a time.
+    /// Megabytes of rows that are shuffled together.
     #[arg(long, value_name = "MB", default_value = "32", value_parser = clap::value_parser!(u32).range(1..))]
     shuffle_buffer: u32,
-    /// Megabytes of rows, at most, that are kept as a sample for the calibration.
+    /// Largest sample of the rows in megabytes. The scores are calibrated by the sample.
     #[arg(long, value_name = "MB", default_value = "64", value_parser = clap::value_parser!(u32).range(1..))]
     sample_buffer: u32,
-    /// Passes over the rows [default: as many as make 2,000 steps, at least 1].
+    /// Passes over the rows [default: enough for 2,000 steps, at least 1].
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..))]
     epochs: Option<u32>,
-    /// Seed of weights, dropout, shuffling and sampling: the same seed gives the same model.
+    /// Seed of all random choices: the same seed gives the same model.
     #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 0)]
     seed: u64,
     /// No progress, only errors.
@@ -80,15 +85,15 @@ pub(crate) struct TrainArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Going on")]
+#[command(next_help_heading = "Continued training")]
 struct StartArgs {
-    /// Go on from this model instead of beginning a new one.
-    #[arg(long, value_name = "MODEL", value_hint = ValueHint::FilePath, conflicts_with_all = ["is_scaled", "mapper_rows"])]
+    /// Continue the training of this model instead of beginning a new one.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["is_scaled", "mapper_rows"])]
     from: Option<PathBuf>,
-    /// Go on with a training that was broken off, by its checkpoint in the folder for the model; without one, begin.
+    /// Resume an interrupted training from its checkpoint beside the model; without a checkpoint, begin.
     #[arg(long)]
     resume: bool,
-    /// Keep a checkpoint after each epoch, but not before so many seconds went by since the last one.
+    /// Least number of seconds between two checkpoints, which are saved after epochs.
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, default_value_t = 10)]
     checkpoint_interval: u32,
 }
@@ -96,13 +101,15 @@ struct StartArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Threshold")]
 struct ThresholdArgs {
-    /// How the score from which on a row is an anomaly is found from the scores of normal rows.
+    /// Fit of the threshold to the scores of normal rows.
+    ///
+    /// Rows that score at least the threshold are anomalies.
     #[arg(long, value_parser = choice::<ThresholdKind>(), default_value = "quantile")]
     threshold: ThresholdKind,
-    /// Share of normal rows that may be called anomalies.
+    /// Share of normal rows that the threshold flags.
     #[arg(long, value_name = "RATE", allow_negative_numbers = true, default_value_t = KitsuneConfig::new().alert_rate)]
     alert_rate: f64,
-    /// Share of the rows that train nothing and tell the threshold; of fewer than 2,000 rows none are held out, and all tell it.
+    /// Share of the rows that is held out from training, to fit the threshold. Of fewer than 2,000 rows none is held out, and all set the threshold.
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true, default_value_t = KitsuneConfig::new().hold_out)]
     hold_out: f64,
 }
@@ -129,7 +136,7 @@ impl TrainArgs {
         let config = if self.is_scaled { config.with_inputs(InputScaling::Identity) } else { config };
         Ok(Train {
             input: self.source.resolve(self.input_paths, true)?,
-            checkpoint_dir: self.checkpoint_dir,
+            model: self.checkpoint_dir.map_or(self.model_file.model, |folder| folder.join("kitsune.safetensors")),
             from: self.start.from,
             resume: self.start.resume,
             checkpoint_interval: Duration::from_secs(self.start.checkpoint_interval.into()),

@@ -8,7 +8,8 @@ mod wgpu;
 use anyhow::{Result, bail};
 use burn::tensor::backend::Backend;
 
-use crate::words::Word;
+use kitsune_core::kinds::Named;
+use kitsune_core::scoring::Engine;
 
 /// A backend by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,10 +37,11 @@ pub(crate) enum Availability {
     NotBuilt,
 }
 
-impl Word for BackendKind {
+impl Named for BackendKind {
+    const WHAT: &'static str = "backend";
     const ALL: &'static [Self] = &[Self::NdArray, Self::Flex, Self::Wgpu, Self::Cuda];
 
-    fn word(self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
             Self::NdArray => "ndarray",
             Self::Flex => "flex",
@@ -67,6 +69,11 @@ impl BackendKind {
             Self::Wgpu => cfg!(feature = "wgpu"),
             Self::Cuda => cfg!(feature = "cuda"),
         }
+    }
+
+    /// A line about what computes.
+    pub(crate) fn with_engine(self, engine: Engine) -> String {
+        format!("computed by the backend {} with the engine {engine}", self.name())
     }
 
     /// The backends that this build has.
@@ -112,8 +119,8 @@ pub(crate) fn dispatch<T: Task>(kind: BackendKind, number: usize, task: T) -> Re
         }
         #[cfg(not(all(feature = "ndarray", feature = "flex", feature = "wgpu", feature = "cuda")))]
         kind => {
-            let built: Vec<_> = BackendKind::built().map(Word::word).collect();
-            let name = kind.word();
+            let built: Vec<_> = BackendKind::built().map(Named::name).collect();
+            let name = kind.name();
             bail!("this build has no backend {name}, only {}: build with --features {name}", built.join(", "))
         }
     }
@@ -123,7 +130,7 @@ pub(crate) fn dispatch<T: Task>(kind: BackendKind, number: usize, task: T) -> Re
 #[cfg(any(feature = "ndarray", feature = "flex"))]
 fn only_device<D: Default>(kind: BackendKind, number: usize) -> Result<D> {
     if number != 0 {
-        bail!("the backend {} has no device {number}, only device 0", kind.word());
+        bail!("the backend {} has no device {number}, only device 0", kind.name());
     }
     Ok(D::default())
 }
@@ -133,7 +140,7 @@ fn only_device<D: Default>(kind: BackendKind, number: usize) -> Result<D> {
 fn pick<D>(kind: BackendKind, number: usize, devices: Vec<D>) -> Result<D> {
     let count = devices.len();
     let Some(device) = devices.into_iter().nth(number) else {
-        bail!("the backend {} has no device {number}, only {count}, counted from 0: see kitsune devices", kind.word());
+        bail!("the backend {} has no device {number}, only {count}, counted from 0: see kitsune devices", kind.name());
     };
     Ok(device)
 }

@@ -71,7 +71,7 @@ impl Task for AnomalyScores {
         }
         if !answered {
             let reasons = self.explain.map(|_| Reasons::new());
-            sink.write(self.results(source.empty_records()?, scorer.no_scores(), reasons, &scorer)?)?;
+            sink.write(self.results(source.empty_records()?, scorer.no_scores()?, reasons, &scorer)?)?;
         }
         let files = sink.finish()?;
         reporter.end();
@@ -94,26 +94,27 @@ impl AnomalyScores {
     /// With `--explain`, the reasons for the flagged rows, or for all rows without a threshold.
     fn reasons<B: Backend>(&self, scorer: &Scorer<B>, batch: &Batch, scores: &RowScores) -> Result<Option<Reasons>> {
         let Some(count) = self.explain else { return Ok(None) };
-        let rows: Vec<_> = if scores.flags.is_some() { scores.flagged().collect() } else { (0..scores.scores.len()).collect() };
+        let rows: Vec<_> = if scores.verdicts.is_some() { scores.flagged().collect() } else { (0..scores.scored.scores.len()).collect() };
         Ok(Some(scorer.reasons(batch, &rows, count)?))
     }
 
     /// Appends the results that were asked for to the records of their rows.
     fn results<B: Backend>(&self, mut records: Records, found: RowScores, reasons: Option<Reasons>, scorer: &Scorer<B>) -> Result<Records> {
-        let RowScores { scores, flags, tails, .. } = found;
+        let RowScores { scored, verdicts } = found;
+        let rows = scored.scores.len();
         if self.with_row_numbers {
-            records = records.row_numbers("row")?;
+            records = records.with_row_numbers("row")?;
         }
-        let (tail_probabilities, rows) = (scorer.tail_probabilities(&scores), scores.len());
-        records = records.numbers(SCORE, scores)?;
-        if let Some(flags) = flags {
-            records = records.booleans("is_anomaly", flags)?;
-        }
-        if let Some(tail_probabilities) = tail_probabilities {
-            records = records.optional_numbers("tail_probability", tail_probabilities)?;
+        records = records.with_numbers(SCORE, scored.scores)?;
+        if let Some(verdicts) = verdicts {
+            records = records.with_booleans("is_anomaly", verdicts.is_anomaly)?;
+            if let Some(tail_probabilities) = verdicts.tail_probabilities {
+                records = records.with_optional_numbers("tail_probability", tail_probabilities.into_iter().map(Some).collect())?;
+            }
         }
         if self.with_tails {
-            records = records.lists("tails", tails, scorer.model().feature_map().clusters().len())?;
+            let tails = scored.errors.map_or_else(Vec::new, |errors| errors.tails);
+            records = records.with_lists("tails", tails, scorer.model().feature_map().clusters().len())?;
         }
         if let (Some(count), Some(reasons)) = (self.explain, reasons) {
             records = explain(records, &reasons, rows, count, scorer.model())?;

@@ -1,10 +1,12 @@
 //! `kitsune calibrate`: a new threshold for a model, from other normal rows.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use burn::tensor::backend::Backend;
-use kitsune_core::{Chunk, Kitsune, Progress, ThresholdKind};
+use kitsune_core::Kitsune;
+use kitsune_core::kinds::ThresholdKind;
+use kitsune_core::training::Progress;
 use kitsune_data::{OutputFolder, PassProgress};
 
 use crate::backend::{BackendKind, Task, dispatch};
@@ -14,6 +16,7 @@ use crate::console::training_messages::{about_threshold, lack_of_threshold};
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::input::for_model::{missing_for, open_for};
+use crate::output::folder_of;
 use crate::process::interrupt;
 
 /// The settings of a calibration.
@@ -45,18 +48,15 @@ impl Task for Calibrate {
         if self.input.label.is_some() {
             source = source.normal_only();
         }
-        let source = source.on_missing(missing_for(&self.input, &model)?);
+        let source = source.with_missing(missing_for(&self.input, &model)?);
         let output = self.output.as_ref().unwrap_or(&self.model);
-        let folder = OutputFolder::create(output.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")))?;
+        let folder = OutputFolder::create(folder_of(output))?;
 
         let mut reporter = Reporter::new(self.quiet);
         reporter.begin("calibrating", source.bytes());
         source.check()?;
         let counts = PassProgress::new();
-        let rows = |epoch: usize| -> Result<_, kitsune_data::Error> {
-            let pass = source.pass_with_progress(epoch, &counts)?;
-            Ok(pass.map(|batch| batch.map(|batch| Chunk::from(batch.into_data()))))
-        };
+        let source = source.with_progress(&counts);
         let (kind, alert_rate) = (model.config().threshold, model.config().alert_rate);
         let (kind, alert_rate) = (self.threshold.unwrap_or(kind), self.alert_rate.unwrap_or(alert_rate));
         let mut observer = |progress| {
@@ -66,10 +66,12 @@ impl Task for Calibrate {
             interrupt::control_flow()
         };
         let model = model
-            .recalibrated(&rows, kind, alert_rate, &mut observer)
-            .with_context(|| format!("no threshold could be told by {}", self.input.named()))?;
+            .recalibrated(&source, kind, alert_rate, &mut observer)
+            .with_context(|| format!("no threshold could be fitted to {}", self.input.named()))?;
         reporter.end();
-        for (rows, why) in [(counts.left_out(), "left out, whose label is not 0"), (counts.dropped(), "dropped, for a value was missing")] {
+        for (rows, why) in
+            [(counts.left_out(), "left out because the label is not 0"), (counts.dropped(), "dropped because a value is missing")]
+        {
             if rows > 0 {
                 reporter.say(&format!("{} {why}", counted(rows, "row")));
             }

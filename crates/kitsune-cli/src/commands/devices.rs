@@ -5,12 +5,12 @@ use std::fmt::Write;
 use crate::backend::{Availability, BackendKind};
 use crate::console;
 use crate::failure::Failure;
-use crate::words::Word;
+use kitsune_core::kinds::Named;
 
 pub(crate) fn run() -> Result<(), Failure> {
     let mut text = String::new();
     for kind in BackendKind::ALL {
-        let name = kind.word();
+        let name = kind.name();
         match kind.availability() {
             Availability::Devices(devices) => {
                 for (number, device) in devices.iter().enumerate() {

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use burn::tensor::backend::Backend;
-use kitsune_core::{Bootstrap, Evaluation, Ranking};
+use kitsune_core::evaluation::{Bootstrap, Evaluation, Ranking};
+use kitsune_core::kinds::Named;
+use kitsune_core::scoring::AppliedThreshold;
 
 use crate::backend::{Task, dispatch};
 use crate::console;
@@ -17,9 +19,8 @@ use crate::process::interrupt;
 use crate::report::collect::ReportData;
 use crate::report::curves::{Curves, Metric};
 use crate::scoring::tally::Tally;
-use crate::scoring::threshold::AppliedThreshold;
+use crate::scoring::threshold::description;
 use crate::scoring::{Scorer, Scoring};
-use crate::words::Word;
 
 /// The number of points of a curve on a page.
 const POINTS: usize = 1_000;
@@ -57,8 +58,8 @@ impl Task for Evaluate {
         scorer.report_notes(&reporter);
         let comparison = Comparison {
             model: scorer.file().to_owned(),
-            score: scorer.kind().word().to_owned(),
-            threshold: scorer.threshold().map(AppliedThreshold::description),
+            score: scorer.kind().name().to_owned(),
+            threshold: scorer.threshold().map(description),
             sets,
         };
         Ok(if self.json { format!("{:#}\n", comparison.to_json()) } else { comparison.to_text()? })
@@ -73,7 +74,7 @@ impl Evaluate {
         scorer: &Scorer<B>,
         reporter: &mut Reporter,
     ) -> Result<EvaluatedSet> {
-        let source = scorer.source(set, &[])?.labelled();
+        let source = scorer.source(set, &[])?.with_row_labels();
         let mut page = folder.map(|folder| ReportData::new(folder, None)).transpose()?;
         reporter.begin("scoring", source.bytes());
         let pass = source.pass(0)?;
@@ -86,7 +87,7 @@ impl Evaluate {
             if let Some(page) = &mut page {
                 page.take(scorer, &batch, &found, None)?;
             }
-            scores.extend(found.scores);
+            scores.extend(found.scored.scores);
             labels.extend_from_slice(batch.labels().unwrap_or_default());
             reporter.advance(counts.bytes(), counts.rows());
         }

@@ -5,14 +5,15 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use burn::tensor::backend::Backend;
-use kitsune_core::{HiddenSize, Kitsune, OptimizerKind};
+use kitsune_core::Kitsune;
+use kitsune_core::kinds::{Named, OptimizerKind};
+use kitsune_core::threshold::NormalScores;
 use serde_json::{Value, json};
 
 use crate::backend::{BackendKind, Task, dispatch};
 use crate::console::{self, thousands};
 use crate::failure::Failure;
 use crate::input::for_model::feature_name;
-use crate::words::Word;
 
 /// The model to show, and the format.
 #[derive(Debug)]
@@ -61,16 +62,10 @@ fn to_json<B: Backend>(model: &Kitsune<B>) -> Value {
 
 /// The threshold, and the number of normal rows whose scores it was fitted to.
 fn threshold<B: Backend>(model: &Kitsune<B>) -> Option<Value> {
-    let (threshold, scores) = (model.threshold()?, model.normal_scores()?);
-    let kind = threshold.kind().word();
-    Some(json!({ "score": threshold.value(), "kind": kind, "alert_rate": threshold.alert_rate(), "normal_rows": scores.rows() }))
-}
-
-fn hidden_size(size: HiddenSize) -> String {
-    match size {
-        HiddenSize::CompressionRate(rate) => format!("compression rate {rate}"),
-        HiddenSize::HiddenRatio(ratio) => format!("hidden ratio {ratio}"),
-    }
+    let (threshold, scores) = (model.threshold()?, model.normal_scores());
+    let kind = threshold.kind().map(Named::name);
+    let rows = scores.map(NormalScores::rows);
+    Some(json!({ "score": threshold.value(), "kind": kind, "alert_rate": threshold.alert_rate(), "normal_rows": rows }))
 }
 
 /// The minimum and the maximum by which each feature is scaled.
@@ -87,11 +82,11 @@ fn to_text<B: Backend>(model: &Kitsune<B>) -> Result<String, std::fmt::Error> {
     let unknown = || "unknown".to_owned();
 
     writeln!(text, "features          {}", model.feature_map().features())?;
-    writeln!(text, "inputs            {}", config.inputs.word())?;
-    writeln!(text, "default score     {}", config.score.word())?;
-    writeln!(text, "hidden units      {}, {}", hidden_size(config.hidden_size), config.activation.word())?;
-    writeln!(text, "error             {}", config.error.word())?;
-    writeln!(text, "head input        {}", config.head_input.word())?;
+    writeln!(text, "inputs            {}", config.inputs)?;
+    writeln!(text, "default score     {}", config.score)?;
+    writeln!(text, "hidden units      {}, {}", config.hidden_size, config.activation)?;
+    writeln!(text, "error             {}", config.error)?;
+    writeln!(text, "head input        {}", config.head_input)?;
     let body = model.ensemble().body().map_or_else(|| "none".to_owned(), |body| format!("{} hidden units", body.hidden_units()[0]));
     writeln!(text, "body              {body}")?;
     writeln!(
@@ -104,9 +99,9 @@ fn to_text<B: Backend>(model: &Kitsune<B>) -> Result<String, std::fmt::Error> {
     writeln!(
         text,
         "optimizer         {}, learning rate {}, {}{momentum}, batch size {}, seed {}",
-        config.optimizer.word(),
+        config.optimizer,
         config.initial_learning_rate(),
-        config.schedule.word(),
+        config.schedule,
         config.batch_size,
         config.seed
     )?;
@@ -123,16 +118,13 @@ fn to_text<B: Backend>(model: &Kitsune<B>) -> Result<String, std::fmt::Error> {
         let body = summary.body_loss.map_or_else(String::new, |body| format!(", body {body:.4}"));
         writeln!(text, "last epoch's loss tails {tails:.4}{body}, head {head:.4}")?;
     }
-    match (model.threshold(), model.normal_scores()) {
-        (Some(threshold), Some(scores)) => writeln!(
-            text,
-            "threshold         {}, {} at an alert rate of {}, by {} normal rows",
-            threshold.value(),
-            threshold.kind().word(),
-            threshold.alert_rate(),
-            thousands(scores.rows() as u64)
-        )?,
-        _ => writeln!(text, "threshold         none")?,
+    let normal_rows = model.normal_scores().map_or_else(|| "none".to_owned(), |scores| thousands(scores.rows() as u64));
+    match model.threshold().map(|threshold| (threshold.value(), threshold.kind().zip(threshold.alert_rate()))) {
+        Some((value, Some((kind, rate)))) => {
+            writeln!(text, "threshold         {value}, {kind} at an alert rate of {rate}, by {normal_rows} normal rows")?;
+        }
+        Some((value, None)) => writeln!(text, "threshold         {value}, a fixed number")?,
+        None => writeln!(text, "threshold         none")?,
     }
     writeln!(text, "clusters          {}", hidden_units.len())?;
     for (cluster, (features, hidden)) in model.feature_map().clusters().iter().zip(&hidden_units).enumerate() {

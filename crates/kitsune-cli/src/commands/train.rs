@@ -3,29 +3,30 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use burn::tensor::backend::Backend;
-use kitsune_core::{Chunk, FeatureMapper, InputScaling, Kitsune, KitsuneConfig, Training};
-use kitsune_data::{ColumnWatch, Missing, OutputFolder, PassProgress, Source};
+use kitsune_core::kinds::InputScaling;
+use kitsune_core::training::Training;
+use kitsune_core::{FeatureMapper, Kitsune, KitsuneConfig};
+use kitsune_data::{ColumnWatch, OutputFolder, PassProgress, Source};
 
 use crate::backend::{BackendKind, Task, dispatch};
 use crate::console::counted;
 use crate::console::progress::Reporter;
 use crate::console::training_messages::TrainingMessages;
 use crate::failure::Failure;
+use crate::input::Input;
 use crate::input::for_model::open_all_for;
-use crate::input::{Input, OnMissing};
 use crate::output::checkpoint_file::CheckpointFile;
+use crate::output::folder_of;
 use crate::process::{interrupt, memory};
-
-/// The name of the model in its folder.
-const MODEL: &str = "kitsune.safetensors";
 
 /// The settings of a training.
 #[derive(Debug)]
 pub(crate) struct Train {
     pub(crate) input: Input,
-    pub(crate) checkpoint_dir: PathBuf,
+    /// The file to write.
+    pub(crate) model: PathBuf,
     /// The model to continue.
     pub(crate) from: Option<PathBuf>,
     /// Resume from the checkpoint of an interrupted training.
@@ -43,8 +44,12 @@ pub(crate) struct Train {
 
 pub(crate) fn run(train: Train) -> Result<(), Failure> {
     train.config.validate()?;
+    if train.model.is_dir() {
+        let folder = train.model.display();
+        return Err(Failure::usage(anyhow!("{folder} is a folder: give --model a file, such as models/kitsune.safetensors")));
+    }
     interrupt::listen()?;
-    let mut checkpoint = CheckpointFile::new(&train.checkpoint_dir, train.resume, train.checkpoint_interval);
+    let mut checkpoint = CheckpointFile::beside(&train.model, train.resume, train.checkpoint_interval);
     let (backend, device) = (train.backend, train.device);
     dispatch(backend, device, Run { train, checkpoint: &mut checkpoint }).map_err(|error| match error.into() {
         Failure::Interrupted { .. } if checkpoint.is_ours() => Failure::Suspended { checkpoint: checkpoint.path().to_owned() },
@@ -71,26 +76,17 @@ impl Train {
     /// The rows, with the columns of the model that the training continues.
     fn source<B: Backend>(&self, model: Option<&Kitsune<B>>) -> Result<Source> {
         let mut source = match model {
-            Some(model) => open_all_for(&self.input, model).context("the training cannot go on with these rows")?,
+            Some(model) => open_all_for(&self.input, model).context("the training of the model cannot continue on these rows")?,
             None => self.input.open()?,
         };
         if self.input.label.is_some() && self.normal_only {
             source = source.normal_only();
         }
         if self.config.inputs == InputScaling::Identity {
-            source = source.within(0.0, 1.0);
+            source = source.with_range(0.0, 1.0);
         }
-        Ok(source.shuffle(self.config.seed).shuffle_bytes(self.shuffle_bytes))
-    }
-
-    /// How missing values are replaced. Means take a pass of their own.
-    fn missing(&self, source: &Source) -> Result<Missing> {
-        Ok(match self.input.on_missing {
-            OnMissing::Error => Missing::Refuse,
-            OnMissing::Drop => Missing::Drop,
-            OnMissing::Fill(value) => Missing::Fill(value),
-            OnMissing::Mean => Missing::FillEach(source.means()?),
-        })
+        let source = source.with_missing(self.input.on_missing.clone());
+        Ok(source.with_shuffle(self.config.seed).with_shuffle_bytes(self.shuffle_bytes))
     }
 }
 
@@ -107,21 +103,11 @@ impl Task for Run<'_> {
         let from = train.from.as_ref().map(|path| Kitsune::<B>::from_pretrained(path, device).context("--from")).transpose()?;
         let source = train.source(from.as_ref())?;
         check_memory(source.features())?;
-        let folder = OutputFolder::create(&train.checkpoint_dir)?;
-        let missing = train.missing(&source)?;
-        let source = source.on_missing(missing);
+        let folder = OutputFolder::create(folder_of(&train.model))?;
         source.check()?;
         // The first pass counts the bytes read and the rows left out; later ones know the rows.
         let (counts, watch) = (PassProgress::new(), ColumnWatch::new());
-        let rows = |epoch: usize| -> Result<_, kitsune_data::Error> {
-            let pass = if epoch == 0 { source.pass_with_progress(0, &counts)?.watched(&watch) } else { source.pass(epoch)? };
-            Ok(pass.map(|batch| {
-                batch.map(|batch| {
-                    let (rows, numbers) = batch.into_parts();
-                    Chunk { rows, numbers: Some(numbers) }
-                })
-            }))
-        };
+        let source = source.with_progress(&counts).with_watch(&watch);
 
         let names = (0..source.features()).map(|feature| source.called(feature)).collect();
         let mut messages = TrainingMessages::new(Reporter::new(train.quiet), counts.clone(), watch.clone(), names);
@@ -129,12 +115,12 @@ impl Task for Run<'_> {
             (true, false) => messages.reporter.say(&format!("there is no {}: training from the beginning", checkpoint.path().display())),
             (false, true) => {
                 let path = checkpoint.path().display();
-                messages.reporter.say(&format!("{path} of a training that was broken off is there: --resume would have gone on with it"));
+                messages.reporter.say(&format!("{path} is the checkpoint of an interrupted training: --resume would have resumed it"));
             }
             _ => {}
         }
         messages.reporter.begin("reading", source.bytes());
-        let training = Training::new(&train.config, &rows);
+        let training = Training::new(&train.config, &source);
         let training = match &from {
             Some(model) => training.with_initial_model(model),
             None => training,
@@ -151,16 +137,12 @@ impl Task for Run<'_> {
                 None => format!("no model could be trained on {named}"),
             }
         })?;
-        let model = match source.names() {
-            Some(names) => model.with_columns(names.to_vec())?,
-            None => model,
-        };
+        messages.reporter.say(&train.backend.with_engine(model.engine()));
         messages.conclude(&model);
-        let path = train.checkpoint_dir.join(MODEL);
-        model.save(&path)?;
+        model.save(&train.model)?;
         folder.keep();
         checkpoint.remove()?;
-        messages.reporter.say(&format!("wrote {}", path.display()));
+        messages.reporter.say(&format!("wrote {}", train.model.display()));
         Ok(())
     }
 }

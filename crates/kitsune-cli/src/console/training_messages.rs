@@ -1,7 +1,9 @@
 //! The messages of a training.
 
 use burn::tensor::backend::Backend;
-use kitsune_core::{Kitsune, Losses, Progress, Threshold};
+use kitsune_core::Kitsune;
+use kitsune_core::threshold::Threshold;
+use kitsune_core::training::{Losses, Progress};
 use kitsune_data::{ColumnWatch, PassProgress};
 
 use crate::console::progress::Reporter;
@@ -30,7 +32,10 @@ impl TrainingMessages {
 
     /// The numbers of rows that are left out, if there are any.
     pub(crate) fn not_used(&self) -> Option<String> {
-        let why = [(self.counts.left_out(), "left out, whose label is not 0"), (self.counts.dropped(), "dropped, for a value was missing")];
+        let why = [
+            (self.counts.left_out(), "left out because the label is not 0"),
+            (self.counts.dropped(), "dropped because a value is missing"),
+        ];
         let parts: Vec<_> =
             why.into_iter().filter(|&(rows, _)| rows > 0).map(|(rows, why)| format!("{} {why}", counted(rows, "row"))).collect();
         (!parts.is_empty()).then(|| parts.join("; "))
@@ -48,7 +53,7 @@ impl TrainingMessages {
             if !features.is_empty() {
                 let names: Vec<_> = features.iter().map(|&feature| self.names[feature].as_str()).collect();
                 let word = quoted(&names.join(","));
-                notices.push(format!("warning: these columns {what}, and tell nothing of new rows: --exclude {word} leaves them out"));
+                notices.push(format!("warning: these columns {what}, and say nothing about new rows: --exclude {word} leaves them out"));
             }
         }
         notices
@@ -75,7 +80,7 @@ impl TrainingMessages {
             }
             Progress::Training => self.reporter.begin("training", Some(self.rows)),
             Progress::Resumed { epoch, rows } => {
-                self.reporter.say(&format!("going on after epoch {epoch} of {}", self.epochs));
+                self.reporter.say(&format!("resumed after epoch {epoch} of {}", self.epochs));
                 self.reporter.advance(rows, rows);
             }
             Progress::Step { rows, .. } => self.reporter.advance(rows, rows),
@@ -109,15 +114,16 @@ pub(crate) fn about_threshold<B: Backend>(model: &Kitsune<B>) -> String {
     };
     let summary = model.summary();
     let source = match (summary.held_out, summary.recalibrated_on) {
-        (0, None) => " (told by the training rows, since none were held out: of new ones it may be somewhat more)",
+        (0, None) => " (fitted to the training rows, since none were held out: of new rows it may be somewhat more)",
         _ => "",
     };
-    format!(
-        "threshold {:.4} by {}: {} of normal rows are expected to score that high{source}",
-        threshold.value(),
-        threshold.kind(),
-        percent(threshold.alert_rate())
-    )
+    let value = threshold.value();
+    match threshold.kind().zip(threshold.alert_rate()) {
+        Some((kind, rate)) => {
+            format!("threshold {value:.4} by {kind}: {} of normal rows are expected to score that high{source}", percent(rate))
+        }
+        None => format!("threshold {value:.4}, a fixed number"),
+    }
 }
 
 /// The reason why a model has no threshold.

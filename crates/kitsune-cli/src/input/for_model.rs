@@ -4,11 +4,12 @@ use std::collections::HashSet;
 
 use anyhow::{Context, Result, anyhow, bail};
 use burn::tensor::backend::Backend;
-use kitsune_core::{InputScaling, Kitsune};
+use kitsune_core::Kitsune;
+use kitsune_core::kinds::InputScaling;
 use kitsune_data::{Missing, Source};
 
 use crate::console::counted;
-use crate::input::{Input, OnMissing};
+use crate::input::Input;
 
 /// Opens the rows with the columns of the model, by name if both have names. Other columns are ignored.
 pub(crate) fn open_for<B: Backend>(input: &Input, model: &Kitsune<B>) -> Result<Source> {
@@ -31,7 +32,7 @@ fn selected<B: Backend>(mut source: Source, input: &Input, model: &Kitsune<B>) -
     }
     if let (Some(columns), Some(names)) = (model.columns(), source.names()) {
         let offered: HashSet<_> = names.iter().cloned().collect();
-        source = source.select(columns).context("the data lack columns that the model was trained on")?;
+        source = source.with_names(columns).context("the data lack columns that the model was trained on")?;
         let left_out: Vec<_> = source.names().unwrap_or_default().iter().filter(|name| !offered.contains(*name)).cloned().collect();
         if !left_out.is_empty() {
             bail!("the model needs {}, which --columns or --exclude leaves out", left_out.join(", "));
@@ -44,7 +45,7 @@ fn selected<B: Backend>(mut source: Source, input: &Input, model: &Kitsune<B>) -
         }
     }
     if model.config().inputs == InputScaling::Identity {
-        source = source.within(0.0, 1.0);
+        source = source.with_range(0.0, 1.0);
     }
     Ok(source)
 }
@@ -56,14 +57,12 @@ pub(crate) fn feature_name<B: Backend>(model: &Kitsune<B>, feature: usize) -> St
 
 /// How missing values are replaced. A mean is the mean of the training rows, from the model.
 pub(crate) fn missing_for<B: Backend>(input: &Input, model: &Kitsune<B>) -> Result<Missing> {
-    Ok(match input.on_missing {
-        OnMissing::Error => Missing::Refuse,
-        OnMissing::Drop => Missing::Drop,
-        OnMissing::Fill(value) => Missing::Fill(value),
-        OnMissing::Mean => {
+    Ok(match &input.on_missing {
+        Missing::Mean => {
             let means =
                 model.means().ok_or_else(|| anyhow!("the model does not know the means of its training rows (--on-missing mean)"))?;
             Missing::FillEach(means.to_vec())
         }
+        other => other.clone(),
     })
 }

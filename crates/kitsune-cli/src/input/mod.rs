@@ -3,7 +3,7 @@
 pub(crate) mod for_model;
 
 use anyhow::{Context, Result};
-use kitsune_data::{Location, Source, SourceOptions};
+use kitsune_data::{Location, Missing, Source, SourceOptions};
 
 /// The locations of the rows and how to read them, from the command line.
 #[derive(Debug, Clone)]
@@ -13,17 +13,7 @@ pub(crate) struct Input {
     pub(crate) label: Option<String>,
     pub(crate) columns: Vec<String>,
     pub(crate) exclude: Vec<String>,
-    pub(crate) on_missing: OnMissing,
-}
-
-/// How missing values are replaced.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum OnMissing {
-    Error,
-    Drop,
-    Fill(f64),
-    /// The mean of the training rows.
-    Mean,
+    pub(crate) on_missing: Missing,
 }
 
 impl Input {
@@ -34,12 +24,12 @@ impl Input {
 
     /// Opens the rows of which features with these names are expected.
     pub(crate) fn open_expecting(&self, names: &[String]) -> Result<Source> {
-        let mut source = self.options.clone().expecting(names).open_all(&self.locations)?;
+        let mut source = self.options.clone().with_expected_names(names).open_all(&self.locations)?;
         if let Some(label) = &self.label {
-            source = source.label(label).with_context(|| format!("--label-column {label}"))?;
+            source = source.with_label(label).with_context(|| format!("--label-column {label}"))?;
         }
         if !self.columns.is_empty() {
-            source = source.columns(&self.columns).context("--columns")?;
+            source = source.select(&self.columns).context("--columns")?;
         }
         if !self.exclude.is_empty() {
             source = source.exclude(&self.exclude).context("--exclude")?;

@@ -7,11 +7,13 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use kitsune_core::Checkpoints;
+use kitsune_core::training::Checkpoints;
 use tempfile::NamedTempFile;
 
-/// The name of the checkpoint in the folder of the model.
-const CHECKPOINT: &str = "kitsune.resume";
+use super::folder_of;
+
+/// The extension of the checkpoint, which otherwise has the name of the model.
+const EXTENSION: &str = "resume";
 
 /// A checkpoint that is written at the end of an epoch if enough time has passed, since epochs can take milliseconds.
 #[derive(Debug)]
@@ -27,8 +29,9 @@ pub(crate) struct CheckpointFile {
 }
 
 impl CheckpointFile {
-    pub(crate) fn new(folder: &Path, resume: bool, interval: Duration) -> Self {
-        Self { path: folder.join(CHECKPOINT), resume, interval, last: Instant::now(), ours: false }
+    /// The checkpoint of the training of a model file.
+    pub(crate) fn beside(model: &Path, resume: bool, interval: Duration) -> Self {
+        Self { path: model.with_extension(EXTENSION), resume, interval, last: Instant::now(), ours: false }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -56,8 +59,7 @@ impl CheckpointFile {
     }
 
     fn write(&self, checkpoint: &[u8]) -> io::Result<()> {
-        let folder = self.path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut file = NamedTempFile::with_prefix_in(".kitsune-", folder)?;
+        let mut file = NamedTempFile::with_prefix_in(".kitsune-", folder_of(&self.path))?;
         file.write_all(checkpoint)?;
         file.as_file().sync_all()?;
         file.persist(&self.path)?;

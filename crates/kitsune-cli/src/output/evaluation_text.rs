@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use kitsune_core::{Estimate, Evaluation, Metrics};
+use kitsune_core::evaluation::{Estimate, Evaluation, Metrics};
 use serde_json::{Value, json};
 
 use crate::console::{counted, thousands};
@@ -168,7 +168,7 @@ fn aligned<L: AsRef<[String]>>(lines: &[L]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use kitsune_core::{Bootstrap, Ranking};
+    use kitsune_core::evaluation::{Bootstrap, Ranking};
 
     use super::*;
 
@@ -176,11 +176,7 @@ mod tests {
         let set = |&(path, scores): &(&str, &[f32])| {
             let labels: Vec<bool> = (0..scores.len()).map(|row| row % 2 == 1).collect();
             let ranking = Ranking::new(scores, &labels).unwrap();
-            EvaluatedSet {
-                path: path.into(),
-                dropped: 0,
-                evaluation: Evaluation::new(&ranking, Some(2.0), Bootstrap { replicates: 0, seed: 0 }),
-            }
+            EvaluatedSet { path: path.into(), dropped: 0, evaluation: Evaluation::new(&ranking, Some(2.0), Bootstrap::new(0)) }
         };
         let (model, score) = ("model".into(), "combined".into());
         Comparison { model, score, threshold: None, sets: sets.iter().map(set).collect() }

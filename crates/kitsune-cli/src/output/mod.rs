@@ -44,7 +44,7 @@ impl Output {
         // A path that does not exist has no canonical form, and is no input.
         let real = |path: &Path| path.canonicalize().ok();
         if !self.is_stdout() && real(&self.path).is_some_and(|path| read.iter().any(|file| real(file).as_ref() == Some(&path))) {
-            bail!("{} is one of the files that are read: give another place for the scores", self.path.display());
+            bail!("{} is one of the files that are read: give another path for the scores", self.path.display());
         }
         if self.is_stream() {
             return Ok(());
@@ -59,7 +59,7 @@ impl Output {
             );
         }
         if self.path.is_file() && !holds_scores(&self.path) {
-            bail!("{} is there already and holds no scores: give another place for them, the last path, or remove it", self.path.display());
+            bail!("{} exists and holds no scores: give another path for them, as the last path, or remove it", self.path.display());
         }
         Ok(())
     }
@@ -85,6 +85,11 @@ impl Output {
     }
 }
 
+/// The folder of a file.
+pub(crate) fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 fn extension(path: &Path) -> Option<String> {
     Some(path.extension()?.to_str()?.to_lowercase())
 }
@@ -92,7 +97,7 @@ fn extension(path: &Path) -> Option<String> {
 /// Whether a file holds scores or is empty.
 fn holds_scores(path: &Path) -> bool {
     let has_column = |format| {
-        let source = SourceOptions::new().format(format).header(Header::Present).open(path);
+        let source = SourceOptions::new().with_format(format).with_header(Header::Present).open(path);
         source.is_ok_and(|source| source.names().is_some_and(|names| names.iter().any(|name| name == SCORE)))
     };
     path.metadata().is_ok_and(|metadata| metadata.len() == 0) || FORMATS.into_iter().any(has_column)

@@ -2,7 +2,8 @@
 
 use anyhow::Result;
 use burn::tensor::backend::Backend;
-use kitsune_core::{Kitsune, Reason};
+use kitsune_core::Kitsune;
+use kitsune_core::scoring::Reason;
 use kitsune_data::Records;
 
 use crate::input::for_model::feature_name;
@@ -25,11 +26,11 @@ pub(crate) fn explain<B: Backend>(
         let clusters = (0..rows).map(|row| ranked(row).and_then(|reason| reason.cluster).map(|cluster| cluster as u64)).collect();
         let column = |what: &str| format!("reason_{}{what}", rank + 1);
         records = records
-            .texts(&column(""), names)?
-            .optional_numbers(&column("_value"), numbers(|reason| Some(reason.value)))?
-            .optional_numbers(&column("_expected"), numbers(|reason| Some(reason.expected)))?
-            .optional_numbers(&column("_deviations"), numbers(|reason| Some(reason.deviations.into())))?
-            .optional_counts(&column("_cluster"), clusters)?;
+            .with_texts(&column(""), names)?
+            .with_optional_numbers(&column("_value"), numbers(|reason| Some(reason.value)))?
+            .with_optional_numbers(&column("_expected"), numbers(|reason| Some(reason.expected)))?
+            .with_optional_numbers(&column("_deviations"), numbers(|reason| Some(reason.deviations.into())))?
+            .with_optional_counts(&column("_cluster"), clusters)?;
     }
     Ok(records)
 }

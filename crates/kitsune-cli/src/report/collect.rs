@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use burn::tensor::backend::Backend;
-use kitsune_core::{Reason, ScoreKind};
+use kitsune_core::ScoreKind;
+use kitsune_core::kinds::Named;
+use kitsune_core::scoring::Reason;
 use kitsune_data::{Batch, OutputFolder};
 
 use crate::input::for_model::feature_name;
@@ -14,7 +16,6 @@ use crate::report::curves::Curves;
 use crate::report::flagged::{Flagged, ShownReason};
 use crate::report::recorder::Recorder;
 use crate::scoring::{Reasons, RowScores, Scorer};
-use crate::words::Word;
 
 /// Reasons for a flagged row, unless the command asks for another number.
 const REASONS: usize = 3;
@@ -36,7 +37,7 @@ impl ReportData {
 
     /// Takes the scores of a batch. Without `known` reasons, it finds those for the flagged rows that the page can show.
     pub(crate) fn take<B: Backend>(&mut self, scorer: &Scorer<B>, batch: &Batch, found: &RowScores, known: Option<&Reasons>) -> Result<()> {
-        let (numbers, labels, scores) = (batch.row_numbers(), batch.labels(), &found.scores);
+        let (numbers, labels, scores) = (batch.row_numbers(), batch.labels(), &found.scored.scores);
         self.record(&numbers, batch.records().rows(), scores, labels);
         let (wanted, others): (Vec<_>, Vec<_>) = found.flagged().partition(|&row| self.recorder.wants(scores[row]));
         self.recorder.count_hidden(others.len());
@@ -57,7 +58,7 @@ impl ReportData {
             self.recorder.flag(Flagged {
                 row: numbers[row],
                 score: scores[row],
-                tail_probability: scorer.threshold().and_then(|threshold| threshold.tail_probability(scores[row])),
+                tail_probability: found.tail_probability(row),
                 label: labels.map(|labels| labels[row]),
                 kept,
                 reasons: reasons.into_iter().flatten().map(reason).collect(),
@@ -87,13 +88,13 @@ impl ReportData {
     pub(crate) fn write<B: Backend>(self, scorer: &Scorer<B>, data: String, curves: Option<Curves>) -> Result<PathBuf> {
         let threshold = scorer.threshold().map(|threshold| ShownThreshold {
             value: threshold.value().into(),
-            kind: threshold.kind().to_owned(),
+            kind: threshold.kind().map_or("given", Named::name).to_owned(),
             alert_rate: threshold.alert_rate(),
         });
         let report = Report {
             model: scorer.file().to_owned(),
             data,
-            score: scorer.kind().word().to_owned(),
+            score: scorer.kind().name().to_owned(),
             threshold,
             clusters: clusters(scorer),
             curves,
@@ -112,7 +113,8 @@ fn clusters<B: Backend>(scorer: &Scorer<B>) -> Vec<Cluster> {
     let tails = match scorer.kind() {
         ScoreKind::Tails | ScoreKind::Head => 1.0,
         ScoreKind::Body | ScoreKind::Prototypes => 0.0,
-        ScoreKind::Combined => 1.0 / (1.0 + f64::from(u8::from(config.body_ratio.is_some())) + f64::from(u8::from(config.prototypes > 0))),
+        // The combined score, which is the mean of the parts that the model has.
+        _ => 1.0 / (1.0 + f64::from(u8::from(config.body_ratio.is_some())) + f64::from(u8::from(config.prototypes > 0))),
     };
     let clusters = model.feature_map().clusters();
     let cluster = |(number, features): (usize, &Vec<usize>)| Cluster {

@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
-use burn::tensor::backend::Backend;
-use kitsune_core::{Kitsune, Reason, ScoreKind};
+use burn::tensor::{TensorData, backend::Backend};
+use kitsune_core::scoring::{AppliedThreshold, Reason, Scored, Verdicts};
+use kitsune_core::{Kitsune, ScoreKind, ScoreOptions, ThresholdChoice};
 use kitsune_data::{Batch, Source};
 
 use crate::backend::BackendKind;
@@ -16,12 +17,11 @@ use crate::console::progress::Reporter;
 use crate::input::Input;
 use crate::input::for_model::{missing_for, open_for};
 use crate::process::interrupt;
-use crate::scoring::threshold::{AppliedThreshold, ThresholdChoice};
 
 /// How rows are to be scored, from the command line.
 #[derive(Debug)]
 pub(crate) struct Scoring {
-    pub(crate) model_checkpoint: PathBuf,
+    pub(crate) model: PathBuf,
     pub(crate) batch_size: usize,
     pub(crate) score: Option<ScoreKind>,
     pub(crate) threshold: ThresholdChoice,
@@ -39,21 +39,18 @@ pub(crate) struct Scorer<B: Backend> {
     kind: ScoreKind,
     batch_size: usize,
     threshold: Option<AppliedThreshold>,
+    backend: BackendKind,
     /// Warnings about the threshold.
     notes: Vec<String>,
 }
 
-/// The scores of some rows.
+/// The scores of some rows, and the verdicts on them.
 #[derive(Debug)]
 pub(crate) struct RowScores {
-    /// `[rows]`.
-    pub(crate) scores: Vec<f32>,
-    /// Whether each row is flagged; `None` without a threshold.
-    pub(crate) flags: Option<Vec<bool>>,
-    /// [rows, clusters], empty unless asked for.
-    pub(crate) tails: Vec<f32>,
-    /// Values outside the range of the training rows.
-    outside: u64,
+    /// The scores, with the errors of all clusters if these were asked for.
+    pub(crate) scored: Scored,
+    /// `None` without a threshold.
+    pub(crate) verdicts: Option<Verdicts>,
 }
 
 /// The strongest reasons for some rows of a batch, by the index of the row in the batch.
@@ -62,20 +59,24 @@ pub(crate) type Reasons = BTreeMap<usize, Vec<Reason>>;
 impl RowScores {
     /// The indices of the flagged rows; none without a threshold.
     pub(crate) fn flagged(&self) -> impl Iterator<Item = usize> {
-        let flags = self.flags.as_deref().unwrap_or_default();
-        flags.iter().enumerate().filter(|&(_, &is_flagged)| is_flagged).map(|(row, _)| row)
+        self.verdicts.iter().flat_map(Verdicts::flagged)
+    }
+
+    /// The probability that a normal row scores at least as high as this row, where the threshold knows it.
+    pub(crate) fn tail_probability(&self, row: usize) -> Option<f64> {
+        self.verdicts.as_ref()?.tail_probabilities.as_ref().map(|tails| tails[row])
     }
 }
 
 impl<B: Backend> Scorer<B> {
     /// Loads the model and finds the threshold.
     pub(crate) fn open(scoring: &Scoring, device: &B::Device) -> Result<Self> {
-        let model = Kitsune::<B>::from_pretrained(&scoring.model_checkpoint, device)
-            .context("give a model with --model-checkpoint, or make one with kitsune train")?;
+        let model =
+            Kitsune::<B>::from_pretrained(&scoring.model, device).context("give a model with --model, or make one with kitsune train")?;
         let kind = scoring.score.unwrap_or(model.config().score);
-        let (threshold, notes) = AppliedThreshold::find(scoring.threshold, &model, kind)?;
-        let file = scoring.model_checkpoint.display().to_string();
-        Ok(Self { model, file, kind, batch_size: scoring.batch_size, threshold, notes })
+        let (threshold, notes) = threshold::find(scoring.threshold, &model, kind)?;
+        let file = scoring.model.display().to_string();
+        Ok(Self { model, file, kind, batch_size: scoring.batch_size, threshold, backend: scoring.backend, notes })
     }
 
     pub(crate) fn model(&self) -> &Kitsune<B> {
@@ -94,8 +95,9 @@ impl<B: Backend> Scorer<B> {
         self.threshold.as_ref()
     }
 
-    /// Reports the warnings about the threshold.
+    /// Reports how the scores are computed and the warnings about the threshold.
     pub(crate) fn report_notes(&self, reporter: &Reporter) {
+        reporter.say(&self.backend.with_engine(self.model.engine()));
         self.notes.iter().for_each(|note| reporter.say(note));
     }
 
@@ -109,37 +111,24 @@ impl<B: Backend> Scorer<B> {
         if !keep.is_empty() {
             source = source.keep(keep).context("--keep")?;
         }
-        Ok(source.on_missing(missing_for(input, &self.model)?))
+        Ok(source.with_missing(missing_for(input, &self.model)?))
     }
 
-    /// The scores and flags of a batch, and the errors of all clusters if `with_tails`.
+    /// The scores of a batch and the verdicts, and the errors of all clusters if `with_tails`.
     pub(crate) fn score(&self, batch: &Batch, with_tails: bool) -> Result<RowScores> {
-        let mut check = interrupt::control_flow;
-        let scoring = kitsune_core::Scoring::new(self.kind).with_batch_rows(self.batch_size).with_check(&mut check);
-        let mut scoring = if with_tails { scoring.with_errors() } else { scoring };
-        let (scored, errors) = self.model.score_host(batch.data(), &mut scoring)?;
-        Ok(RowScores {
-            flags: self.flags(&scored.scores),
-            tails: errors.map_or_else(Vec::new, |errors| errors.tails.into_data().iter::<f32>().collect()),
-            scores: scored.scores,
-            outside: scored.outside,
-        })
+        self.score_rows(batch.data(), with_tails)
     }
 
     /// The scores of no rows at all.
-    pub(crate) fn no_scores(&self) -> RowScores {
-        RowScores { scores: Vec::new(), flags: self.flags(&[]), tails: Vec::new(), outside: 0 }
+    pub(crate) fn no_scores(&self) -> Result<RowScores> {
+        self.score_rows(&TensorData::new(Vec::<f32>::new(), [0, self.model.feature_map().features()]), false)
     }
 
-    /// The probability for each score that a normal row scores at least as high, where the threshold knows it.
-    pub(crate) fn tail_probabilities(&self, scores: &[f32]) -> Option<Vec<Option<f64>>> {
-        let threshold = self.threshold.as_ref().filter(|threshold| threshold.knows_tail())?;
-        Some(scores.iter().map(|&score| threshold.tail_probability(score)).collect())
-    }
-
-    fn flags(&self, scores: &[f32]) -> Option<Vec<bool>> {
-        let threshold = self.threshold.as_ref()?;
-        Some(scores.iter().map(|&score| threshold.flags(score)).collect())
+    fn score_rows(&self, rows: &TensorData, with_tails: bool) -> Result<RowScores> {
+        let options = ScoreOptions::new().with_score(self.kind).with_batch_rows(self.batch_size).with_check(&interrupt::control_flow);
+        let scored = self.model.score_rows(rows, &if with_tails { options.with_errors() } else { options })?;
+        let verdicts = self.threshold.as_ref().map(|threshold| threshold.verdicts(&scored.scores));
+        Ok(RowScores { scored, verdicts })
     }
 
     /// The strongest reasons, at most `count` per row, for the rows of a batch with these indices.
@@ -149,7 +138,7 @@ impl<B: Backend> Scorer<B> {
             if interrupt::asked() {
                 bail!(kitsune_core::Error::Stopped);
             }
-            let found = self.model.reasons_at(batch.data(), part, count)?;
+            let found = self.model.reasons(batch.data(), part.iter().copied(), count)?;
             reasons.extend(part.iter().copied().zip(found));
         }
         Ok(reasons)

@@ -3,6 +3,7 @@
 use burn::tensor::backend::Backend;
 use kitsune_data::PassProgress;
 
+use super::threshold::description;
 use super::{RowScores, Scorer};
 use crate::console::progress::Reporter;
 use crate::console::{counted, thousands};
@@ -18,14 +19,14 @@ pub(crate) struct Tally {
 impl Tally {
     /// Adds a batch.
     pub(crate) fn count(&mut self, scores: &RowScores) {
-        self.scored += scores.scores.len() as u64;
+        self.scored += scores.scored.scores.len() as u64;
         self.flagged += scores.flagged().count() as u64;
-        self.outside += scores.outside;
+        self.outside += scores.scored.outside;
     }
 
     /// Reports the counts; `set` names the rows where there are several sets.
     pub(crate) fn report<B: Backend>(&self, scorer: &Scorer<B>, counts: &PassProgress, set: &str, reporter: &Reporter) {
-        for (number, what) in [(counts.dropped(), "dropped, for a value was missing"), (counts.filled(), "filled")] {
+        for (number, what) in [(counts.dropped(), "dropped because a value is missing"), (counts.filled(), "filled")] {
             if number > 0 {
                 reporter.say(&format!("{set}{} {what}", counted(number, if what == "filled" { "missing value" } else { "row" })));
             }
@@ -35,7 +36,7 @@ impl Tally {
         }
         if let Some(threshold) = scorer.threshold() {
             let (flagged, scored) = (thousands(self.flagged), counted(self.scored, "row"));
-            reporter.say(&format!("{set}{flagged} of {scored} flagged: {}", threshold.description()));
+            reporter.say(&format!("{set}{flagged} of {scored} flagged: {}", description(threshold)));
         }
     }
 }

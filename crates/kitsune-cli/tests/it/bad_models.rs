@@ -49,7 +49,7 @@ fn a_model_of_a_later_version_is_told() {
 #[test]
 fn a_missing_model_is_told_with_what_to_do() {
     is_no_model(&folder(), &[MODEL, "cannot be read"]);
-    folder().kitsune("anomaly-scores rows scores").fails(&["--model-checkpoint", "kitsune train"]);
+    folder().kitsune("anomaly-scores rows scores").fails(&["--model", "kitsune train"]);
     let folder = folder();
     fs::create_dir_all(folder.path().join(MODEL)).unwrap();
     is_no_model(&folder, &[MODEL, "cannot be read", "directory"]);

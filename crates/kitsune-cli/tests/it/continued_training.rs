@@ -62,10 +62,10 @@ mod interrupted {
                 assert_eq!(output.status.code(), Some(130));
                 assert_says(
                     &String::from_utf8(output.stderr).unwrap(),
-                    &["interrupted: the same command with --resume goes on from models/kitsune.resume"],
+                    &["interrupted: the same command with --resume continues from models/kitsune.resume"],
                 );
             }
-            folder.kitsune(OPTIONS).words(options).words("--resume").succeeds().says(&["going on after epoch ", " of 4"]);
+            folder.kitsune(OPTIONS).words(options).words("--resume").succeeds().says(&["resumed after epoch ", " of 4"]);
             assert!(folder.read(MODEL) == expected, "{options}: another model");
             let left: Vec<_> = folder.list_below("models").into_iter().filter(|name| !name.starts_with(".kitsune-")).collect();
             assert_eq!(left, ["kitsune.safetensors"], "{options}");
@@ -91,7 +91,7 @@ mod interrupted {
         damaged.kitsune(OPTIONS).words("--resume --quiet").fails(&["the checkpoint is not a kitsune checkpoint", hint]);
         // A training without --resume reports the checkpoint, and gives a model.
         let told = damaged.kitsune("train rows --epochs 1").succeeds();
-        told.says(&["models/kitsune.resume of a training that was broken off is there: --resume would have gone on with it"]);
+        told.says(&["models/kitsune.resume is the checkpoint of an interrupted training: --resume would have resumed it"]);
         assert_eq!(damaged.list_below("models"), ["kitsune.safetensors"]);
     }
 }
@@ -195,12 +195,7 @@ fn a_calibration_changes_the_threshold_and_the_scale_of_scores_alone() {
 
     folder.kitsune("calibrate").word(MODEL).words("others --alert-rate 0.02").succeeds();
     assert!(folder.read(MODEL) == folder.read("new/strict.safetensors"), "without --output the model is replaced");
-    folder
-        .kitsune("calibrate")
-        .word(MODEL)
-        .words("others --threshold peaks --alert-rate 0.001")
-        .succeeds()
-        .says(&["by peaks over threshold: 0.1 %"]);
+    folder.kitsune("calibrate").word(MODEL).words("others --threshold peaks --alert-rate 0.001").succeeds().says(&["by peaks: 0.1 %"]);
     assert_eq!(inspected(&folder, MODEL)["config"]["threshold"], "PeaksOverThreshold");
 }
 
@@ -217,12 +212,13 @@ fn a_calibration_that_cannot_be_leaves_the_model() {
     calibrate("few").fails(&["stays as it is", "99", "20", "--alert-rate"]);
     calibrate("renamed").fails(&["the data lack columns that the model was trained on", "c"]);
     calibrate("nowhere").fails(&["nowhere"]);
-    folder.kitsune("calibrate rows").word(MODEL).fails(&["rows cannot be read", "a model is a file"]);
+    folder.kitsune("calibrate rows").word(MODEL).rejects_words(&[MODEL, "is a model file, which has no rows", "--model", "--from"]);
+    folder.kitsune("calibrate rows --model rows").fails(&["rows cannot be read", "a model is a file"]);
     calibrate("rows --alert-rate 0.7").rejects_words(&["--alert-rate must be above 0 and at most 0.5"]);
     calibrate("rows --threshold median").rejects_words(&["quantile, log-normal, peaks"]);
     assert!(folder.read(MODEL) == before, "the model was touched");
 
     let told = folder.kitsune("calibrate").word(MODEL).words("labelled --label-column label").succeeds();
-    told.says(&["150 rows left out, whose label is not 0"]);
+    told.says(&["150 rows left out because the label is not 0"]);
     assert_eq!(inspected(&folder, MODEL)["summary"]["recalibrated_on"], 150);
 }

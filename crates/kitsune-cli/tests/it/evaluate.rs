@@ -51,8 +51,8 @@ fn naive(scores: &[f32], anomalies: &[bool], threshold: f32) -> Vec<(&'static st
     vec![
         ("roc_auc", auc(&doubles, anomalies)),
         ("average_precision", average_precision),
-        ("tpr_at_fpr_1%", at(0.01)),
-        ("tpr_at_fpr_5%", at(0.05)),
+        ("tpr_at_fpr_01", at(0.01)),
+        ("tpr_at_fpr_05", at(0.05)),
         ("precision", precision(flagged)),
         ("recall", flagged.1),
         ("f1", 2.0 * precision(flagged) * flagged.1 / (precision(flagged) + flagged.1)),
@@ -76,7 +76,7 @@ fn the_figures_are_those_of_their_definitions() {
     }
     assert_eq!(found["mean"]["roc_auc"], set["roc_auc"]["value"]);
     // A rate of 0.1 % is fewer than 10 of about 2,300 normal rows.
-    assert_eq!(set["tpr_at_fpr_0.1%"], Value::Null);
+    assert_eq!(set["tpr_at_fpr_001"], Value::Null);
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn several_sets_make_a_table_with_their_means() {
         let mean = sets.iter().map(|set| number(set, metric)).sum::<f64>() / 3.0;
         assert!((found["mean"][metric].as_f64().unwrap() - mean).abs() < 1e-12, "{metric}");
     }
-    assert_eq!(found["mean"]["tpr_at_fpr_0.1%"], Value::Null);
+    assert_eq!(found["mean"]["tpr_at_fpr_001"], Value::Null);
 
     let told = folder.kitsune("evaluate early.csv late.csv all.csv --label-column label").succeeds();
     let cells = |start: &str| -> Vec<String> {
@@ -172,7 +172,7 @@ fn rows_that_are_dropped_do_not_count() {
         assert_eq!(found["sets"][0][metric], expected["sets"][0][metric], "{metric}");
     }
     let told = folder.kitsune("evaluate gaps.csv --label-column label --on-missing drop").succeeds();
-    assert_says(&told.stderr, &["2 rows dropped, for a value was missing"]);
+    assert_says(&told.stderr, &["2 rows dropped because a value is missing"]);
 }
 
 #[test]

@@ -6,9 +6,10 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use polars::df;
 use polars::prelude::{
-    CsvReadOptions, CsvWriter, DataFrame, DataType, IpcReader, IpcStreamReader, IpcStreamWriter, IpcWriter, JsonFormat, JsonReader,
-    JsonWriter, ParquetReader, ParquetWriter, SerReader, SerWriter,
+    AnyValue, Column, CsvReadOptions, CsvWriter, DataFrame, DataType, IpcReader, IpcStreamReader, IpcStreamWriter, IpcWriter, NamedFrom,
+    ParquetReader, ParquetWriter, SerReader, SerWriter, Series,
 };
+use serde_json::{Map, Value};
 
 use crate::rows::FEATURES;
 
@@ -25,9 +26,48 @@ pub(crate) fn csv(frame: &DataFrame) -> Vec<u8> {
 }
 
 pub(crate) fn ndjson(frame: &DataFrame) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    JsonWriter::new(&mut bytes).with_json_format(JsonFormat::JsonLines).finish(&mut frame.clone()).unwrap();
-    bytes
+    let field = |column: &Column, row| format!("{:?}:{}", column.name(), json(&column.get(row).unwrap()));
+    let line = |row| format!("{{{}}}\n", frame.columns().iter().map(|column| field(column, row)).collect::<Vec<_>>().join(","));
+    (0..frame.height()).map(line).collect::<String>().into_bytes()
+}
+
+fn json(value: &AnyValue<'_>) -> Value {
+    match value {
+        AnyValue::Null => Value::Null,
+        AnyValue::Boolean(value) => Value::from(*value),
+        AnyValue::String(text) => Value::from(*text),
+        AnyValue::List(values) | AnyValue::Array(values, _) => values.iter().map(|value| json(&value)).collect(),
+        number if number.is_float() => Value::from(number.extract::<f64>().unwrap()),
+        number => Value::from(number.extract::<i64>().unwrap()),
+    }
+}
+
+/// The fields of the first row as columns: of floats, of integers, of booleans, of texts or of lists of numbers.
+fn of_ndjson(bytes: &[u8]) -> DataFrame {
+    let lines: Vec<_> = std::str::from_utf8(bytes).unwrap().lines().collect();
+    let rows: Vec<Map<String, Value>> = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let mut names: Vec<_> = rows[0].keys().collect();
+    names.sort_by_key(|name| lines[0].find(&format!("{name:?}: ")));
+    let column = |name: &String| {
+        let values: Vec<_> = rows.iter().map(|row| &row[name]).collect();
+        let of = |is: fn(&Value) -> bool| values.iter().any(|value| is(value)) && values.iter().all(|value| is(value) || value.is_null());
+        let number = |value: &Value| value.as_f64();
+        let name = name.as_str().into();
+        let series = if of(Value::is_i64) {
+            Series::new(name, values.iter().map(|value| value.as_i64()).collect::<Vec<_>>())
+        } else if of(Value::is_boolean) {
+            Series::new(name, values.iter().map(|value| value.as_bool()).collect::<Vec<_>>())
+        } else if of(Value::is_string) {
+            Series::new(name, values.iter().map(|value| value.as_str()).collect::<Vec<_>>())
+        } else if of(Value::is_array) {
+            let list = |value: &&Value| Series::new("".into(), value.as_array().unwrap().iter().map(number).collect::<Vec<_>>());
+            Series::new(name, values.iter().map(list).collect::<Vec<_>>())
+        } else {
+            Series::new(name, values.iter().map(|value| number(value)).collect::<Vec<_>>())
+        };
+        Column::from(series)
+    };
+    DataFrame::new(rows.len(), names.into_iter().map(column).collect()).unwrap()
 }
 
 pub(crate) fn parquet(frame: &DataFrame) -> Vec<u8> {
@@ -59,7 +99,7 @@ pub(crate) fn read(name: &str, bytes: Vec<u8>) -> DataFrame {
     let file = Cursor::new(bytes);
     match name.rsplit_once('.').unwrap().1 {
         "csv" => CsvReadOptions::default().into_reader_with_file_handle(file).finish(),
-        "ndjson" => JsonReader::new(file).with_json_format(JsonFormat::JsonLines).finish(),
+        "ndjson" => return of_ndjson(file.get_ref()),
         "parquet" => ParquetReader::new(file).finish(),
         "arrow" => IpcReader::new(file).finish(),
         other => panic!("no frame is read from .{other}"),

@@ -45,7 +45,7 @@ fn all_rows_are_taken_on_request() {
 fn the_rows_left_out_are_counted() {
     let folder = Folder::new().file("rows/a.csv", with_label(&labelled()));
     let told = folder.kitsune("train rows --epochs 1 --label-column 2").succeeds();
-    told.says(&["12 rows left out, whose label is not 0", "48 rows of 4 features"]);
+    told.says(&["12 rows left out because the label is not 0", "48 rows of 4 features"]);
     let told = folder.kitsune("train rows --epochs 1 --label-column 2 --train-on all").succeeds();
     told.says(&["60 rows of 4 features"]);
     assert!(!told.stderr.contains("left out"), "{}", told.stderr);

@@ -59,7 +59,7 @@ fn training_drops_rows_as_if_they_were_not_there() {
     for gap in ["", " ", "NA", "n/a", "None", "?", "nan", "inf", "1e999"] {
         let (found, told) = model(&with_gaps(&made_up(ROWS), &GAPS, gap), "--on-missing drop");
         assert!(found == expected.0, "{gap:?}");
-        assert!(told.contains("\n2 rows dropped, for a value was missing\n") && told.contains("38 rows of 4 features"), "{told}");
+        assert!(told.contains("\n2 rows dropped because a value is missing\n") && told.contains("38 rows of 4 features"), "{told}");
     }
 }
 
@@ -126,7 +126,7 @@ fn scoring_gives_rows_that_are_dropped_the_score_null() {
         .collect();
 
     let told = folder.kitsune("score rows out.ndjson --on-missing drop").succeeds();
-    told.says(&["2 rows dropped, for a value was missing\n"]);
+    told.says(&["2 rows dropped because a value is missing\n"]);
     assert_eq!(String::from_utf8(folder.read("out.ndjson")).unwrap(), expected);
     folder.kitsune("score rows scores --on-missing drop --n-scores-partition 2").succeeds();
     assert_eq!(String::from_utf8([0, 1].map(|part| folder.read(format!("scores/scores_{part}.json"))).concat()).unwrap(), expected);
@@ -151,7 +151,7 @@ fn rows_may_all_be_dropped() {
     folder.kitsune("train good --epochs 1").succeeds();
     folder.kitsune("score rows out.ndjson --on-missing drop").succeeds().says(&["2 rows dropped"]);
     assert_eq!(folder.read("out.ndjson"), b"{\"score\": null}\n{\"score\": null}\n");
-    folder.kitsune("train rows --on-missing drop").fails(&["at least 2 rows", "2 rows dropped, for a value was missing"]);
+    folder.kitsune("train rows --on-missing drop").fails(&["at least 2 rows", "2 rows dropped because a value is missing"]);
 }
 
 #[test]

@@ -72,9 +72,9 @@ fn rows_that_are_held_out_go_through_no_step() {
         &format!("{held_out} rows held out for the threshold"),
         "by quantile: 1 % of normal rows are expected to score that high\n",
     ]);
-    assert!(!told.stderr.contains("told by the training rows"), "{}", told.stderr);
+    assert!(!told.stderr.contains("fitted to the training rows"), "{}", told.stderr);
 
-    folder.kitsune("train rows --epochs 3 --hold-out 0").succeeds().says(&["told by the training rows, since none were held out"]);
+    folder.kitsune("train rows --epochs 3 --hold-out 0").succeeds().says(&["fitted to the training rows, since none were held out"]);
     let summary = inspected(&folder)["summary"].clone();
     assert_eq!((summary["held_out"].as_u64(), summary["rows_seen"].as_u64()), (Some(0), Some(9_000)));
 }

@@ -223,7 +223,7 @@ fn only_scores_are_written_over() {
     for (name, bytes) in foreign {
         let folder = Folder::new().file("models/kitsune.safetensors", folder.read("models/kitsune.safetensors"));
         let folder = folder.file("rows/a.csv", csv(&rows)).file(name, &bytes);
-        folder.kitsune("score rows/a.csv").word(name).fails(&[name, "is there already and holds no scores", "the last path"]);
+        folder.kitsune("score rows/a.csv").word(name).fails(&[name, "exists and holds no scores", "the last path"]);
         assert_eq!(folder.read(name), bytes, "{name}");
         let folder = folder.file(name, "");
         for options in ["--with-tails --keep 0", "--with-row-numbers", "", "--output-format csv", "--output-format ndjson"] {

@@ -1,5 +1,6 @@
 //! Help for the shell: help texts, completions, manual pages.
 
+use crate::folder::Folder;
 use crate::kitsune::{assert_says, kitsune};
 
 const COMMANDS: [&str; 6] = ["train", "anomaly-scores", "inspect", "devices", "completions", "man"];
@@ -26,8 +27,12 @@ fn bash_takes_its_completions() {
 #[test]
 fn each_command_has_a_manual_page() {
     let pages = [
-        ("", "kitsune", &["Exit codes", "kitsune\\-anomaly\\-scores"][..]),
-        ("train", "kitsune-train", &["\\-\\-on\\-missing", "\\-\\-mapper\\-rows", "Examples"]),
+        ("", "kitsune", &["Exit codes", "kitsune\\-anomaly\\-scores", ".SH EXAMPLES"][..]),
+        (
+            "train",
+            "kitsune-train",
+            &["\\-\\-on\\-missing", "\\-\\-mapper\\-rows", ".SH NOTES", ".SH EXAMPLES\n.nf\nkitsune train flows/ \\-\\-exclude id,time\n"],
+        ),
         ("anomaly-scores", "kitsune-anomaly-scores", &["\\-\\-with\\-tails", "\\-\\-keep"]),
         ("score", "kitsune-anomaly-scores", &["\\-\\-with\\-tails"]),
         ("inspect", "kitsune-inspect", &["\\-\\-json"]),
@@ -41,6 +46,28 @@ fn each_command_has_a_manual_page() {
         assert_says(&told.stdout, &[&format!(".TH {name} 1"), ".SH NAME", ".SH SYNOPSIS"]);
         assert_says(&told.stdout, parts);
         assert_eq!(told.stderr, "", "{command}");
+    }
+}
+
+#[test]
+fn all_manual_pages_are_written() {
+    let folder = Folder::new();
+    folder.kitsune("man --output pages/man1").succeeds().says(&["wrote 9 pages to pages/man1"]);
+    let names = ["", "-train", "-anomaly-scores", "-evaluate", "-calibrate", "-inspect", "-devices", "-completions", "-man"];
+    for name in names {
+        let page = String::from_utf8(folder.read(format!("pages/man1/kitsune{name}.1"))).unwrap();
+        assert_says(&page, &[&format!(".TH kitsune{name} 1")]);
+        assert_eq!(page, kitsune("man").words(name.trim_start_matches('-')).succeeds().stdout);
+    }
+}
+
+#[test]
+fn completions_know_the_commands_after_man() {
+    for (shell, page) in [("bash", "--output"), ("zsh", "The command that the page describes")] {
+        let script = kitsune("completions").word(shell).succeeds().stdout;
+        let is_complete =
+            |line: &str| line.contains(page) && ["train", "calibrate", "anomaly-scores"].iter().all(|name| line.contains(name));
+        assert!(script.lines().any(is_complete), "{shell}");
     }
 }
 
@@ -71,10 +98,11 @@ fn every_option_has_a_line_of_its_own() {
 fn help_has_examples() {
     for (words, parts) in [
         ("--help", &["Examples:", "kitsune train demo/train", "Exit codes"][..]),
-        ("train --help", &["Examples:", "--exclude id,time", "s3://bucket"]),
+        ("train --help", &["Examples:", "--exclude id,time", "s3://bucket", "Each cluster has a small autoencoder, its tail"]),
+        ("train -h", &["Examples:", "--exclude id,time", "--model <FILE>", "--alert-rate"]),
         ("anomaly-scores --help", &["Examples:", "--keep id", "score - -"]),
-        ("completions --help", &["Example:", "kitsune completions bash"]),
-        ("man --help", &["Example:", "man -l -"]),
+        ("completions --help", &["Examples:", "kitsune completions bash"]),
+        ("man --help", &["Examples:", "man -l -"]),
     ] {
         assert_says(&kitsune(words).succeeds().stdout, parts);
     }

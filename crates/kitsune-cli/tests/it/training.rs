@@ -46,7 +46,7 @@ fn the_originals_own_settings_are_within_reach() {
     folder.kitsune("train rows").words(original).succeeds().says(&["1 epoch, 10 steps"]);
     let model = folder.kitsune("inspect").word(MODEL).succeeds().stdout;
     for line in [
-        "inputs            scaled already",
+        "inputs            identity",
         "default score     head",
         "head input        raw",
         "sgd, learning rate 0.001, constant, momentum 0.9",

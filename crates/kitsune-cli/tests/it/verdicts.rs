@@ -151,7 +151,7 @@ fn rows_that_are_too_few_for_a_rate_are_told_with_what_helps() {
     assert_eq!(names(&frame), ["score", "is_anomaly", "tail_probability"]);
     assert_says(&told, &["1 of 30 rows flagged", "rows that the model was trained on"]);
     folder.kitsune("score rows out.ndjson --threshold peaks").fails(&[
-        "peaks over threshold",
+        "by peaks",
         "needs the scores of 100 normal rows, but there are 30",
         "(--threshold NUMBER)",
     ]);

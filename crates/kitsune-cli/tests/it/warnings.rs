@@ -6,8 +6,8 @@ use crate::demo;
 use crate::folder::Folder;
 use crate::rows::made_up;
 
-const RISING: &str = "warning: these columns only ever rise, as row numbers and times do, and tell nothing of new rows: --exclude ";
-const CONSTANT: &str = "warning: these columns never change, and tell nothing of new rows: --exclude ";
+const RISING: &str = "warning: these columns only ever rise, as row numbers and times do, and say nothing about new rows: --exclude ";
+const CONSTANT: &str = "warning: these columns never change, and say nothing about new rows: --exclude ";
 
 /// Made-up rows after a number, a time in seconds that sometimes stands still, and a constant.
 fn lines(header: &str, rows: usize) -> String {

@@ -6,6 +6,7 @@
 
 pub(crate) mod calibrate;
 pub(crate) mod cpu;
+pub(crate) mod engine;
 pub(crate) mod flat_layout;
 pub(crate) mod gpu;
 pub(crate) mod scoring;

@@ -2,11 +2,14 @@
 //!
 //! The CPU engine is tried first, then the GPU engine. On every other backend the tensor operations of `model` run.
 
+use std::ops::ControlFlow;
+
 use burn::tensor::{IndexingUpdateOp, Tensor, TensorData, backend::Backend};
 
 use crate::compute::cpu::detector::{HostDetector, Measured};
 use crate::compute::cpu::host_values::HostValues;
 use crate::compute::cpu::input::Input;
+use crate::compute::engine::Engine;
 use crate::compute::{cpu, gpu};
 use crate::error::Error;
 use crate::kinds::ScoreKind;
@@ -14,32 +17,22 @@ use crate::model::detector::Detector;
 use crate::model::ensemble::{Ensemble, RowErrors};
 use crate::model::parts::{PartErrors, Parts};
 use crate::model::row_major::on_device;
+use crate::model::scored::Scored;
 use crate::model::tied_autoencoder::TiedAutoencoder;
 use crate::rows::host_rows::HostRows;
 use crate::scaler::Scaler;
 use crate::scaler::device::DeviceScaler;
 
-/// Default number of rows that are scored at once.
-pub(crate) const BATCH_ROWS: usize = 1_024;
-
-/// Scores of host rows.
-#[derive(Debug, Clone, Default)]
-pub struct Scored {
-    /// One score for each row, in order.
-    pub scores: Vec<f32>,
-    /// Number of values outside the range of the training rows.
-    pub outside: u64,
-}
+/// Number of rows in 0-1 that are scored at once.
+const BATCH_ROWS: usize = 1_024;
 
 /// Options for scoring host rows.
+#[derive(Clone, Copy)]
 pub(crate) struct HostScoring<'a> {
-    pub(crate) kind: ScoreKind,
-    /// Whether the errors are returned as well.
-    pub(crate) with_errors: bool,
     /// Number of rows that are scored at once. It bounds the memory and changes no score.
     pub(crate) batch_rows: usize,
-    /// Called before each batch; an error ends the scoring.
-    pub(crate) check: &'a mut dyn FnMut() -> Result<(), Error>,
+    /// Called before each batch. If it breaks, the scoring ends.
+    pub(crate) check: Option<&'a dyn Fn() -> ControlFlow<()>>,
 }
 
 /// Raw rows as a tensor on the device, with the scalers to 0-1. The rows are scaled without any check of their values.
@@ -56,6 +49,17 @@ pub(crate) fn errors_of_raw<B: Backend>(detector: &Detector<B>, raw: RawTensor<'
     match on_cpu(detector, &rows, Some(scaler), Parts::ALL, None) {
         Some(measured) => measured.into_errors(&rows.device()),
         None => forward_by_tensors(detector, device_scaler.forward(rows)),
+    }
+}
+
+/// The engine that computes errors and scores of a detector.
+pub(crate) fn engine<B: Backend>(detector: &Detector<B>) -> Engine {
+    if HostValues::of(detector.calibration.tails.val()).is_some() {
+        Engine::Cpu
+    } else if gpu::is_for::<B>() {
+        Engine::Gpu
+    } else {
+        Engine::Tensors
     }
 }
 
@@ -82,39 +86,50 @@ pub(crate) fn forward<B: Backend>(detector: &Detector<B>, x: Tensor<B, 2>) -> Ro
     }
 }
 
-/// Scores raw host rows. Returns their errors too, if the caller asks for them and there are rows.
+/// Scores raw host rows by the kind of `scored` and appends the scores, and the errors if `scored` has errors. `first_row` is the number of
+/// the first row in errors.
 ///
 /// # Errors
-/// Values that are not finite or that the scaler refuses, and errors of [`HostScoring::check`].
+/// Values that are not finite or that the scaler refuses, and [`Error::Stopped`].
 pub(crate) fn score_host_rows<B: Backend>(
     detector: &Detector<B>,
     scaler: &Scaler,
     rows: HostRows<'_>,
+    first_row: u64,
     scoring: HostScoring<'_>,
-) -> Result<(Scored, Option<RowErrors<B>>), Error> {
-    let HostScoring { kind, with_errors, batch_rows, check } = scoring;
+    scored: &mut Scored,
+) -> Result<(), Error> {
+    let HostScoring { batch_rows, check } = scoring;
+    let (kind, with_errors) = (scored.score, scored.errors.is_some());
     let parts = if with_errors { Parts { tails: true, head: true, ..Parts::of(kind) } } else { Parts::of(kind) };
     let device = detector.ensemble.tails().weight.device();
     let host = HostDetector::of(detector, parts);
-    let (mut scored, mut errors) = (Scored::default(), Vec::new());
-    for (first_row, batch) in rows.batches(batch_rows) {
-        check()?;
+    // The CPU engine takes one small block after another anyway, so only a check needs batches there.
+    let batch_rows = if host.is_some() && check.is_none() { rows.rows().max(1) } else { batch_rows };
+    for (first, batch) in rows.batches(batch_rows) {
+        if check.is_some_and(|check| check().is_break()) {
+            return Err(Error::Stopped);
+        }
+        let first_row = first_row + first;
         if let Some(host) = &host {
-            let mut measured = host.measure(Input::Raw { rows: batch, scaler, first_row }, Some(kind), with_errors)?;
-            scored.scores.append(&mut measured.scores);
-            scored.outside += measured.outside;
-            if with_errors {
-                errors.push(measured.into_errors(&device));
-            }
+            host.measure(Input::Raw { rows: batch, scaler, first_row }, Some(kind), with_errors)?.append_to(scored);
         } else {
             let scaled = scaler.transform_view(&batch, first_row)?;
             let found = part_errors(detector, on_device(scaled.data, &device), parts);
             scored.scores.extend(score(detector, &found, kind).into_data().iter::<f32>());
             scored.outside += scaled.outside;
-            errors.extend(found.with_head().filter(|_| with_errors));
+            if let Some(errors) = &mut scored.errors {
+                let PartErrors { tails, head, body, prototypes } = found;
+                let head = head.map_or_else(Vec::new, on_host);
+                errors.append(on_host(tails), head, body.map(on_host), prototypes.map(on_host));
+            }
         }
     }
-    Ok((scored, RowErrors::cat(errors)))
+    Ok(())
+}
+
+fn on_host<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> Vec<f32> {
+    tensor.into_data().iter::<f32>().collect()
 }
 
 /// Scores rows in 0-1 in host memory, F32 [rows, features].

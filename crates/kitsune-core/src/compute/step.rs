@@ -2,7 +2,7 @@
 
 use burn::module::AutodiffModule;
 use burn::optim::Optimizer;
-use burn::tensor::{Tensor, backend::AutodiffBackend};
+use burn::tensor::{Tensor, TensorData, backend::AutodiffBackend};
 
 use crate::compute::cpu::detector::HostDetector;
 use crate::compute::cpu::gradient::GradientStep;
@@ -10,6 +10,7 @@ use crate::compute::cpu::host_values::HostValues;
 use crate::compute::cpu::input::Input;
 use crate::compute::cpu::owned::HostEnsemble;
 use crate::compute::cpu::training::HostTraining;
+use crate::compute::engine::Engine;
 use crate::compute::scoring;
 use crate::compute::tensor_step::TensorStep;
 use crate::compute::tensor_training::TensorTraining;
@@ -23,13 +24,12 @@ use crate::model::row_major::on_device;
 use crate::optimizer::state::OptimizerState;
 use crate::random::{Draws, Dropout};
 use crate::rows::host_rows::HostRows;
-use crate::rows::raw_rows::RawRows;
 use crate::scaler::Scaler;
 use crate::scaler::device::DeviceScaler;
 
-/// The engine of a training.
+/// The engine of a training, with the parameters that it trains.
 #[derive(Debug)]
-pub(crate) enum Engine<B: AutodiffBackend, O> {
+pub(crate) enum StepEngine<B: AutodiffBackend, O> {
     /// Parameters in host memory.
     Cpu(Box<HostTraining<B, O>>),
     /// Parameters as tensors on a device.
@@ -45,25 +45,30 @@ pub(crate) struct EngineChoice {
     pub(crate) tensor_operations: bool,
 }
 
-/// The input of a step beside the parameters.
+/// The input of a step beside parameters and rows.
 pub(crate) struct EngineStep<'a, B: AutodiffBackend> {
-    /// At least one raw row of the model's width. Host rows are F32 or F64.
-    pub(crate) rows: RawRows<B>,
     pub(crate) scaler: &'a Scaler,
-    pub(crate) device_scaler: &'a DeviceScaler<B::InnerBackend>,
     /// A rough fit, and the score above which a row trains nothing.
     pub(crate) limit: Option<(&'a Detector<B::InnerBackend>, f32)>,
     /// The dropout rate, with the draws for the features and for the tails' errors.
     pub(crate) dropout: Option<(Dropout, [Draws; 2])>,
 }
 
-impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> Engine<B, O> {
+impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> StepEngine<B, O> {
     pub(crate) fn new(ensemble: Ensemble<B>, optimizer: O, choice: EngineChoice) -> Self {
         let EngineChoice { by_recipe, tensor_operations } = choice;
         let host = if tensor_operations { None } else { HostEnsemble::of(&ensemble.valid()) };
         match host {
             Some(host) => Self::Cpu(Box::new(HostTraining::new(host, ensemble, optimizer, by_recipe))),
             None => Self::Tensors(Box::new(TensorTraining::new(ensemble, optimizer, by_recipe, !tensor_operations))),
+        }
+    }
+
+    /// What computes the steps.
+    pub(crate) fn engine(&self) -> Engine {
+        match self {
+            Self::Cpu(_) => Engine::Cpu,
+            Self::Tensors(tensors) => tensors.engine(),
         }
     }
 
@@ -83,14 +88,6 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> Engine<B, O> {
         }
     }
 
-    /// The optimizer that the trainer was given.
-    pub(crate) fn optimizer(&self) -> &O {
-        match self {
-            Self::Cpu(host) => host.optimizer(),
-            Self::Tensors(tensors) => tensors.optimizer(),
-        }
-    }
-
     /// The ensemble in its current state, and the optimizer.
     pub(crate) fn into_parts(self) -> (Ensemble<B>, O) {
         match self {
@@ -99,18 +96,46 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> Engine<B, O> {
         }
     }
 
-    /// Takes one step.
+    /// Takes one step over host rows: at least one raw row of the model's width, F32 or F64.
     ///
     /// # Errors
-    /// Host rows that are not finite or that the scaler refuses, in which case no step was taken; [`Error::Device`], which earlier steps
-    /// may have caused.
-    pub(crate) fn step(&mut self, step: EngineStep<'_, B>, learning_rate: f64) -> Result<(), Error> {
+    /// Rows that are not finite or that the scaler refuses, in which case no step was taken; [`Error::Device`], which earlier steps may have
+    /// caused.
+    pub(crate) fn step(&mut self, rows: &TensorData, step: EngineStep<'_, B>, learning_rate: f64) -> Result<(), Error> {
         match self {
-            Self::Cpu(host) => step_on_cpu(host, &step, learning_rate),
-            Self::Tensors(tensors) => {
-                let step = on_tensors(step, &tensors.ensemble().tails().weight.device())?;
-                tensors.step(&step, learning_rate)
+            Self::Cpu(host) => {
+                let input = Input::Raw { rows: HostRows::new(rows)?, scaler: step.scaler, first_row: 0 };
+                step_on_cpu(host, input, &step, learning_rate)
             }
+            Self::Tensors(tensors) => {
+                let x = on_device(step.scaler.transform_view(&HostRows::new(rows)?, 0)?.data, &tensors.ensemble().tails().weight.device());
+                tensors.step(&on_tensors(x, step), learning_rate)
+            }
+        }
+    }
+
+    /// Takes one step over rows that are a tensor on the device.
+    ///
+    /// # Errors
+    /// [`Error::Device`], which earlier steps may have caused.
+    ///
+    /// # Shapes
+    /// - rows: [rows, features], raw, at least one row of the model's width
+    pub(crate) fn step_on_device(
+        &mut self,
+        rows: Tensor<B::InnerBackend, 2>,
+        device_scaler: &DeviceScaler<B::InnerBackend>,
+        step: EngineStep<'_, B>,
+        learning_rate: f64,
+    ) -> Result<(), Error> {
+        match self {
+            Self::Cpu(host) => {
+                let [_, features] = rows.dims();
+                let values = HostValues::of(rows.clone()).unwrap_or_else(|| HostValues::Copied(rows.into_data().iter::<f32>().collect()));
+                let input = Input::Unchecked(HostRows::of_f32(values.as_slice(), features), step.scaler);
+                step_on_cpu(host, input, &step, learning_rate)
+            }
+            Self::Tensors(tensors) => tensors.step(&on_tensors(device_scaler.forward(rows), step), learning_rate),
         }
     }
 
@@ -141,36 +166,23 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> Engine<B, O> {
 
 fn step_on_cpu<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>>(
     host: &mut HostTraining<B, O>,
+    input: Input<'_>,
     step: &EngineStep<'_, B>,
     learning_rate: f64,
 ) -> Result<(), Error> {
-    let EngineStep { rows, scaler, limit, dropout, .. } = step;
-    let features = scaler.features();
-    let values;
-    let input = match rows {
-        RawRows::Host(rows) => Input::Raw { rows: HostRows::new(rows)?, scaler, first_row: 0 },
-        RawRows::Device(rows) => {
-            let rows = rows.clone().inner();
-            values = HostValues::of(rows.clone()).unwrap_or_else(|| HostValues::Copied(rows.into_data().iter::<f32>().collect()));
-            Input::Unchecked(HostRows::of_f32(values.as_slice(), features), scaler)
-        }
-    };
+    let EngineStep { scaler, limit, dropout } = step;
     let detector = limit.and_then(|(detector, _)| HostDetector::of(detector, Parts::of(ScoreKind::Combined)));
     let limit = detector.as_ref().zip(limit.map(|(_, limit)| limit));
-    host.step(GradientStep { input, features, dropout: *dropout, limit }, learning_rate)
+    host.step(GradientStep { input, features: scaler.features(), dropout: *dropout, limit }, learning_rate)
 }
 
-/// Brings the rows of a step to 0-1 on the device and computes the share of each row.
-fn on_tensors<B: AutodiffBackend>(step: EngineStep<'_, B>, device: &B::Device) -> Result<TensorStep<B::InnerBackend>, Error> {
-    let EngineStep { rows, scaler, device_scaler, limit, dropout } = step;
-    let x: Tensor<B::InnerBackend, 2> = match rows {
-        RawRows::Host(rows) => on_device(scaler.transform(rows)?.data, device),
-        RawRows::Device(rows) => device_scaler.forward(rows.inner()),
-    };
+/// Computes the share of each row [rows, features] in 0-1.
+fn on_tensors<B: AutodiffBackend>(x: Tensor<B::InnerBackend, 2>, step: EngineStep<'_, B>) -> TensorStep<B::InnerBackend> {
+    let EngineStep { limit, dropout, .. } = step;
     let [rows, _] = x.dims();
     let shares = match limit {
         Some((detector, limit)) => scoring::shares_within(detector, x.clone(), limit),
-        None => Tensor::full([rows], 1.0 / rows as f64, device),
+        None => Tensor::full([rows], 1.0 / rows as f64, &x.device()),
     };
-    Ok(TensorStep { x, shares, dropout })
+    TensorStep { x, shares, dropout }
 }

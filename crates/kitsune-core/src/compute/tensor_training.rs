@@ -6,6 +6,7 @@ use burn::optim::{GradientsParams, Optimizer};
 use burn::tensor::Tensor;
 use burn::tensor::backend::{AutodiffBackend, Backend};
 
+use crate::compute::engine::Engine;
 use crate::compute::flat_layout::FlatLayout;
 use crate::compute::gpu;
 use crate::compute::gpu::optimizer::KernelOptimizer;
@@ -60,13 +61,14 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> TensorTraining<B, O> {
         Self { ensemble, recipe, optimizer, layout, by_kernels, steps: 0, losses: None }
     }
 
+    /// What computes the steps.
+    pub(crate) fn engine(&self) -> Engine {
+        if self.by_kernels { Engine::Gpu } else { Engine::Tensors }
+    }
+
     /// The ensemble in its current state.
     pub(crate) fn ensemble(&self) -> &Ensemble<B> {
         &self.ensemble
-    }
-
-    pub(crate) fn optimizer(&self) -> &O {
-        &self.optimizer
     }
 
     /// The ensemble in its current state, and the optimizer.

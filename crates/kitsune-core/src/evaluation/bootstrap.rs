@@ -1,5 +1,7 @@
 //! Bootstrap confidence intervals: how far a metric would vary with other rows of the same kind.
 
+use serde::{Deserialize, Serialize};
+
 use super::metrics::Metrics;
 use super::ranking::Ranking;
 use super::tally::{Tallies, Tally};
@@ -15,7 +17,8 @@ const BLOCK_ROWS: usize = 4_096;
 ///
 /// A replicate has as many normal rows and as many anomalies as the data, each drawn with replacement from its class. It costs two hashes
 /// per row and a few passes over the distinct scores, without sorting.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Bootstrap {
     /// Number of replicates; 0 for no intervals.
     pub replicates: u32,
@@ -26,11 +29,22 @@ pub struct Bootstrap {
 impl Default for Bootstrap {
     /// 200 replicates, seed 0.
     fn default() -> Self {
-        Self { replicates: 200, seed: 0 }
+        Self::new(200)
     }
 }
 
 impl Bootstrap {
+    /// This many replicates, seed 0.
+    pub fn new(replicates: u32) -> Self {
+        Self { replicates, seed: 0 }
+    }
+
+    /// Replaces the seed.
+    #[must_use]
+    pub fn with_seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+
     /// The interval of each metric from the replicates in which it has a value.
     pub(super) fn intervals(self, ranking: &Ranking, flagged: Option<usize>) -> Metrics<Option<(f64, f64)>> {
         let resampler = Resampler::new(ranking);
@@ -164,7 +178,7 @@ mod tests {
         let ranking = ranking(5_000);
         let threshold = 0.9;
         let flagged = Some(ranking.scores_from(threshold));
-        let (low, high) = Bootstrap { replicates: 2_000, seed: 5 }.intervals(&ranking, flagged).recall.unwrap();
+        let (low, high) = Bootstrap::new(2_000).with_seed(5).intervals(&ranking, flagged).recall.unwrap();
         let recall = ranking.verdicts(threshold).recall().unwrap();
         let deviation = (recall * (1.0 - recall) / 1_000.0).sqrt();
         assert!(((recall - low) / deviation - 1.96).abs() < 0.2, "{low} below {recall}, deviation {deviation}");

@@ -1,9 +1,10 @@
 //! The confusion matrix: right and wrong verdicts.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Counts of verdicts on rows with a known label.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ConfusionMatrix {
     /// Anomalies that were flagged.
     pub true_positives: usize,

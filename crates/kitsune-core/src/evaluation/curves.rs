@@ -1,12 +1,13 @@
 //! The ROC and the precision-recall curve of a ranking.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::ranking::Ranking;
 use super::tally::{SUPPORT, Tally, precision};
 
 /// A point of a ROC curve: the rates at a threshold.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct RocPoint {
     /// Rows that score at least this are flagged.
     pub threshold: f32,
@@ -17,7 +18,8 @@ pub struct RocPoint {
 }
 
 /// A point of a precision-recall curve: recall and precision at a threshold.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct PrecisionRecallPoint {
     /// Rows that score at least this are flagged.
     pub threshold: f32,
@@ -28,7 +30,8 @@ pub struct PrecisionRecallPoint {
 }
 
 /// Both curves, thinned out for plotting.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct PlottedCurves {
     /// The ROC curve, from the highest threshold down.
     pub roc: Vec<RocPoint>,

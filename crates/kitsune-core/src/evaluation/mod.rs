@@ -7,7 +7,7 @@ mod metrics;
 mod ranking;
 mod tally;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use bootstrap::Bootstrap;
 pub use confusion_matrix::ConfusionMatrix;
@@ -18,7 +18,8 @@ pub use ranking::Ranking;
 use bootstrap::CONFIDENCE;
 
 /// A metric with its confidence interval.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Estimate {
     /// The metric of the given rows.
     pub value: f64,
@@ -29,7 +30,8 @@ pub struct Estimate {
 }
 
 /// All metrics of scores against labels.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Evaluation {
     /// Number of rows with a score and a label.
     pub rows: usize,

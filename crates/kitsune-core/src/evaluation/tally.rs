@@ -106,13 +106,13 @@ impl<'a> Tallies<'a> {
     /// Every metric. Those of a threshold assume that the first `flagged` scores are at or above it.
     pub(super) fn metrics(self, flagged: Option<usize>) -> Metrics<Option<f64>> {
         let verdicts = flagged.map(|flagged| self.verdicts(flagged));
-        let [at_01_percent, at_1_percent, at_5_percent] = FALSE_POSITIVE_RATES.map(|rate| self.true_positive_rate_at(rate));
+        let [at_001, at_01, at_05] = FALSE_POSITIVE_RATES.map(|rate| self.true_positive_rate_at(rate));
         Metrics {
             roc_auc: Some(self.roc_auc()),
             average_precision: Some(self.average_precision()),
-            tpr_at_01_percent: at_01_percent,
-            tpr_at_1_percent: at_1_percent,
-            tpr_at_5_percent: at_5_percent,
+            tpr_at_fpr_001: at_001,
+            tpr_at_fpr_01: at_01,
+            tpr_at_fpr_05: at_05,
             equal_error_rate: Some(self.equal_error_rate()),
             precision: verdicts.and_then(ConfusionMatrix::precision),
             recall: verdicts.and_then(ConfusionMatrix::recall),

@@ -6,7 +6,11 @@ pub(crate) mod mapper;
 mod blocks;
 mod clustering;
 mod co_moments;
+mod configured;
 mod mapper_file;
 mod means;
 mod ranges;
 mod running;
+
+pub use map::{Coverage, FeatureMap};
+pub use mapper::FeatureMapper;

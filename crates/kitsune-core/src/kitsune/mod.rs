@@ -1,42 +1,47 @@
 //! The finished model: its file, its reasons, its recalibration.
 
 pub(crate) mod reasons;
-pub(crate) mod scoring_options;
+pub(crate) mod score_options;
+pub(crate) mod verdicts;
 
 mod atomic_file;
 mod columns;
+mod display;
+mod file_calibration;
 mod model_file;
 mod recalibration;
-
-use std::ops::ControlFlow;
 
 use burn::module::Module;
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 use serde::{Deserialize, Serialize};
 
-use crate::compute::scoring::{self, HostScoring, RawTensor, Scored};
+use crate::compute::engine::Engine;
+use crate::compute::scoring::{self, HostScoring, RawTensor};
 use crate::config::KitsuneConfig;
 use crate::error::Error;
 use crate::features::map::FeatureMap;
 use crate::kinds::ScoreKind;
-use crate::kinds::ThresholdKind;
-use crate::kitsune::scoring_options::Scoring;
+use crate::kitsune::score_options::ScoreOptions;
 use crate::model::detector::Detector;
 use crate::model::ensemble::{Ensemble, RowErrors};
 use crate::model::recorded::Recorded;
+use crate::model::scored::{HostErrors, Scored};
 use crate::rows::batches::Batches;
 use crate::rows::host_rows::{HostRows, floats};
 use crate::rows::source::RowSource;
 use crate::scaler::Scaler;
 use crate::scaler::device::DeviceScaler;
-use crate::threshold::Threshold;
+use crate::threshold::fit::Threshold;
 use crate::threshold::normal_scores::NormalScores;
 
 /// A trained detector that takes **raw** rows: ensemble, scaler, calibration and a summary of the training.
 ///
 /// It is made by [`KitsuneConfig::fit`], [`Trainer::finish`](crate::Trainer::finish) or [`Kitsune::from_pretrained`]. It is a Burn
-/// [`Module`]: inside another module it is recorded and restored completely.
+/// [`Module`]: inside another module it is recorded and restored completely by a recorder of full precision, whatever model the target
+/// holds. Its weights take no gradient, so the optimizer of the other module leaves it as it is; the input of
+/// [`forward`](Self::forward) does take one.
 #[derive(Module, Debug)]
+#[module(custom_display)]
 pub struct Kitsune<B: Backend> {
     pub(crate) detector: Detector<B>,
     pub(crate) device_scaler: DeviceScaler<B>,
@@ -56,20 +61,21 @@ pub(crate) struct Card {
 
 /// How a model was trained.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct TrainingSummary {
     /// Optimizer steps.
     pub steps: u64,
-    /// Rows in these steps. A row counts each time that it is used.
+    /// Rows in these steps, trimmed ones too. A row counts each time that it is used.
     pub rows_seen: u64,
     /// Rows of the data; `None` if a caller's own loop trained the model.
     pub rows: Option<u64>,
-    /// Passes over the rows.
+    /// Passes over the rows; `None` if a caller's own loop trained the model.
     pub epochs: Option<u64>,
-    /// Mean loss of the tails in the last epoch.
+    /// Mean loss of the tails in the last epoch; `None` if a caller's own loop trained the model.
     pub tail_loss: Option<f64>,
-    /// Mean loss of the head in the last epoch.
+    /// Mean loss of the head in the last epoch; `None` if a caller's own loop trained the model.
     pub head_loss: Option<f64>,
-    /// Mean loss of the body in the last epoch.
+    /// Mean loss of the body in the last epoch; `None` without a body or if a caller's own loop trained the model.
     #[serde(default)]
     pub body_loss: Option<f64>,
     /// Share of the rows that trained nothing because the rough fit found them too strange.
@@ -153,6 +159,12 @@ impl<B: Backend> Kitsune<B> {
         Ok(self.with_card(|card| card.means = Some(means)))
     }
 
+    /// Replaces the configuration by one that gives the same model.
+    pub(crate) fn with_config(mut self, config: KitsuneConfig) -> Self {
+        self.detector.ensemble = self.detector.ensemble.with_config(config);
+        self
+    }
+
     pub(crate) fn with_card(self, change: impl FnOnce(&mut Card)) -> Self {
         let mut card = self.card.get().clone();
         change(&mut card);
@@ -166,18 +178,9 @@ impl<B: Backend> Kitsune<B> {
         self.card.get().normal_scores.as_ref()
     }
 
-    /// The lowest score of an anomaly; `None` without normal scores, or with too few of them for the alert rate.
+    /// The lowest score of an anomaly; `None` if there were too few normal rows for the alert rate, or none.
     pub fn threshold(&self) -> Option<&Threshold> {
         self.card.get().threshold.as_ref()
-    }
-
-    /// Returns the model with another threshold, fitted to its [`normal_scores`](Self::normal_scores).
-    ///
-    /// # Errors
-    /// Those of [`Threshold::fit`]; [`Error::NoScores`] if the model has no normal scores.
-    pub fn with_threshold(self, kind: ThresholdKind, alert_rate: f64) -> Result<Self, Error> {
-        let threshold = Threshold::fit(self.normal_scores().ok_or(Error::NoScores)?, kind, alert_rate)?;
-        Ok(self.with_card(|card| card.threshold = Some(threshold)))
     }
 
     /// Returns the model with other normal scores and the threshold that its configuration names. With too few scores the model has no
@@ -189,9 +192,14 @@ impl<B: Backend> Kitsune<B> {
     }
 
     /// The probability that a normal row scores at least this high, by the model's [`threshold`](Self::threshold); `None` without a
-    /// threshold.
+    /// threshold or normal scores.
     pub fn tail_probability(&self, score: f32) -> Option<f64> {
         Some(self.threshold()?.tail_probability(score, self.normal_scores()?))
+    }
+
+    /// What computes the scores.
+    pub fn engine(&self) -> Engine {
+        scoring::engine(&self.detector)
     }
 
     /// Computes the errors of raw rows.
@@ -207,74 +215,58 @@ impl<B: Backend> Kitsune<B> {
         scoring::errors_of_raw(&self.detector, self.raw(rows))
     }
 
-    /// Scores raw rows by the model's default score; higher is stranger. Does not wait for the device.
+    /// Scores raw rows on the device by the score that the options name; higher is stranger. All rows are scored at once, and no other
+    /// option counts. Does not wait for the device.
     ///
     /// # Shapes
     /// - rows: [rows, features]
     /// - output: `[rows]`
     ///
-    /// # Panics
-    /// If the rows have another width than the model.
-    pub fn score(&self, rows: Tensor<B, 2>) -> Tensor<B, 1> {
-        // The default score was checked when the model was trained or loaded.
-        scoring::score_raw(&self.detector, self.raw(rows), self.config().score)
-    }
-
-    /// Scores raw rows like [`score`](Self::score), by a given score.
-    ///
     /// # Errors
     /// [`Error::NoSuchScore`] if the model lacks a part that the score needs.
-    pub fn score_as(&self, rows: Tensor<B, 2>, kind: ScoreKind) -> Result<Tensor<B, 1>, Error> {
-        self.detector.check(kind)?;
-        Ok(scoring::score_raw(&self.detector, self.raw(rows), kind))
+    ///
+    /// # Panics
+    /// If the rows have another width than the model.
+    pub fn score(&self, rows: Tensor<B, 2>, options: &ScoreOptions<'_>) -> Result<Tensor<B, 1>, Error> {
+        Ok(scoring::score_raw(&self.detector, self.raw(rows), self.checked_score(options)?))
     }
 
-    /// Scores all rows of a source, in order, by the model's default score.
+    /// Scores all rows of a source, in the order of its pass 0. Rows in a [`TensorData`](burn::tensor::TensorData) of f32 or f64 are not
+    /// copied.
     ///
     /// # Errors
-    /// An error of the source, rows of another width, values that are not finite.
-    pub fn score_rows(&self, rows: &impl RowSource) -> Result<Vec<f32>, Error> {
-        let mut scores = Vec::new();
-        for batch in Batches::new(rows.pass(0)?, scoring::BATCH_ROWS) {
-            scores.extend(self.score_batch(batch?, self.config().score)?.scores);
+    /// An error of the source, rows of another width, values that are not finite (errors count the rows of the source from 0),
+    /// [`Error::OtherColumns`] and [`Error::ColumnOrder`] if source and model name their columns differently,
+    /// [`Error::NoSuchScore`] if the model lacks a part that the score needs, and [`Error::Stopped`] if the check of the options breaks.
+    pub fn score_rows(&self, rows: &(impl RowSource + ?Sized), options: &ScoreOptions<'_>) -> Result<Scored, Error> {
+        self.check_order(rows)?;
+        let clusters = self.feature_map().clusters().len();
+        let mut scored = Scored::new(self.checked_score(options)?, options.errors.then(|| HostErrors::new(clusters)));
+        if let Some(data) = rows.in_memory() {
+            self.score_data(&floats(data), 0, options, &mut scored)?;
+            return Ok(scored);
         }
-        Ok(scores)
+        let mut first_row = 0;
+        for batch in Batches::new(rows.pass(0)?, options.batch_rows) {
+            first_row += self.score_data(&batch?, first_row, options, &mut scored)?;
+        }
+        Ok(scored)
     }
 
-    /// Scores one batch of host rows [rows, features], of any number type, by a given score.
-    ///
-    /// # Errors
-    /// Rows of another width, values that are not finite (errors count rows and features within the batch), and [`Error::NoSuchScore`].
-    pub fn score_batch(&self, rows: TensorData, kind: ScoreKind) -> Result<Scored, Error> {
-        Ok(self.score_host(&rows, &mut Scoring::new(kind))?.0)
+    /// Appends the scores of rows, F32 or F64 [rows, features], and returns the number of rows.
+    fn score_data(&self, rows: &TensorData, first_row: u64, options: &ScoreOptions<'_>, scored: &mut Scored) -> Result<u64, Error> {
+        let view = HostRows::new(rows)?;
+        view.check_features(self.scaler().features(), first_row)?;
+        let ScoreOptions { batch_rows, check, .. } = *options;
+        scoring::score_host_rows(&self.detector, self.scaler(), view, first_row, HostScoring { batch_rows, check }, scored)?;
+        Ok(view.rows() as u64)
     }
 
-    /// Scores like [`score_batch`](Self::score_batch) and returns the row errors as well: those that the score is computed from and those
-    /// of tails and head. They are `None` for a batch without rows.
-    ///
-    /// # Errors
-    /// Those of [`score_batch`](Self::score_batch).
-    pub fn score_batch_with_errors(&self, rows: TensorData, kind: ScoreKind) -> Result<(Scored, Option<RowErrors<B>>), Error> {
-        self.score_host(&rows, &mut Scoring::new(kind).with_errors())
-    }
-
-    /// Scores host rows [rows, features], of any number type and any number, with the options of `scoring`.
-    ///
-    /// # Errors
-    /// Those of [`score_batch`](Self::score_batch), and [`Error::Stopped`] if the check of `scoring` breaks.
-    pub fn score_host(&self, rows: &TensorData, scoring: &mut Scoring<'_>) -> Result<(Scored, Option<RowErrors<B>>), Error> {
-        self.detector.check(scoring.kind)?;
-        let rows = floats(rows);
-        let view = HostRows::new(&rows)?;
-        view.check_features(self.scaler().features(), 0)?;
-        let Scoring { kind, with_errors, batch_rows, check } = scoring;
-        let check = &mut || match check.as_mut().map_or(ControlFlow::Continue(()), |check| check()) {
-            ControlFlow::Continue(()) => Ok(()),
-            ControlFlow::Break(()) => Err(Error::Stopped),
-        };
-        let batch_rows = batch_rows.unwrap_or(view.rows()).max(1);
-        let scoring = HostScoring { kind: *kind, with_errors: *with_errors, batch_rows, check };
-        scoring::score_host_rows(&self.detector, self.scaler(), view, scoring)
+    /// The score that the options name, if the model has it.
+    fn checked_score(&self, options: &ScoreOptions<'_>) -> Result<ScoreKind, Error> {
+        let score = options.score.unwrap_or(self.config().score);
+        self.detector.check(score)?;
+        Ok(score)
     }
 
     fn raw(&self, rows: Tensor<B, 2>) -> RawTensor<'_, B> {

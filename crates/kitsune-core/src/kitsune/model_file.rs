@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::features::map::{Coverage, FeatureMap};
 use crate::kinds::Outside;
 use crate::kitsune::atomic_file::write_atomically;
+use crate::kitsune::file_calibration::calibration;
 use crate::kitsune::{Card, Kitsune, TrainingSummary};
 use crate::model::calibration::{Calibration, CalibrationValues};
 use crate::model::detector::{Detector, NEAREST};
@@ -21,7 +22,7 @@ use crate::model::parts::ScorePart;
 use crate::model::prototypes::{PrototypeValues, Prototypes};
 use crate::model::tied_autoencoder::{PaddedLayout, TiedAutoencoder, Weights};
 use crate::scaler::Scaler;
-use crate::threshold::Threshold;
+use crate::threshold::fit::Threshold;
 use crate::threshold::normal_scores::NormalScores;
 
 const KIND: Kind = Kind { name: "model", title: "kitsune model", format: 2 };
@@ -95,10 +96,22 @@ impl<B: Backend> Kitsune<B> {
     pub fn from_pretrained(path: impl AsRef<Path>, device: &B::Device) -> Result<Self, Error> {
         let path = path.as_ref();
         let bytes = fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
-        Self::from_bytes(&bytes, &path.display().to_string(), device)
+        Self::read(&bytes, &path.display().to_string(), device)
     }
 
-    pub(crate) fn to_bytes(&self) -> Result<Vec<u8>, Error> {
+    /// Loads a model from the bytes of [`to_bytes`](Self::to_bytes), or of a file, on any backend.
+    ///
+    /// # Errors
+    /// Those of [`from_pretrained`](Self::from_pretrained), except for [`Error::Read`].
+    pub fn from_bytes(bytes: &[u8], device: &B::Device) -> Result<Self, Error> {
+        Self::read(bytes, "the data", device)
+    }
+
+    /// The bytes of the file that [`save`](Self::save) writes. Equal models have equal bytes.
+    ///
+    /// # Errors
+    /// [`Error::Inconsistent`], which no sound model causes.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, Error> {
         let Detector { ensemble, prototypes, calibration } = &self.detector;
         let scaler = self.scaler();
         let clusters = ensemble.feature_map().clusters().len();
@@ -138,7 +151,7 @@ impl<B: Backend> Kitsune<B> {
         archive.finish(KIND, &contents)
     }
 
-    fn from_bytes(bytes: &[u8], origin: &str, device: &B::Device) -> Result<Self, Error> {
+    fn read(bytes: &[u8], origin: &str, device: &B::Device) -> Result<Self, Error> {
         let archive = Archive::read(bytes, origin, KIND)?;
         let Contents { config, feature_map, outside, columns, threshold, summary } = archive.contents()?;
         let contradiction = |error: Error| archive.inconsistent(error.to_string());
@@ -180,7 +193,7 @@ impl<B: Backend> Kitsune<B> {
         } else {
             None
         };
-        if threshold.is_some() && normal_scores.is_none() {
+        if threshold.is_some_and(|threshold| threshold.kind().is_some()) && normal_scores.is_none() {
             return Err(archive.inconsistent("it has a threshold, but not the scores that this was fitted to".to_owned()));
         }
         let tails = AutoencoderValues::get(&archive, "tails", &PaddedLayout::new(&feature_map.sizes(), config.hidden_size))?;
@@ -227,31 +240,6 @@ fn put_autoencoder<B: Backend>(archive: &mut ArchiveWriter, name: &str, autoenco
     archive.f32(format!("{name}.weight"), &[clusters, visible, hidden], &values(autoencoder.weight.val()));
     archive.f32(format!("{name}.hidden_bias"), &[clusters, hidden], &values(autoencoder.hidden_bias.val()));
     archive.f32(format!("{name}.visible_bias"), &[clusters, visible], &values(autoencoder.visible_bias.val()));
-}
-
-/// Reads the calibration from a file of either format.
-fn calibration(archive: &Archive<'_>, clusters: usize, features: usize) -> Result<CalibrationValues, Error> {
-    let values = if archive.contains("calibration.sum") {
-        // Format 1 has the tails' statistics only.
-        let tails = [archive.f32("calibration.tail_mean", &[clusters])?, archive.f32("calibration.tail_deviation", &[clusters])?];
-        let sum = archive.f32("calibration.sum", &[2])?;
-        CalibrationValues {
-            tails: tails.concat(),
-            features: [vec![0.0; features], vec![1.0; features]].concat(),
-            parts: vec![sum[0], 0.0, 0.0, 0.0, sum[1], 1.0, 1.0, 1.0],
-        }
-    } else {
-        CalibrationValues {
-            tails: archive.f32("calibration.tails", &[2, clusters])?,
-            features: archive.f32("calibration.features", &[2, features])?,
-            parts: archive.f32("calibration.parts", &[2, ScorePart::COUNT])?,
-        }
-    };
-    let deviations = |values: &[f32]| values[values.len() / 2..].iter().all(|&deviation| deviation > 0.0);
-    if !(deviations(&values.tails) && deviations(&values.features) && deviations(&values.parts)) {
-        return Err(archive.inconsistent("a deviation is not above 0".to_owned()));
-    }
-    Ok(values)
 }
 
 /// The trained values of a tied autoencoder, with checked shapes.

@@ -1,16 +1,19 @@
 //! Explanations of scores: the features that made a row look strange.
 
-use burn::tensor::{Tensor, TensorData, backend::Backend};
+use burn::tensor::{Tensor, backend::Backend};
+use serde::{Deserialize, Serialize};
 
 use crate::compute::scoring;
 use crate::error::Error;
 use crate::kitsune::Kitsune;
 use crate::model::row_major::on_device;
-use crate::rows::host_rows::{HostRows, floats};
-use crate::rows::matrix::RowMatrix;
+use crate::rows::host_rows::HostRows;
+use crate::rows::picked::rows_at;
+use crate::rows::source::RowSource;
 
 /// The reconstruction errors of rows, feature by feature.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Explanation<B: Backend> {
     /// The tails' reconstructions of the scaled rows: [rows, features], in 0-1.
     pub reconstructions: Tensor<B, 2>,
@@ -21,7 +24,8 @@ pub struct Explanation<B: Backend> {
 }
 
 /// A feature that made a row look strange.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Reason {
     /// The feature, as an index into the row.
     pub feature: usize,
@@ -44,39 +48,38 @@ impl<B: Backend> Kitsune<B> {
     /// # Panics
     /// If the rows have another width, by Burn.
     pub fn explain(&self, rows: Tensor<B, 2>) -> Explanation<B> {
-        self.explain_scaled(self.device_scaler.forward(rows))
+        let x = self.device_scaler.forward(rows);
+        let (reconstructions, features) = self.explain_features(x.clone());
+        let clusters = self.detector.calibration.standardised_tails(scoring::tail_errors(self.ensemble(), x));
+        Explanation { reconstructions, features, clusters }
     }
 
-    /// Lists the features that contribute most to the score of each raw row [rows, features], at most `count`, the strongest first. The
-    /// features of one cluster affect one another: if one value is wrong, the others are reconstructed wrongly too, though mostly by less.
+    /// Lists the features that contribute most to the scores of the rows at the given positions, `[positions]` lists of at most `count`
+    /// reasons, the strongest first. [`Verdicts::flagged`](crate::scoring::Verdicts::flagged) gives the positions of the flagged rows. The features
+    /// of one cluster affect one another: if one value is wrong, the others are reconstructed wrongly too, though mostly by less.
     ///
     /// # Errors
-    /// Rows of another width, values that are not finite.
-    pub fn reasons(&self, rows: &TensorData, count: usize) -> Result<Vec<Vec<Reason>>, Error> {
-        let positions: Vec<usize> = (0..rows.shape[..].first().copied().unwrap_or(0)).collect();
-        self.reasons_at(rows, &positions, count)
-    }
-
-    /// Lists reasons like [`reasons`](Self::reasons), for the rows at the given positions only.
-    ///
-    /// # Errors
-    /// Those of [`reasons`](Self::reasons); they count rows by their index in `positions`.
-    ///
-    /// # Panics
-    /// If a position is outside the rows.
-    pub fn reasons_at(&self, rows: &TensorData, positions: &[usize], count: usize) -> Result<Vec<Vec<Reason>>, Error> {
-        let rows = floats(rows);
-        let rows = RowMatrix::of(&HostRows::new(&rows)?, positions).into_data();
-        let scaled = self.scaler().transform_view(&HostRows::new(&rows)?, 0)?.data;
-        if scaled.shape[0] == 0 {
+    /// Rows of another width and values that are not finite (these errors count the rows by their index in `positions`),
+    /// [`Error::NoSuchRow`] for a position outside the rows, and errors of the source.
+    pub fn reasons(
+        &self,
+        rows: &(impl RowSource + ?Sized),
+        positions: impl IntoIterator<Item = usize>,
+        count: usize,
+    ) -> Result<Vec<Vec<Reason>>, Error> {
+        let positions: Vec<usize> = positions.into_iter().collect();
+        if positions.is_empty() {
             return Ok(Vec::new());
         }
+        self.check_order(rows)?;
+        let rows = rows_at(rows, &positions)?;
+        let scaled = self.scaler().transform_view(&HostRows::new(&rows)?, 0)?.data;
         let features = self.feature_map().features();
         let raw: Vec<f64> = rows.iter::<f64>().collect();
         let device = self.ensemble().tails().weight.device();
-        let explanation = self.explain_scaled(on_device(scaled, &device));
-        let expected: Vec<f32> = explanation.reconstructions.into_data().iter::<f32>().collect();
-        let deviations: Vec<f32> = explanation.features.into_data().iter::<f32>().collect();
+        let (reconstructions, features_off) = self.explain_features(on_device(scaled, &device));
+        let expected: Vec<f32> = reconstructions.into_data().iter::<f32>().collect();
+        let deviations: Vec<f32> = features_off.into_data().iter::<f32>().collect();
         let cluster_of = |feature| self.feature_map().clusters().iter().position(|cluster| cluster.contains(&feature));
         let of_row = |row: usize| {
             let at = row * features;
@@ -94,13 +97,9 @@ impl<B: Backend> Kitsune<B> {
         Ok((0..raw.len() / features).map(of_row).collect())
     }
 
-    fn explain_scaled(&self, x: Tensor<B, 2>) -> Explanation<B> {
-        let calibration = &self.detector.calibration;
-        let (reconstructions, off) = scoring::reconstruct(self.ensemble(), x.clone());
-        Explanation {
-            reconstructions,
-            features: calibration.standardised_features(off),
-            clusters: calibration.standardised_tails(scoring::tail_errors(self.ensemble(), x)),
-        }
+    /// Reconstructions and standardised errors of the features, for rows in 0-1.
+    fn explain_features(&self, x: Tensor<B, 2>) -> (Tensor<B, 2>, Tensor<B, 2>) {
+        let (reconstructions, off) = scoring::reconstruct(self.ensemble(), x);
+        (reconstructions, self.detector.calibration.standardised_features(off))
     }
 }

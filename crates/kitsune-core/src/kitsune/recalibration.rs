@@ -5,6 +5,7 @@ use burn::tensor::backend::Backend;
 use crate::error::Error;
 use crate::kinds::ThresholdKind;
 use crate::kitsune::Kitsune;
+use crate::kitsune::score_options::ScoreOptions;
 use crate::progress::{Observer, Progress, observe};
 use crate::rows::host_rows::{HostRows, as_floats};
 use crate::rows::sample::Sample;
@@ -17,20 +18,21 @@ impl<B: Backend> Kitsune<B> {
     /// row is trimmed. Weights, scaler, feature map, prototypes and means stay.
     ///
     /// The threshold has the given kind and alert rate, which become those of the model's configuration. With too few rows the model has no
-    /// threshold, and [`Threshold::fit`](crate::Threshold::fit) says why. The pass reports [`Progress::Statistics`] to the observer.
+    /// threshold, and [`Threshold::fit`](crate::threshold::Threshold::fit) says why. The pass reports [`Progress::Statistics`] to the observer.
     ///
     /// # Errors
     /// Fewer than 2 rows, rows of another width, values that are not finite or that the scaler refuses, an error of the source, an alert
     /// rate outside its range, and [`Error::Stopped`].
     pub fn recalibrated(
         self,
-        rows: &impl RowSource,
+        rows: &(impl RowSource + ?Sized),
         threshold: ThresholdKind,
         alert_rate: f64,
         observer: Observer<'_>,
     ) -> Result<Self, Error> {
         let config = self.config().clone().with_threshold(threshold).with_alert_rate(alert_rate);
         config.validate()?;
+        self.check_order(rows)?;
         let features = self.feature_map().features();
         let mut sample = Sample::new(features, config.seed, config.sample_rows, config.sample_bytes);
         let (mut seen, mut values) = (0, vec![0.0; features]);
@@ -57,7 +59,7 @@ impl<B: Backend> Kitsune<B> {
         let mut detector = self.detector.clone().recalibrated(self.scaler().transform(sample.clone())?.data, &device)?;
         detector.ensemble = detector.ensemble.with_config(config);
         let model = Self { detector, ..self };
-        let scores = NormalScores::new(model.score_rows(&sample)?)?;
+        let scores = NormalScores::new(model.score_rows(&sample, &ScoreOptions::new())?.scores)?;
         Ok(model.with_normal_scores(scores).with_card(|card| card.summary.recalibrated_on = Some(seen)))
     }
 }

@@ -49,6 +49,7 @@ struct EnsembleSettings {
 
 /// The errors of a forward pass.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct RowErrors<B: Backend> {
     /// Reconstruction error of each tail: [rows, clusters].
     pub tails: Tensor<B, 2>,
@@ -58,25 +59,6 @@ pub struct RowErrors<B: Backend> {
     pub body: Option<Tensor<B, 1>>,
     /// Mean distance to the nearest prototypes: `[rows]`; only in a finished model that has prototypes.
     pub prototypes: Option<Tensor<B, 1>>,
-}
-
-impl<B: Backend> RowErrors<B> {
-    /// Joins the errors of consecutive batches of one model; `None` without a batch.
-    pub(crate) fn cat(mut batches: Vec<Self>) -> Option<Self> {
-        if batches.len() < 2 {
-            return batches.pop();
-        }
-        let optional = |column: fn(&Self) -> &Option<Tensor<B, 1>>| {
-            let columns: Vec<_> = batches.iter().filter_map(|batch| column(batch).clone()).collect();
-            (!columns.is_empty()).then(|| Tensor::cat(columns, 0))
-        };
-        Some(Self {
-            body: optional(|batch| &batch.body),
-            prototypes: optional(|batch| &batch.prototypes),
-            tails: Tensor::cat(batches.iter().map(|batch| batch.tails.clone()).collect(), 0),
-            head: Tensor::cat(batches.into_iter().map(|batch| batch.head).collect(), 0),
-        })
-    }
 }
 
 impl KitsuneConfig {

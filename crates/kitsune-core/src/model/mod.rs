@@ -1,7 +1,8 @@
 //! The algorithm: forward pass, formulas and shapes of Kitsune, by plain tensor operations on any backend.
 //!
-//! Nothing here knows an engine: `compute` runs the same formulas faster where a backend allows it.
+//! Nothing here knows an engine: other rooms run the same formulas faster where a backend allows it.
 
+pub(crate) mod autoencoder_config;
 pub(crate) mod calibration;
 pub(crate) mod detector;
 pub(crate) mod ensemble;
@@ -11,4 +12,10 @@ pub(crate) mod prototypes;
 pub(crate) mod recorded;
 pub(crate) mod row_major;
 mod score;
+pub(crate) mod scored;
 pub(crate) mod tied_autoencoder;
+
+pub use autoencoder_config::TiedAutoencoderConfig;
+pub use ensemble::{Ensemble, RowErrors};
+pub use recorded::{Recorded, RecordedValue};
+pub use tied_autoencoder::{TiedAutoencoder, Weights};

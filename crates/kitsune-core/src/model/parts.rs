@@ -3,7 +3,6 @@
 use burn::tensor::{Tensor, backend::Backend};
 
 use crate::kinds::ScoreKind;
-use crate::model::ensemble::RowErrors;
 
 /// An autoencoder of the ensemble, in the order of its parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,12 +65,4 @@ pub(crate) struct PartErrors<B: Backend> {
     pub(crate) head: Option<Tensor<B, 1>>,
     pub(crate) body: Option<Tensor<B, 1>>,
     pub(crate) prototypes: Option<Tensor<B, 1>>,
-}
-
-impl<B: Backend> PartErrors<B> {
-    /// The public form, if the head was asked for.
-    pub(crate) fn with_head(self) -> Option<RowErrors<B>> {
-        let Self { tails, head, body, prototypes } = self;
-        Some(RowErrors { tails, head: head?, body, prototypes })
-    }
 }

@@ -63,6 +63,12 @@ impl<B: Backend> Prototypes<B> {
             .then(|| PrototypeValues { centres: values(self.centres.val().transpose()), middle: values(self.middle.val()) })
     }
 
+    /// Number of prototypes.
+    pub(crate) fn count(&self) -> usize {
+        let [_, count] = self.centres.dims();
+        if self.nearest() == 0 { 0 } else { count }
+    }
+
     /// Number of nearest prototypes that make a distance; 0 without prototypes.
     pub(crate) fn nearest(&self) -> usize {
         *self.nearest.get()

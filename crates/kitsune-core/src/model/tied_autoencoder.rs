@@ -6,7 +6,8 @@ use burn::tensor::{Tensor, TensorData, backend::Backend};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::kinds::{Activation, ErrorMetric, HiddenSize};
+use crate::kinds::hidden_size::HiddenSize;
+use crate::kinds::{Activation, ErrorMetric};
 use crate::model::recorded::Recorded;
 use crate::model::row_major::{by_row, on_device, row_major};
 use crate::random::Draws;
@@ -122,7 +123,10 @@ impl<B: Backend> TiedAutoencoder<B> {
     }
 
     /// Replaces the weights and sets their padding to 0.
-    pub(crate) fn with_weights(mut self, weights: Weights<B>) -> Result<Self, Error> {
+    ///
+    /// # Errors
+    /// [`Error::WeightShape`] for a tensor whose shape is not that of [`weights`](Self::weights).
+    pub fn with_weights(mut self, weights: Weights<B>) -> Result<Self, Error> {
         let [clusters, visible, hidden] = self.dims();
         let check = |name, tensor: &Tensor<B, 3>, expected| {
             let found = tensor.dims();

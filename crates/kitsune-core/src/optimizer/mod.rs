@@ -1,5 +1,6 @@
 //! The recipe's optimizer, which the configuration names.
 
+pub(crate) mod by_engine;
 pub(crate) mod state;
 
 use std::fmt;

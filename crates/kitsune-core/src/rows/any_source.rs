@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use burn::tensor::TensorData;
+
 use crate::error::Error;
 use crate::rows::source::{Chunk, RowSource};
 
@@ -11,6 +13,8 @@ type Chunks<'a> = Box<dyn Iterator<Item = Result<Chunk, Error>> + 'a>;
 /// A source of rows of any type. What takes it is compiled once and not for each type of source.
 pub(crate) struct AnySource<'a> {
     pass: Box<dyn Fn(usize) -> Result<Chunks<'a>, Error> + 'a>,
+    columns: Option<Vec<String>>,
+    in_memory: Option<&'a TensorData>,
 }
 
 impl fmt::Debug for AnySource<'_> {
@@ -20,13 +24,21 @@ impl fmt::Debug for AnySource<'_> {
 }
 
 impl<'a> AnySource<'a> {
-    pub(crate) fn new(source: &'a impl RowSource) -> Self {
-        Self { pass: Box::new(|epoch| Ok(Box::new(source.pass(epoch)?))) }
+    pub(crate) fn new(source: &'a (impl RowSource + ?Sized)) -> Self {
+        Self { pass: Box::new(|epoch| Ok(Box::new(source.pass(epoch)?))), columns: source.columns(), in_memory: source.in_memory() }
     }
 }
 
 impl RowSource for AnySource<'_> {
     fn pass(&self, epoch: usize) -> Result<impl Iterator<Item = Result<Chunk, Error>>, Error> {
         (self.pass)(epoch)
+    }
+
+    fn columns(&self) -> Option<Vec<String>> {
+        self.columns.clone()
+    }
+
+    fn in_memory(&self) -> Option<&TensorData> {
+        self.in_memory
     }
 }

@@ -35,6 +35,10 @@ impl RowMatrix {
         matrix
     }
 
+    pub(crate) fn features(&self) -> usize {
+        self.features
+    }
+
     pub(crate) fn rows(&self) -> usize {
         let values = match &self.values {
             OwnedValues::F32(values) => values.len(),

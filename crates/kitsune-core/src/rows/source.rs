@@ -1,19 +1,25 @@
-//! Sources of rows that can be read repeatedly, and the order of rows in memory.
+//! Sources of rows that can be read repeatedly.
 
 use burn::tensor::TensorData;
 
 use crate::error::Error;
-use crate::random::{Draws, Purpose};
-use crate::rows::host_rows::HostRows;
-use crate::rows::matrix::RowMatrix;
 
 /// Some rows of a [`RowSource`].
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Chunk {
     /// Rows [rows, features] of any number type.
     pub rows: TensorData,
     /// A number for each row, unique in the source and the same in every pass. `None` if the source cannot identify its rows.
     pub numbers: Option<Vec<u64>>,
+}
+
+impl Chunk {
+    /// Numbers the rows, `[rows]`.
+    #[must_use]
+    pub fn with_numbers(self, numbers: Vec<u64>) -> Self {
+        Self { numbers: Some(numbers), ..self }
+    }
 }
 
 impl From<TensorData> for Chunk {
@@ -25,9 +31,19 @@ impl From<TensorData> for Chunk {
 /// A source of rows that can be read repeatedly, to train a model.
 ///
 /// Implementations:
+/// - rows in memory: [`TensorData`] [rows, features] of any number type; `Vec`, arrays and slices of rows `Vec<T>`, `[T; N]` or `&[T]`, where
+///   `T` is f32, f64 or an integer; and [`RowSlice`](crate::RowSlice), rows in one slice of numbers,
 /// - closures `|epoch| -> Result<impl Iterator<Item = Result<C, E>>, E>` for data of any size, where `C` is [`TensorData`] or a [`Chunk`]
-///   and `E` is any error that can be boxed,
-/// - [`TensorData`] of shape [rows, features] and `Vec<Vec<f32>>` for rows in memory.
+///   and `E` is any error that can be boxed. The rows of a closure have no numbers, so none can be held out, unless the closure gives
+///   numbers in its [`Chunk`]s or is wrapped in [`InOrder`],
+/// - `Source` of the crate `kitsune-data`, rows in files, with its feature `kitsune-core`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a source of rows",
+    label = "not a source of rows",
+    note = "rows in memory are sources: `TensorData`; `Vec`, arrays and slices of rows `Vec<T>`, `[T; N]` or `&[T]` with `T` f32, f64 or an integer; `RowSlice`",
+    note = "a closure `|epoch: usize| -> Result<impl Iterator<Item = Result<C, E>>, E>` is a source where `C` is `TensorData` or `Chunk`; `InOrder` numbers its rows",
+    note = "`Source` of kitsune-data is a source with the feature `kitsune-core` of that crate"
+)]
 pub trait RowSource {
     /// Reads all rows once, in chunks of any number of rows.
     ///
@@ -37,6 +53,16 @@ pub trait RowSource {
     /// # Errors
     /// [`Error::Rows`] if the source cannot be read.
     fn pass(&self, epoch: usize) -> Result<impl Iterator<Item = Result<Chunk, Error>>, Error>;
+
+    /// Names of the features, `[features]`, which the model takes over; `None` if the rows have no names.
+    fn columns(&self) -> Option<Vec<String>> {
+        None
+    }
+
+    /// All rows, [rows, features], where they lie in memory already. Scoring then reads them there and copies none.
+    fn in_memory(&self) -> Option<&TensorData> {
+        None
+    }
 }
 
 impl<F, I, C, E> RowSource for F
@@ -47,66 +73,34 @@ where
     E: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     fn pass(&self, epoch: usize) -> Result<impl Iterator<Item = Result<Chunk, Error>>, Error> {
-        let foreign = |error: E| Error::Rows(error.into());
+        // An error of this crate stays what it is.
+        let foreign = |error: E| error.into().downcast::<Error>().map_or_else(Error::Rows, |error| *error);
         Ok(self(epoch).map_err(foreign)?.map(move |chunk| chunk.map(Into::into).map_err(foreign)))
     }
 }
 
-/// Rows per chunk of an in-memory source.
-const CHUNK_ROWS: usize = 1_024;
+/// A source that has its rows in the same order in every pass. The rows are numbered by their position, so that some can be held out.
+///
+/// Do not wrap a source that shuffles its rows: other rows would be held out in each pass.
+#[derive(Debug, Clone, Copy)]
+pub struct InOrder<S>(pub S);
 
-impl RowSource for TensorData {
+impl<S: RowSource> RowSource for InOrder<S> {
     fn pass(&self, epoch: usize) -> Result<impl Iterator<Item = Result<Chunk, Error>>, Error> {
-        let view = HostRows::new(self)?;
-        Ok(chunks(view.rows(), epoch)
-            .map(move |rows| Ok(Chunk { rows: RowMatrix::of(&view, &rows).into_data(), numbers: Some(numbers(&rows)) })))
-    }
-}
-
-impl RowSource for Vec<Vec<f32>> {
-    fn pass(&self, epoch: usize) -> Result<impl Iterator<Item = Result<Chunk, Error>>, Error> {
-        let expected = self.first().map_or(0, Vec::len);
-        if let Some(row) = self.iter().position(|row| row.len() != expected) {
-            return Err(Error::FeatureCount { row: row as u64, expected, found: self[row].len() });
-        }
-        Ok(chunks(self.len(), epoch).map(move |rows| {
-            let values: Vec<f32> = rows.iter().flat_map(|&row| self[row].iter().copied()).collect();
-            Ok(Chunk { rows: TensorData::new(values, [rows.len(), expected]), numbers: Some(numbers(&rows)) })
+        let mut next = 0;
+        Ok(self.0.pass(epoch)?.map(move |chunk| {
+            let chunk = chunk?;
+            let first = next;
+            next += chunk.rows.shape.iter().next().copied().unwrap_or(0) as u64;
+            Ok(chunk.with_numbers((first..next).collect()))
         }))
     }
-}
 
-/// The row indices of a pass over rows in memory, chunk by chunk.
-fn chunks(rows: usize, epoch: usize) -> impl Iterator<Item = Vec<usize>> {
-    let chunks: Vec<Vec<usize>> = row_order(rows, epoch).chunks(CHUNK_ROWS).map(<[usize]>::to_vec).collect();
-    chunks.into_iter()
-}
-
-fn numbers(rows: &[usize]) -> Vec<u64> {
-    rows.iter().map(|&row| row as u64).collect()
-}
-
-/// The order of rows in a pass: their own in pass 0, else sorted by a draw per row and epoch.
-fn row_order(rows: usize, epoch: usize) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..rows).collect();
-    if epoch > 0 {
-        let draws = Draws::new(0, Purpose::RowOrder, epoch as u64);
-        order.sort_by_cached_key(|&row| draws.row_bits(row as u64));
+    fn columns(&self) -> Option<Vec<String>> {
+        self.0.columns()
     }
-    order
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn epochs_permute_the_rows_and_repeat_themselves() {
-        let order = row_order(100, 3);
-        assert_eq!(order, row_order(100, 3));
-        assert_ne!(order, row_order(100, 4));
-        let mut sorted = order;
-        sorted.sort_unstable();
-        assert_eq!(sorted, row_order(100, 0));
+    fn in_memory(&self) -> Option<&TensorData> {
+        self.0.in_memory()
     }
 }

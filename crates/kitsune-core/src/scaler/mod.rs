@@ -12,7 +12,7 @@ use burn::tensor::TensorData;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::error::Error;
-use crate::kinds::Outside;
+use crate::kinds::{InputScaling, Outside};
 use crate::rows::host_rows::{HostRows, Values, as_floats};
 use crate::rows::number::Number;
 use crate::scaler::half_ranked::{KNOTS, SKEWED, half_ranked_curve, skewness};
@@ -56,6 +56,7 @@ impl Serialize for Scaler {
 
 /// Scaled rows.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct ScaledRows {
     /// The rows: F32 [rows, features].
     pub data: TensorData,
@@ -122,6 +123,17 @@ impl Scaler {
     /// Makes a scaler for rows that are in 0-1 already. It changes no value and refuses values outside.
     pub fn identity(features: usize) -> Self {
         KnotTable::identity(features).into()
+    }
+
+    /// The kind of this scaler. A half-ranked scaler without a skewed feature is one by minimum and maximum.
+    pub(crate) fn scaling(&self) -> InputScaling {
+        if *self == Self::identity(self.features()) {
+            InputScaling::Identity
+        } else if self.knots().len() == 2 * self.features() {
+            InputScaling::MinMax
+        } else {
+            InputScaling::HalfRanked
+        }
     }
 
     pub(crate) fn from_parts(features: usize, knots: Vec<f64>, values: Vec<f32>, outside: Outside) -> Result<Self, Error> {

@@ -1,17 +1,20 @@
 //! A threshold that adapts to a stream of scores.
 
+use serde::{Deserialize, Serialize};
+
+use super::fit::{Tail, Threshold, lowest_above};
 use super::generalised_pareto::GeneralisedPareto;
 use super::normal_scores::NormalScores;
 use super::peaks_over_threshold::PeaksOverThreshold;
-use super::{Tail, Threshold, ThresholdKind, lowest_above};
 use crate::error::Error;
+use crate::kinds::ThresholdKind;
 use crate::random::{Draws, Purpose, below};
 
 /// Minimum capacity for peaks.
 const KEPT_PEAKS: usize = 1_024;
 
 /// The verdict of a [`StreamingThreshold`] on a score.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum StreamVerdict {
     /// The score is below the tail and counts as one more normal row.
     Ordinary,
@@ -54,7 +57,7 @@ impl StreamingThreshold {
     ///
     /// If the threshold is not of [`ThresholdKind::PeaksOverThreshold`], or no score is in its tail.
     pub fn new(threshold: &Threshold, scores: &NormalScores, seed: u64) -> Result<Self, Error> {
-        let Tail::PeaksOverThreshold(tail) = threshold.tail else {
+        let (Tail::PeaksOverThreshold(tail), Some(alert_rate)) = (threshold.tail, threshold.alert_rate) else {
             return Err(Error::NotStreaming { expected: ThresholdKind::PeaksOverThreshold, found: threshold.kind() });
         };
         let excesses = PeaksOverThreshold::excesses(scores, tail.start);
@@ -62,7 +65,7 @@ impl StreamingThreshold {
             return Err(Error::TooFewPeaks { needed: 1, found: 0, rows: scores.rows() as u64 });
         }
         Ok(Self {
-            alert_rate: threshold.alert_rate,
+            alert_rate,
             value: threshold.value,
             tail,
             rows: scores.rows() as u64,
@@ -97,7 +100,7 @@ impl StreamingThreshold {
 
     /// The current threshold.
     pub fn threshold(&self) -> Threshold {
-        Threshold { alert_rate: self.alert_rate, value: self.value, tail: Tail::PeaksOverThreshold(self.tail) }
+        Threshold { alert_rate: Some(self.alert_rate), value: self.value, tail: Tail::PeaksOverThreshold(self.tail) }
     }
 
     /// Counts a peak, and stores it with the probability that any peak so far is stored.

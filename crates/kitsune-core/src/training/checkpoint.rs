@@ -8,8 +8,8 @@ use crate::config::KitsuneConfig;
 use crate::error::Error;
 use crate::training::digest::Digest;
 
-/// Format 1 had another digest.
-const KIND: Kind = Kind { name: "checkpoint", title: "kitsune checkpoint", format: 2 };
+/// Format 1 had another digest, and format 2 Burn's record of the ensemble.
+const KIND: Kind = Kind { name: "checkpoint", title: "kitsune checkpoint", format: 3 };
 
 /// Cause of a failure to save or load a checkpoint.
 type Failed = Box<dyn std::error::Error + Send + Sync>;
@@ -76,7 +76,7 @@ impl Identity {
         let [trained, held_out] = self.rows;
         let [their_trained, their_held_out] = other.rows;
         Some(match () {
-            () if self.origin != other.origin => "it did not go on from the same model".to_owned(),
+            () if self.origin != other.origin => "it did not continue the same model".to_owned(),
             () if self.rows != other.rows => {
                 format!("it had {} rows, but there are {}", their_trained + their_held_out, trained + held_out)
             }
@@ -107,8 +107,9 @@ pub(crate) struct State {
     pub(crate) steps: u64,
     /// Rows in these steps.
     pub(crate) rows: u64,
-    /// Burn's records of the ensemble and of the optimizer.
-    pub(crate) ensemble: Vec<u8>,
+    /// All values of the ensemble that training changes.
+    pub(crate) ensemble: Vec<f64>,
+    /// The moments of the optimizer.
     pub(crate) optimizer: Vec<u8>,
 }
 
@@ -119,7 +120,7 @@ struct Contents {
     epoch: usize,
     steps: u64,
     rows_seen: u64,
-    /// Digest of everything else. Burn panics on a record that does not fit, and a wrong number of epochs would go unnoticed.
+    /// Digest of everything else. A wrong weight or number of epochs would go unnoticed.
     digest: u64,
 }
 
@@ -127,7 +128,7 @@ impl Checkpoint {
     pub(crate) fn to_bytes(&self) -> Result<Vec<u8>, Error> {
         let State { steps, rows, ensemble, optimizer } = &self.state;
         let mut archive = ArchiveWriter::default();
-        archive.u8("ensemble", ensemble);
+        archive.f64("ensemble", &[ensemble.len()], ensemble);
         archive.u8("optimizer", optimizer);
         let contents =
             Contents { identity: self.identity.clone(), epoch: self.epoch, steps: *steps, rows_seen: *rows, digest: self.digest() };
@@ -140,7 +141,11 @@ impl Checkpoint {
             return Err(Error::OlderCheckpoint { found: archive.format(), needed: KIND.format });
         }
         let Contents { identity, epoch, steps, rows_seen, digest } = archive.contents()?;
-        let state = State { steps, rows: rows_seen, ensemble: archive.u8("ensemble")?, optimizer: archive.u8("optimizer")? };
+        let [count] = archive.shape("ensemble")?[..] else {
+            return Err(archive.inconsistent("tensor ensemble is no list".to_owned()));
+        };
+        let ensemble = archive.f64("ensemble", &[count])?;
+        let state = State { steps, rows: rows_seen, ensemble, optimizer: archive.u8("optimizer")? };
         let checkpoint = Self { identity, epoch, state };
         if checkpoint.digest() == digest { Ok(checkpoint) } else { Err(archive.inconsistent("it is not what was saved".to_owned())) }
     }
@@ -154,7 +159,7 @@ impl Checkpoint {
             digest.add_all([u64::from(known.is_some()), known.unwrap_or(0)]);
         }
         digest.add_all([rows[0], rows[1], *data, self.epoch as u64, *steps, *seen]);
-        digest.add_bytes(ensemble);
+        digest.add_all(ensemble.iter().map(|value| value.to_bits()));
         digest.add_bytes(optimizer);
         digest.value()
     }

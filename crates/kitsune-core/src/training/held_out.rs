@@ -2,6 +2,7 @@
 
 use burn::tensor::TensorData;
 
+use crate::config::KitsuneConfig;
 use crate::error::Error;
 use crate::features::mapper::FeatureMapper;
 use crate::rows::hold_out::HoldOutRule;
@@ -80,12 +81,20 @@ impl HeldOutRows {
     }
 }
 
+impl KitsuneConfig {
+    /// Whether the recipe holds out the row with this number: a share of [`hold_out`](Self::hold_out) of all numbers, drawn by
+    /// [`seed`](Self::seed). It does not know how many rows there are: [`fit`](Self::fit) holds out none of fewer than 2,000. A loop of
+    /// one's own gives these rows to [`Trainer::finish`](crate::Trainer::finish) and to no step.
+    pub fn is_held_out(&self, row_number: u64) -> bool {
+        HoldOutRule::new(self.seed, self.hold_out).holds(row_number)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use burn_ndarray::{NdArray, NdArrayDevice};
 
     use super::*;
-    use crate::config::KitsuneConfig;
     use crate::kitsune::Kitsune;
     use crate::random::{Draws, Purpose};
     use crate::threshold::normal_scores::NormalScores;

@@ -7,8 +7,17 @@ pub(crate) mod recipe;
 pub(crate) mod trainer;
 
 mod digest;
+mod finish;
 mod held_out;
 mod rough_fit;
 mod score_limit;
+mod state_values;
 mod statistics;
 mod warm_start;
+
+pub use crate::kitsune::TrainingSummary;
+pub use crate::optimizer::RecipeOptimizer;
+pub use crate::progress::{Losses, Observer, Progress};
+pub use checkpoint::Checkpoints;
+pub use recipe::Training;
+pub use trainer::Trainer;

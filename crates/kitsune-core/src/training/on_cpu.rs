@@ -1,4 +1,4 @@
-//! Training and loading on the processor without a Burn type in the call, for programs that use another version of Burn or none.
+//! Training and scoring on the processor without a Burn type in the call, for programs that use another version of Burn or none.
 //!
 //! This code is compiled in this crate and not where it is called. In profiles up to `opt-level = 1` the compiler shares it with all
 //! dependents, which would otherwise compile all of Burn's tensor operations once more each.
@@ -14,6 +14,9 @@ use crate::rows::any_source::AnySource;
 use crate::rows::source::RowSource;
 
 /// A model on the processor, by Burn's backend `NdArray` of f32.
+///
+/// [`score_rows`](Kitsune::score_rows) and [`reasons`](Kitsune::reasons) take plain rows, such as a
+/// [`RowSlice`](crate::RowSlice).
 pub type CpuKitsune = Kitsune<NdArray>;
 
 impl KitsuneConfig {
@@ -21,7 +24,7 @@ impl KitsuneConfig {
     ///
     /// # Errors
     /// Those of [`fit`](Self::fit).
-    pub fn fit_on_cpu(&self, rows: &impl RowSource) -> Result<CpuKitsune, Error> {
+    pub fn fit_on_cpu(&self, rows: &(impl RowSource + ?Sized)) -> Result<CpuKitsune, Error> {
         fit(self, &AnySource::new(rows))
     }
 }

@@ -14,7 +14,6 @@ use crate::rows::any_source::AnySource;
 use crate::rows::batches::Batches;
 use crate::rows::hold_out::HoldOutRule;
 use crate::rows::source::RowSource;
-use crate::threshold::normal_scores::NormalScores;
 use crate::training::checkpoint::{Checkpoint, Checkpoints, Identity};
 use crate::training::digest::Digest;
 use crate::training::statistics::{Given, Statistics};
@@ -27,7 +26,7 @@ impl KitsuneConfig {
     /// # Errors
     /// A hyper-parameter outside its range, fewer than 2 rows or 2 features, values that are not finite, an error of the source, and
     /// [`Error::Diverged`].
-    pub fn fit<B: Backend>(&self, rows: &impl RowSource, device: &B::Device) -> Result<Kitsune<B>, Error> {
+    pub fn fit<B: Backend>(&self, rows: &(impl RowSource + ?Sized), device: &B::Device) -> Result<Kitsune<B>, Error> {
         Training::new(self, rows).run(device)
     }
 
@@ -35,13 +34,18 @@ impl KitsuneConfig {
     ///
     /// # Errors
     /// Those of [`fit`](Self::fit), and [`Error::Stopped`].
-    pub fn fit_observed<B: Backend>(&self, rows: &impl RowSource, device: &B::Device, observer: Observer<'_>) -> Result<Kitsune<B>, Error> {
+    pub fn fit_observed<B: Backend>(
+        &self,
+        rows: &(impl RowSource + ?Sized),
+        device: &B::Device,
+        observer: Observer<'_>,
+    ) -> Result<Kitsune<B>, Error> {
         Training::new(self, rows).observed(observer).run(device)
     }
 }
 
 /// A training by the recipe with options that [`KitsuneConfig::fit`] does not have: an initial model and checkpoints.
-pub struct Training<'a, B: Backend, S> {
+pub struct Training<'a, B: Backend, S: ?Sized> {
     config: KitsuneConfig,
     rows: &'a S,
     model: Option<&'a Kitsune<B>>,
@@ -49,13 +53,13 @@ pub struct Training<'a, B: Backend, S> {
     checkpoints: Option<&'a mut dyn Checkpoints>,
 }
 
-impl<B: Backend, S> fmt::Debug for Training<'_, B, S> {
+impl<B: Backend, S: ?Sized> fmt::Debug for Training<'_, B, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Training").field("config", &self.config).finish_non_exhaustive()
     }
 }
 
-impl<'a, B: Backend, S: RowSource> Training<'a, B, S> {
+impl<'a, B: Backend, S: RowSource + ?Sized> Training<'a, B, S> {
     /// A training of a new model on raw rows.
     pub fn new(config: &KitsuneConfig, rows: &'a S) -> Self {
         Self { config: config.clone(), rows, model: None, observer: Box::new(|_| ControlFlow::Continue(())), checkpoints: None }
@@ -136,7 +140,7 @@ fn train<B: Backend>(
         Some(model) => config.init_from(model, device)?,
         None => config.init::<Autodiff<B>>(&map, device)?,
     };
-    let trainer = Trainer::new(ensemble, scaler, config.init_optimizer())?;
+    let trainer = Trainer::by_recipe(ensemble, scaler)?;
     let mut trainer = trainer.trimming_unless(sample.clone(), steps, &mut || observe(&mut observer, Progress::RoughFit))?;
     observe(&mut observer, Progress::Training)?;
     if let Some(checkpoint) = resumed {
@@ -149,7 +153,7 @@ fn train<B: Backend>(
         for batch in batches {
             let batch = batch?;
             order = order.or_else(|| identity.as_ref().map(|_| Digest::of_data(&batch)));
-            trainer.step(batch, config.learning_rate_at(trainer.steps(), steps))?;
+            trainer.step_host(batch, config.learning_rate_at(trainer.steps(), steps))?;
             observe(&mut observer, Progress::Step { step: trainer.steps(), rows: trainer.rows() })?;
         }
         if let Some(losses) = trainer.take_losses() {
@@ -160,19 +164,19 @@ fn train<B: Backend>(
             && epoch < epochs
             && kept.is_due()
         {
-            let checkpoint = Checkpoint { identity: identity.clone().with_order(order), epoch, state: trainer.state()? };
+            let checkpoint = Checkpoint { identity: identity.clone().with_order(order), epoch, state: trainer.state() };
             kept.save(epoch, &checkpoint.to_bytes()?).map_err(Error::Checkpoint)?;
         }
     }
 
     observe(&mut observer, Progress::Calibration)?;
-    // The threshold uses all held-out rows, also those that trimming would drop. Without these the rate on clean rows would be several
-    // times the stated one.
-    let normal = held_out.map_or_else(|| sample.clone(), |(_, rows)| rows);
-    let model = trainer.finish(sample)?.with_means(means)?;
-    let scores = NormalScores::new(model.score_rows(&normal)?)?;
-    Ok(model.with_normal_scores(scores).with_card(|card| {
-        card.columns = earlier.and_then(|model| model.columns()).map(<[String]>::to_vec);
+    let model = trainer.finish(sample, held_out.map(|(_, rows)| rows))?.with_means(means)?;
+    let model = match source.columns().or_else(|| earlier.and_then(Kitsune::columns).map(<[String]>::to_vec)) {
+        Some(columns) => model.with_columns(columns)?,
+        None => model,
+    };
+    // The configuration stays the one that was asked for, also where too few rows held nothing out.
+    Ok(model.with_config(config.clone()).with_card(|card| {
         card.summary.rows = Some(rows + held_rows);
         card.summary.held_out = held_rows;
         card.summary.epochs = Some(epochs as u64);

@@ -33,7 +33,7 @@ const FENCE: f64 = 2.0;
 
 impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
     /// Fits a rough model to a sample and leaves out the rows that it finds too strange, at most the share `trim` of the configuration.
-    /// Without this call all rows train. `steps` is the number of steps that the training will take.
+    /// Call it before the first step; without it all rows train. `steps` is the number of steps that the training will take.
     ///
     /// # Shapes
     /// - sample: raw training rows [rows, features], [`FeatureMapper::sample`](crate::FeatureMapper::sample)
@@ -76,14 +76,14 @@ fn fit<B: Backend>(
     let rough = config.clone().with_optimizer(OptimizerKind::Adam).with_learning_rate(None).with_schedule(Schedule::Cosine);
     let rough = rough.with_body_ratio(None).with_prototypes(PROTOTYPES).with_score(ScoreKind::Combined);
     let ensemble = rough.init::<Autodiff<B>>(map, device)?;
-    let mut trainer = Trainer::new(ensemble, Scaler::identity(map.features()), rough.init_optimizer())?;
+    let mut trainer = Trainer::by_recipe(ensemble, Scaler::identity(map.features()))?;
     'training: for epoch in 1.. {
         for batch in Batches::new(sample.pass(epoch)?, BATCH_ROWS) {
             if trainer.steps() == steps {
                 break 'training;
             }
             check()?;
-            trainer.step(batch?, rough.learning_rate_at(trainer.steps(), steps))?;
+            trainer.step_host(batch?, rough.learning_rate_at(trainer.steps(), steps))?;
         }
     }
     let detector = Detector::fit(trainer.ensemble().valid(), sample.clone(), NEAREST, device)?;
@@ -192,7 +192,7 @@ mod tests {
             // A batch of strange rows only.
             trainer.step(matrix(&[data[19].clone(), data[39].clone()]), 0.01).unwrap();
             let losses = trainer.take_losses().unwrap();
-            let model = trainer.finish(matrix(data)).unwrap();
+            let model = trainer.finish(matrix(data), Some(sample.clone())).unwrap();
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("model");
             model.save(&path).unwrap();

@@ -2,13 +2,11 @@
 
 use burn::tensor::TensorData;
 
-use crate::kinds::InputScaling;
-
 use crate::config::KitsuneConfig;
 use crate::error::Error;
 use crate::features::map::FeatureMap;
 use crate::features::mapper::FeatureMapper;
-use crate::kinds::Outside;
+use crate::kinds::InputScaling;
 use crate::progress::{Observer, Progress, observe};
 use crate::rows::hold_out::HoldOutRule;
 use crate::rows::host_rows::{HostRows, as_floats};
@@ -16,7 +14,7 @@ use crate::rows::sample::Sample;
 use crate::rows::source::{Chunk, RowSource};
 use crate::scaler::Scaler;
 use crate::training::digest::Digest;
-use crate::training::held_out::HeldOutRows;
+use crate::training::held_out::{FEWEST_ROWS, HeldOutRows};
 
 /// The statistics of all rows that a training needs before its first step.
 #[derive(Debug)]
@@ -42,14 +40,16 @@ pub(crate) struct Given {
 
 impl Statistics {
     /// Takes the statistics in one pass. The mapper is dropped at the end, since its co-moments are features² numbers.
-    pub(crate) fn take(config: &KitsuneConfig, rows: &impl RowSource, given: Option<Given>, observer: Observer<'_>) -> Result<Self, Error> {
-        let (mapper, held_out) = config.mapper(rows, given.as_ref(), observer)?;
+    pub(crate) fn take(
+        config: &KitsuneConfig,
+        rows: &(impl RowSource + ?Sized),
+        given: Option<Given>,
+        observer: Observer<'_>,
+    ) -> Result<Self, Error> {
+        let (mapper, held_out) = config.filled_mapper(rows, given.as_ref(), observer)?;
         let Given { map, scaler } = match given {
             Some(given) => given,
-            None => Given {
-                map: mapper.feature_map(config.max_features_per_cluster, config.min_features_per_cluster)?,
-                scaler: config.scaler(&mapper)?,
-            },
+            None => Given { map: config.feature_map(&mapper)?, scaler: config.scaler(&mapper)? },
         };
         Ok(Self { rows: mapper.rows(), map, scaler, means: mapper.means(), sample: mapper.sample(), held_out })
     }
@@ -78,19 +78,16 @@ impl Statistics {
 
 impl KitsuneConfig {
     /// Makes a mapper of all rows that are not held out. Also returns the number of held-out rows and a sample of them.
-    fn mapper(
+    fn filled_mapper(
         &self,
-        rows: &impl RowSource,
+        rows: &(impl RowSource + ?Sized),
         given: Option<&Given>,
         observer: Observer<'_>,
     ) -> Result<(FeatureMapper, Option<(u64, TensorData)>), Error> {
-        // With a given map no row needs to enter the co-moments.
-        let mapper_rows = if given.is_some() { Some(0) } else { self.mapper_rows };
         let new = |features: usize| {
-            let mapper = FeatureMapper::new(features, self.seed)
-                .with_sample_rows(self.sample_rows)
-                .with_sample_bytes(self.sample_bytes)
-                .with_mapper_rows(mapper_rows);
+            let mapper = self.mapper(features);
+            // With a given map no row needs to enter the co-moments.
+            let mapper = if given.is_some() { mapper.with_mapper_rows(Some(0)) } else { mapper };
             let sample = Sample::new(features, self.seed, self.sample_rows, self.sample_bytes);
             (mapper, HeldOutRows::new(HoldOutRule::new(self.seed, self.hold_out), sample))
         };
@@ -116,7 +113,11 @@ impl KitsuneConfig {
             observe(observer, Progress::Statistics { rows: held_out.rows() })?;
         }
         let (mut mapper, held_out) = both.ok_or(Error::TooFewRows { found: 0 })?;
+        let rows = held_out.rows();
         let held_out = held_out.finish(&mut mapper)?;
+        if held_out.is_none() && self.hold_out > 0.0 && rows >= FEWEST_ROWS {
+            observe(observer, Progress::NothingHeldOut { rows })?;
+        }
         if mapper.rows() < 2 {
             return Err(Error::TooFewRows { found: mapper.rows() });
         }
@@ -124,16 +125,5 @@ impl KitsuneConfig {
             return Err(Error::TooFewFeatures { found: mapper.features() });
         }
         Ok((mapper, held_out))
-    }
-
-    /// The scaler from the mapper's ranges.
-    fn scaler(&self, mapper: &FeatureMapper) -> Result<Scaler, Error> {
-        match (self.inputs, self.clamp) {
-            (InputScaling::Identity, _) => Ok(Scaler::identity(mapper.features())),
-            (InputScaling::MinMax, true) => mapper.scaler(),
-            (InputScaling::MinMax, false) => Ok(mapper.scaler()?.with_outside(Outside::Extend)),
-            (InputScaling::HalfRanked, true) => mapper.half_ranked_scaler(),
-            (InputScaling::HalfRanked, false) => Ok(mapper.half_ranked_scaler()?.with_outside(Outside::Extend)),
-        }
     }
 }

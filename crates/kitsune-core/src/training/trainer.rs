@@ -2,30 +2,25 @@
 
 use std::any::Any;
 
-use burn::module::{AutodiffModule, Module};
 use burn::optim::Optimizer;
-use burn::record::{DoublePrecisionSettings, NamedMpkBytesRecorder, Recorder, RecorderError};
 use burn::tensor::{TensorData, backend::AutodiffBackend};
 
-use crate::compute::step::{Engine, EngineChoice, EngineStep};
+use crate::compute::engine::Engine;
+use crate::compute::step::{EngineChoice, EngineStep, StepEngine};
 use crate::config::KitsuneConfig;
 use crate::error::Error;
-use crate::kitsune::{Card, Kitsune, TrainingSummary};
-use crate::model::detector::{Detector, NEAREST};
 use crate::model::ensemble::Ensemble;
 use crate::optimizer::RecipeOptimizer;
+use crate::optimizer::by_engine::ByEngine;
 use crate::progress::Losses;
 use crate::random::{Draws, Dropout, Purpose};
 use crate::rows::host_rows::{HostRows, as_floats};
-use crate::rows::matrix::RowMatrix;
 use crate::rows::raw_rows::RawRows;
 use crate::scaler::Scaler;
 use crate::scaler::device::DeviceScaler;
 use crate::training::checkpoint::State;
 use crate::training::score_limit::ScoreLimit;
-
-/// The recorder of checkpoints. It is exact on backends of f32 and of f64, and bytes that are no record are an error and not a panic.
-type CheckpointRecorder = NamedMpkBytesRecorder<DoublePrecisionSettings>;
+use crate::training::state_values;
 
 /// Trains an [`Ensemble`] with any Burn optimizer, step by step.
 ///
@@ -36,14 +31,14 @@ type CheckpointRecorder = NamedMpkBytesRecorder<DoublePrecisionSettings>;
 /// the configuration names ([`KitsuneConfig::init_optimizer`]), its update is one pass over all parameters on every backend.
 #[derive(Debug)]
 pub struct Trainer<B: AutodiffBackend, O> {
-    engine: Engine<B, O>,
+    engine: StepEngine<B, O>,
     choice: EngineChoice,
-    scaler: Scaler,
+    pub(super) scaler: Scaler,
     device_scaler: DeviceScaler<B::InnerBackend>,
     pub(super) device: B::Device,
-    limit: Option<ScoreLimit<B::InnerBackend>>,
-    steps: u64,
-    rows: u64,
+    pub(super) limit: Option<ScoreLimit<B::InnerBackend>>,
+    pub(super) steps: u64,
+    pub(super) rows: u64,
     /// The number of steps whose losses were reported.
     reported_steps: u64,
 }
@@ -54,16 +49,19 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
     /// # Errors
     /// [`Error::FeatureCount`] unless the scaler has as many features as the ensemble's map.
     pub fn new(ensemble: Ensemble<B>, scaler: Scaler, optimizer: O) -> Result<Self, Error> {
+        let recipe = (&optimizer as &dyn Any).downcast_ref::<RecipeOptimizer<B>>();
+        let by_recipe = recipe.is_some_and(|recipe| recipe.is_new_for(ensemble.config()));
+        Self::with_choice(ensemble, scaler, optimizer, EngineChoice { by_recipe, tensor_operations: false })
+    }
+
+    fn with_choice(ensemble: Ensemble<B>, scaler: Scaler, optimizer: O, choice: EngineChoice) -> Result<Self, Error> {
         let expected = ensemble.feature_map().features();
         if scaler.features() != expected {
             return Err(Error::FeatureCount { row: 0, expected, found: scaler.features() });
         }
         let device = ensemble.tails().weight.device();
-        let recipe = (&optimizer as &dyn Any).downcast_ref::<RecipeOptimizer<B>>();
-        let by_recipe = recipe.is_some_and(|recipe| recipe.is_new_for(ensemble.config()));
-        let choice = EngineChoice { by_recipe, tensor_operations: false };
         Ok(Self {
-            engine: Engine::new(ensemble, optimizer, choice),
+            engine: StepEngine::new(ensemble, optimizer, choice),
             choice,
             device_scaler: DeviceScaler::new(scaler.table(), &device),
             scaler,
@@ -81,7 +79,12 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
     pub fn by_tensor_operations(self) -> Self {
         let choice = EngineChoice { tensor_operations: true, ..self.choice };
         let (ensemble, optimizer) = self.engine.into_parts();
-        Self { engine: Engine::new(ensemble, optimizer, choice), choice, ..self }
+        Self { engine: StepEngine::new(ensemble, optimizer, choice), choice, ..self }
+    }
+
+    /// What computes the steps.
+    pub fn engine(&self) -> Engine {
+        self.engine.engine()
     }
 
     pub(super) fn with_limit(self, limit: Option<ScoreLimit<B::InnerBackend>>) -> Self {
@@ -107,69 +110,45 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
         self.rows
     }
 
-    /// The state from which a trainer of the same ensemble, scaler and optimizer resumes. It does not include the losses, so take them
-    /// first.
-    pub(crate) fn state(&self) -> Result<State, Error> {
-        Ok(State {
-            steps: self.steps,
-            rows: self.rows,
-            ensemble: CheckpointRecorder::default().record(self.ensemble().clone().into_record(), ()).map_err(damaged)?,
-            optimizer: match self.engine.state() {
-                Some(state) => state.to_bytes(),
-                None => CheckpointRecorder::default().record(self.engine.optimizer().to_record(), ()).map_err(damaged)?,
-            },
-        })
-    }
-
-    /// Resumes from a state. The optimizer's record identifies the parameters by their ids, which are in the ensemble's record.
-    pub(crate) fn with_state(self, state: State) -> Result<Self, Error> {
-        let Self { engine, choice, device, .. } = self;
-        let (ensemble, mut optimizer) = engine.into_parts();
-        let ensemble = ensemble.load_record(CheckpointRecorder::default().load(state.ensemble, &device).map_err(damaged)?);
-        if !choice.by_recipe {
-            let record = CheckpointRecorder::default().load(state.optimizer.clone(), &device).map_err(Error::foreign_optimizer)?;
-            optimizer = optimizer.load_record(record);
-        }
-        let mut engine = Engine::new(ensemble, optimizer, choice);
-        engine.read_state(&state.optimizer)?;
-        Ok(Self { engine, device, steps: state.steps, reported_steps: state.steps, rows: state.rows, ..self })
-    }
-
     /// Takes one step over a batch of raw rows [rows, features], at least one.
     ///
     /// # Errors
     /// No rows, rows of another width, and host rows that are not finite or that the scaler refuses; in these cases no step was taken. Also
     /// [`Error::Device`], which earlier steps may have caused.
     pub fn step(&mut self, rows: impl Into<RawRows<B>>, learning_rate: f64) -> Result<(), Error> {
-        let rows = match rows.into() {
-            RawRows::Host(rows) => RawRows::Host(as_floats(rows)),
-            rows @ RawRows::Device(_) => rows,
-        };
-        let count = self.check(&rows)?;
-        let KitsuneConfig { dropout, seed, .. } = self.engine.config();
-        let draws = [Purpose::TailDropout, Purpose::HeadDropout].map(|purpose| Draws::new(*seed, purpose, self.steps));
-        let dropout = Dropout::new(*dropout).map(|dropout| (dropout, draws));
-        let Self { engine, scaler, device_scaler, limit, .. } = self;
-        let limit = limit.as_ref().map(ScoreLimit::get);
-        engine.step(EngineStep { rows, scaler, device_scaler, limit, dropout }, learning_rate)?;
-        self.steps += 1;
-        self.rows += count as u64;
+        match rows.into() {
+            RawRows::Host(rows) => self.step_host(rows, learning_rate),
+            RawRows::Device(rows) => {
+                let count = self.check(rows.dims())?;
+                let Self { engine, scaler, device_scaler, limit, steps, .. } = self;
+                let step = engine_step(engine.config(), scaler, limit.as_ref(), *steps);
+                engine.step_on_device(rows.inner(), device_scaler, step, learning_rate)?;
+                self.count(count);
+                Ok(())
+            }
+        }
+    }
+
+    /// Takes one step like [`step`](Self::step), over host rows. So the recipe needs no code that scales tensors.
+    pub(crate) fn step_host(&mut self, rows: TensorData, learning_rate: f64) -> Result<(), Error> {
+        let rows = as_floats(rows);
+        let view = HostRows::new(&rows)?;
+        let count = self.check([view.rows(), view.features()])?;
+        let Self { engine, scaler, limit, steps, .. } = self;
+        let step = engine_step(engine.config(), scaler, limit.as_ref(), *steps);
+        engine.step(&rows, step, learning_rate)?;
+        self.count(count);
         Ok(())
     }
 
+    fn count(&mut self, rows: usize) {
+        self.steps += 1;
+        self.rows += rows as u64;
+    }
+
     /// Checks that there is at least one row and that the width is the model's, and returns the number of rows.
-    fn check(&self, rows: &RawRows<B>) -> Result<usize, Error> {
+    fn check(&self, [count, found]: [usize; 2]) -> Result<usize, Error> {
         let expected = self.scaler.features();
-        let (count, found) = match rows {
-            RawRows::Host(rows) => {
-                let view = HostRows::new(rows)?;
-                (view.rows(), view.features())
-            }
-            RawRows::Device(rows) => {
-                let [count, found] = rows.dims();
-                (count, found)
-            }
-        };
         if found != expected {
             return Err(Error::FeatureCount { row: 0, expected, found });
         }
@@ -186,38 +165,49 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
         let [tails, head, body] = self.engine.take_losses().map(|sum| sum.map(|sum| sum / steps as f64));
         Some(Losses { tails: tails?, head: head?, body })
     }
+}
 
-    /// Finishes the model. `sample` are raw training rows [rows, features], which standardise its scores:
-    /// [`FeatureMapper::sample`](crate::FeatureMapper::sample).
+impl<B: AutodiffBackend> Trainer<B, ByEngine> {
+    /// Makes a trainer whose steps are those of the optimizer that the configuration of the ensemble names.
     ///
     /// # Errors
-    /// An empty or invalid sample; [`Error::Diverged`] if a weight or an error is no longer finite.
-    pub fn finish(&self, sample: TensorData) -> Result<Kitsune<B::InnerBackend>, Error> {
-        let sampled = sample.shape[0];
-        let ordinary = self.scaler.transform(self.ordinary(sample)?)?.data;
-        let trimmed = 1.0 - ordinary.shape[0] as f64 / sampled.max(1) as f64;
-        let detector = Detector::fit(self.ensemble().valid(), ordinary, NEAREST, &self.device)?;
-        let summary = TrainingSummary { steps: self.steps, rows_seen: self.rows, trimmed, ..TrainingSummary::default() };
-        let card = Card { scaler: self.scaler.clone(), columns: None, means: None, normal_scores: None, threshold: None, summary };
-        Ok(Kitsune::assemble(detector, card, &self.device))
+    /// Those of [`new`](Self::new).
+    pub(crate) fn by_recipe(ensemble: Ensemble<B>, scaler: Scaler) -> Result<Self, Error> {
+        Self::with_choice(ensemble, scaler, ByEngine, EngineChoice { by_recipe: true, tensor_operations: false })
     }
 
-    /// Returns the raw rows [rows, features] that the rough fit does not find too strange.
-    fn ordinary(&self, rows: TensorData) -> Result<TensorData, Error> {
-        let Some(limit) = &self.limit else { return Ok(rows) };
-        let rows = as_floats(rows);
-        let positions = limit.ordinary(&self.scaler.transform(rows.clone())?.data, &self.device)?;
-        Ok(RowMatrix::of(&HostRows::new(&rows)?, &positions).into_data())
+    /// The state from which a trainer of the same ensemble and scaler resumes. It does not include the losses, so take them first.
+    pub(crate) fn state(&self) -> State {
+        let optimizer = self.engine.state().map_or_else(Vec::new, |state| state.to_bytes());
+        State { steps: self.steps, rows: self.rows, ensemble: state_values::of(self.ensemble()), optimizer }
+    }
+
+    /// Resumes from a state.
+    pub(crate) fn with_state(self, state: State) -> Result<Self, Error> {
+        let Self { engine, choice, device, .. } = self;
+        let (ensemble, optimizer) = engine.into_parts();
+        let mut engine = StepEngine::new(state_values::put_into(ensemble, &state.ensemble, &device)?, optimizer, choice);
+        engine.read_state(&state.optimizer)?;
+        Ok(Self { engine, device, steps: state.steps, reported_steps: state.steps, rows: state.rows, ..self })
     }
 }
 
-fn damaged(error: RecorderError) -> Error {
-    Error::Inconsistent { origin: Error::CHECKPOINT.to_owned(), reason: error.to_string() }
+/// The input of the next step after `steps` steps, beside parameters and rows.
+fn engine_step<'a, B: AutodiffBackend>(
+    config: &KitsuneConfig,
+    scaler: &'a Scaler,
+    limit: Option<&'a ScoreLimit<B::InnerBackend>>,
+    steps: u64,
+) -> EngineStep<'a, B> {
+    let draws = [Purpose::TailDropout, Purpose::HeadDropout].map(|purpose| Draws::new(config.seed, purpose, steps));
+    let dropout = Dropout::new(config.dropout).map(|dropout| (dropout, draws));
+    EngineStep { scaler, limit: limit.map(ScoreLimit::get), dropout }
 }
 
 #[cfg(test)]
 mod tests {
     use burn::backend::Autodiff;
+    use burn::tensor::TensorData;
     use burn_ndarray::{NdArray, NdArrayDevice};
 
     use super::*;
@@ -225,10 +215,10 @@ mod tests {
     use crate::kinds::OptimizerKind;
     use crate::model::tied_autoencoder::TiedAutoencoder;
 
-    type Own = Trainer<Autodiff<NdArray>, RecipeOptimizer<Autodiff<NdArray>>>;
+    type Own<O = RecipeOptimizer<Autodiff<NdArray>>> = Trainer<Autodiff<NdArray>, O>;
 
     /// Takes three steps on rows drawn from the step's number.
-    fn step(trainer: &mut Own) {
+    fn step<O: Optimizer<Ensemble<Autodiff<NdArray>>, Autodiff<NdArray>> + 'static>(trainer: &mut Own<O>) {
         for _ in 0..3 {
             let draws = Draws::new(4, Purpose::Sample, trainer.steps());
             let rows = (0..20).flat_map(|row| (0..6).map(move |feature| draws.row(row).uniform(feature))).collect();
@@ -236,7 +226,7 @@ mod tests {
         }
     }
 
-    fn weights(trainer: &Own) -> Vec<f32> {
+    fn weights<O: Optimizer<Ensemble<Autodiff<NdArray>>, Autodiff<NdArray>> + 'static>(trainer: &Own<O>) -> Vec<f32> {
         let params = trainer.ensemble().parts().flat_map(TiedAutoencoder::parameters);
         params.flat_map(|param| param.val().into_data().iter::<f32>().collect::<Vec<_>>()).collect()
     }
@@ -270,15 +260,15 @@ mod tests {
             let config = KitsuneConfig::new().with_optimizer(kind);
             let new = || {
                 let ensemble = config.init(&map, &NdArrayDevice::default()).unwrap();
-                Own::new(ensemble, Scaler::identity(6), config.init_optimizer()).unwrap()
+                Own::by_recipe(ensemble, Scaler::identity(6)).unwrap()
             };
             let mut unbroken = new();
             step(&mut unbroken);
-            let mut tensors = new().by_tensor_operations().with_state(unbroken.state().unwrap()).unwrap();
+            let mut tensors = new().by_tensor_operations().with_state(unbroken.state()).unwrap();
             assert_eq!(weights(&tensors), weights(&unbroken));
             step(&mut unbroken);
             step(&mut tensors);
-            let mut host = new().with_state(tensors.state().unwrap()).unwrap();
+            let mut host = new().with_state(tensors.state()).unwrap();
             step(&mut unbroken);
             step(&mut host);
             assert_eq!(host.steps(), 9);

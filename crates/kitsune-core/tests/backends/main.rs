@@ -19,10 +19,13 @@ use burn_cuda::Cuda;
 use burn_flex::Flex;
 use burn_ndarray::{NdArray, NdArrayDevice};
 use burn_wgpu::Wgpu;
-use kitsune_core::{
-    Activation, Coverage, Ensemble, ErrorMetric, FeatureMap, HeadInput, HiddenSize, Kitsune, KitsuneConfig, Losses, OptimizerKind, Ranking,
-    Scaler, ScoreKind, TiedAutoencoder, Trainer,
-};
+use kitsune_core::evaluation::Ranking;
+use kitsune_core::features::{Coverage, FeatureMap};
+use kitsune_core::kinds::{Activation, ErrorMetric, HeadInput, HiddenSize, OptimizerKind};
+use kitsune_core::model::{Ensemble, TiedAutoencoder};
+use kitsune_core::scaler::Scaler;
+use kitsune_core::training::Losses;
+use kitsune_core::{Kitsune, KitsuneConfig, ScoreKind, ScoreOptions, Trainer};
 
 use crate::launches::{COMPILED, LOG};
 use crate::random::Random;
@@ -187,8 +190,13 @@ fn check_launches<B: Backend>(most_copies: usize) {
         for (mut trainer, launches) in [(new(), UNTRIMMED_LAUNCHES), (new().trimming(rows.clone(), 2).unwrap(), LAUNCHES)] {
             check_steady::<B>(|| trainer.step(rows.clone(), 0.01).unwrap(), launches, most_copies, sizes.len());
         }
-        let model = new().finish(rows.clone()).unwrap();
-        check_steady::<B>(|| drop(model.score_batch(rows.clone(), ScoreKind::Combined).unwrap()), SCORE_LAUNCHES, most_copies, sizes.len());
+        let model = new().finish(rows.clone(), None).unwrap();
+        check_steady::<B>(
+            || drop(model.score_rows(&rows, &ScoreOptions::new().with_score(ScoreKind::Combined)).unwrap()),
+            SCORE_LAUNCHES,
+            most_copies,
+            sizes.len(),
+        );
     }
 }
 
@@ -274,9 +282,9 @@ fn check_model<B: Backend>() {
     let (found, expected) = model_and_its_copy::<B>(&config, &vec![vec![1.0, 2.0]; 50]);
     // Others than those: what their errors round to is a hundredth of a deviation.
     let other = vec![vec![1.0, 2.5], vec![0.5, 2.0], vec![0.5, 2.5]];
-    let scores = numbers(expected.score(tensor(&other)));
+    let scores = numbers(expected.score(tensor(&other), &ScoreOptions::new()).unwrap());
     assert!(scores.iter().all(|&score| score > 1_000.0), "{scores:?}");
-    assert_close(&numbers(found.score(tensor(&other))), &scores, &OF_A_MODEL, "scores by floors");
+    assert_close(&numbers(found.score(tensor(&other), &ScoreOptions::new()).unwrap()), &scores, &OF_A_MODEL, "scores by floors");
 }
 
 /// A model on another backend, and the one that it was saved by.
@@ -302,12 +310,17 @@ fn check_scores<B: Backend>(found: &Kitsune<B>, expected: &Kitsune<NdArray>, tra
         for kind in [ScoreKind::Combined, ScoreKind::Tails, ScoreKind::Body, ScoreKind::Prototypes, ScoreKind::Head] {
             let name = format!("{kind:?} of {} rows", rows.len());
             let host = |scores: Vec<f32>| scores.into_iter().map(f64::from).collect::<Vec<f64>>();
-            let of_expected = host(expected.score_batch(data(rows), kind).unwrap().scores);
-            assert_close(&host(found.score_batch(data(rows), kind).unwrap().scores), &of_expected, &OF_A_MODEL, &name);
+            let of_expected = host(expected.score_rows(&data(rows), &ScoreOptions::new().with_score(kind)).unwrap().scores);
+            assert_close(
+                &host(found.score_rows(&data(rows), &ScoreOptions::new().with_score(kind)).unwrap().scores),
+                &of_expected,
+                &OF_A_MODEL,
+                &name,
+            );
             // Without the training rows: a device scales in f32, and the distance of a row to itself is the root of whatever that rounds to.
             let rows = &rows[..rows.len().min(ASKED)];
-            let on_device = numbers(found.score_as(tensor::<B>(rows), kind).unwrap());
-            let expected_there = numbers(expected.score_as(tensor::<NdArray>(rows), kind).unwrap());
+            let on_device = numbers(found.score(tensor::<B>(rows), &ScoreOptions::new().with_score(kind)).unwrap());
+            let expected_there = numbers(expected.score(tensor::<NdArray>(rows), &ScoreOptions::new().with_score(kind)).unwrap());
             assert_close(&on_device, &expected_there, &OF_A_MODEL, &format!("{name} on the device"));
         }
         let (found, expected) = (found.explain(tensor(rows)), expected.explain(tensor(rows)));
@@ -331,7 +344,7 @@ fn check_trimmed_steps<B: Backend>() {
         let mut trainer = trainer.trimming(data(&rows), 100).unwrap();
         (0..case.steps).for_each(|_| trainer.step(data(&rows), 0.01).unwrap());
         let losses = trainer.take_losses().unwrap();
-        let trimmed = trainer.finish(data(&rows)).unwrap().summary().trimmed;
+        let trimmed = trainer.finish(data(&rows), None).unwrap().summary().trimmed;
         assert!((trimmed - 1.0 / 30.0).abs() < 1e-9, "{trimmed}");
         [weights(trainer.ensemble()), vec![losses.tails, losses.head, losses.body.unwrap()]]
     }
@@ -353,7 +366,7 @@ fn check_default_training<B: Backend>() {
         for row in &mut strange {
             row[1] = 3.0 - row[1];
         }
-        let scores = model.score_rows(&data(&[ordinary, strange].concat())).unwrap();
+        let scores = model.score_rows(&data(&[ordinary, strange].concat()), &ScoreOptions::new()).unwrap().scores;
         Ranking::new(&scores, &[[false; 200], [true; 200]].concat()).unwrap().roc_auc()
     }
     let (found, expected) = (run::<B>(), run::<NdArray>());

@@ -13,7 +13,7 @@ const FLOORS: [&[&str]; 15] = [
     &["compute/scoring", "compute/tensor_training"],
     &["compute/cpu", "compute/gpu"],
     &["compute/tensors"],
-    &["compute/tensor_step", "compute/flat_layout"],
+    &["compute/tensor_step", "compute/flat_layout", "compute/engine"],
     &["optimizer"],
     &["model"],
     &["features"],

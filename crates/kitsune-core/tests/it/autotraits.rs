@@ -3,13 +3,21 @@
 use std::fmt::Debug;
 
 use burn::backend::Autodiff;
-use kitsune_core::{
-    Activation, Bootstrap, Chunk, ConfusionMatrix, Coverage, Ensemble, Error, ErrorMetric, Estimate, Evaluation, Explanation, FeatureMap,
-    FeatureMapper, HeadInput, HiddenSize, InputScaling, Kitsune, KitsuneConfig, Losses, Metrics, NormalScores, OptimizerKind, Outside,
-    PlottedCurves, PrecisionRecallPoint, Progress, Ranking, RawRows, Reason, RecipeOptimizer, Recorded, RecordedValue, RocPoint, RowErrors,
-    ScaledRows, Scaler, Schedule, ScoreKind, Scored, StreamVerdict, StreamingThreshold, Threshold, ThresholdKind, TiedAutoencoder, Trainer,
-    TrainingSummary, Weights,
+use burn::tensor::TensorData;
+use kitsune_core::evaluation::{
+    Bootstrap, ConfusionMatrix, Estimate, Evaluation, Metrics, PlottedCurves, PrecisionRecallPoint, Ranking, RocPoint,
 };
+use kitsune_core::features::{Coverage, FeatureMap};
+use kitsune_core::kinds::{
+    Activation, ErrorMetric, HeadInput, HiddenSize, InputScaling, OptimizerKind, Outside, Schedule, ThresholdKind, UnknownName,
+};
+use kitsune_core::model::{Ensemble, Recorded, RecordedValue, RowErrors, TiedAutoencoder, TiedAutoencoderConfig, Weights};
+use kitsune_core::rows::{InOrder, RawRows};
+use kitsune_core::scaler::{ScaledRows, Scaler};
+use kitsune_core::scoring::{AppliedThreshold, Engine, Explanation, HostErrors, Reason, Scored, Verdicts};
+use kitsune_core::threshold::{NormalScores, StreamVerdict, StreamingThreshold, Threshold};
+use kitsune_core::training::{Losses, Progress, RecipeOptimizer, TrainingSummary};
+use kitsune_core::{Chunk, CpuKitsune, Error, FeatureMapper, Kitsune, KitsuneConfig, RowSlice, ScoreKind, ThresholdChoice, Trainer};
 
 use crate::TestBackend;
 
@@ -18,11 +26,14 @@ fn shared<T: Send + Sync + Unpin + Debug>() {}
 #[test]
 fn every_public_type_can_be_sent_shared_and_printed() {
     shared::<Activation>();
+    shared::<AppliedThreshold>();
     shared::<Bootstrap>();
     shared::<Recorded<TestBackend, String>>();
     shared::<RecordedValue<String>>();
     shared::<Chunk>();
     shared::<Coverage>();
+    shared::<CpuKitsune>();
+    shared::<Engine>();
     shared::<Ensemble<TestBackend>>();
     shared::<Ensemble<Autodiff<TestBackend>>>();
     shared::<Error>();
@@ -34,6 +45,8 @@ fn every_public_type_can_be_sent_shared_and_printed() {
     shared::<FeatureMapper>();
     shared::<HeadInput>();
     shared::<HiddenSize>();
+    shared::<HostErrors>();
+    shared::<InOrder<TensorData>>();
     shared::<InputScaling>();
     shared::<Kitsune<TestBackend>>();
     shared::<KitsuneConfig>();
@@ -51,6 +64,7 @@ fn every_public_type_can_be_sent_shared_and_printed() {
     shared::<RecipeOptimizer<Autodiff<TestBackend>>>();
     shared::<ErrorMetric>();
     shared::<RocPoint>();
+    shared::<RowSlice<'_, f32>>();
     shared::<ScaledRows>();
     shared::<Scaler>();
     shared::<Schedule>();
@@ -59,10 +73,14 @@ fn every_public_type_can_be_sent_shared_and_printed() {
     shared::<StreamVerdict>();
     shared::<StreamingThreshold>();
     shared::<Threshold>();
+    shared::<ThresholdChoice>();
     shared::<ThresholdKind>();
     shared::<TiedAutoencoder<TestBackend>>();
+    shared::<TiedAutoencoderConfig>();
     shared::<Trainer<Autodiff<TestBackend>, ()>>();
     shared::<TrainingSummary>();
+    shared::<UnknownName>();
+    shared::<Verdicts>();
     shared::<ConfusionMatrix>();
     shared::<Weights<TestBackend>>();
 }

@@ -3,7 +3,8 @@
 use std::slice::from_ref;
 
 use burn::tensor::{Tensor, TensorData, backend::Backend};
-use kitsune_core::{Coverage, Ensemble, FeatureMap, TiedAutoencoder, Weights};
+use kitsune_core::features::{Coverage, FeatureMap};
+use kitsune_core::model::{Ensemble, TiedAutoencoder, Weights};
 
 use crate::reference;
 

@@ -1,6 +1,7 @@
 //! Scores against labels.
 
-use kitsune_core::{Bootstrap, Error, Evaluation, Ranking};
+use kitsune_core::Error;
+use kitsune_core::evaluation::{Bootstrap, Evaluation, Ranking};
 
 use crate::random::Random;
 
@@ -86,7 +87,7 @@ fn plotted_points_are_points_of_the_curve_with_ten_normal_rows_beyond() {
         assert!(plotted.roc.iter().all(|point| roc.contains(point)));
         assert!(plotted.precision_recall.iter().all(|point| precision_recall.contains(point)));
         // The whole way is below 2, and no stretch is left out by more than two of its equal parts.
-        let gap = |pair: &[kitsune_core::RocPoint]| {
+        let gap = |pair: &[kitsune_core::evaluation::RocPoint]| {
             pair[1].false_positive_rate - pair[0].false_positive_rate + pair[1].true_positive_rate - pair[0].true_positive_rate
         };
         let widest = plotted.roc.windows(2).map(gap).fold(0.0, f64::max);
@@ -114,14 +115,14 @@ fn an_evaluation_has_every_metric_with_an_interval_around_it() {
     for (name, estimate) in evaluation.metrics.each() {
         let Some(estimate) = estimate else {
             // 2,571 normal rows: 2.6 of them are 0.1 %.
-            assert_eq!(name, "tpr_at_fpr_0.1%");
+            assert_eq!(name, "tpr_at_fpr_001");
             continue;
         };
         let (low, high) = (estimate.low.unwrap(), estimate.high.unwrap());
         assert!(0.0 <= low && low <= estimate.value && estimate.value <= high && high <= 1.0 && low < high, "{name}: {estimate:?}");
     }
     assert_eq!(evaluation, Evaluation::new(&ranking, Some(38.0), Bootstrap::default()));
-    assert_ne!(evaluation, Evaluation::new(&ranking, Some(38.0), Bootstrap { seed: 1, ..Bootstrap::default() }));
+    assert_ne!(evaluation, Evaluation::new(&ranking, Some(38.0), Bootstrap::default().with_seed(1)));
 }
 
 #[test]
@@ -129,7 +130,7 @@ fn an_interval_holds_the_value_of_all_rows_about_as_often_as_it_says() {
     // The area for anomalies that are 15 higher on a width of 40 with ties.
     let truth = ranking(2_000_000, 77).roc_auc();
     let covered = (0..200).filter(|&seed| {
-        let bootstrap = Bootstrap { replicates: 200, seed };
+        let bootstrap = Bootstrap::new(200).with_seed(seed);
         let auc = Evaluation::new(&ranking(700, 1_000 + seed), None, bootstrap).metrics.roc_auc.unwrap();
         auc.low.unwrap() <= truth && truth <= auc.high.unwrap()
     });
@@ -141,14 +142,14 @@ fn an_interval_holds_the_value_of_all_rows_about_as_often_as_it_says() {
 fn what_cannot_be_told_is_null() {
     let ranking = Ranking::new(&[1.0, 2.0, 3.0, 4.0], &[false, true, false, true]).unwrap();
     let json = |threshold, replicates| {
-        let evaluation = Evaluation::new(&ranking, threshold, Bootstrap { replicates, seed: 0 });
+        let evaluation = Evaluation::new(&ranking, threshold, Bootstrap::new(replicates));
         serde_json::to_value(evaluation).unwrap()
     };
     let without = json(None, 0);
     assert_eq!(without["rows"], 4);
     assert_eq!(without["anomalies"], 2);
     assert_eq!(without["roc_auc"], serde_json::json!({ "value": 0.75, "low": null, "high": null }));
-    for name in ["tpr_at_fpr_0.1%", "tpr_at_fpr_1%", "tpr_at_fpr_5%", "precision", "recall", "f1", "false_alarm_rate", "verdicts"] {
+    for name in ["tpr_at_fpr_001", "tpr_at_fpr_01", "tpr_at_fpr_05", "precision", "recall", "f1", "false_alarm_rate", "verdicts"] {
         assert!(without[name].is_null(), "{name}");
     }
     let nothing_flagged = json(Some(9.0), 10);

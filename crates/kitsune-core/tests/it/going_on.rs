@@ -1,6 +1,8 @@
 //! Trainings that go on from a model with other rows.
 
-use kitsune_core::{Activation, Error, InputScaling, Kitsune, KitsuneConfig, OptimizerKind, ScoreKind, ThresholdKind, Training};
+use kitsune_core::kinds::{Activation, InputScaling, OptimizerKind, ThresholdKind};
+use kitsune_core::training::Training;
+use kitsune_core::{Error, Kitsune, KitsuneConfig, ScoreKind};
 
 use crate::bridge::{matrix, numbers};
 use crate::taken_apart::file_bytes;
@@ -64,7 +66,7 @@ fn each_weight_goes_on() {
     let same = go_on(&quick().with_epochs(Some(1)).with_learning_rate(Some(1e-30)), &model).unwrap();
     let weights = |model: &Model| {
         let ensemble = model.ensemble();
-        let of = |autoencoder: &kitsune_core::TiedAutoencoder<TestBackend>| {
+        let of = |autoencoder: &kitsune_core::model::TiedAutoencoder<TestBackend>| {
             let weights = autoencoder.weights();
             [weights.weight, weights.hidden_bias, weights.visible_bias].map(numbers)
         };

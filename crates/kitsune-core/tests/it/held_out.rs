@@ -4,7 +4,9 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use kitsune_core::{Chunk, Error, InputScaling, Kitsune, KitsuneConfig, Progress, RowSource};
+use kitsune_core::kinds::InputScaling;
+use kitsune_core::training::Progress;
+use kitsune_core::{Chunk, Error, Kitsune, KitsuneConfig, RowSource};
 use safetensors::SafeTensors;
 
 use crate::bridge::matrix;
@@ -86,8 +88,9 @@ fn rows_without_numbers_are_all_trained_on_and_numbers_may_not_get_lost() {
         let rows = &rows;
         let source = move |epoch: usize| {
             let chunks = rows.pass(epoch)?.map(move |chunk| {
-                let Chunk { rows, numbers } = chunk?;
-                Ok(Chunk { rows, numbers: numbers.filter(|_| numbered(epoch)) })
+                let mut chunk = chunk?;
+                chunk.numbers = chunk.numbers.filter(|_| numbered(epoch));
+                Ok(chunk)
             });
             Ok::<_, Error>(chunks.collect::<Vec<Result<Chunk, Error>>>().into_iter())
         };

@@ -43,7 +43,7 @@ fn numbered(rows: &[Vec<f64>], seed: u64, shuffled: bool) -> Vec<Chunk> {
     while !order.is_empty() {
         let chunk: Vec<usize> = order.drain(..(1 + random.below(700)).min(order.len())).collect();
         let values: Vec<Vec<f64>> = chunk.iter().map(|&row| rows[row].clone()).collect();
-        chunks.push(Chunk { rows: matrix(&values), numbers: Some(chunk.into_iter().map(|row| row as u64).collect()) });
+        chunks.push(Chunk::from(matrix(&values)).with_numbers(chunk.into_iter().map(|row| row as u64).collect()));
     }
     chunks
 }

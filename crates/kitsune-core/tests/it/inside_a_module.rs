@@ -4,7 +4,8 @@ use burn::module::Module;
 use burn::nn::{Linear, LinearConfig};
 use burn::record::{BinBytesRecorder, FullPrecisionSettings, NamedMpkBytesRecorder, Recorder};
 use burn::tensor::backend::Backend;
-use kitsune_core::{Activation, Error, Kitsune, KitsuneConfig, Outside, ScoreKind};
+use kitsune_core::kinds::{Activation, Outside};
+use kitsune_core::{Error, Kitsune, KitsuneConfig, ScoreKind, ScoreOptions};
 
 use crate::bridge::{matrix, numbers, tensor};
 use crate::random::Random;
@@ -60,7 +61,10 @@ where
         let restored = recorded.clone().load_record(recorder.load(bytes, &device()).unwrap());
         assert_eq!(file_bytes(&restored.kitsune), file_bytes(&other.kitsune));
         let rows = matrix(&Random::new(3).rows(20, 5));
-        assert_eq!(restored.kitsune.score_rows(&rows).unwrap(), other.kitsune.score_rows(&rows).unwrap());
+        assert_eq!(
+            restored.kitsune.score_rows(&rows, &ScoreOptions::new()).unwrap().scores,
+            other.kitsune.score_rows(&rows, &ScoreOptions::new()).unwrap().scores
+        );
     }
 }
 
@@ -79,13 +83,19 @@ fn assert_same(found: &Kitsune<TestBackend>, expected: &Kitsune<TestBackend>) {
     // Also on rows far outside the range of the training, where the scaler decides.
     let mut rows = factor_rows(20, 4);
     rows.push(vec![50.0, -50.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
-    assert_eq!(found.score_rows(&matrix(&rows)).unwrap(), expected.score_rows(&matrix(&rows)).unwrap());
-    assert_eq!(numbers(found.score(tensor(&rows))), numbers(expected.score(tensor(&rows))));
+    assert_eq!(
+        found.score_rows(&matrix(&rows), &ScoreOptions::new()).unwrap().scores,
+        expected.score_rows(&matrix(&rows), &ScoreOptions::new()).unwrap().scores
+    );
+    assert_eq!(
+        numbers(found.score(tensor(&rows), &ScoreOptions::new()).unwrap()),
+        numbers(expected.score(tensor(&rows), &ScoreOptions::new()).unwrap())
+    );
     for kind in [ScoreKind::Combined, ScoreKind::Tails, ScoreKind::Body, ScoreKind::Prototypes, ScoreKind::Head] {
-        let scores = |model: &Kitsune<TestBackend>| model.score_batch(matrix(&rows), kind).unwrap().scores;
+        let scores = |model: &Kitsune<TestBackend>| model.score_rows(&matrix(&rows), &ScoreOptions::new().with_score(kind)).unwrap().scores;
         assert_eq!(scores(found), scores(expected), "{kind:?}");
     }
-    let reasons = |model: &Kitsune<TestBackend>| model.reasons(&matrix(&rows), 3).unwrap();
+    let reasons = |model: &Kitsune<TestBackend>| model.reasons(&matrix(&rows), 0..rows.len(), 3).unwrap();
     assert_eq!(reasons(found), reasons(expected));
     assert_eq!(file_bytes(found), file_bytes(expected));
 }

@@ -34,10 +34,13 @@ mod reference;
 mod resume;
 mod scaler;
 mod scores;
+mod sources;
 mod taken_apart;
 mod threshold;
+mod tied_autoencoder;
 mod training;
 mod trimming;
+mod written_and_read;
 
 type TestBackend = burn_ndarray::NdArray;
 

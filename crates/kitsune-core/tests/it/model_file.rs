@@ -3,13 +3,15 @@
 use std::path::Path;
 
 use burn_flex::{Flex, FlexDevice};
-use kitsune_core::{CpuKitsune, Error, FeatureMapper, Kitsune, KitsuneConfig, ScoreKind, ThresholdKind};
+use kitsune_core::kinds::ThresholdKind;
+use kitsune_core::{CpuKitsune, Error, FeatureMapper, Kitsune, KitsuneConfig, ScoreKind, ScoreOptions};
 use safetensors::tensor::{Dtype, TensorView};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::bridge::matrix;
 use crate::damage::{damaged, header_length};
+use crate::decisions::fit;
 use crate::taken_apart::{Parts, file_bytes};
 use crate::training::{factor_rows, quick, quick_model};
 use crate::{TestBackend, device};
@@ -65,7 +67,9 @@ fn a_model_comes_back_bit_for_bit() {
     assert!(model.threshold().is_some());
     assert_eq!((loaded.normal_scores(), loaded.threshold()), (model.normal_scores(), model.threshold()));
     for kind in [ScoreKind::Combined, ScoreKind::Tails, ScoreKind::Body, ScoreKind::Prototypes, ScoreKind::Head] {
-        let scores = |model: &Kitsune<TestBackend>| model.score_batch(matrix(&factor_rows(100, 2)), kind).unwrap().scores;
+        let scores = |model: &Kitsune<TestBackend>| {
+            model.score_rows(&matrix(&factor_rows(100, 2)), &ScoreOptions::new().with_score(kind)).unwrap().scores
+        };
         assert_eq!(scores(&loaded), scores(&model));
     }
     assert_eq!(file_bytes(&loaded), std::fs::read(&path).unwrap());
@@ -82,7 +86,8 @@ fn a_model_on_the_processor_is_trained_and_loaded_without_a_type_of_burn() {
     let with_a_device: Kitsune<TestBackend> = config.fit(&rows, &device()).unwrap();
     assert_eq!(file_bytes(&with_a_device), std::fs::read(&path).unwrap());
     let loaded = CpuKitsune::open(&path).unwrap();
-    assert_eq!(loaded.score_rows(&rows).unwrap(), with_a_device.score_rows(&rows).unwrap());
+    let scores = |model: &CpuKitsune| model.score_rows(&rows, &ScoreOptions::new()).unwrap().scores;
+    assert_eq!(scores(&loaded), scores(&with_a_device));
 }
 
 #[test]
@@ -93,7 +98,13 @@ fn a_model_trained_on_one_backend_scores_on_another() {
     model.save(&path).unwrap();
     let loaded = Kitsune::<Flex>::from_pretrained(&path, &FlexDevice).unwrap();
     let rows = matrix(&factor_rows(100, 3));
-    for (found, expected) in loaded.score_rows(&rows).unwrap().iter().zip(model.score_rows(&rows).unwrap()) {
+    for (found, expected) in loaded
+        .score_rows(&rows, &ScoreOptions::new())
+        .unwrap()
+        .scores
+        .iter()
+        .zip(model.score_rows(&rows, &ScoreOptions::new()).unwrap().scores)
+    {
         assert!((found - expected).abs() <= 1e-5 * (1.0 + expected), "{found} instead of {expected}");
     }
 }
@@ -258,9 +269,12 @@ fn a_file_without_means_thresholds_and_the_newest_bounds_is_a_model() {
     assert_eq!(loaded.config(), model.config());
     assert_eq!((loaded.means(), loaded.normal_scores(), loaded.threshold()), (None, None, None));
     assert_eq!(loaded.tail_probability(1.0), None);
-    assert!(matches!(loaded.clone().with_threshold(ThresholdKind::Quantile, 0.1), Err(Error::NoScores)));
+    assert!(matches!(loaded.clone().with_threshold(fit(ThresholdKind::Quantile, 0.1)), Err(Error::NoScores)));
     let rows = matrix(&factor_rows(50, 5));
-    assert_eq!(loaded.score_rows(&rows).unwrap(), model.score_rows(&rows).unwrap());
+    assert_eq!(
+        loaded.score_rows(&rows, &ScoreOptions::new()).unwrap().scores,
+        model.score_rows(&rows, &ScoreOptions::new()).unwrap().scores
+    );
 
     // Saved again it has the fields, and still no means.
     let again = Folder::new().load(&file_bytes(&loaded)).unwrap();
@@ -305,7 +319,7 @@ fn damaged_files_give_an_error_or_a_model_that_scores_but_no_panic() {
             Err(Error::Foreign { .. } | Error::NewerFormat { .. } | Error::Inconsistent { .. }) => refused += 1,
             Err(error) => panic!("{error:?}"),
             Ok(model) => {
-                let _ = (model.score_rows(&rows), model.reasons(&rows, 1), model.tail_probability(1.0));
+                let _ = (model.score_rows(&rows, &ScoreOptions::new()), model.reasons(&rows, 0..3, 1), model.tail_probability(1.0));
                 loaded += 1;
             }
         }
@@ -337,7 +351,10 @@ fn a_model_of_one_cluster_of_constants_comes_back() {
     let model: Kitsune<TestBackend> = config.fit(&matrix(&vec![vec![1.0, 2.0]; 5]), &device()).unwrap();
     let loaded = Folder::new().load(&file_bytes(&model)).unwrap();
     let rows = matrix(&[vec![1.0, 2.0], vec![1.0, 2.5]]);
-    assert_eq!(loaded.score_rows(&rows).unwrap(), model.score_rows(&rows).unwrap());
+    assert_eq!(
+        loaded.score_rows(&rows, &ScoreOptions::new()).unwrap().scores,
+        model.score_rows(&rows, &ScoreOptions::new()).unwrap().scores
+    );
     assert_eq!(file_bytes(&quick().fit(&rows, &device()).unwrap()), file_bytes(&quick().fit(&rows, &device()).unwrap()));
 }
 

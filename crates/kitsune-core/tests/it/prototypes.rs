@@ -4,7 +4,9 @@ use burn::backend::Autodiff;
 use burn::optim::AdamConfig;
 use burn::tensor::TensorData;
 use burn_flex::{Flex, FlexDevice};
-use kitsune_core::{Coverage, FeatureMap, Kitsune, Scaler, ScoreKind, Trainer};
+use kitsune_core::features::{Coverage, FeatureMap};
+use kitsune_core::scaler::Scaler;
+use kitsune_core::{Kitsune, ScoreKind, ScoreOptions, Trainer};
 
 use crate::bridge::{matrix, numbers, tensor};
 use crate::random::Random;
@@ -83,7 +85,7 @@ fn one_row_is_a_sample_too() {
     let mut trainer = Trainer::new(ensemble, scaler, AdamConfig::new().init()).unwrap();
     let row = vec![1.0, 0.5, 2.0];
     trainer.step(matrix(std::slice::from_ref(&row)), 0.01).unwrap();
-    let model = trainer.finish(matrix(std::slice::from_ref(&row))).unwrap();
+    let model = trainer.finish(matrix(std::slice::from_ref(&row)), None).unwrap();
 
     let parts = Parts::of_model(&model);
     assert_eq!(prototypes(&parts), [[0.5, 0.25, 1.0]]);
@@ -91,7 +93,7 @@ fn one_row_is_a_sample_too() {
     // Without a second row every deviation is the least one, and the row itself lies at 0 of them, whose softplus is ln 2.
     assert_eq!(parts.values("calibration.features")[3..], [f64::from(0.01_f32); 3]);
     for kind in [ScoreKind::Combined, ScoreKind::Tails, ScoreKind::Body, ScoreKind::Prototypes] {
-        let scores = model.score_batch(matrix(&[row.clone(), vec![0.0, 2.0, 0.0]]), kind).unwrap().scores;
+        let scores = model.score_rows(&matrix(&[row.clone(), vec![0.0, 2.0, 0.0]]), &ScoreOptions::new().with_score(kind)).unwrap().scores;
         assert!((scores[0] - std::f32::consts::LN_2).abs() < 1e-4 && scores[1] > 2.0 && scores[1].is_finite(), "{kind:?}: {scores:?}");
     }
 }
@@ -123,7 +125,10 @@ fn rows_of_another_kind_at_the_end_have_prototypes_too() {
     let model: Kitsune<TestBackend> = config.fit(&matrix(&rows), &device()).unwrap();
     let late = prototypes(&Parts::of_model(&model)).into_iter().filter(|prototype| prototype[0] > 0.7).count();
     assert!((10..=64).contains(&late), "{late} of 128");
-    let scores = model.score_batch(TensorData::new(vec![0.9, 0.9, 0.9, 0.1, 0.1, 0.1], [2, 3]), ScoreKind::Prototypes).unwrap().scores;
+    let scores = model
+        .score_rows(&TensorData::new(vec![0.9, 0.9, 0.9, 0.1, 0.1, 0.1], [2, 3]), &ScoreOptions::new().with_score(ScoreKind::Prototypes))
+        .unwrap()
+        .scores;
     assert!((scores[0] / scores[1] - 1.0).abs() < 0.5, "{scores:?}");
 }
 

@@ -4,10 +4,13 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use burn::tensor::TensorData;
-use kitsune_core::{Error, Kitsune, Progress, ThresholdKind};
+use kitsune_core::kinds::ThresholdKind;
+use kitsune_core::training::Progress;
+use kitsune_core::{Error, Kitsune, ScoreOptions};
 use safetensors::SafeTensors;
 
 use crate::bridge::matrix;
+use crate::decisions::fit;
 use crate::taken_apart::file_bytes;
 use crate::training::{factor_rows, quick, quick_model};
 use crate::{TestBackend, device};
@@ -45,7 +48,7 @@ fn calibration_and_threshold_change_and_nothing_else() {
     assert_eq!(before.len(), after.len());
 
     assert_eq!(new.config(), &model.config().clone().with_alert_rate(0.02));
-    assert_eq!(new.threshold().unwrap().alert_rate(), 0.02);
+    assert_eq!(new.threshold().unwrap().alert_rate(), Some(0.02));
     assert_eq!(new.normal_scores().unwrap().rows(), 500);
     assert_eq!(new.summary().recalibrated_on, Some(500));
     assert_eq!(model.summary().recalibrated_on, None);
@@ -56,12 +59,12 @@ fn calibration_and_threshold_change_and_nothing_else() {
 fn the_stated_rate_is_that_of_rows_like_the_new_ones() {
     let model = quick_model();
     let rate = |model: &Model, rows: &[Vec<f64>]| {
-        let scores = model.score_rows(&matrix(rows)).unwrap();
+        let scores = model.score_rows(&matrix(rows), &ScoreOptions::new()).unwrap().scores;
         scores.iter().filter(|&&score| model.threshold().unwrap().is_anomaly(score)).count() as f64 / scores.len() as f64
     };
     let new = recalibrated(model.clone(), &noisier(4_000, 2), 0.05).unwrap();
     let others = noisier(4_000, 3);
-    let (before, after) = (rate(&model.with_threshold(ThresholdKind::Quantile, 0.05).unwrap(), &others), rate(&new, &others));
+    let (before, after) = (rate(&model.with_threshold(fit(ThresholdKind::Quantile, 0.05)).unwrap(), &others), rate(&new, &others));
     assert!(before > 0.2, "the rows are too much like those of the training: {before}");
     assert!((0.035..0.065).contains(&after), "{after}");
 }
@@ -89,7 +92,7 @@ fn the_sample_is_bounded() {
 fn too_few_rows_for_the_rate_make_no_threshold() {
     let new = recalibrated(quick_model(), &noisier(50, 2), 0.001).unwrap();
     assert!(new.threshold().is_none());
-    assert!(matches!(new.with_threshold(ThresholdKind::Quantile, 0.001), Err(Error::TooFewScores { needed: 999, found: 50, .. })));
+    assert!(matches!(new.with_threshold(fit(ThresholdKind::Quantile, 0.001)), Err(Error::TooFewScores { needed: 999, found: 50, .. })));
 }
 
 #[test]

@@ -4,7 +4,9 @@ use std::error::Error as StdError;
 use std::ops::ControlFlow;
 
 use burn::tensor::TensorData;
-use kitsune_core::{Checkpoints, Error, Kitsune, KitsuneConfig, OptimizerKind, Progress, RowSource, Training};
+use kitsune_core::kinds::OptimizerKind;
+use kitsune_core::training::{Checkpoints, Progress, Training};
+use kitsune_core::{Error, Kitsune, KitsuneConfig, RowSource};
 
 use crate::bridge::matrix;
 use crate::damage::damaged;
@@ -195,9 +197,10 @@ fn bytes_that_are_no_checkpoint_are_refused() {
     let mut refused = 0;
     for bytes in damaged(&memory.newest.unwrap(), 200) {
         match resumed(bytes) {
-            Err(Error::Foreign { .. } | Error::Inconsistent { .. } | Error::NewerFormat { .. }) => refused += 1,
+            Err(Error::Foreign { .. } | Error::Inconsistent { .. } | Error::NewerFormat { .. } | Error::OlderCheckpoint { .. }) => {
+                refused += 1;
+            }
             Err(error) => panic!("damage shows as {error}"),
-            // What says which format it has may say an older one.
             Ok(model) => assert!(file_bytes(&model) == expected, "another model"),
         }
     }
@@ -207,12 +210,12 @@ fn bytes_that_are_no_checkpoint_are_refused() {
 #[test]
 fn a_checkpoint_of_an_older_format_is_refused_in_words() {
     let mut older = Parts::of(after_one_epoch().newest.as_ref().unwrap());
-    assert_eq!(older.document["format"], 2);
-    older.document["format"] = 1.into();
+    assert_eq!(older.document["format"], 3);
+    older.document["format"] = 2.into();
     let mut memory = Memory { newest: Some(older.to_bytes()), ..Memory::default() };
     let error = resume(&config(), &rows(), &mut memory).unwrap_err();
-    assert!(matches!(error, Error::OlderCheckpoint { found: 1, needed: 2 }) && error.is_about_checkpoint(), "{error}");
-    assert_eq!(error.to_string(), "the checkpoint has format 1 of an older version, but this version resumes format 2 only");
+    assert!(matches!(error, Error::OlderCheckpoint { found: 2, needed: 3 }) && error.is_about_checkpoint(), "{error}");
+    assert_eq!(error.to_string(), "the checkpoint has format 2 of an older version, but this version resumes format 3 only");
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! Half-ranked inputs: a curve that can be followed by hand, and what has to hold of any.
 
 use burn::tensor::TensorData;
-use kitsune_core::{Error, FeatureMapper, Outside, Scaler};
+use kitsune_core::kinds::Outside;
+use kitsune_core::scaler::Scaler;
+use kitsune_core::{Error, FeatureMapper};
 
 use crate::bridge::matrix;
 use crate::random::Random;

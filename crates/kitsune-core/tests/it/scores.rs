@@ -1,11 +1,14 @@
 //! Scores and reasons, computed once more by scalars from what a model's file and its forward pass say.
 
+use std::cell::Cell;
 use std::ops::ControlFlow;
 
 use burn::backend::Autodiff;
 use burn::optim::AdamConfig;
 use burn::tensor::TensorData;
-use kitsune_core::{Coverage, Error, FeatureMap, Kitsune, KitsuneConfig, Scaler, ScoreKind, Scoring, Trainer};
+use kitsune_core::features::{Coverage, FeatureMap};
+use kitsune_core::scaler::Scaler;
+use kitsune_core::{Error, Kitsune, KitsuneConfig, ScoreKind, ScoreOptions, Trainer};
 
 use crate::bridge::{matrix, numbers, read, tensor};
 use crate::random::Random;
@@ -64,10 +67,11 @@ fn scores_are_made_of_the_errors_by_the_calibration_of_the_file() {
         let parts = Parts::of_model(&model);
         let (of_tails, of_parts) = (Standards::of(&parts, "calibration.tails"), Standards::of(&parts, "calibration.parts"));
         let rows = matrix(&rows());
-        let scored = |kind| model.score_batch(rows.clone(), kind);
-        let errors = model.score_batch_with_errors(rows.clone(), ScoreKind::Combined).unwrap().1.unwrap();
-        let (head, body, distances) = (numbers(errors.head), errors.body.map(numbers), errors.prototypes.map(numbers));
-        let tails: Vec<f64> = numbers(errors.tails)
+        let scored = |kind| model.score_rows(&rows, &ScoreOptions::new().with_score(kind));
+        let errors = model.score_rows(&rows, &ScoreOptions::new().with_score(ScoreKind::Combined).with_errors()).unwrap().errors.unwrap();
+        let (head, body, distances) =
+            (widened(&errors.head), errors.body.as_deref().map(widened), errors.prototypes.as_deref().map(widened));
+        let tails: Vec<f64> = widened(&errors.tails)
             .chunks(of_tails.means.len())
             .map(|row| of_parts.apply(0, mean(row.iter().enumerate().map(|(cluster, &error)| of_tails.apply(cluster, error)))))
             .collect();
@@ -90,7 +94,13 @@ fn scores_are_made_of_the_errors_by_the_calibration_of_the_file() {
             let found = scored(kind);
             let Some(expected) = expected else {
                 assert!(matches!(found, Err(Error::NoSuchScore { .. })), "{kind:?}");
-                assert!(matches!(model.score_as(tensor(&factor_rows(1, 1)), kind), Err(Error::NoSuchScore { .. })), "{kind:?}");
+                assert!(
+                    matches!(
+                        model.score(tensor(&factor_rows(1, 1)), &ScoreOptions::new().with_score(kind)),
+                        Err(Error::NoSuchScore { .. })
+                    ),
+                    "{kind:?}"
+                );
                 continue;
             };
             let found = found.unwrap().scores;
@@ -101,15 +111,19 @@ fn scores_are_made_of_the_errors_by_the_calibration_of_the_file() {
         }
         let of_head = scored(ScoreKind::Head).unwrap().scores;
         assert!(of_head.iter().zip(head).all(|(&found, expected)| f64::from(found) == expected));
-        assert_eq!(model.score_rows(&rows).unwrap(), scored(config.score).unwrap().scores);
+        assert_eq!(model.score_rows(&rows, &ScoreOptions::new()).unwrap().scores, scored(config.score).unwrap().scores);
     }
+}
+
+fn widened(values: &[f32]) -> Vec<f64> {
+    values.iter().copied().map(f64::from).collect()
 }
 
 #[test]
 fn the_score_that_a_model_lacks_is_named() {
     let model = models().pop().unwrap();
     for (kind, lacking) in [(ScoreKind::Body, "body"), (ScoreKind::Prototypes, "prototypes")] {
-        let error = model.score_batch(matrix(&rows()), kind).unwrap_err();
+        let error = model.score_rows(&matrix(&rows()), &ScoreOptions::new().with_score(kind)).unwrap_err();
         assert!(matches!(error, Error::NoSuchScore { part } if part == lacking), "{error}");
     }
 }
@@ -132,8 +146,9 @@ fn the_calibration_is_of_the_training_rows() {
             assert_near(standards.means[at], mean, &format!("mean of {what} {at}"));
             assert!((standards.deviations[at] / deviation - 1.0).abs() < 1e-3, "deviation of {what} {at}");
         };
-        let errors = model.score_batch_with_errors(matrix(&rows), ScoreKind::Combined).unwrap().1.unwrap();
-        let (tails, clusters) = (numbers(errors.tails), of_tails.means.len());
+        let errors =
+            model.score_rows(&matrix(&rows), &ScoreOptions::new().with_score(ScoreKind::Combined).with_errors()).unwrap().errors.unwrap();
+        let (tails, clusters) = (widened(&errors.tails), of_tails.means.len());
         for cluster in 0..clusters {
             let errors: Vec<f64> = tails.iter().skip(cluster).step_by(clusters).copied().collect();
             check(&of_tails, cluster, &errors, 0.01, "tail");
@@ -141,9 +156,11 @@ fn the_calibration_is_of_the_training_rows() {
         let of_row = |row: &[f64]| mean(row.iter().enumerate().map(|(cluster, &error)| of_tails.apply(cluster, error)));
         let means: Vec<f64> = tails.chunks(clusters).map(of_row).collect();
         let mut combined = vec![Vec::new(); 200];
-        for (part, values, floor) in
-            [(0, Some(means), 0.01), (1, errors.body.map(numbers), 0.1 / 8.0), (2, errors.prototypes.map(numbers), 0.01)]
-        {
+        for (part, values, floor) in [
+            (0, Some(means), 0.01),
+            (1, errors.body.as_deref().map(widened), 0.1 / 8.0),
+            (2, errors.prototypes.as_deref().map(widened), 0.01),
+        ] {
             if let Some(values) = values {
                 check(&of_parts, part, &values, floor, "part");
                 combined.iter_mut().zip(values).for_each(|(row, value)| row.push(of_parts.apply(part, value)));
@@ -199,7 +216,7 @@ fn freely_mapped(body_ratio: Option<f64>) -> Kitsune<TestBackend> {
     for batch in rows.chunks(20) {
         trainer.step(matrix(batch), 0.01).unwrap();
     }
-    trainer.finish(matrix(&rows)).unwrap()
+    trainer.finish(matrix(&rows), None).unwrap()
 }
 
 #[test]
@@ -218,7 +235,7 @@ fn explanations_and_reasons_are_the_reconstructions_of_the_scalar_reference() {
             assert_near(by_cluster[at], of_tails.apply(at % clusters, error), "cluster");
         }
         let expected = scalar_reconstruction(&model, &rows);
-        let reasons = model.reasons(&matrix(&rows), 3).unwrap();
+        let reasons = model.reasons(&matrix(&rows), 0..40, 3).unwrap();
         assert_eq!(reasons.len(), 40);
         for (row, (expected, reasons)) in expected.iter().zip(&reasons).enumerate() {
             let deviations: Vec<f64> = (0..features).map(|f| of_features.apply(f, expected.off[f])).collect();
@@ -248,13 +265,14 @@ fn explanations_and_reasons_are_the_reconstructions_of_the_scalar_reference() {
 fn reasons_are_as_many_as_asked_for_and_errors_are_those_of_scores() {
     let model = quick_model();
     for (count, expected) in [(0, 0), (1, 1), (8, 8), (100, 8)] {
-        let reasons = model.reasons(&matrix(&factor_rows(2, 1)), count).unwrap();
+        let reasons = model.reasons(&matrix(&factor_rows(2, 1)), 0..2, count).unwrap();
         assert!(reasons.len() == 2 && reasons.iter().all(|reasons| reasons.len() == expected), "{count}: {reasons:?}");
         assert!(reasons.iter().all(|reasons| reasons.is_sorted_by(|left, right| left.deviations >= right.deviations)));
     }
-    assert!(model.reasons(&TensorData::new(Vec::<f64>::new(), [0, 8]), 3).unwrap().is_empty());
-    assert!(matches!(model.reasons(&matrix(&[vec![0.5; 7]]), 3), Err(Error::FeatureCount { expected: 8, found: 7, .. })));
-    assert!(matches!(model.reasons(&matrix(&[vec![f64::NAN; 8]]), 3), Err(Error::NotFinite { row: 0, feature: 0, .. })));
+    assert!(model.reasons(&TensorData::new(Vec::<f64>::new(), [0, 8]), [], 3).unwrap().is_empty());
+    assert!(matches!(model.reasons(&matrix(&[vec![0.5; 7]]), [0], 3), Err(Error::FeatureCount { expected: 8, found: 7, .. })));
+    assert!(matches!(model.reasons(&matrix(&[vec![f64::NAN; 8]]), [0], 3), Err(Error::NotFinite { row: 0, feature: 0, .. })));
+    assert!(matches!(model.reasons(&matrix(&factor_rows(2, 1)), [2], 3), Err(Error::NoSuchRow { row: 2, rows: 2 })));
 }
 
 #[test]
@@ -269,12 +287,12 @@ fn a_value_of_another_row_is_among_the_first_three_reasons() {
     }
     // Those that moved by more than two fifths of the column's range, to a value that is an ordinary one by itself.
     let moved = |row: &usize| (changed[*row][columns[*row]] - ordinary[*row][columns[*row]]).abs() > 0.4 * (1 + columns[*row]) as f64;
-    let reasons = model.reasons(&matrix(&changed), 3).unwrap();
+    let reasons = model.reasons(&matrix(&changed), 0..400, 3).unwrap();
     let rows: Vec<usize> = (0..400).filter(moved).collect();
     let found = rows.iter().filter(|&&row| reasons[row].iter().any(|reason| reason.feature == columns[row])).count();
     assert!(rows.len() > 100 && found as f64 >= 0.9 * rows.len() as f64, "{found} of {}", rows.len());
     // Which is what a reader of the score would see too.
-    let scores = |rows: &[Vec<f64>]| model.score_rows(&matrix(rows)).unwrap();
+    let scores = |rows: &[Vec<f64>]| model.score_rows(&matrix(rows), &ScoreOptions::new()).unwrap().scores;
     let chosen: Vec<Vec<f64>> = rows.iter().map(|&row| changed[row].clone()).collect();
     assert!(auc(&scores(&ordinary), &scores(&chosen)) > 0.9);
 }
@@ -283,32 +301,27 @@ fn a_value_of_another_row_is_among_the_first_three_reasons() {
 fn rows_in_batches_score_as_rows_at_once_and_a_check_can_stop_them() {
     let rows = matrix(&rows());
     for model in models() {
-        let (at_once, errors) = model.score_batch_with_errors(rows.clone(), ScoreKind::Combined).unwrap();
-        let errors = errors.unwrap();
+        let at_once = model.score_rows(&rows, &ScoreOptions::new().with_errors()).unwrap();
         for batch_rows in [0, 1, 7, 40, 1_000] {
-            let mut checks = 0;
-            let mut check = || {
-                checks += 1;
+            let checks = Cell::new(0);
+            let check = || {
+                checks.set(checks.get() + 1);
                 ControlFlow::Continue(())
             };
-            let mut scoring = Scoring::new(ScoreKind::Combined).with_errors().with_batch_rows(batch_rows).with_check(&mut check);
-            let (scored, in_batches) = model.score_host(&rows, &mut scoring).unwrap();
-            assert_eq!(checks, 40_usize.div_ceil(batch_rows.max(1)), "batches of {batch_rows}");
-            assert_eq!((scored.scores, scored.outside), (at_once.scores.clone(), at_once.outside), "batches of {batch_rows}");
-            let in_batches = in_batches.unwrap();
-            assert_eq!(numbers(in_batches.tails), numbers(errors.tails.clone()), "batches of {batch_rows}");
-            assert_eq!(numbers(in_batches.head), numbers(errors.head.clone()), "batches of {batch_rows}");
-            assert_eq!(in_batches.body.map(numbers), errors.body.clone().map(numbers), "batches of {batch_rows}");
-            assert_eq!(in_batches.prototypes.map(numbers), errors.prototypes.clone().map(numbers), "batches of {batch_rows}");
+            let options = ScoreOptions::new().with_errors().with_batch_rows(batch_rows).with_check(&check);
+            assert_eq!(model.score_rows(&rows, &options).unwrap(), at_once, "batches of {batch_rows}");
+            assert_eq!(checks.get(), 40_usize.div_ceil(batch_rows.max(1)), "batches of {batch_rows}");
+            // A source that is not in memory gives the same.
+            let source = |_epoch: usize| Ok::<_, Error>(std::iter::once(Ok::<_, Error>(rows.clone())));
+            assert_eq!(model.score_rows(&source, &options).unwrap(), at_once, "batches of {batch_rows}");
         }
 
-        let mut left = 2;
-        let mut stop = || {
-            left -= 1;
-            if left < 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        let left = Cell::new(2);
+        let stop = || {
+            left.set(left.get() - 1);
+            if left.get() < 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
-        let mut scoring = Scoring::new(ScoreKind::Combined).with_batch_rows(7).with_check(&mut stop);
-        assert!(matches!(model.score_host(&rows, &mut scoring), Err(Error::Stopped)));
+        assert!(matches!(model.score_rows(&rows, &ScoreOptions::new().with_batch_rows(7).with_check(&stop)), Err(Error::Stopped)));
     }
 }
 
@@ -316,18 +329,22 @@ fn rows_in_batches_score_as_rows_at_once_and_a_check_can_stop_them() {
 fn a_bad_value_is_named_by_its_row_among_all_batches() {
     let mut rows = rows();
     rows[23][4] = f64::NAN;
-    let mut scoring = Scoring::new(ScoreKind::Combined).with_batch_rows(7);
-    let error = models()[0].score_host(&matrix(&rows), &mut scoring).unwrap_err();
-    assert!(matches!(error, Error::NotFinite { row: 23, feature: 4, .. }), "{error}");
+    let rows = matrix(&rows);
+    let source = |_epoch: usize| Ok::<_, Error>(std::iter::once(Ok::<_, Error>(rows.clone())));
+    let options = ScoreOptions::new().with_batch_rows(7);
+    let model = &models()[0];
+    for error in [model.score_rows(&rows, &options).unwrap_err(), model.score_rows(&source, &options).unwrap_err()] {
+        assert!(matches!(error, Error::NotFinite { row: 23, feature: 4, .. }), "{error}");
+    }
 }
 
 #[test]
 fn reasons_at_some_positions_are_those_of_these_rows() {
     let (models, rows) = (models(), matrix(&rows()));
     let model = &models[0];
-    let all = model.reasons(&rows, 3).unwrap();
+    let all = model.reasons(&rows, 0..40, 3).unwrap();
     assert_eq!(all.len(), 40);
     let positions = [36, 0, 4];
-    assert_eq!(model.reasons_at(&rows, &positions, 3).unwrap(), positions.map(|position| all[position].clone()));
-    assert_eq!(model.reasons_at(&rows, &[], 3).unwrap(), Vec::<Vec<_>>::new());
+    assert_eq!(model.reasons(&rows, positions, 3).unwrap(), positions.map(|position| all[position].clone()));
+    assert_eq!(model.reasons(&rows, [], 3).unwrap(), Vec::<Vec<_>>::new());
 }

@@ -1,7 +1,9 @@
 //! From a score to a decision.
 
-use kitsune_core::ThresholdKind::{LogNormal, PeaksOverThreshold, Quantile};
-use kitsune_core::{Error, NormalScores, StreamVerdict, StreamingThreshold, Threshold, ThresholdKind};
+use kitsune_core::Error;
+use kitsune_core::kinds::ThresholdKind;
+use kitsune_core::kinds::ThresholdKind::{LogNormal, PeaksOverThreshold, Quantile};
+use kitsune_core::threshold::{NormalScores, StreamVerdict, StreamingThreshold, Threshold};
 
 use crate::random::Random;
 
@@ -63,7 +65,7 @@ fn a_tail_probability_falls_with_the_score_and_meets_the_rate_at_the_threshold()
 }
 
 fn check(threshold: &Threshold, scores: &NormalScores, continuous: bool, what: &str) {
-    let (rate, value) = (threshold.alert_rate(), threshold.value());
+    let (rate, value) = (threshold.alert_rate().unwrap(), threshold.value());
     let mut places: Vec<f32> =
         scores.as_slice().iter().flat_map(|&score| [score.next_down(), score, score.next_up(), score * 1.01]).collect();
     places.extend([-1.0, 0.0, value.next_down(), value, value.next_up(), 1e3, 1e6, 1e30, f32::MAX]);
@@ -226,7 +228,7 @@ fn a_threshold_is_read_as_it_was_written_and_a_damaged_one_is_refused() {
         let threshold = Threshold::fit(&scores, kind, 0.01).unwrap();
         let written = serde_json::to_value(threshold).unwrap();
         assert_eq!(serde_json::from_str::<Threshold>(&written.to_string()).unwrap(), threshold);
-        assert_eq!(threshold.kind(), kind);
+        assert_eq!(threshold.kind(), Some(kind));
 
         for (part, value) in [("/alert_rate", 0.7), ("/alert_rate", 0.0), ("/value", 1e39)] {
             assert!(refuses(&written, part, value), "{kind}, {part} {value}");

@@ -6,10 +6,12 @@ use std::ops::ControlFlow;
 use burn::backend::Autodiff;
 use burn::optim::{AdamConfig, SgdConfig};
 use burn::tensor::{Tensor, TensorData};
-use kitsune_core::{
-    Coverage, Ensemble, Error, FeatureMap, FeatureMapper, HeadInput, InputScaling, Kitsune, KitsuneConfig, Losses, OptimizerKind, Progress,
-    Scaler, Schedule, ScoreKind, TiedAutoencoder, Trainer,
-};
+use kitsune_core::features::{Coverage, FeatureMap};
+use kitsune_core::kinds::{HeadInput, InputScaling, OptimizerKind, Outside, Schedule};
+use kitsune_core::model::{Ensemble, TiedAutoencoder};
+use kitsune_core::scaler::Scaler;
+use kitsune_core::training::{Losses, Progress};
+use kitsune_core::{Error, FeatureMapper, Kitsune, KitsuneConfig, ScoreKind, ScoreOptions, Trainer};
 
 use crate::bridge::{assert_close, matrix, numbers, read, tensor};
 use crate::random::Random;
@@ -58,7 +60,7 @@ fn broken_correlations_score_higher_than_ordinary_rows() {
     let ordinary = factor_rows(500, 2);
     // The first half of a row with the second half of the next one: no column by itself looks any different.
     let strange: Vec<Vec<f64>> = ordinary.windows(2).map(|rows| [&rows[0][..4], &rows[1][4..]].concat()).collect();
-    let scores = |rows: &[Vec<f64>]| model.score_rows(&matrix(rows)).unwrap();
+    let scores = |rows: &[Vec<f64>]| model.score_rows(&matrix(rows), &ScoreOptions::new()).unwrap().scores;
     let auc = auc(&scores(&ordinary), &scores(&strange));
     assert!(auc > 0.9, "AUC {auc}");
 }
@@ -213,13 +215,18 @@ fn a_map_of_the_first_rows_leaves_all_else_to_all_rows() {
     assert_ne!(limited.scaler(), first.scaler());
 
     let unlimited = train(quick().with_mapper_rows(Some(400)), &rows);
-    assert_eq!(unlimited.score_rows(&matrix(&rows)).unwrap(), all.score_rows(&matrix(&rows)).unwrap());
+    assert_eq!(
+        unlimited.score_rows(&matrix(&rows), &ScoreOptions::new()).unwrap().scores,
+        all.score_rows(&matrix(&rows), &ScoreOptions::new()).unwrap().scores
+    );
 }
 
 #[test]
 fn the_bytes_of_the_sample_bound_the_calibration() {
     let rows = matrix(&factor_rows(400, 20));
-    let scores = |config: KitsuneConfig| config.fit::<TestBackend>(&rows, &device()).unwrap().score_rows(&rows).unwrap();
+    let scores = |config: KitsuneConfig| {
+        config.fit::<TestBackend>(&rows, &device()).unwrap().score_rows(&rows, &ScoreOptions::new()).unwrap().scores
+    };
     let by_rows = scores(quick().with_sample_rows(30));
     assert_eq!(scores(quick().with_sample_bytes(30 * 8 * 8)), by_rows);
     assert_ne!(scores(quick()), by_rows);
@@ -230,23 +237,26 @@ fn scores_do_not_depend_on_the_batch() {
     let model = quick_model();
     let rows = factor_rows(2_500, 6);
     for kind in [ScoreKind::Combined, ScoreKind::Tails, ScoreKind::Body, ScoreKind::Prototypes, ScoreKind::Head] {
-        let expected = model.score_batch(matrix(&rows), kind).unwrap().scores;
+        let expected = model.score_rows(&matrix(&rows), &ScoreOptions::new().with_score(kind)).unwrap().scores;
         for batch in [1, 7, 256, 1_024] {
-            let scores: Vec<f32> = rows.chunks(batch).flat_map(|rows| model.score_batch(matrix(rows), kind).unwrap().scores).collect();
+            let scores: Vec<f32> = rows
+                .chunks(batch)
+                .flat_map(|rows| model.score_rows(&matrix(rows), &ScoreOptions::new().with_score(kind)).unwrap().scores)
+                .collect();
             for (found, expected) in scores.iter().zip(&expected) {
                 assert!((found - expected).abs() <= 1e-6 * (1.0 + expected.abs()), "batches of {batch}: {found} instead of {expected}");
             }
         }
     }
-    assert_eq!(model.score_rows(&matrix(&rows)).unwrap().len(), 2_500);
+    assert_eq!(model.score_rows(&matrix(&rows), &ScoreOptions::new()).unwrap().scores.len(), 2_500);
 }
 
 #[test]
 fn rows_on_the_device_score_as_rows_on_the_host() {
     let model = quick_model();
     let rows = factor_rows(50, 7);
-    let on_host = model.score_rows(&matrix(&rows)).unwrap();
-    let on_device = numbers(model.score(tensor(&rows)));
+    let on_host = model.score_rows(&matrix(&rows), &ScoreOptions::new()).unwrap().scores;
+    let on_device = numbers(model.score(tensor(&rows), &ScoreOptions::new()).unwrap());
     for (found, expected) in on_device.iter().zip(on_host) {
         assert!((found - f64::from(expected)).abs() <= 1e-4 * (1.0 + found.abs()), "{found} instead of {expected}");
     }
@@ -298,14 +308,13 @@ fn the_default_number_of_epochs_makes_2000_steps() {
 fn the_hyperparameters_of_the_original_train_a_model_of_tails_and_head() {
     let rows = matrix(&Random::new(21).rows(200, 6));
     let model: Kitsune<TestBackend> = KitsuneConfig::original().fit(&rows, &device()).unwrap();
-    let errors = model.score_batch_with_errors(rows.clone(), ScoreKind::Head).unwrap().1.unwrap();
+    let errors = model.score_rows(&rows, &ScoreOptions::new().with_score(ScoreKind::Head).with_errors()).unwrap().errors.unwrap();
     assert!(errors.body.is_none() && errors.prototypes.is_none() && model.ensemble().body().is_none());
     let none = model.forward(Tensor::zeros([0, 6], &device()));
     assert!(none.tails.dims()[0] == 0 && none.body.is_none() && none.prototypes.is_none());
     assert_eq!((model.summary().steps, model.summary().trimmed, model.summary().held_out), (7, 0.0, 0));
     assert_eq!(model.summary().body_loss, None);
-    let head: Vec<f32> = errors.head.into_data().into_vec().unwrap();
-    assert_eq!(model.score_rows(&rows).unwrap(), head);
+    assert_eq!(model.score_rows(&rows, &ScoreOptions::new()).unwrap().scores, errors.head);
 }
 
 #[test]
@@ -343,7 +352,10 @@ fn rows_said_to_be_scaled_are_taken_as_they_are_or_refused() {
     let config = quick().with_inputs(InputScaling::Identity);
     let mut rows = Random::new(10).rows(1_500, 4);
     let model: Kitsune<TestBackend> = config.fit(&matrix(&rows), &device()).unwrap();
-    assert!(matches!(model.score_rows(&vec![vec![0.5, 0.5, 0.5, -0.1_f32]]), Err(Error::NotScaled { row: 0, feature: 3, .. })));
+    assert!(matches!(
+        model.score_rows(&vec![vec![0.5, 0.5, 0.5, -0.1_f32]], &ScoreOptions::new()),
+        Err(Error::NotScaled { row: 0, feature: 3, .. })
+    ));
 
     rows[1_100][2] = 1.5;
     assert!(matches!(refusal(&config, &rows), Error::NotScaled { row: 1_100, feature: 2, value: 1.5 }));
@@ -401,10 +413,10 @@ fn a_change_in_a_constant_column_alone_raises_the_score_and_stays_finite() {
             let mut changed = row.clone();
             changed[8] += change;
             let both = [row.clone(), changed];
-            let scored = model.score_batch(matrix(&both), ScoreKind::Tails).unwrap();
+            let scored = model.score_rows(&matrix(&both), &ScoreOptions::new().with_score(ScoreKind::Tails)).unwrap();
             assert_eq!(scored.outside, 1);
             assert!(scored.scores[1] > scored.scores[0] && scored.scores[1].is_finite(), "change by {change}: {:?}", scored.scores);
-            assert!(model.score_batch(matrix(&both), ScoreKind::Head).unwrap().scores[1].is_finite());
+            assert!(model.score_rows(&matrix(&both), &ScoreOptions::new().with_score(ScoreKind::Head)).unwrap().scores[1].is_finite());
         }
     }
 }
@@ -426,7 +438,9 @@ fn a_column_far_from_zero_trains_and_scores_as_one_near_zero() {
             row
         })
         .collect();
-    let scores = |rows: &[Vec<f64>]| quick().fit::<TestBackend>(&matrix(rows), &device()).unwrap().score_rows(&matrix(rows)).unwrap();
+    let scores = |rows: &[Vec<f64>]| {
+        quick().fit::<TestBackend>(&matrix(rows), &device()).unwrap().score_rows(&matrix(rows), &ScoreOptions::new()).unwrap().scores
+    };
     assert_eq!(scores(&far), scores(&near));
 }
 
@@ -439,17 +453,53 @@ fn a_loop_of_ones_own_finishes_into_the_same_model_as_the_recipe() {
 
     let mut mapper = FeatureMapper::new(8, config.seed);
     mapper.partial_fit(&rows).unwrap();
-    let map = mapper.feature_map(config.max_features_per_cluster, config.min_features_per_cluster).unwrap();
-    let ensemble = config.init::<Autodiff<TestBackend>>(&map, &device()).unwrap();
-    let mut trainer = Trainer::new(ensemble, mapper.half_ranked_scaler().unwrap(), config.init_optimizer()).unwrap();
+    let ensemble = config.init::<Autodiff<TestBackend>>(&config.feature_map(&mapper).unwrap(), &device()).unwrap();
+    let mut trainer = Trainer::new(ensemble, config.scaler(&mapper).unwrap(), config.init_optimizer()).unwrap();
     for batch in factor_rows(96, 13).chunks(32) {
         trainer.step(matrix(batch), 0.01).unwrap();
     }
-    let model = trainer.finish(mapper.sample()).unwrap();
+    let model = trainer.finish(mapper.sample(), None).unwrap();
 
-    assert_eq!(model.score_rows(&rows).unwrap(), expected.score_rows(&rows).unwrap());
+    assert_eq!(
+        model.score_rows(&rows, &ScoreOptions::new()).unwrap().scores,
+        expected.score_rows(&rows, &ScoreOptions::new()).unwrap().scores
+    );
+    assert_eq!((model.threshold(), model.normal_scores()), (expected.threshold(), expected.normal_scores()));
     assert_eq!((model.summary().rows, model.summary().epochs, model.means()), (None, None, None));
     assert_eq!(model.with_means(mapper.means()).unwrap().means(), expected.means());
+}
+
+#[test]
+fn a_loop_of_ones_own_says_what_was_done_and_not_what_was_configured() {
+    let config = KitsuneConfig::new().with_prototypes(8).with_alert_rate(0.1);
+    let numbers: Vec<usize> = (0..300).collect();
+    let (held_out, trained): (Vec<usize>, Vec<usize>) = numbers.iter().partition(|&&number| config.is_held_out(number as u64));
+    let rows = factor_rows(300, 17);
+    let of = |numbers: &[usize]| matrix(&numbers.iter().map(|&number| rows[number].clone()).collect::<Vec<_>>());
+    let (trained, held_out) = (of(&trained), of(&held_out));
+    let mut mapper = FeatureMapper::new(8, config.seed);
+    mapper.partial_fit(&trained).unwrap();
+    let trainer = |scaler: Scaler| {
+        let ensemble = config.init::<Autodiff<TestBackend>>(&config.feature_map(&mapper).unwrap(), &device()).unwrap();
+        let mut trainer = Trainer::new(ensemble, scaler, AdamConfig::new().init()).unwrap();
+        trainer.step(trained.clone(), 0.01).unwrap();
+        trainer
+    };
+    let min_max = mapper.scaler().unwrap();
+    let model = trainer(min_max.clone()).finish(mapper.sample(), None).unwrap();
+    let said = |model: &Kitsune<TestBackend>| {
+        let config = model.config();
+        (config.inputs, config.clamp, config.trim, config.hold_out, model.summary().held_out, model.normal_scores().unwrap().rows())
+    };
+    let sampled = trained.shape[0];
+    assert_eq!(said(&model), (InputScaling::MinMax, true, 0.0, 0.0, 0, sampled));
+    let (rows, extending) = (held_out.shape[0], min_max.with_outside(Outside::Extend));
+    let model = trainer(extending).trimming(mapper.sample(), 20).unwrap().finish(mapper.sample(), Some(held_out.clone())).unwrap();
+    assert_eq!(said(&model), (InputScaling::MinMax, false, 0.05, 0.1, rows as u64, rows));
+    assert_eq!(model.threshold().unwrap().alert_rate(), Some(0.1));
+    let mut scores = model.score_rows(&held_out, &ScoreOptions::new()).unwrap().scores;
+    scores.sort_by(f32::total_cmp);
+    assert_eq!(model.normal_scores().unwrap().as_slice(), scores);
 }
 
 #[test]
@@ -470,7 +520,7 @@ fn a_step_that_is_refused_loses_no_model() {
     assert_eq!(trainer.steps(), 0);
 
     trainer.step(matrix(&rows), 0.01).unwrap();
-    trainer.finish(mapper.sample()).unwrap();
+    trainer.finish(mapper.sample(), None).unwrap();
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Training rows that look too strange to learn from.
 
-use kitsune_core::{Kitsune, KitsuneConfig, ScoreKind};
+use kitsune_core::{Kitsune, KitsuneConfig, ScoreKind, ScoreOptions};
 
 use crate::bridge::matrix;
 use crate::training::{auc, factor_rows, quick};
@@ -43,7 +43,9 @@ fn a_burst_of_equal_strange_rows_is_left_out() {
     assert!(with.summary().trimmed >= 12.0 / 400.0 && with.summary().trimmed <= 0.05, "{}", with.summary().trimmed);
     // A model that has learnt it finds it less strange, and hardly anything strange that lies beside its prototype.
     let others = factor_rows(300, 5);
-    let scores = |model: &Kitsune<TestBackend>, rows: &[Vec<f64>], kind| model.score_batch(matrix(rows), kind).unwrap().scores;
+    let scores = |model: &Kitsune<TestBackend>, rows: &[Vec<f64>], kind| {
+        model.score_rows(&matrix(rows), &ScoreOptions::new().with_score(kind)).unwrap().scores
+    };
     for kind in [ScoreKind::Combined, ScoreKind::Tails, ScoreKind::Body, ScoreKind::Prototypes] {
         let of_burst = |model| scores(model, std::slice::from_ref(&burst), kind);
         assert_eq!(auc(&scores(&with, &others, kind), &of_burst(&with)), 1.0, "{kind:?}");

@@ -1,7 +1,7 @@
 //! Finished models in f64: they are trained, saved and loaded like any others.
 
 use burn_ndarray::{NdArray, NdArrayDevice};
-use kitsune_core::{Kitsune, KitsuneConfig, ScoreKind};
+use kitsune_core::{Kitsune, KitsuneConfig, ScoreKind, ScoreOptions};
 
 use crate::bridge::{matrix, numbers, tensor};
 use crate::random::Random;
@@ -29,16 +29,16 @@ fn a_model_of_f32_scores_in_f64_as_it_did() {
     let in_f64 = Kitsune::<TestBackend>::from_pretrained(&path, &device()).unwrap();
     let asked = rows(50, 2);
     for kind in KINDS {
-        let expected = model.score_batch(matrix(&asked), kind).unwrap().scores;
-        let found = in_f64.score_batch(matrix(&asked), kind).unwrap().scores;
+        let expected = model.score_rows(&matrix(&asked), &ScoreOptions::new().with_score(kind)).unwrap().scores;
+        let found = in_f64.score_rows(&matrix(&asked), &ScoreOptions::new().with_score(kind)).unwrap().scores;
         // Rows that the device scales in f64 are scaled as the host does it.
-        let on_device = numbers(in_f64.score_as(tensor(&asked), kind).unwrap());
+        let on_device = numbers(in_f64.score(tensor(&asked), &ScoreOptions::new().with_score(kind)).unwrap());
         for ((found, on_device), expected) in found.into_iter().zip(on_device).zip(expected) {
             assert!((found - expected).abs() <= 1e-4 * (1.0 + expected), "{kind:?}: {found} instead of {expected}");
             assert!((on_device - f64::from(found)).abs() <= 1e-4 * (1.0 + on_device), "{kind:?}: {on_device} instead of {found}");
         }
     }
-    assert_eq!(in_f64.reasons(&matrix(&asked), 2).unwrap().len(), 50);
+    assert_eq!(in_f64.reasons(&matrix(&asked), 0..50, 2).unwrap().len(), 50);
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn the_default_training_runs_in_f64() {
     let mut asked = rows(20, 2);
     asked.push(vec![0.9, 0.2, 0.9, 0.5, 7.0]);
     for kind in KINDS {
-        let scores = model.score_batch(matrix(&asked), kind).unwrap().scores;
+        let scores = model.score_rows(&matrix(&asked), &ScoreOptions::new().with_score(kind)).unwrap().scores;
         assert!(scores.iter().all(|score| score.is_finite() && *score >= 0.0), "{kind:?}: {scores:?}");
         assert!(kind == ScoreKind::Head || scores[..20].iter().all(|score| *score < scores[20]), "{kind:?}: {scores:?}");
     }

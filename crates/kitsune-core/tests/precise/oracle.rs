@@ -4,7 +4,10 @@ use burn::backend::Autodiff;
 use burn::optim::momentum::MomentumConfig;
 use burn::optim::{AdamConfig, GradientsParams, Optimizer, SgdConfig};
 use burn::tensor::Tensor;
-use kitsune_core::{Activation, Ensemble, ErrorMetric, HeadInput, HiddenSize, KitsuneConfig, Scaler, Trainer};
+use kitsune_core::kinds::{Activation, ErrorMetric, HeadInput, HiddenSize};
+use kitsune_core::model::Ensemble;
+use kitsune_core::scaler::Scaler;
+use kitsune_core::{KitsuneConfig, Trainer};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
@@ -157,10 +160,12 @@ impl Case {
         let hidden = match self.activation {
             Activation::Tanh => Hidden::Tanh,
             Activation::Sigmoid => Hidden::Sigmoid,
+            other => panic!("the reference has no {other}"),
         };
         let error = match self.error {
             ErrorMetric::Absolute => RowError::Absolute,
             ErrorMetric::RootMeanSquare => RowError::RootMeanSquare,
+            other => panic!("the reference has no {other}"),
         };
         (hidden, error)
     }
@@ -257,6 +262,7 @@ fn hidden_units(size: HiddenSize, visible: usize) -> usize {
     let units = match size {
         HiddenSize::CompressionRate(rate) => (visible as f64 * (1.0 - rate)).floor(),
         HiddenSize::HiddenRatio(ratio) => (visible as f64 * ratio).ceil(),
+        other => panic!("the reference has no {other}"),
     };
     units.max(1.0) as usize
 }

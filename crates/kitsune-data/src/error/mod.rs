@@ -18,8 +18,8 @@ use crate::format::Format;
 
 /// Any error between a location and a batch, or between results and their files.
 ///
-/// Each message says what is wrong, what was found, and what to do about it. The answer of the operating system is the
-/// [`source`](std::error::Error::source).
+/// Each message says what is wrong, what was found, and what to do about it. The answer of the operating system is part of the message, and
+/// the [`source`](std::error::Error::source) as well.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -40,7 +40,7 @@ pub enum Error {
     Output(#[from] OutputError),
 
     /// The operating system refused to read.
-    #[error("cannot read {}", path.display())]
+    #[error("cannot read {}: {source}", path.display())]
     Read {
         /// The file or folder.
         path: PathBuf,
@@ -50,7 +50,7 @@ pub enum Error {
     },
 
     /// The operating system refused to write.
-    #[error("cannot write to {}", path.display())]
+    #[error("cannot write to {}: {source}", path.display())]
     Write {
         /// The file or folder.
         path: PathBuf,
@@ -60,7 +60,7 @@ pub enum Error {
     },
 
     /// The bytes of a file do not have the format that it was read as.
-    #[error("{} is damaged, or no {format} file: {message}", file.display())]
+    #[error("{} is damaged, or no {} file: {message}", file.display(), format.title())]
     Damaged {
         /// The file.
         file: PathBuf,
@@ -79,8 +79,17 @@ pub enum Error {
         flaw: Flaw,
     },
 
+    /// A feature of this crate is needed that was not built in.
+    #[error("{what}: kitsune-data was built without its feature `{feature}`")]
+    NotBuiltIn {
+        /// What cannot be done.
+        what: String,
+        /// The name of the feature.
+        feature: &'static str,
+    },
+
     /// The operating system refused a thread.
-    #[error("cannot start a thread to read files")]
+    #[error("cannot start a thread to read files: {source}")]
     Thread {
         /// The answer of the operating system.
         #[source]
@@ -93,6 +102,16 @@ impl Error {
         move |source| Self::Read { path: path.into(), source }
     }
 
+    /// The error about a format that needs a feature.
+    #[cfg(not(all(feature = "parquet", feature = "json", feature = "ipc")))]
+    pub(crate) fn format_not_built_in(format: Format) -> Self {
+        let feature = match format {
+            Format::JsonLines => "json",
+            other => other.name(),
+        };
+        Self::NotBuiltIn { what: format!("{} can be neither read nor written", format.title()), feature }
+    }
+
     pub(crate) fn thread(source: io::Error) -> Self {
         Self::Thread { source }
     }
@@ -103,5 +122,28 @@ impl Error {
 
     pub(crate) fn unwritable<E: Display>(format: Format) -> impl FnOnce(E) -> Self {
         move |error| OutputError::Unwritable { format, message: error.to_string() }.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use super::*;
+
+    #[test]
+    fn a_message_has_the_text_of_its_cause() {
+        let cause = || io::Error::other("the disk is on fire");
+        let path = Path::new("rows.csv");
+        let wrapping = [
+            Error::read(path)(cause()),
+            Error::write(path)(cause()),
+            Error::thread(cause()),
+            OutputError::WriteStream { source: cause() }.into(),
+        ];
+        for error in wrapping {
+            let source = error.source().expect("a cause").to_string();
+            assert!(error.to_string().ends_with(&format!(": {source}")), "{error}");
+        }
     }
 }

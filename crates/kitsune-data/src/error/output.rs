@@ -24,7 +24,7 @@ pub enum OutputError {
     },
 
     /// A stream such as standard output accepts no more bytes.
-    #[error("cannot write to the stream")]
+    #[error("cannot write to the stream: {source}")]
     WriteStream {
         /// The answer of the operating system.
         #[source]
@@ -32,7 +32,7 @@ pub enum OutputError {
     },
 
     /// The format cannot be streamed, because its files are read from their end.
-    #[error("{format} cannot be streamed: give a file, or choose another format")]
+    #[error("{} cannot be streamed: give a file, or choose another format", format.title())]
     NoStream {
         /// The format.
         format: Format,
@@ -88,7 +88,7 @@ pub enum OutputError {
     },
 
     /// A format cannot hold some columns.
-    #[error("these columns cannot be written as {format}: {message}")]
+    #[error("these columns cannot be written as {}: {message}", format.title())]
     Unwritable {
         /// The format.
         format: Format,

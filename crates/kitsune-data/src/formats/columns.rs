@@ -72,14 +72,15 @@ impl Columns {
     }
 
     /// The expanded columns that match any of the patterns, in the order of the files.
-    pub(crate) fn matching(&self, patterns: &[String]) -> Result<Vec<usize>, Error> {
+    pub(crate) fn matching(&self, patterns: impl IntoIterator<Item = impl AsRef<str>>) -> Result<Vec<usize>, Error> {
         let mut found = vec![false; self.kinds.len()];
         let mut missing = Vec::new();
         for pattern in patterns {
+            let pattern = pattern.as_ref();
             let (mut columns, stored) = self.meant(pattern)?;
             columns.extend(stored.into_iter().flat_map(|stored| self.stored[stored].expanded.clone()));
-            if columns.is_empty() && !self.stored.iter().any(|stored| stored.name == *pattern) {
-                missing.push(pattern.clone());
+            if columns.is_empty() && !self.stored.iter().any(|stored| stored.name == pattern) {
+                missing.push(pattern.to_owned());
             }
             for column in columns {
                 found[column] = true;
@@ -89,13 +90,14 @@ impl Columns {
     }
 
     /// The stored columns that match the patterns, in the order of the patterns, each once. Their names must differ.
-    pub(crate) fn stored_matching(&self, patterns: &[String]) -> Result<Vec<usize>, Error> {
+    pub(crate) fn stored_matching(&self, patterns: impl IntoIterator<Item = impl AsRef<str>>) -> Result<Vec<usize>, Error> {
         let mut found: Vec<usize> = Vec::new();
         let mut missing = Vec::new();
         for pattern in patterns {
+            let pattern = pattern.as_ref();
             let (_, stored) = self.meant(pattern)?;
             if stored.is_empty() {
-                missing.push(pattern.clone());
+                missing.push(pattern.to_owned());
             }
             found.extend(stored.into_iter().filter(|stored| !found.contains(stored)).collect::<Vec<_>>());
         }
@@ -202,7 +204,7 @@ mod tests {
     }
 
     fn matching(columns: &Columns, pattern: &str) -> Option<Vec<usize>> {
-        columns.matching(&[pattern.to_owned()]).ok()
+        columns.matching([pattern]).ok()
     }
 
     #[test]
@@ -225,9 +227,7 @@ mod tests {
         ] {
             assert_eq!(matching(&columns, pattern), expected, "{pattern}");
         }
-        let Err(Error::Schema(SchemaError::Pattern { .. })) = columns.matching(&["a[".to_owned()]) else {
-            panic!("an open bracket is no pattern")
-        };
+        let Err(Error::Schema(SchemaError::Pattern { .. })) = columns.matching(["a["]) else { panic!("an open bracket is no pattern") };
     }
 
     #[test]
@@ -239,7 +239,7 @@ mod tests {
         assert_eq!(matching(&columns, "f"), Some(vec![1, 2]));
         assert_eq!(matching(&columns, "f[1]"), Some(vec![2]));
         assert_eq!(matching(&columns, "1"), Some(vec![1, 2]));
-        assert_eq!(columns.stored_matching(&["f".into(), "id".into(), "*".into()]).unwrap(), [1, 0]);
-        assert!(columns.stored_matching(&["f[1]".into()]).is_err(), "an element is no column of the files");
+        assert_eq!(columns.stored_matching(["f", "id", "*"]).unwrap(), [1, 0]);
+        assert!(columns.stored_matching(["f[1]"]).is_err(), "an element is no column of the files");
     }
 }

@@ -3,9 +3,14 @@
 pub(crate) mod catch_panic;
 pub(crate) mod columns;
 pub(crate) mod csv;
+pub(crate) mod damaged;
+#[cfg(any(feature = "parquet", feature = "json", feature = "ipc"))]
 pub(crate) mod frames;
+#[cfg(feature = "ipc")]
 pub(crate) mod ipc;
+#[cfg(feature = "json")]
 pub(crate) mod json_lines;
+#[cfg(feature = "parquet")]
 pub(crate) mod parquet;
 pub(crate) mod read_ahead;
 pub(crate) mod table;

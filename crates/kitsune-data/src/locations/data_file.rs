@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use super::input::Input;
 use super::object::Object;
-use super::object_reader::ObjectReader;
 use super::random_file::RandomFile;
 use super::standard_input::{self, StandardInput};
 use crate::error::{Error, LocationError};
@@ -34,7 +33,7 @@ impl DataFile {
     }
 
     pub(super) fn object(url: String, object: Object) -> Self {
-        Self { name: url.into(), bytes: Some(object.bytes), storage: Storage::Object(object) }
+        Self { name: url.into(), bytes: Some(object.bytes()), storage: Storage::Object(object) }
     }
 
     /// With `spool`, reads the stream to its end, so that the file can be read any number of times.
@@ -87,7 +86,7 @@ impl DataFile {
                 let len = file.metadata()?.len();
                 Ok(RandomFile::local(file, len))
             }),
-            Storage::Object(object) => RandomFile::of_object(object.clone()),
+            Storage::Object(object) => object.clone().random(),
             Storage::StandardInput(input) if input.is_taken() => return Err(LocationError::ReadOnce.into()),
             Storage::StandardInput(input) => input.spooled().map(|(file, len)| RandomFile::local(file, len)),
         };
@@ -97,7 +96,7 @@ impl DataFile {
     fn opened(&self, stream: impl FnOnce(&Arc<StandardInput>) -> Box<dyn Read + Send>) -> Result<Input, Error> {
         let opened: io::Result<Input> = match &self.storage {
             Storage::Local => File::open(&self.name).and_then(|file| Input::new(file, false)),
-            Storage::Object(object) => Input::new(ObjectReader::new(object.clone()), false),
+            Storage::Object(object) => Input::new(object.clone().reader(), false),
             Storage::StandardInput(input) if input.is_taken() => return Err(LocationError::ReadOnce.into()),
             Storage::StandardInput(input) => {
                 let live = input.bytes().is_none();

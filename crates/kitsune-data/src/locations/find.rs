@@ -6,15 +6,14 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
-use object_store::ObjectStore;
-
 use super::data_file::DataFile;
 use super::folder::{self, Visited};
+use super::how::How;
 use super::location::{Kind, Location};
 use super::pattern;
 use super::sniff::sniff;
 use super::standard_input::StandardInput;
-use super::store::{self, Named, Url};
+use super::store::{self, Store, Url};
 use crate::error::{Error, LocationError};
 use crate::format::Format;
 
@@ -27,7 +26,7 @@ pub(crate) fn find(locations: &[Location], format: Option<Format>, spool: bool) 
 }
 
 /// Connects to an object store. Tests replace it.
-pub(super) type Connect<'a> = &'a dyn Fn(&Url) -> Result<Arc<dyn ObjectStore>, Error>;
+pub(super) type Connect<'a> = &'a dyn Fn(&Url) -> Result<Store, Error>;
 
 pub(super) fn find_with(
     locations: &[Location],
@@ -55,26 +54,13 @@ struct Group {
     files: Vec<(DataFile, Option<Format>)>,
 }
 
-/// How the files of a location were named.
-#[derive(Clone, Copy, PartialEq)]
-enum How {
-    /// By name: the file is read whatever its extension is.
-    File,
-    Folder,
-    Pattern,
-}
-
 impl Group {
     fn new(location: &Location, must_guess: bool, spool: bool, connect: Connect<'_>) -> Result<Self, Error> {
         let (how, files) = match &location.0 {
             Kind::StandardInput(input) => return Self::standard_input(input, must_guess, spool),
             Kind::Path(path) => at_path(path)?,
             Kind::Pattern(pattern) => (How::Pattern, matching(pattern)?),
-            Kind::Url(url) => match store::find(url, &connect(url)?)? {
-                Named::Object(file) => (How::File, vec![file]),
-                Named::Objects(files) if url.is_pattern() => (How::Pattern, files),
-                Named::Objects(files) => (How::Folder, files),
-            },
+            Kind::Url(url) => store::find(url, &connect(url)?)?,
         };
         let path = || location.to_string().into();
         match how {
@@ -152,12 +138,12 @@ fn guess(locations: &[Location], groups: &[Group]) -> Result<Format, Error> {
         return Err(LocationError::UnknownFormat { path: file.name().into() }.into());
     }
     let count = |format| groups.iter().flat_map(|group| &group.files).filter(|(_, of_file)| *of_file == Some(format)).count();
-    let counts: Vec<_> = Format::ALL.into_iter().map(|format| (format, count(format))).filter(|(_, count)| *count > 0).collect();
+    let counts: Vec<_> = Format::ALL.iter().copied().map(|format| (format, count(format))).filter(|(_, count)| *count > 0).collect();
     match counts[..] {
         [(format, _)] => Ok(format),
         [] => {
             // Every group has files here, but no extension names a format.
-            let wanted = listed(&dotted(&Format::ALL), "or");
+            let wanted = listed(&dotted(Format::ALL), "or");
             Err(LocationError::NoSuchFiles { path: locations[0].to_string().into(), wanted, found: found(&groups[0].files) }.into())
         }
         _ => {

@@ -8,17 +8,20 @@ use std::sync::Arc;
 
 use super::pattern;
 use super::standard_input::{self, StandardInput};
-use super::store::{self, Url};
+use super::store::Url;
 use crate::error::Error;
 
 /// The location of rows, as a user names it.
 ///
-/// | Name | Meaning | | --- | --- | | `-` | standard input | | a file or a folder, even with `*` in its name | that file, or all files in
-/// that folder | | a name with `*`, `?` or `[` | all files and folders that match; `**` matches any number of folders | |
-/// `s3://bucket/prefix`, and the schemes of other stores | that object, or all objects below it, or all that match | | `file:///folder` |
-/// the same as `/folder` |
+/// | Name | Meaning |
+/// | --- | --- |
+/// | `-` | standard input |
+/// | a file or a folder, even with `*` in its name | that file, or all files in that folder |
+/// | a name with `*`, `?` or `[` | all files and folders that match; `**` matches any number of folders |
+/// | `s3://bucket/prefix`, and the schemes of other stores | that object, or all objects below it, or all that match |
+/// | `file:///folder` | the same as `/folder` |
 ///
-/// Object stores take their credentials from the environment. For S3 these are `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,
+/// Object stores need the feature `cloud`. They take their credentials from the environment. For S3 these are `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,
 /// `AWS_SESSION_TOKEN` and `AWS_REGION`, and `AWS_ENDPOINT_URL` for another store; then the first keys of `~/.aws/credentials` and the
 /// first region of `~/.aws/config`, whatever their profile is. Without a region and an endpoint, Polars asks Amazon for the region and
 /// reports that on standard error.
@@ -46,7 +49,7 @@ impl Location {
         if text == "-" {
             return Ok(Self(Kind::StandardInput(Arc::new(StandardInput::new(Box::new(io::stdin()))))));
         }
-        match text.to_str().and_then(store::split_scheme) {
+        match text.to_str().and_then(split_scheme) {
             Some(("file", rest)) => {
                 let path = rest.strip_prefix("localhost").filter(|path| path.starts_with('/')).unwrap_or(rest);
                 Ok(Self::local(Path::new(path)))
@@ -56,7 +59,7 @@ impl Location {
         }
     }
 
-    /// Whether this is standard input, which can be read only once unless it is [spooled](crate::SourceOptions::spool).
+    /// Whether this is standard input, which can be read only once unless it is [spooled](crate::SourceOptions::with_spooling).
     pub fn is_standard_input(&self) -> bool {
         matches!(self.0, Kind::StandardInput(_))
     }
@@ -83,6 +86,13 @@ impl fmt::Display for Location {
             Kind::Url(url) => write!(f, "{url}"),
         }
     }
+}
+
+/// Splits `scheme://rest`.
+fn split_scheme(text: &str) -> Option<(&str, &str)> {
+    let (scheme, rest) = text.split_once("://")?;
+    let is_scheme = !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+    is_scheme.then_some((scheme, rest))
 }
 
 #[cfg(test)]

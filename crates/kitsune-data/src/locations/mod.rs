@@ -10,16 +10,33 @@ mod compression;
 pub(crate) mod data_file;
 pub(crate) mod find;
 mod folder;
+mod how;
 pub(crate) mod input;
 pub(crate) mod location;
-mod object;
-mod object_reader;
 mod pattern;
 pub(crate) mod random_file;
-mod runtime;
 mod sniff;
 mod standard_input;
-mod store;
-mod store_error;
 #[cfg(test)]
 mod tests;
+
+// Without object stores there are types without values in their place.
+#[cfg(not(feature = "cloud"))]
+#[path = "without_cloud/object.rs"]
+mod object;
+#[cfg(not(feature = "cloud"))]
+#[path = "without_cloud/store.rs"]
+mod store;
+
+#[cfg(feature = "cloud")]
+mod object;
+#[cfg(feature = "cloud")]
+mod object_blocks;
+#[cfg(feature = "cloud")]
+mod object_reader;
+#[cfg(feature = "cloud")]
+mod runtime;
+#[cfg(feature = "cloud")]
+mod store;
+#[cfg(feature = "cloud")]
+mod store_error;

@@ -34,6 +34,11 @@ pub(super) struct Object {
 }
 
 impl Object {
+    /// The size as it is stored.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
     /// Starts to fetch a range of its bytes.
     pub(super) fn fetch(&self, range: Range<u64>) -> io::Result<Task<io::Result<Vec<u8>>>> {
         let object = self.clone();

@@ -18,11 +18,14 @@ pub(super) struct ObjectReader {
     asked: u64,
 }
 
-impl ObjectReader {
-    pub(super) fn new(object: Object) -> Self {
-        Self { object, current: Cursor::default(), ahead: VecDeque::new(), asked: 0 }
+impl Object {
+    /// The object from its start to its end.
+    pub(super) fn reader(self) -> ObjectReader {
+        ObjectReader { object: self, current: Cursor::default(), ahead: VecDeque::new(), asked: 0 }
     }
+}
 
+impl ObjectReader {
     /// Makes the next piece the current one. Returns false if there is none.
     fn advance(&mut self) -> io::Result<bool> {
         let is_first = self.asked == 0;
@@ -68,7 +71,7 @@ mod tests {
     #[test]
     fn a_large_object_is_read_in_order() {
         let bytes = noise(40_000_001);
-        let mut reader = ObjectReader::new(stored(&bytes).1);
+        let mut reader = stored(&bytes).1.reader();
         let mut start = [0; 100];
         reader.read_exact(&mut start).unwrap();
         assert_eq!(reader.asked, FIRST_BYTES, "a look at the start fetches no more than that");
@@ -83,7 +86,7 @@ mod tests {
         for length in [0, 1, FIRST_BYTES as usize, FIRST_BYTES as usize + 1] {
             let bytes = noise(length);
             let mut found = Vec::new();
-            ObjectReader::new(stored(&bytes).1).read_to_end(&mut found).unwrap();
+            stored(&bytes).1.reader().read_to_end(&mut found).unwrap();
             assert!(found == bytes, "{length}");
         }
     }
@@ -91,7 +94,7 @@ mod tests {
     #[test]
     fn an_object_that_changes_meanwhile_is_an_error() {
         let (store, object) = stored(&noise(1_000_000));
-        let mut reader = ObjectReader::new(object);
+        let mut reader = object.reader();
         reader.read_exact(&mut [0; 10]).unwrap();
         store.put(&noise(1_000_000));
         let error = reader.read_to_end(&mut Vec::new()).unwrap_err().to_string();
@@ -100,6 +103,6 @@ mod tests {
         // Where there are no tags, a shorter one is found.
         object.e_tag = None;
         store.put(&noise(999_999));
-        assert!(ObjectReader::new(object).read_to_end(&mut Vec::new()).unwrap_err().to_string().contains("shorter"));
+        assert!(object.reader().read_to_end(&mut Vec::new()).unwrap_err().to_string().contains("shorter"));
     }
 }

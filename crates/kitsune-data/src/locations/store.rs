@@ -15,6 +15,7 @@ use polars::prelude::{PlRefPath, PolarsError};
 
 use super::data_file::DataFile;
 use super::folder::is_hidden;
+use super::how::How;
 use super::object::Object;
 use super::pattern::{KeyPattern, is_pattern};
 use super::runtime::Task;
@@ -42,13 +43,6 @@ const SCHEMES: [(&str, Provider); 9] = [
     ("abfs", Provider::Azure),
     ("abfss", Provider::Azure),
 ];
-
-/// Splits `scheme://rest`.
-pub(super) fn split_scheme(text: &str) -> Option<(&str, &str)> {
-    let (scheme, rest) = text.split_once("://")?;
-    let is_scheme = !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
-    is_scheme.then_some((scheme, rest))
-}
 
 /// The URL of an object, a prefix or a pattern in an object store.
 #[derive(Clone, Debug)]
@@ -79,7 +73,7 @@ impl Url {
         format!("{}/{key}", self.base)
     }
 
-    pub(super) fn is_pattern(&self) -> bool {
+    fn is_pattern(&self) -> bool {
         is_pattern(OsStr::new(&self.key))
     }
 
@@ -95,16 +89,11 @@ impl fmt::Display for Url {
     }
 }
 
-/// The objects that a URL stands for.
-pub(super) enum Named {
-    /// The object with this name.
-    Object(DataFile),
-    /// The objects below it or matching it, in the order of their paths.
-    Objects(Vec<DataFile>),
-}
+/// An object store.
+pub(super) type Store = Arc<dyn ObjectStore>;
 
 /// Connects to the store of a URL, with the credentials that Polars finds.
-pub(super) fn connect(url: &Url) -> Result<Arc<dyn ObjectStore>, Error> {
+pub(super) fn connect(url: &Url) -> Result<Store, Error> {
     let address = PlRefPath::new(format!("{}/", url.base));
     let provider = url.provider;
     let work = async move {
@@ -123,29 +112,29 @@ pub(super) fn connect(url: &Url) -> Result<Arc<dyn ObjectStore>, Error> {
     Task::start(work).and_then(Task::wait).flatten().map_err(url.failed())
 }
 
-/// Finds the objects that a URL stands for.
-pub(super) fn find(url: &Url, store: &Arc<dyn ObjectStore>) -> Result<Named, Error> {
+/// Finds the objects that a URL stands for, in the order of their paths.
+pub(super) fn find(url: &Url, store: &Store) -> Result<(How, Vec<DataFile>), Error> {
     if url.is_pattern() {
         let pattern = KeyPattern::new(&url.to_string(), &url.key)?;
         let base = parse(url, &pattern.base)?;
         let metas = list(url, store, base)?;
-        return Ok(Named::Objects(files(url, store, metas, |key| pattern.matches(key))));
+        return Ok((How::Pattern, files(url, store, metas, |key| pattern.matches(key))));
     }
     let key = parse(url, &url.key)?;
     let is_folder = url.key.is_empty() || url.key.ends_with('/');
     let exact = if is_folder { None } else { head(url, store, key.clone())? };
     // Tools write empty objects that stand for folders.
     let exact = match exact {
-        Some(meta) if meta.size > 0 => return Ok(Named::Object(file(url, store, meta))),
+        Some(meta) if meta.size > 0 => return Ok((How::File, vec![file(url, store, meta)])),
         other => other,
     };
     let metas = list(url, store, key.clone())?;
     match exact {
-        Some(meta) if metas.is_empty() => Ok(Named::Object(file(url, store, meta))),
+        Some(meta) if metas.is_empty() => Ok((How::File, vec![file(url, store, meta)])),
         None if metas.is_empty() => Err(LocationError::Missing { path: url.to_string().into() }.into()),
         _ => {
             let is_visible = |found: &str| !found[key.as_ref().len()..].split('/').any(|name| is_hidden(OsStr::new(name)));
-            Ok(Named::Objects(files(url, store, metas, is_visible)))
+            Ok((How::Folder, files(url, store, metas, is_visible)))
         }
     }
 }
@@ -154,7 +143,7 @@ fn parse(url: &Url, key: &str) -> Result<Key, Error> {
     Key::parse(key).map_err(|error| LocationError::Invalid { text: url.to_string(), reason: error.to_string() }.into())
 }
 
-fn head(url: &Url, store: &Arc<dyn ObjectStore>, key: Key) -> Result<Option<ObjectMeta>, Error> {
+fn head(url: &Url, store: &Store, key: Key) -> Result<Option<ObjectMeta>, Error> {
     let (store, provider) = (Arc::clone(store), url.provider);
     let work = async move {
         match patiently(store.head(&key)).await? {
@@ -166,7 +155,7 @@ fn head(url: &Url, store: &Arc<dyn ObjectStore>, key: Key) -> Result<Option<Obje
     Task::start(work).and_then(Task::wait).flatten().map_err(url.failed())
 }
 
-fn list(url: &Url, store: &Arc<dyn ObjectStore>, prefix: Key) -> Result<Vec<ObjectMeta>, Error> {
+fn list(url: &Url, store: &Store, prefix: Key) -> Result<Vec<ObjectMeta>, Error> {
     let (store, provider) = (Arc::clone(store), url.provider);
     let work = async move {
         let mut metas = Vec::new();
@@ -184,7 +173,7 @@ async fn patiently<T>(work: impl Future<Output = T>) -> io::Result<T> {
 }
 
 /// The wanted objects, in the order of files with the same names.
-fn files(url: &Url, store: &Arc<dyn ObjectStore>, metas: Vec<ObjectMeta>, wanted: impl Fn(&str) -> bool) -> Vec<DataFile> {
+fn files(url: &Url, store: &Store, metas: Vec<ObjectMeta>, wanted: impl Fn(&str) -> bool) -> Vec<DataFile> {
     let mut metas: Vec<_> = metas.into_iter().filter(|meta| wanted(meta.location.as_ref()) && !is_marker(meta)).collect();
     metas.sort_by(|a, b| Path::new(a.location.as_ref()).cmp(Path::new(b.location.as_ref())));
     metas.into_iter().map(|meta| file(url, store, meta)).collect()
@@ -195,7 +184,7 @@ fn is_marker(meta: &ObjectMeta) -> bool {
     meta.size == 0 && Format::of(Path::new(meta.location.as_ref())).is_none()
 }
 
-fn file(url: &Url, store: &Arc<dyn ObjectStore>, meta: ObjectMeta) -> DataFile {
+fn file(url: &Url, store: &Store, meta: ObjectMeta) -> DataFile {
     let name = url.of(&meta.location);
     let e_tag = meta.e_tag.map(|tag| match url.provider {
         // Azure lists tags without the quotes that it requires in requests.

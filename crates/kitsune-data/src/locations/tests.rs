@@ -49,7 +49,7 @@ fn names(found: Result<(Format, Vec<DataFile>), Error>, root: &Path) -> String {
     match found {
         Ok((format, files)) => {
             let name = |file: &DataFile| file.name().strip_prefix(root).unwrap_or(file.name()).display().to_string();
-            format!("{format}: {}", files.iter().map(name).collect::<Vec<_>>().join(" "))
+            format!("{}: {}", format.title(), files.iter().map(name).collect::<Vec<_>>().join(" "))
         }
         Err(error) => told(&error),
     }
@@ -238,7 +238,7 @@ fn parquet_objects_are_read_where_they_are_needed() {
         let row = row as f64;
         values == [row, row * 2_654_435_761.0, row, row + 1.0]
     }));
-    let narrow = source.select(&["list[1]".into(), "id".into()]).unwrap();
+    let narrow = source.with_names(["list[1]", "id"]).unwrap();
     assert_eq!(rows(&narrow).unwrap()[599_998..], [300_000.0, 299_999.0]);
 
     let short = Memory::new().with("x.parquet", "PAR1");
@@ -297,8 +297,8 @@ fn who_waits_for_an_answer_to_no_rows_gets_one() {
     let location = Location(Kind::StandardInput(Arc::new(StandardInput::new(Box::new(Live(receiver))))));
     say(&[&schema[..], &none].concat());
     let wanted = ["list[2]".to_owned(), "list[0]".into()];
-    let options = SourceOptions::new().format(Format::Ipc).expecting(&wanted);
-    let source = options.open_all(&[location]).unwrap().select(&wanted).unwrap().keep(&["id".into()]).unwrap();
+    let options = SourceOptions::new().with_format(Format::Ipc).with_expected_names(&wanted);
+    let source = options.open_all(&[location]).unwrap().with_names(&wanted).unwrap().keep(["id"]).unwrap();
     let mut pass = source.pass(0).unwrap();
     assert_eq!(pass.next().unwrap().unwrap().rows(), 0);
     say(&one);

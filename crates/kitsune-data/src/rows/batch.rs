@@ -63,7 +63,7 @@ impl Batch {
         if *more { records.unfinished() } else { records }
     }
 
-    /// Whether each row is an anomaly by its label. Only the batches of a [labelled](crate::Source::labelled) source have labels, and only
+    /// Whether each row is an anomaly by its label. Only the batches of a [labelled](crate::Source::with_row_labels) source have labels, and only
     /// in a pass that is neither shuffled nor [cut](crate::Pass::cut).
     ///
     /// # Shapes
@@ -73,7 +73,7 @@ impl Batch {
         self.context.labels.as_deref()
     }
 
-    /// The number of each row among all rows that were read, from 1, as in [`Records::row_numbers`]. Rows that were dropped for a missing
+    /// The number of each row among all rows that were read, from 1, as in [`Records::with_row_numbers`]. Rows that were dropped for a missing
     /// value count as well. Only a pass that is neither shuffled nor [cut](crate::Pass::cut) has such numbers.
     ///
     /// # Shapes

@@ -1,25 +1,43 @@
 //! Missing values: what a user chooses for them, and how it is applied to rows.
 
+use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use super::Values;
 use crate::error::{Error, SchemaError};
+use crate::named::{UnknownName, by_name};
 
 /// What happens to a value that is missing (an empty cell, a null, an absent field) or not finite.
 ///
 /// A row that is too short or too long is not a row with missing values: it is always an error.
+///
+/// `Display` prints `error`, `drop`, `mean`, `fill=0.5`, or `fill=[0.5, 2]` for a number for each feature, and `FromStr` reads them.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub enum Missing {
     /// The value is an error, which reports its position.
     #[default]
     Refuse,
     /// The row is dropped and counted.
     Drop,
+    /// The value is replaced by the mean of its feature over the rows of the source: see [`Source::means`](crate::Source::means). The
+    /// first pass of a source finds the means in a pass of its own. For rows to be scored, the means of the training rows are wanted instead:
+    /// give them as [`FillEach`](Self::FillEach).
+    Mean,
     /// The value is replaced by this number.
     Fill(f64),
-    /// The value is replaced by the number for its feature, such as the mean of the training rows.
+    /// The value is replaced by the number for its feature, `[features]`.
     FillEach(Vec<f64>),
 }
+
+const REFUSE: &str = "error";
+const DROP: &str = "drop";
+const MEAN: &str = "mean";
+/// Stands before a number, or before numbers in brackets.
+const FILL: &str = "fill=";
+
+by_name!(Missing);
 
 /// [`Missing`], checked and ready for rows in which missing values are NaN.
 #[derive(Clone, Debug, Default)]
@@ -41,10 +59,12 @@ pub(crate) struct Treated {
 }
 
 impl Missing {
-    pub(crate) fn treatment(&self, features: usize) -> Result<Treatment, Error> {
+    /// Takes the means, `[features]`, from `means` if they are needed.
+    pub(crate) fn treatment(&self, features: usize, means: impl FnOnce() -> Result<Vec<f64>, Error>) -> Result<Treatment, Error> {
         let fill = match self {
             Self::Refuse => return Ok(Treatment::Refuse),
             Self::Drop => return Ok(Treatment::Drop),
+            Self::Mean => means()?,
             Self::Fill(value) => vec![*value; features],
             Self::FillEach(values) => values.clone(),
         };
@@ -52,6 +72,40 @@ impl Missing {
             return Err(SchemaError::Fill { found: fill.len(), expected: features }.into());
         }
         Ok(Treatment::Fill(fill.into()))
+    }
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refuse => f.pad(REFUSE),
+            Self::Drop => f.pad(DROP),
+            Self::Mean => f.pad(MEAN),
+            Self::Fill(value) => write!(f, "{FILL}{value}"),
+            Self::FillEach(values) => {
+                let values: Vec<_> = values.iter().map(ToString::to_string).collect();
+                write!(f, "{FILL}[{}]", values.join(", "))
+            }
+        }
+    }
+}
+
+impl FromStr for Missing {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        let number = |text: &str| text.trim().parse().ok().filter(|number: &f64| number.is_finite());
+        let fill = |text: &str| match text.strip_prefix('[').and_then(|text| text.strip_suffix(']')) {
+            Some(numbers) => numbers.split(',').map(number).collect::<Option<_>>().map(Self::FillEach),
+            None => number(text).map(Self::Fill),
+        };
+        let found = match text {
+            REFUSE => Some(Self::Refuse),
+            DROP => Some(Self::Drop),
+            MEAN => Some(Self::Mean),
+            _ => text.strip_prefix(FILL).and_then(fill),
+        };
+        found.ok_or_else(|| UnknownName::new("treatment of missing values", text, &[REFUSE, DROP, MEAN, "fill=NUMBER"]))
     }
 }
 
@@ -114,6 +168,10 @@ mod tests {
         Values::F64(vec![1.0, 2.0, f64::NAN, 4.0, 5.0, 6.0, 7.0, f64::INFINITY])
     }
 
+    fn treatment(missing: &Missing) -> Result<Treatment, Error> {
+        missing.treatment(2, || Ok(vec![0.5, 1.5]))
+    }
+
     fn values(rows: Values) -> Vec<f64> {
         match rows {
             Values::F64(values) => values,
@@ -124,19 +182,32 @@ mod tests {
     #[test]
     fn rows_are_dropped_or_filled() {
         let mut dropped = rows();
-        let treated = Missing::Drop.treatment(2).unwrap().apply(&mut dropped, 2);
+        let treated = treatment(&Missing::Drop).unwrap().apply(&mut dropped, 2);
         assert_eq!((values(dropped), treated), (vec![1.0, 2.0, 5.0, 6.0], Treated { omitted: vec![1, 3], filled: 0 }));
 
         let mut filled = rows();
-        let treated = Missing::FillEach(vec![-1.0, -2.0]).treatment(2).unwrap().apply(&mut filled, 2);
+        let treated = treatment(&Missing::FillEach(vec![-1.0, -2.0])).unwrap().apply(&mut filled, 2);
         assert_eq!(values(filled), [1.0, 2.0, -1.0, 4.0, 5.0, 6.0, 7.0, -2.0]);
         assert_eq!(treated, Treated { omitted: vec![], filled: 2 });
     }
 
     #[test]
+    fn what_is_printed_is_read() {
+        for missing in [Missing::Refuse, Missing::Drop, Missing::Mean, Missing::Fill(-0.5), Missing::FillEach(vec![1.0, 2.5e-7])] {
+            assert_eq!(missing.to_string().parse(), Ok(missing.clone()));
+            let json = serde_json::to_string(&missing).unwrap();
+            assert_eq!(serde_json::from_str::<Missing>(&json).unwrap(), missing);
+        }
+        for text in ["refuse", "fill=", "fill=NaN", "fill=[1, x]", "fill=[]"] {
+            let error = text.parse::<Missing>().unwrap_err().to_string();
+            assert!(error.ends_with("it must be error, drop, mean or fill=NUMBER"), "{error}");
+        }
+    }
+
+    #[test]
     fn there_is_one_finite_number_for_each_feature() {
         for bad in [Missing::Fill(f64::NAN), Missing::FillEach(vec![1.0])] {
-            assert!(matches!(bad.treatment(2), Err(Error::Schema(SchemaError::Fill { .. }))), "{bad:?}");
+            assert!(matches!(treatment(&bad), Err(Error::Schema(SchemaError::Fill { .. }))), "{bad:?}");
         }
     }
 }

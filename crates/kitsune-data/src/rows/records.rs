@@ -57,9 +57,9 @@ impl Records {
     /// # Errors
     ///
     /// If there is a column of this name.
-    pub fn row_numbers(self, name: &str) -> Result<Self, Error> {
+    pub fn with_row_numbers(self, name: &str) -> Result<Self, Error> {
         let numbers = (self.first_row + 1..).take(self.rows).collect();
-        self.with(UInt64Chunked::from_vec(name.into(), numbers).into_column())
+        self.appended(UInt64Chunked::from_vec(name.into(), numbers).into_column())
     }
 
     /// Appends one number for each row that has results.
@@ -67,7 +67,7 @@ impl Records {
     /// # Errors
     ///
     /// If there is a column of this name, a number is not finite, or there are not as many numbers as rows with results.
-    pub fn numbers(self, name: &str, values: Vec<f32>) -> Result<Self, Error> {
+    pub fn with_numbers(self, name: &str, values: Vec<f32>) -> Result<Self, Error> {
         self.check_count(name, values.len(), 1)?;
         self.check_finite(name, values.iter().map(|&value| value.into()), 1)?;
         let column = if self.omitted.is_empty() {
@@ -75,19 +75,19 @@ impl Records {
         } else {
             Float32Chunked::from_iter_options(name.into(), self.in_place(values))
         };
-        self.with(column.into_column())
+        self.appended(column.into_column())
     }
 
     /// Appends one number, or null, for each row that has results.
     ///
     /// # Errors
     ///
-    /// As for [`numbers`](Self::numbers).
-    pub fn optional_numbers(self, name: &str, values: Vec<Option<f64>>) -> Result<Self, Error> {
+    /// As for [`with_numbers`](Self::with_numbers).
+    pub fn with_optional_numbers(self, name: &str, values: Vec<Option<f64>>) -> Result<Self, Error> {
         self.check_count(name, values.len(), 1)?;
         self.check_finite(name, values.iter().map(|value| value.unwrap_or(0.0)), 1)?;
         let column = Float64Chunked::from_iter_options(name.into(), self.in_place(values).map(Option::flatten));
-        self.with(column.into_column())
+        self.appended(column.into_column())
     }
 
     /// Appends one count, or null, for each row that has results.
@@ -95,10 +95,10 @@ impl Records {
     /// # Errors
     ///
     /// If there is a column of this name, or there are not as many values as rows with results.
-    pub fn optional_counts(self, name: &str, values: Vec<Option<u64>>) -> Result<Self, Error> {
+    pub fn with_optional_counts(self, name: &str, values: Vec<Option<u64>>) -> Result<Self, Error> {
         self.check_count(name, values.len(), 1)?;
         let column = UInt64Chunked::from_iter_options(name.into(), self.in_place(values).map(Option::flatten));
-        self.with(column.into_column())
+        self.appended(column.into_column())
     }
 
     /// Appends true or false for each row that has results.
@@ -106,10 +106,10 @@ impl Records {
     /// # Errors
     ///
     /// If there is a column of this name, or there are not as many values as rows with results.
-    pub fn booleans(self, name: &str, values: Vec<bool>) -> Result<Self, Error> {
+    pub fn with_booleans(self, name: &str, values: Vec<bool>) -> Result<Self, Error> {
         self.check_count(name, values.len(), 1)?;
         let column: BooleanChunked = self.in_place(values).collect();
-        self.with(column.with_name(name.into()).into_column())
+        self.appended(column.with_name(name.into()).into_column())
     }
 
     /// Appends a text, or null, for each row that has results.
@@ -117,10 +117,10 @@ impl Records {
     /// # Errors
     ///
     /// If there is a column of this name, or there are not as many texts as rows with results.
-    pub fn texts(self, name: &str, values: Vec<Option<String>>) -> Result<Self, Error> {
+    pub fn with_texts(self, name: &str, values: Vec<Option<String>>) -> Result<Self, Error> {
         self.check_count(name, values.len(), 1)?;
         let column: StringChunked = self.in_place(values).map(Option::flatten).collect();
-        self.with(column.with_name(name.into()).into_column())
+        self.appended(column.with_name(name.into()).into_column())
     }
 
     /// Appends a list of `width` numbers for each row that has results.
@@ -132,7 +132,7 @@ impl Records {
     /// # Errors
     ///
     /// If there is a column of this name, a number is not finite, or there are not as many numbers as the rows with results need.
-    pub fn lists(mut self, name: &str, values: Vec<f32>, width: usize) -> Result<Self, Error> {
+    pub fn with_lists(mut self, name: &str, values: Vec<f32>, width: usize) -> Result<Self, Error> {
         self.check_count(name, values.len(), width)?;
         self.check_finite(name, values.iter().map(|&value| value.into()), width)?;
         let mut lists = ListPrimitiveChunkedBuilder::<Float32Type>::new(name.into(), self.rows, values.len(), DataType::Float32);
@@ -146,14 +146,14 @@ impl Records {
             }
         }
         self.widths.insert(name.into(), width);
-        self.with(lists.finish().into_column())
+        self.appended(lists.finish().into_column())
     }
 
     pub(crate) fn into_frame(self) -> PolarsResult<(DataFrame, Widths)> {
         Ok((DataFrame::new(self.rows, self.columns)?, self.widths))
     }
 
-    fn with(mut self, column: Column) -> Result<Self, Error> {
+    fn appended(mut self, column: Column) -> Result<Self, Error> {
         if self.columns.iter().any(|other| other.name() == column.name()) {
             return Err(OutputError::NameTaken { name: column.name().to_string() }.into());
         }

@@ -2,8 +2,8 @@
 
 use polars::prelude::{Column, CsvWriter, DataFrame, DataType, SerWriter};
 
-use super::Encoder;
 use super::cell_layout::CellLayout;
+use super::encoder::Encoder;
 use super::output::Output;
 use crate::error::Error;
 use crate::format::Format;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use polars::prelude::{ArrowSchema, CompatLevel, DataFrame};
 use polars_arrow::io::ipc::write::{FileWriter, StreamWriter, WriteOptions};
 
-use super::Encoder;
+use super::encoder::Encoder;
 use super::output::Output;
 use super::row_groups::RowGroups;
 use crate::error::Error;

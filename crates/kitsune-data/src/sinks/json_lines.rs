@@ -2,7 +2,7 @@
 
 use polars::prelude::DataFrame;
 
-use super::Encoder;
+use super::encoder::Encoder;
 use super::output::Output;
 use crate::as_text::json_values::{JsonValues, put_text};
 use crate::error::Error;

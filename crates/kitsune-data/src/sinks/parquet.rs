@@ -3,7 +3,7 @@
 use polars::io::parquet::write::BatchedWriter;
 use polars::prelude::{DataFrame, ParquetWriter, Schema};
 
-use super::Encoder;
+use super::encoder::Encoder;
 use super::output::Output;
 use super::row_groups::RowGroups;
 use crate::error::Error;

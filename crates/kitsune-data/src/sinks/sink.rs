@@ -7,13 +7,17 @@ use std::path::{Path, PathBuf};
 use polars::prelude::{Schema, SchemaRef};
 
 use super::csv::Csv;
+use super::encoder::Encoder;
+#[cfg(feature = "ipc")]
 use super::ipc::{IpcFile, IpcStream};
+#[cfg(feature = "json")]
 use super::json_lines::JsonLines;
 use super::output::Output;
+#[cfg(feature = "parquet")]
 use super::parquet::Parquet;
 use super::parts_folder::Parts;
 use super::pending_file::PendingFile;
-use super::{Encoder, device, portable};
+use super::{device, portable};
 use crate::error::{Error, OutputError};
 use crate::format::Format;
 use crate::rows::records::Records;
@@ -25,10 +29,11 @@ use crate::rows::records::Records;
 ///
 /// If there is no row at all, records without rows give the columns of a complete file.
 ///
-/// | | numbers | lists | dates, times, durations, decimals | bytes | categories | | --- | --- | --- | --- | --- | --- | | NDJSON | the
-/// shortest decimal that reads back | arrays | strings | strings of hexadecimal digits | strings | | CSV | the shortest decimal that reads
-/// back | one column for each element | text | hexadecimal digits | text | | Parquet, Arrow IPC | as they are; integers of 128 bits as
-/// strings | lists | as they are | as they are | strings |
+/// | | numbers | lists | dates, times, durations, decimals | bytes | categories |
+/// | --- | --- | --- | --- | --- | --- |
+/// | NDJSON | the shortest decimal that reads back | arrays | strings | strings of hexadecimal digits | strings |
+/// | CSV | the shortest decimal that reads back | one column for each element | text | hexadecimal digits | text |
+/// | Parquet, Arrow IPC | as they are; integers of 128 bits as strings | lists | as they are | as they are | strings |
 pub struct Sink {
     format: Format,
     encoder: Box<dyn Encoder>,
@@ -54,10 +59,11 @@ impl Sink {
     ///
     /// # Errors
     ///
-    /// If the folder cannot be written to, if `parts` is 0, or if `stem` is not a plain name.
+    /// If the folder cannot be written to, if `parts` is 0, if `stem` is not a plain name, or if NDJSON is not built in.
     pub fn parts(folder: &Path, stem: &str, parts: usize) -> Result<Self, Error> {
+        let encoder = file_encoder(Format::JsonLines)?;
         let (parts, output) = Parts::create(folder, stem, parts)?;
-        Ok(Self::new(Format::JsonLines, Box::new(JsonLines::new(output.clone())), output, Target::Parts(parts)))
+        Ok(Self::new(Format::JsonLines, encoder, output, Target::Parts(parts)))
     }
 
     /// One file. Missing folders of its path are created.
@@ -66,17 +72,12 @@ impl Sink {
     ///
     /// # Errors
     ///
-    /// If the path leads to a folder, or cannot be written to.
+    /// If the path leads to a folder, or cannot be written to, or if the format is not built in.
     pub fn file(path: &Path, format: Format) -> Result<Self, Error> {
+        let encoder = file_encoder(format)?;
         let (target, output) = match device::open(path)? {
             Some(output) => (Target::Device(path.into()), output),
             None => PendingFile::create(path).map(|(file, output)| (Target::File(file), output))?,
-        };
-        let encoder: Box<dyn Encoder> = match format {
-            Format::Csv => Box::new(Csv::new(output.clone())),
-            Format::Parquet => Box::new(Parquet::new(output.clone())),
-            Format::JsonLines => Box::new(JsonLines::new(output.clone())),
-            Format::Ipc => Box::new(IpcFile::new(output.clone())),
         };
         Ok(Self::new(format, encoder, output, target))
     }
@@ -92,16 +93,15 @@ impl Sink {
     ///
     /// # Errors
     ///
-    /// If the format is Parquet, which cannot be read before it is complete.
+    /// If the format is Parquet, which cannot be read before it is complete, or is not built in.
     pub fn stream(out: Box<dyn Write + Send>, format: Format) -> Result<Self, Error> {
-        let output = Output::stream(out);
-        let encoder: Box<dyn Encoder> = match format {
-            Format::Csv => Box::new(Csv::new(output.clone())),
+        let encoder: MakeEncoder = match format {
             Format::Parquet => return Err(OutputError::NoStream { format }.into()),
-            Format::JsonLines => Box::new(JsonLines::new(output.clone())),
-            Format::Ipc => Box::new(IpcStream::new(output.clone())),
+            #[cfg(feature = "ipc")]
+            Format::Ipc => |output| Box::new(IpcStream::new(output)),
+            format => file_encoder(format)?,
         };
-        Ok(Self::new(format, encoder, output, Target::Stream))
+        Ok(Self::new(format, encoder, Output::stream(out), Target::Stream))
     }
 
     /// Adds rows.
@@ -144,8 +144,8 @@ impl Sink {
         }
     }
 
-    fn new(format: Format, encoder: Box<dyn Encoder>, output: Output, target: Target) -> Self {
-        Self { format, encoder, output, columns: None, rows: 0, target }
+    fn new(format: Format, encoder: MakeEncoder, output: Output, target: Target) -> Self {
+        Self { format, encoder: encoder(output.clone()), output, columns: None, rows: 0, target }
     }
 
     fn check(&mut self, columns: &SchemaRef) -> Result<(), Error> {
@@ -165,6 +165,28 @@ impl fmt::Debug for Sink {
             .field("rows", &self.rows)
             .finish_non_exhaustive()
     }
+}
+
+/// Makes the encoder for an output.
+type MakeEncoder = fn(Output) -> Box<dyn Encoder>;
+
+/// The encoder of a format for files.
+#[cfg_attr(
+    all(feature = "parquet", feature = "json", feature = "ipc"),
+    expect(clippy::unnecessary_wraps, reason = "a build without one of these features fails here")
+)]
+fn file_encoder(format: Format) -> Result<MakeEncoder, Error> {
+    Ok(match format {
+        Format::Csv => |output| Box::new(Csv::new(output)),
+        #[cfg(feature = "parquet")]
+        Format::Parquet => |output| Box::new(Parquet::new(output)),
+        #[cfg(feature = "json")]
+        Format::JsonLines => |output| Box::new(JsonLines::new(output)),
+        #[cfg(feature = "ipc")]
+        Format::Ipc => |output| Box::new(IpcFile::new(output)),
+        #[cfg(not(all(feature = "parquet", feature = "json", feature = "ipc")))]
+        other => return Err(Error::format_not_built_in(other)),
+    })
 }
 
 /// A column as messages show it.

@@ -12,7 +12,7 @@ const FEWEST_RISES: u64 = 10;
 /// Watches the features of one pass for those that carry no information: that never change, or that only ever rise, as row numbers and
 /// times do. It is a cheap handle: clones share what they have seen.
 ///
-/// [`Pass::watched`](crate::Pass::watched) shows the batches of a pass to it.
+/// [`Source::with_watch`](crate::Source::with_watch) shows the batches of a source to it.
 #[derive(Clone, Debug, Default)]
 pub struct ColumnWatch {
     seen: Arc<Mutex<Seen>>,

@@ -6,14 +6,23 @@ use crate::error::{Error, SchemaError};
 use crate::rows::missing::Treatment;
 
 impl Source {
-    /// The mean of each feature over its values that are not missing. It takes a pass of its own over all rows that are not left out.
+    /// The mean of each feature, `[features]`, over its values that are not missing, in all rows that are not left out. The first call takes
+    /// a pass of its own.
     ///
     /// # Errors
     ///
     /// The errors of [`pass`](Self::pass) and of its items, and a feature without any value.
     pub fn means(&self) -> Result<Vec<f64>, Error> {
+        if let Some(known) = self.means.0.get() {
+            return Ok(known.clone());
+        }
+        let means = self.found_means()?;
+        Ok(self.means.0.get_or_init(|| means).clone())
+    }
+
+    fn found_means(&self) -> Result<Vec<f64>, Error> {
         let mut means = vec![(0.0, 0_u64); self.features()];
-        for batch in self.start(0, Treatment::Leave, &PassProgress::new())? {
+        for batch in self.start(0, Treatment::Leave, PassProgress::new(), None)? {
             let values = batch?.into_data().convert::<f64>();
             for row in values.as_slice::<f64>().unwrap_or_default().chunks_exact(means.len()) {
                 for ((mean, count), &value) in means.iter_mut().zip(row).filter(|(_, value)| value.is_finite()) {

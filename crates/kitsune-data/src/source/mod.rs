@@ -2,6 +2,7 @@
 
 pub(crate) mod column_watch;
 pub(crate) mod fixed_batches;
+#[cfg(feature = "loader")]
 pub(crate) mod loader;
 mod means;
 pub(crate) mod options;
@@ -10,17 +11,21 @@ mod picking;
 pub(crate) mod progress;
 pub(crate) mod random;
 mod reader;
+#[cfg(feature = "kitsune-core")]
+mod row_source;
 mod shuffler;
 mod start;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use self::column_watch::ColumnWatch;
+use self::progress::PassProgress;
 use crate::error::Error;
 use crate::format::Format;
 use crate::formats::catch_panic::catch_panic;
 use crate::formats::columns::Columns;
-use crate::formats::frames::damaged;
+use crate::formats::damaged::damaged;
 use crate::formats::table::{Range, Table};
 use crate::locations::data_file::DataFile;
 use crate::rows::missing::Missing;
@@ -31,12 +36,14 @@ const SHUFFLE_BYTES: usize = 32 << 20;
 
 /// Files that hold rows. They are described once and read in any number of passes.
 ///
-/// By default the features are all columns of the files, in their order. [`label`](Self::label), [`columns`](Self::columns),
-/// [`exclude`](Self::exclude) and [`select`](Self::select) change that. A list, an array or a Spark vector counts as one column for each of
-/// its elements.
+/// By default the features are all columns of the files, in their order. [`with_label`](Self::with_label), [`select`](Self::select),
+/// [`exclude`](Self::exclude) and [`with_names`](Self::with_names) change that. A list, an array or a Spark vector counts as one column for
+/// each of its elements.
 ///
-/// A column is chosen by its name (a list by its own name or by that of an element, `list[3]`), by a glob (`flow_*`), or by its number from
-/// 0 or a range of numbers (`3`, `0-2`). Names are tried before globs, and globs before numbers.
+/// A pattern is the name of a column (a list has its own name and those of its elements, `list[3]`), a glob (`flow_*`), the number of a
+/// column from 0, or a range of numbers (`3`, `0-2`). Names are tried before globs, and globs before numbers.
+///
+/// With the feature `kitsune-core` a source is a `RowSource` of that crate, with row numbers and the names of its features.
 #[derive(Clone, Debug)]
 pub struct Source {
     files: Arc<[DataFile]>,
@@ -52,7 +59,15 @@ pub struct Source {
     range: Range,
     seed: Option<u64>,
     shuffle_bytes: usize,
+    means: KnownMeans,
+    /// What pass 0 reports to.
+    progress: Option<PassProgress>,
+    watch: Option<ColumnWatch>,
 }
+
+/// The means of the features, once they were asked for. Clones share them.
+#[derive(Clone, Debug, Default)]
+struct KnownMeans(Arc<OnceLock<Vec<f64>>>);
 
 /// How labels are used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +95,9 @@ impl Source {
             range: Range::FINITE,
             seed: None,
             shuffle_bytes: SHUFFLE_BYTES,
+            means: KnownMeans::default(),
+            progress: None,
+            watch: None,
         }
     }
 
@@ -117,41 +135,40 @@ impl Source {
         self.table.format()
     }
 
-    /// Sets what happens to missing values.
+    /// Sets what happens to missing values. The default is [`Missing::Refuse`].
     #[must_use]
-    pub fn on_missing(mut self, missing: Missing) -> Self {
+    pub fn with_missing(mut self, missing: Missing) -> Self {
         self.missing = missing;
         self
     }
 
-    /// Yields only the normal rows, whose label is 0 or false. Without this and [`labelled`](Self::labelled), labels are ignored.
+    /// Yields only the normal rows, whose label is 0 or false. Without this and [`with_row_labels`](Self::with_row_labels), labels are
+    /// ignored.
     #[must_use]
-    pub fn normal_only(mut self) -> Self {
-        self.labels = Labels::NormalOnly;
-        self
+    pub fn normal_only(self) -> Self {
+        Self { labels: Labels::NormalOnly, means: KnownMeans::default(), ..self }
     }
 
     /// Yields all rows, each with its label: see [`Batch::labels`](crate::Batch::labels). The last call of this and
     /// [`normal_only`](Self::normal_only) counts.
     #[must_use]
-    pub fn labelled(mut self) -> Self {
-        self.labels = Labels::Yielded;
-        self
+    pub fn with_row_labels(self) -> Self {
+        Self { labels: Labels::Yielded, means: KnownMeans::default(), ..self }
     }
 
     /// Makes values outside `low` to `high` an error.
     #[must_use]
-    pub fn within(mut self, low: f64, high: f64) -> Self {
+    pub fn with_range(mut self, low: f64, high: f64) -> Self {
         self.range = Range { low: low.max(f64::MIN), high: high.min(f64::MAX) };
         self
     }
 
     /// Shuffles the rows of each pass but the first, which always has the order of the files.
     ///
-    /// Files are read in a random order, and their rows go through a buffer of [`shuffle_bytes`](Self::shuffle_bytes). The order depends on
-    /// the seed, the epoch and the size of the buffer, and on nothing else.
+    /// Files are read in a random order, and their rows go through a buffer of [`with_shuffle_bytes`](Self::with_shuffle_bytes). The order
+    /// depends on the seed, the epoch and the size of the buffer, and on nothing else.
     #[must_use]
-    pub fn shuffle(mut self, seed: u64) -> Self {
+    pub fn with_shuffle(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
     }
@@ -159,8 +176,22 @@ impl Source {
     /// Sets the number of bytes of rows that are shuffled at a time, including 8 bytes for the number of each row. The default is 32 MiB;
     /// the buffer always holds at least 1,000 rows.
     #[must_use]
-    pub fn shuffle_bytes(mut self, bytes: usize) -> Self {
+    pub fn with_shuffle_bytes(mut self, bytes: usize) -> Self {
         self.shuffle_bytes = bytes;
+        self
+    }
+
+    /// Reports the progress of pass 0 to an existing handle, for whoever does not start the pass. Later passes have handles of their own.
+    #[must_use]
+    pub fn with_progress(mut self, progress: &PassProgress) -> Self {
+        self.progress = Some(progress.clone());
+        self
+    }
+
+    /// Shows each batch that pass 0 yields to `watch`.
+    #[must_use]
+    pub fn with_watch(mut self, watch: &ColumnWatch) -> Self {
+        self.watch = Some(watch.clone());
         self
     }
 

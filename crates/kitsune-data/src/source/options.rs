@@ -8,8 +8,11 @@ use crate::error::{Error, TextError};
 use crate::format::{Format, Header};
 use crate::formats::csv::CsvTable;
 use crate::formats::csv::cells::Dialect;
+#[cfg(feature = "ipc")]
 use crate::formats::ipc::IpcTable;
+#[cfg(feature = "json")]
 use crate::formats::json_lines::JsonLinesTable;
+#[cfg(feature = "parquet")]
 use crate::formats::parquet::ParquetTable;
 use crate::formats::table::Table;
 use crate::locations::find::find;
@@ -17,10 +20,14 @@ use crate::locations::location::Location;
 
 /// How to open a [`Source`] whose files do not say it themselves.
 ///
-/// | Name | Default | Purpose | | --- | --- | --- | | `format` | from the extensions | the format of the files | | `header` | from the
-/// first row of the first CSV file | whether CSV files start with names | | `delimiter` | a comma | the separator of the cells of CSV files
-/// | | `comment` | none | the character that CSV comments begin with | | `spool` | no | whether standard input is copied first, so that it
-/// can be read more than once | | `expecting` | nothing | names of features, for a stream whose lists no row has measured yet |
+/// | Name | Default | Purpose |
+/// | --- | --- | --- |
+/// | `format` | from the extensions | the format of the files |
+/// | `header` | from the first row of the first CSV file | whether CSV files start with names |
+/// | `delimiter` | a comma | the separator of the cells of CSV files |
+/// | `comment` | none | the character that CSV comments begin with |
+/// | `spooling` | no | whether standard input is copied first, so that it can be read more than once |
+/// | `expected_names` | nothing | names of features, for a stream whose lists no row has measured yet |
 #[derive(Clone, Debug, Default)]
 pub struct SourceOptions {
     format: Option<Format>,
@@ -38,14 +45,14 @@ impl SourceOptions {
 
     /// Reads files of this format only: the files with its extension in a folder, or a single file whatever its name is.
     #[must_use]
-    pub fn format(mut self, format: Format) -> Self {
+    pub fn with_format(mut self, format: Format) -> Self {
         self.format = Some(format);
         self
     }
 
     /// Says whether CSV files start with the names of the columns.
     #[must_use]
-    pub fn header(mut self, header: Header) -> Self {
+    pub fn with_header(mut self, header: Header) -> Self {
         self.header = Some(header);
         self
     }
@@ -55,7 +62,7 @@ impl SourceOptions {
     /// # Errors
     ///
     /// Unless it is an ASCII character that is no letter, digit, quote, sign, point or line end.
-    pub fn delimiter(mut self, delimiter: char) -> Result<Self, Error> {
+    pub fn with_delimiter(mut self, delimiter: char) -> Result<Self, Error> {
         self.dialect.delimiter = separating(delimiter, "delimiter")?;
         Ok(self)
     }
@@ -64,8 +71,8 @@ impl SourceOptions {
     ///
     /// # Errors
     ///
-    /// As for [`delimiter`](Self::delimiter).
-    pub fn comment(mut self, comment: char) -> Result<Self, Error> {
+    /// As for [`with_delimiter`](Self::with_delimiter).
+    pub fn with_comment(mut self, comment: char) -> Result<Self, Error> {
         self.dialect.comment = Some(separating(comment, "mark of comments")?);
         Ok(self)
     }
@@ -74,7 +81,7 @@ impl SourceOptions {
     ///
     /// Without this, standard input allows one pass, which begins before the stream has ended.
     #[must_use]
-    pub fn spool(mut self) -> Self {
+    pub fn with_spooling(mut self) -> Self {
         self.spool = true;
         self
     }
@@ -82,8 +89,8 @@ impl SourceOptions {
     /// Takes the lengths of lists from these names of features, such as `list[0]` and `list[1]`, if an Arrow stream on standard input
     /// begins with a record batch without rows. Its writer may wait for an answer before it sends the first row.
     #[must_use]
-    pub fn expecting(mut self, names: &[String]) -> Self {
-        self.expected = names.into();
+    pub fn with_expected_names(mut self, names: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        self.expected = names.into_iter().map(|name| name.as_ref().into()).collect();
         self
     }
 
@@ -105,9 +112,14 @@ impl SourceOptions {
         let (format, files) = find(locations, self.format, self.spool)?;
         let table: Arc<dyn Table> = match format {
             Format::Csv => Arc::new(CsvTable::open(&files, self.header, self.dialect)?),
+            #[cfg(feature = "parquet")]
             Format::Parquet => Arc::new(ParquetTable::open(&files)?),
+            #[cfg(feature = "json")]
             Format::JsonLines => Arc::new(JsonLinesTable::open(&files)?),
+            #[cfg(feature = "ipc")]
             Format::Ipc => Arc::new(IpcTable::open(&files, &self.expected)?),
+            #[cfg(not(all(feature = "parquet", feature = "json", feature = "ipc")))]
+            other => return Err(Error::format_not_built_in(other)),
         };
         Ok(Source::new(files, table))
     }

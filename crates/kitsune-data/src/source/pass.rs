@@ -32,20 +32,13 @@ impl Pass {
         request: Request,
         shuffler: Option<Shuffler>,
         progress: PassProgress,
+        watch: Option<ColumnWatch>,
     ) -> Result<Self, Error> {
         let (sender, receiver) = sync_channel(1);
         let stages = Stages::new(&*table, &request, shuffler, progress.clone(), sender);
         let reader = Reader { files, table, request };
         let reader = thread::Builder::new().name("kitsune-data".into()).spawn(move || reader.run(stages)).map_err(Error::thread)?;
-        Ok(Self { receiver: Some(receiver), reader: Some(reader), progress, watch: None })
-    }
-
-    /// Shows each batch that the pass yields to `watch`. The rows must come in their own order: in pass 0, or from a source that is not
-    /// shuffled.
-    #[must_use]
-    pub fn watched(mut self, watch: &ColumnWatch) -> Self {
-        self.watch = Some(watch.clone());
-        self
+        Ok(Self { receiver: Some(receiver), reader: Some(reader), progress, watch })
     }
 
     /// A handle that reports how far the pass is.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::column_watch::ColumnWatch;
 use super::pass::Pass;
 use super::progress::PassProgress;
 use super::random::{Purpose, Random};
@@ -14,22 +15,17 @@ use crate::rows::Precision;
 use crate::rows::missing::Treatment;
 
 impl Source {
-    /// Starts to read all rows once, on a thread of its own.
+    /// Starts to read all rows once, on a thread of its own. Pass 0 has the rows in the order of the files.
     ///
     /// # Errors
     ///
-    /// If a feature is not a number, if names are not unique, or if no feature is left. Errors inside the files are items of the pass.
+    /// If a feature is not a number, if names are not unique, or if no feature is left. Errors inside the files are items of the pass, but
+    /// for those of the pass that [`Missing::Mean`](crate::Missing::Mean) needs before.
     pub fn pass(&self, epoch: usize) -> Result<Pass, Error> {
-        self.pass_with_progress(epoch, &PassProgress::new())
-    }
-
-    /// Starts a [`pass`](Self::pass) that reports its progress to an existing handle.
-    ///
-    /// # Errors
-    ///
-    /// The errors of [`pass`](Self::pass).
-    pub fn pass_with_progress(&self, epoch: usize, progress: &PassProgress) -> Result<Pass, Error> {
-        self.start(epoch, self.missing.treatment(self.features())?, progress)
+        let missing = self.missing.treatment(self.features(), || self.means())?;
+        let progress = self.progress.clone().filter(|_| epoch == 0);
+        let watch = self.watch.clone().filter(|_| epoch == 0);
+        self.start(epoch, missing, progress.unwrap_or_default(), watch)
     }
 
     /// Checks everything that [`pass`](Self::pass) checks before it reads.
@@ -38,10 +34,17 @@ impl Source {
     ///
     /// The errors of [`pass`](Self::pass).
     pub fn check(&self) -> Result<(), Error> {
-        self.request(self.missing.treatment(self.features())?).map(drop)
+        let features = self.features();
+        self.request(self.missing.treatment(features, || Ok(vec![0.0; features]))?).map(drop)
     }
 
-    pub(super) fn start(&self, epoch: usize, missing: Treatment, progress: &PassProgress) -> Result<Pass, Error> {
+    pub(super) fn start(
+        &self,
+        epoch: usize,
+        missing: Treatment,
+        progress: PassProgress,
+        watch: Option<ColumnWatch>,
+    ) -> Result<Pass, Error> {
         let request = self.request(missing)?;
         let mut files: Vec<_> = self.files.iter().cloned().enumerate().collect();
         let seed = self.seed.filter(|_| epoch > 0);
@@ -52,7 +55,7 @@ impl Source {
             }
         }
         let shuffler = seed.map(|seed| Shuffler::new(seed, epoch, self.shuffle_bytes, request.precision, request.features.len()));
-        Pass::start(files, Arc::clone(&self.table), request, shuffler, progress.clone())
+        Pass::start(files, Arc::clone(&self.table), request, shuffler, progress, watch)
     }
 
     fn request(&self, missing: Treatment) -> Result<Request, Error> {

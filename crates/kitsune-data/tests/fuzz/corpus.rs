@@ -80,7 +80,7 @@ fn any_number_of_dictionaries_may_come_before_a_batch() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("rows.arrow");
     fs::write(&path, many).unwrap();
-    let source = Source::open(&path).and_then(|source| source.exclude(&["k".into()])?.keep(&["k".into()]));
+    let source = Source::open(&path).and_then(|source| source.exclude(["k"])?.keep(["k"]));
     let found = Outcome::of(source, &path);
     assert_eq!((found.rows, found.error), (vec![vec![1.0], vec![2.0]], None));
 }
@@ -170,7 +170,7 @@ fn many_wide_sparse_vectors_are_spread_a_few_at_a_time() {
     fs::write(&path, stream(&[sparse(1 << 16, 3_000)], None)).unwrap();
     // All rows together are 1.5 GiB.
     let (rows, peak) = memory::peak(|| {
-        let source = Source::open(&path).unwrap().on_missing(Missing::Drop);
+        let source = Source::open(&path).unwrap().with_missing(Missing::Drop);
         source.pass(0).unwrap().map(|batch| batch.unwrap().rows()).sum::<usize>()
     });
     assert_eq!(rows, 3_000);

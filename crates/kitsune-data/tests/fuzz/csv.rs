@@ -100,17 +100,17 @@ impl Subject for Csv {
     }
 
     fn read(path: &Path, how: &How) -> Outcome {
-        let mut options = SourceOptions::new().format(Format::Csv).delimiter(how.delimiter.into()).unwrap();
+        let mut options = SourceOptions::new().with_format(Format::Csv).with_delimiter(how.delimiter.into()).unwrap();
         if let Some(header) = how.header {
-            options = options.header(header);
+            options = options.with_header(header);
         }
         if let Some(comment) = how.comment {
-            options = options.comment(comment.into()).unwrap();
+            options = options.with_comment(comment.into()).unwrap();
         }
         let source = options.open(path).and_then(|source| {
-            let (source, columns) = (source.clone().on_missing(how.missing.clone()), source.features());
-            let source = if how.keep && columns > 0 { source.keep(&["0".into()])? } else { source };
-            if how.label && columns > 0 { Ok(source.label(&(columns - 1).to_string())?.normal_only()) } else { Ok(source) }
+            let (source, columns) = (source.clone().with_missing(how.missing.clone()), source.features());
+            let source = if how.keep && columns > 0 { source.keep(["0"])? } else { source };
+            if how.label && columns > 0 { Ok(source.with_label(&(columns - 1).to_string())?.normal_only()) } else { Ok(source) }
         });
         Outcome::of(source, path)
     }

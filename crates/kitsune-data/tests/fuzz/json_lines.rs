@@ -92,12 +92,12 @@ impl Subject for JsonLines {
     }
 
     fn read(path: &Path, how: &How) -> Outcome {
-        let source = SourceOptions::new().format(Format::JsonLines).open(path);
+        let source = SourceOptions::new().with_format(Format::JsonLines).open(path);
         let source = source.and_then(|source| match source.pass(0).map(drop) {
             Err(Error::Schema(SchemaError::NotNumbers { names, .. })) if how.without_others => source.exclude(&names)?.keep(&names),
             _ => Ok(source),
         });
-        Outcome::of(source.map(|source| source.on_missing(how.missing.clone())), path)
+        Outcome::of(source.map(|source| source.with_missing(how.missing.clone())), path)
     }
 
     fn check(bytes: &[u8], how: &How, found: &Outcome) -> Result<&'static str, String> {

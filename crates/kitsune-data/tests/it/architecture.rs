@@ -13,6 +13,7 @@ const FLOORS: &[&[&str]] = &[
     &["locations", "as_text"],
     &["error"],
     &["fault", "format"],
+    &["named"],
 ];
 
 #[test]

@@ -1,8 +1,9 @@
 //! The auto traits of all public types.
 
+use burn_ndarray::NdArray;
 use kitsune_data::{
-    Batch, Error, FixedBatches, Flaw, Format, Header, Location, LocationError, Missing, OutputError, OutputFolder, Pass, PassProgress,
-    Position, Records, RowPosition, SchemaError, Sink, Source, SourceOptions, TextError,
+    Batch, ColumnWatch, Error, Files, FixedBatches, Flaw, Format, Header, Location, LocationError, Missing, OutputError, OutputFolder,
+    Pass, PassProgress, Position, Records, RowPosition, SchemaError, Sink, Source, SourceLoader, SourceOptions, TextError, UnknownName,
 };
 
 #[test]
@@ -12,6 +13,7 @@ fn everything_can_go_to_another_thread() {
     send::<Pass>();
     send::<FixedBatches>();
     send::<Sink>();
-    send_and_sync::<(Source, SourceOptions, Location, Batch, PassProgress, Records, OutputFolder)>();
-    send_and_sync::<(Error, LocationError, TextError, SchemaError, OutputError, Position, RowPosition, Flaw, Format, Header, Missing)>();
+    send_and_sync::<(Source, SourceOptions, Location, Batch, PassProgress, ColumnWatch, Records, OutputFolder, SourceLoader<NdArray>)>();
+    send_and_sync::<(Error, LocationError, TextError, SchemaError, OutputError, UnknownName)>();
+    send_and_sync::<(Position, RowPosition, Files, Flaw, Format, Header, Missing)>();
 }

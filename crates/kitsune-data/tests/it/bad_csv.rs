@@ -110,13 +110,13 @@ fn files_without_rows_are_nothing_among_others() {
 #[test]
 fn a_header_can_be_said_to_be_there_or_not() {
     let folder = Folder::new().file("rows.csv", "0,1,2\n3,4,5\n");
-    let with = |header| SourceOptions::new().header(header).open(folder.path());
+    let with = |header| SourceOptions::new().with_header(header).open(folder.path());
     assert_eq!(with(Header::Present).unwrap().names().unwrap(), ["0", "1", "2"]);
     assert_eq!(rows(&with(Header::Present).unwrap(), 0), [[3.0, 4.0, 5.0]]);
     assert_eq!(with(Header::Absent).unwrap().names(), None);
     assert_eq!(rows(&with(Header::Absent).unwrap(), 0).len(), 2);
     let text = Folder::new().file("rows.csv", "a,b\n1,2\n");
-    assert_says(&error(SourceOptions::new().header(Header::Absent).open(text.path())), &["line 1, column 1", "\"a\""]);
+    assert_says(&error(SourceOptions::new().with_header(Header::Absent).open(text.path())), &["line 1, column 1", "\"a\""]);
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn a_row_without_end_is_refused_in_bounded_memory() {
 fn columns_of_text_are_listed_before_any_row_is_read() {
     let folder = Folder::new().file("rows.csv", "a,city,day,b\n1,Graz,2026-01-01,\n2,Linz,2026-01-02,4\n");
     assert_says(&folder.error(), &["rows.csv are not numbers", "city (text), day (text)", "must be left out"]);
-    let source = folder.open().exclude(&["city".into(), "day".into()]).unwrap();
+    let source = folder.open().exclude(["city", "day"]).unwrap();
     assert_says(&error(Ok(source)), &["line 2, column 4 (b)", "empty"]);
     let words = Folder::new().file("rows.csv", "a,flag\n1,true\n2,False\n3,TRUE\n");
     assert_eq!(rows(&words.open(), 0), [[1.0, 1.0], [2.0, 0.0], [3.0, 1.0]]);

@@ -29,7 +29,7 @@ fn a_file_that_is_cut_is_an_error_and_a_stream_may_end_after_a_batch() {
         for (is_file, bytes) in [(true, ipc(&frame(), compression)), (false, ipc_stream(&frame(), compression))] {
             for length in (0..60).map(|part| bytes.len() * part / 60) {
                 let folder = Folder::new().file("rows.arrow", &bytes[..length]);
-                let source = Source::open(folder.path()).and_then(|source| source.exclude(&["t".into()]));
+                let source = Source::open(folder.path()).and_then(|source| source.exclude(["t"]));
                 let batches = source.and_then(|source| source.pass(0)?.collect::<Result<Vec<_>, _>>());
                 match batches {
                     Err(error) => assert_says(&error.to_string(), &["rows.arrow"]),
@@ -101,19 +101,19 @@ fn each_record_batch_is_answered_by_one_of_as_many_rows() {
     let kept = ["text".to_owned(), "category".to_owned()];
     for lengths in [&[0, 2, 0, 0, 1_200_000, 3, 0][..], &[0], &[5, 0], &[0, 0, 1]] {
         let folder = Folder::new().file("rows.arrow", stream_of(lengths));
-        let source = folder.open().columns(&["a".into()]).unwrap().keep(&kept).unwrap();
+        let source = folder.open().select(["a"]).unwrap().keep(&kept).unwrap();
         let out = Written::default();
         let mut sink = Sink::stream(Box::new(out.clone()), Format::Ipc).unwrap();
         let mut batches = 0;
         for batch in source.pass(0).unwrap() {
             let batch = batch.unwrap();
             let numbers = values(&batch).iter().map(|&value| value as f32).collect();
-            sink.write(batch.records().numbers("number", numbers).unwrap()).unwrap();
+            sink.write(batch.records().with_numbers("number", numbers).unwrap()).unwrap();
             batches += 1;
         }
         assert_eq!(batches > lengths.len(), lengths.contains(&1_200_000), "{batches} pieces of {lengths:?}");
         // As it is done where there was no row.
-        sink.write(source.empty_records().unwrap().numbers("number", Vec::new()).unwrap()).unwrap();
+        sink.write(source.empty_records().unwrap().with_numbers("number", Vec::new()).unwrap()).unwrap();
         sink.finish().unwrap();
         let bytes = out.0.lock().unwrap().clone();
         let answers: Vec<_> = StreamReader::try_new(Cursor::new(bytes), None).unwrap().map(Result::unwrap).collect();
@@ -151,15 +151,14 @@ fn lists_without_a_row_are_whatever_is_asked_for() {
     let wanted: Vec<String> = vec!["features[0]".into(), "features[1]".into()];
     for (name, bytes) in [("rows.arrow", ipc_stream(&none, None)), ("rows.parquet", crate::folder::parquet(&none))] {
         let folder = Folder::new().file(name, bytes);
-        for source in [folder.open(), folder.open().exclude(&["id".into()]).unwrap(), folder.open().columns(&["features".into()]).unwrap()]
-        {
-            let source = source.select(&wanted).unwrap().keep(&["id".into()]).unwrap();
+        for source in [folder.open(), folder.open().exclude(["id"]).unwrap(), folder.open().select(["features"]).unwrap()] {
+            let source = source.with_names(&wanted).unwrap().keep(["id"]).unwrap();
             assert_eq!(source.pass(0).unwrap().map(|batch| batch.unwrap().rows()).sum::<usize>(), 0, "{name}");
         }
         for other in ["features", "features[x]", "other[0]"] {
-            assert_says(&error(folder.open().select(&[other.into()])), &["no column", other]);
+            assert_says(&error(folder.open().with_names([other])), &["no column", other]);
         }
-        assert_says(&error(folder.open().label("id").and_then(|source| source.select(&["id".into()]))), &["no column id"]);
+        assert_says(&error(folder.open().with_label("id").and_then(|source| source.with_names(["id"]))), &["no column id"]);
     }
 }
 

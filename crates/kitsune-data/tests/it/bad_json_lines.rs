@@ -34,7 +34,7 @@ fn a_field_that_comes_late_is_an_error_unless_the_columns_were_picked() {
     text += "{\"a\":1,\"b\":1,\"late\":3}\n";
     let folder = Folder::new().file("rows.ndjson", text);
     assert_says(&folder.error(), &["line 1501", "no field late", "pick the columns"]);
-    let picked = folder.open().columns(&["a".into()]).unwrap();
+    let picked = folder.open().select(["a"]).unwrap();
     assert_eq!(rows(&picked, 0).len(), 1_501);
 }
 
@@ -42,7 +42,7 @@ fn a_field_that_comes_late_is_an_error_unless_the_columns_were_picked() {
 fn fields_are_known_from_the_first_rows_together() {
     let folder = Folder::new().file("rows.ndjson", "{\"a\":null,\"b\":1}\n{\"b\":2,\"a\":3,\"c\":true}\n");
     assert_eq!(folder.open().names().unwrap(), ["a", "b", "c"]);
-    let filled = folder.open().on_missing(kitsune_data::Missing::Fill(9.0));
+    let filled = folder.open().with_missing(kitsune_data::Missing::Fill(9.0));
     assert_eq!(rows(&filled, 0), [[9.0, 1.0, 9.0], [3.0, 2.0, 1.0]]);
     let empty = Folder::new().file("rows.ndjson", "\n \n");
     assert_eq!(empty.open().pass(0).unwrap().count(), 0);
@@ -52,11 +52,11 @@ fn fields_are_known_from_the_first_rows_together() {
 fn labels_and_text_are_read_only_where_they_are_asked_for() {
     let text = "{\"a\":1,\"label\":0,\"t\":\"x\"}\n{\"a\":2,\"label\":1,\"t\":7}\n{\"a\":3,\"label\":false,\"t\":[]}\n";
     let folder = Folder::new().file("rows.ndjson", text);
-    let source = folder.open().exclude(&["t".into()]).unwrap().label("label").unwrap();
+    let source = folder.open().exclude(["t"]).unwrap().with_label("label").unwrap();
     assert_eq!(rows(&source, 0), [[1.0], [2.0], [3.0]]);
     assert_eq!(rows(&source.clone().normal_only(), 0), [[1.0], [3.0]]);
     let folder = Folder::new().file("rows.ndjson", "{\"a\":1,\"label\":0}\n{\"a\":2}\n");
-    assert_says(&error(folder.open().label("label").map(kitsune_data::Source::normal_only)), &["line 2, column 2 (label)", "missing"]);
+    assert_says(&error(folder.open().with_label("label").map(kitsune_data::Source::normal_only)), &["line 2, column 2 (label)", "missing"]);
 }
 
 #[test]

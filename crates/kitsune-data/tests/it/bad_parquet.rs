@@ -19,7 +19,7 @@ fn a_bad_value_is_told_by_file_row_and_column() {
     }
     let frame = df!("a" => [0.5_f32, 1.5]).unwrap();
     let folder = Folder::new().parquet("rows.parquet", &frame);
-    assert_says(&crate::folder::error(Ok(folder.open().within(0.0, 1.0))), &["row 2, column 1 (a)", "1.5 is outside 0 to 1"]);
+    assert_says(&crate::folder::error(Ok(folder.open().with_range(0.0, 1.0))), &["row 2, column 1 (a)", "1.5 is outside 0 to 1"]);
 }
 
 #[test]

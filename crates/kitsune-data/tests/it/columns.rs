@@ -5,33 +5,29 @@ use polars::df;
 
 use crate::folder::{Folder, assert_says, error, rows};
 
-fn names(names: &[&str]) -> Vec<String> {
-    names.iter().map(|&name| name.to_owned()).collect()
-}
-
 #[test]
 fn features_are_selected_by_name_in_the_order_asked_for() {
     let folder = Folder::new().file("rows.csv", "a,b,text,c\n1,2,x,3\n4,5,y,6\n");
-    let source = folder.open().select(&names(&["c", "a"])).unwrap();
-    assert_eq!((source.features(), source.names().unwrap()), (2, &names(&["c", "a"])[..]));
+    let source = folder.open().with_names(["c", "a"]).unwrap();
+    assert_eq!((source.features(), source.names().unwrap()), (2, &["c".to_owned(), "a".to_owned()][..]));
     assert_eq!(rows(&source, 0), [[3.0, 1.0], [6.0, 4.0]]);
     assert_says(
-        &error(folder.open().select(&names(&["a", "zz", "b", "yy"]))),
+        &error(folder.open().with_names(["a", "zz", "b", "yy"])),
         &["no column zz, yy in", "rows.csv: the columns are a, b, text, c"],
     );
     let without = Folder::new().file("rows.csv", "1,2\n");
-    assert_says(&error(without.open().select(&names(&["a"]))), &["no header in", "rows.csv"]);
+    assert_says(&error(without.open().with_names(["a"])), &["no header in", "rows.csv"]);
     let twice = Folder::new().file("rows.csv", "a,a,b\n1,2,3\n");
-    assert_says(&error(twice.open().select(&names(&["a"]))), &["several columns of", "rows.csv have the same name: a"]);
-    assert_eq!(rows(&twice.open().select(&names(&["b"])).unwrap(), 0), [[3.0]]);
-    assert_says(&error(twice.open().columns(&names(&["b"])).and_then(|source| source.keep(&names(&["a"])))), &["same name: a"]);
+    assert_says(&error(twice.open().with_names(["a"])), &["several columns of", "rows.csv have the same name: a"]);
+    assert_eq!(rows(&twice.open().with_names(["b"]).unwrap(), 0), [[3.0]]);
+    assert_says(&error(twice.open().select(["b"]).and_then(|source| source.keep(["a"]))), &["same name: a"]);
 }
 
 #[test]
 fn a_label_is_left_out_and_picks_the_normal_rows() {
     for label in [["0", "1", "0"], ["0.0", "2", "0e5"], ["false", "true", "FALSE"], ["\"0\"", "\"1\"", " 0 "]] {
         let folder = Folder::new().file("rows.csv", format!("a,label\n1,{}\n2,{}\n3,{}\n", label[0], label[1], label[2]));
-        let source = folder.open().label("label").unwrap();
+        let source = folder.open().with_label("label").unwrap();
         assert_eq!(source.names().unwrap(), ["a"]);
         assert_eq!(rows(&source, 0), [[1.0], [2.0], [3.0]], "{label:?}");
         let mut pass = source.normal_only().pass(0).unwrap();
@@ -44,39 +40,39 @@ fn a_label_is_left_out_and_picks_the_normal_rows() {
 #[test]
 fn text_labels_matter_only_where_they_are_asked_for() {
     let folder = Folder::new().file("rows.csv", "a,label\n1,normal\n2,attack\n");
-    let source = folder.open().label("label").unwrap();
+    let source = folder.open().with_label("label").unwrap();
     assert_eq!(rows(&source, 0), [[1.0], [2.0]]);
     assert_says(&error(Ok(source.normal_only())), &["label column label of", "rows.csv is text", "0 for normal rows"]);
     let one = Folder::new().file("rows.csv", "a,label\n1,0\n2,attack\n");
-    let source = one.open().label("label").unwrap().normal_only();
+    let source = one.open().with_label("label").unwrap().normal_only();
     assert_says(&error(Ok(source)), &["rows.csv, line 3, column 2 (label)", "\"attack\"", "0 for normal rows"]);
     for (cell, said) in [("", "missing"), ("nan", "nan")] {
         let folder = Folder::new().file("rows.csv", format!("a,label\n1,0\n2,{cell}\n"));
-        assert_says(&error(folder.open().label("label").map(Source::normal_only)), &["line 3, column 2 (label)", said]);
+        assert_says(&error(folder.open().with_label("label").map(Source::normal_only)), &["line 3, column 2 (label)", said]);
     }
-    assert_says(&error(folder.open().label("lable")), &["no column lable", "a, label"]);
-    let unlabelled = folder.open().exclude(&names(&["label"])).unwrap();
+    assert_says(&error(folder.open().with_label("lable")), &["no column lable", "a, label"]);
+    let unlabelled = folder.open().exclude(["label"]).unwrap();
     assert!(matches!(unlabelled.normal_only().pass(0), Err(Error::Schema(SchemaError::NoLabel))));
 }
 
 #[test]
 fn a_label_without_a_name_is_a_number() {
     let folder = Folder::new().file("rows.csv", "0.5,1,7\n0.25,0,8\n");
-    let source = folder.open().label("1").unwrap();
+    let source = folder.open().with_label("1").unwrap();
     assert_eq!((source.features(), source.names()), (2, None));
     assert_eq!(rows(&source.normal_only(), 0), [[0.25, 8.0]]);
-    assert_says(&error(folder.open().label("3")), &["no column 3", "0 to 2"]);
+    assert_says(&error(folder.open().with_label("3")), &["no column 3", "0 to 2"]);
 }
 
 #[test]
 fn what_is_wrong_with_a_row_that_is_left_out_does_not_matter() {
     let folder = Folder::new().file("rows.csv", "a,b,label\n0.5,1,0\n9,nan,1\n0,0.5,0\n");
-    let source = folder.open().label("label").unwrap().within(0.0, 1.0);
+    let source = folder.open().with_label("label").unwrap().with_range(0.0, 1.0);
     assert_eq!(rows(&source.clone().normal_only(), 0), [[0.5, 1.0], [0.0, 0.5]]);
     assert_says(&error(Ok(source)), &["line 3, column 1 (a)", "9 is outside 0 to 1"]);
     let frame = df!("a" => [0.5, 9.0, 0.0, 3.0], "label" => [0, 1, 0, 0]).unwrap();
     let source = Folder::new().parquet("rows.parquet", &frame);
-    let source = source.open().label("label").unwrap().within(0.0, 1.0).normal_only();
+    let source = source.open().with_label("label").unwrap().with_range(0.0, 1.0).normal_only();
     assert_says(&error(Ok(source)), &["rows.parquet, row 4, column 1 (a)", "3 is outside 0 to 1"]);
 }
 
@@ -89,7 +85,7 @@ fn what_is_wrong_with_the_columns_of_several_files_names_them_by_the_first() {
     assert_says(&two.error(), &["a.csv and 1 other are not numbers", "t (text)"]);
     let three = two.file("c.csv", "a,t\n1,x\n");
     assert_says(&three.error(), &["a.csv and 2 others are not numbers"]);
-    for source in [three.open().label("t").map(Source::normal_only), three.open().exclude(&names(&["*"])), three.open().label("u")] {
+    for source in [three.open().with_label("t").map(Source::normal_only), three.open().exclude(["*"]), three.open().with_label("u")] {
         assert_says(&error(source), &["a.csv and 2 others"]);
     }
     let empty = Folder::new().file("a.csv", "a,t\n1,\n").file("b.csv", "a,t\n2,NA\n");
@@ -99,31 +95,31 @@ fn what_is_wrong_with_the_columns_of_several_files_names_them_by_the_first() {
 #[test]
 fn the_label_must_not_be_all_there_is() {
     let folder = Folder::new().file("rows.csv", "label\n0\n");
-    assert_says(&error(folder.open().label("label")), &["no feature is left of", "rows.csv"]);
+    assert_says(&error(folder.open().with_label("label")), &["no feature is left of", "rows.csv"]);
 }
 
 #[test]
 fn the_first_column_at_fault_is_told_whatever_the_order_of_features() {
     let folder = Folder::new().file("rows.csv", "a,b,c\n1,2,3\n4,x,y\n");
-    assert_says(&error(folder.open().select(&names(&["c", "b", "a"]))), &["line 3, column 2 (b)"]);
+    assert_says(&error(folder.open().with_names(["c", "b", "a"])), &["line 3, column 2 (b)"]);
 }
 
 #[test]
 fn features_are_taken_and_left_out_by_patterns() {
     let folder = Folder::new().file("rows.csv", "id,flow_a,flow_b,text,label\n1,2,3,x,0\n4,5,6,y,1\n");
     let features = |columns: &[&str], exclude: &[&str]| {
-        let source = folder.open().label("label").unwrap();
-        let source = if columns.is_empty() { source } else { source.columns(&names(columns)).unwrap() };
-        source.exclude(&names(exclude)).unwrap().names().unwrap().join(" ")
+        let source = folder.open().with_label("label").unwrap();
+        let source = if columns.is_empty() { source } else { source.select(columns).unwrap() };
+        source.exclude(exclude).unwrap().names().unwrap().join(" ")
     };
     assert_eq!(features(&[], &["text"]), "id flow_a flow_b");
     assert_eq!(features(&["flow_*"], &[]), "flow_a flow_b");
     assert_eq!(features(&["flow_b", "id"], &[]), "id flow_b", "in the order of the files");
     assert_eq!(features(&["0-2"], &["1"]), "id flow_b");
     assert_eq!(features(&["*"], &["t*t"]), "id flow_a flow_b", "the label is no feature");
-    assert_says(&error(folder.open().exclude(&names(&["text", "zz*"]))), &["no column zz*", "id, flow_a"]);
-    assert_says(&error(folder.open().columns(&names(&["flow_["]))), &["flow_[ is no pattern of column names"]);
-    let source = folder.open().exclude(&names(&["text"])).unwrap();
+    assert_says(&error(folder.open().exclude(["text", "zz*"])), &["no column zz*", "id, flow_a"]);
+    assert_says(&error(folder.open().select(["flow_["])), &["flow_[ is no pattern of column names"]);
+    let source = folder.open().exclude(["text"]).unwrap();
     assert_eq!(rows(&source, 0), [[1.0, 2.0, 3.0, 0.0], [4.0, 5.0, 6.0, 1.0]]);
 }
 
@@ -131,14 +127,14 @@ fn features_are_taken_and_left_out_by_patterns() {
 fn other_delimiters_and_comments_are_read_where_they_are_told() {
     let text = "# made by hand\na;b\n1,5;2\n# \"twice;\n3;4\n#\n";
     let folder = Folder::new().file("rows.csv", text);
-    let options = SourceOptions::new().delimiter(';').unwrap().comment('#').unwrap();
+    let options = SourceOptions::new().with_delimiter(';').unwrap().with_comment('#').unwrap();
     assert_says(&error(options.open(folder.path())), &["line 3, column 1 (a)", "1,5"]);
     let folder = Folder::new().file("rows.csv", text.replace("1,5", "1.5"));
     assert_eq!(rows(&options.open(folder.path()).unwrap(), 0), [[1.5, 2.0], [3.0, 4.0]]);
     let tabs = Folder::new().file("rows.csv", "a\tb\n1\t2\n\t\n");
-    let options = SourceOptions::new().delimiter('\t').unwrap();
+    let options = SourceOptions::new().with_delimiter('\t').unwrap();
     assert_says(&error(options.open(tabs.path())), &["line 3, column 1 (a)", "empty"]);
     for bad in ['a', '1', '"', '.', '-', '\n', '\u{e4}'] {
-        assert!(matches!(SourceOptions::new().delimiter(bad), Err(Error::Text(TextError::Dialect { .. }))), "{bad:?}");
+        assert!(matches!(SourceOptions::new().with_delimiter(bad), Err(Error::Text(TextError::Dialect { .. }))), "{bad:?}");
     }
 }

@@ -18,7 +18,7 @@ fn good() -> (Vec<u8>, Vec<f64>) {
 /// All values, row after row, or the one error that there is, which must name the file.
 fn read(bytes: &[u8]) -> Result<Vec<f64>, Error> {
     let folder = Folder::new().file("broken.parquet", bytes);
-    let source = SourceOptions::new().format(Format::Parquet).open(folder.path());
+    let source = SourceOptions::new().with_format(Format::Parquet).open(folder.path());
     let read = source.and_then(|source| {
         let mut found = Vec::new();
         let mut pass = source.pass(0)?;

@@ -92,7 +92,7 @@ fn a_single_file_needs_no_folder_and_with_a_format_no_extension() {
     let folder = Folder::new().file("rows.data", "1,2\n").file("rows.csv", "3,4\n");
     let file = folder.path().join("rows.data");
     assert_eq!(rows(&Source::open(folder.path().join("rows.csv")).unwrap(), 0), [[3.0, 4.0]]);
-    assert_eq!(rows(&SourceOptions::new().format(Format::Csv).open(&file).unwrap(), 0), [[1.0, 2.0]]);
+    assert_eq!(rows(&SourceOptions::new().with_format(Format::Csv).open(&file).unwrap(), 0), [[1.0, 2.0]]);
     assert_says(&error(Source::open(&file)), &["rows.data", "give the format"]);
 }
 
@@ -118,11 +118,14 @@ fn what_cannot_be_found_is_told_by_the_folder() {
     let others = Folder::new().file("a.json", "").file("b.json", "").file("c", "");
     assert_says(&others.error(), &["no .csv, .parquet, .ndjson or .arrow file", "2 .json", "1 without extension"]);
     let csv = Folder::new().file("a.csv", "1\n");
-    let parquet = SourceOptions::new().format(Format::Parquet);
+    let parquet = SourceOptions::new().with_format(Format::Parquet);
     assert_says(&error(parquet.open(csv.path())), &["no .parquet file", "1 .csv"]);
     let both = csv.file("b.parquet", "").file("c.csv", "2\n");
     assert_says(&both.error(), &["2 .csv and 1 .parquet", "give the format"]);
-    assert_eq!(rows(&SourceOptions::new().format(Format::Csv).header(Header::Absent).open(both.path()).unwrap(), 0), [[1.0], [2.0]]);
+    assert_eq!(
+        rows(&SourceOptions::new().with_format(Format::Csv).with_header(Header::Absent).open(both.path()).unwrap(), 0),
+        [[1.0], [2.0]]
+    );
 }
 
 #[cfg(unix)]

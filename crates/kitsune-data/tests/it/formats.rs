@@ -132,7 +132,7 @@ fn lists_have_numbered_names_and_can_be_selected_from() {
         df!("id" => [7, 8], "x" => [list(&[vec![1.0, 2.0, 3.0]]).explode_one(), list(&[vec![4.0, 5.0, 6.0]]).explode_one()]).unwrap();
     let folder = Folder::new().parquet("rows.parquet", &frame);
     assert_eq!(folder.open().names().unwrap(), ["id", "x[0]", "x[1]", "x[2]"]);
-    let source = folder.open().select(&["x[2]".into(), "id".into(), "x[0]".into()]).unwrap();
+    let source = folder.open().with_names(["x[2]", "id", "x[0]"]).unwrap();
     assert_eq!(rows(&source, 0), [[3.0, 7.0, 1.0], [6.0, 8.0, 4.0]]);
 }
 
@@ -159,7 +159,7 @@ fn batches_are_f32_only_where_every_feature_is_exact_in_it() {
     let seconds = df!("a" => [1_700_000_001_i64, 1_700_000_999], "b" => [0.5_f32, 1.5]).unwrap();
     let folder = Folder::new().parquet("rows.parquet", &seconds);
     assert_eq!(data(&folder.open()), TensorData::new(vec![1_700_000_001.0, 0.5, 1_700_000_999.0, 1.5], [2, 2]));
-    let selected = folder.open().select(&["b".into()]).unwrap();
+    let selected = folder.open().with_names(["b"]).unwrap();
     assert_eq!(data(&selected).dtype, DType::F32, "only the features that are selected count");
     let wide = Folder::new().parquet("a.parquet", &df!("a" => [1_i16]).unwrap()).parquet("b.parquet", &df!("a" => [1_i64 << 40]).unwrap());
     assert_eq!(data(&wide.open()), TensorData::new(vec![1.0, (1_u64 << 40) as f64], [2, 1]), "one width for all files");
@@ -190,10 +190,10 @@ fn rows_keep_their_order_over_many_row_groups() {
 fn labels_work_in_parquet_too() {
     let frame = df!("a" => [1.0, 2.0, 3.0], "label" => [false, true, false], "kind" => ["x", "y", "z"]).unwrap();
     let folder = Folder::new().parquet("rows.parquet", &frame);
-    let source = folder.open().select(&["a".into()]).unwrap();
+    let source = folder.open().with_names(["a"]).unwrap();
     assert_eq!(rows(&source, 0), [[1.0], [2.0], [3.0]]);
-    assert_eq!(rows(&source.label("label").unwrap().normal_only(), 0), [[1.0], [3.0]]);
-    let text = folder.open().label("kind").unwrap().select(&["a".into()]).unwrap();
+    assert_eq!(rows(&source.with_label("label").unwrap().normal_only(), 0), [[1.0], [3.0]]);
+    let text = folder.open().with_label("kind").unwrap().with_names(["a"]).unwrap();
     assert_eq!(rows(&text, 0).len(), 3);
     assert_says(
         &text.normal_only().pass(0).unwrap_err().to_string(),
@@ -206,8 +206,8 @@ fn numbers_of_any_width_are_features_and_categories_can_be_left_out() {
     // Written by pyarrow 26 as a table of number = [1.5, 2.5, 3.5], a dictionary-encoded category, a decimal128(5, 2) and a float16.
     let folder = Folder::new().file("rows.parquet", include_bytes!("data/other_types.parquet"));
     assert_eq!(folder.open().names().unwrap(), ["number", "category", "decimal", "half"]);
-    assert_eq!(rows(&folder.open().select(&["number".into()]).unwrap(), 0), [[1.5], [2.5], [3.5]]);
-    let found = rows(&folder.open().exclude(&["category".into()]).unwrap(), 0);
+    assert_eq!(rows(&folder.open().with_names(["number"]).unwrap(), 0), [[1.5], [2.5], [3.5]]);
+    let found = rows(&folder.open().exclude(["category"]).unwrap(), 0);
     assert_eq!(found, [[1.5, 1.25, 1.0], [2.5, 1.25, 2.0], [3.5, 1.25, 3.0]]);
     assert_says(&folder.error(), &["category (a category)", "must be left out"]);
 }

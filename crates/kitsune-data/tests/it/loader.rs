@@ -16,7 +16,7 @@ fn values(batches: impl Iterator<Item = Tensor<B, 2>>) -> Vec<Vec<f32>> {
 #[test]
 fn batches_are_those_of_the_passes() {
     let folder = Folder::new().file("rows.csv", (0..10).map(|row| format!("{row}\n")).collect::<Vec<_>>().concat());
-    let source = folder.open().shuffle(3);
+    let source = folder.open().with_shuffle(3);
     let loader = SourceLoader::<B>::new(source.clone(), 4, &NdArrayDevice::Cpu);
     assert_eq!(loader.num_items(), 0, "nobody knows yet");
     for epoch in 0..3 {
@@ -47,7 +47,7 @@ fn a_slice_has_the_rows_between_its_ends() {
 #[test]
 fn an_error_ends_the_batches_and_stays_to_be_taken() {
     let folder = Folder::new().file("rows.csv", "1\n2\nx\n4\n");
-    let loader = SourceLoader::<B>::new(folder.open().columns(&["0".into()]).unwrap(), 1, &NdArrayDevice::Cpu);
+    let loader = SourceLoader::<B>::new(folder.open().select(["0"]).unwrap(), 1, &NdArrayDevice::Cpu);
     assert_eq!(values(loader.iter()).len(), 2);
     assert_says(&loader.take_error().unwrap().to_string(), &["rows.csv, line 3", "\"x\""]);
     assert!(loader.take_error().is_none());

@@ -17,4 +17,6 @@ mod loader;
 mod missing;
 mod numbers;
 mod passes;
+#[cfg(feature = "kitsune-core")]
+mod row_source;
 mod sinks;

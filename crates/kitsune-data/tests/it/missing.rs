@@ -26,7 +26,7 @@ fn folders() -> Vec<(&'static str, Folder)> {
 fn missing_values_are_refused_dropped_or_filled_alike_in_every_format() {
     for (name, folder) in folders() {
         assert_says(&folder.error(), &["column 1"]);
-        let with = |missing| folder.open().on_missing(missing);
+        let with = |missing| folder.open().with_missing(missing);
         assert_eq!(rows(&with(Missing::Drop), 0), [[1.0, 2.0], [7.0, 8.0]], "{name}");
         assert_eq!(rows(&with(Missing::Fill(-1.0)), 0), [[1.0, 2.0], [-1.0, 4.0], [5.0, -1.0], [7.0, 8.0]], "{name}");
         let means = folder.open().means().unwrap();
@@ -45,7 +45,7 @@ fn missing_values_are_refused_dropped_or_filled_alike_in_every_format() {
 #[test]
 fn a_dropped_row_keeps_its_line_in_the_records() {
     for (name, folder) in folders() {
-        let batches: Result<Vec<Batch>, _> = folder.open().on_missing(Missing::Drop).pass(0).unwrap().collect();
+        let batches: Result<Vec<Batch>, _> = folder.open().with_missing(Missing::Drop).pass(0).unwrap().collect();
         let lines: usize = batches.unwrap().iter().map(|batch| batch.records().rows()).sum();
         assert_eq!(lines, 4, "{name}");
     }
@@ -60,16 +60,26 @@ fn a_short_row_or_list_is_never_one_with_missing_values() {
         (Folder::new().file("rows.csv", "a,b\n1,2\n3,x\n"), "\"x\" is not a number"),
     ] {
         for missing in [Missing::Refuse, Missing::Drop, Missing::Fill(0.0)] {
-            assert_says(&error(Ok(folder.open().on_missing(missing))), &[said]);
+            assert_says(&error(Ok(folder.open().with_missing(missing))), &[said]);
         }
         assert_says(&folder.open().means().unwrap_err().to_string(), &[said]);
     }
 }
 
 #[test]
+fn means_are_those_of_the_rows_that_are_read() {
+    let folder = Folder::new().file("rows.csv", "a,b,label\n1,,0\n3,8,0\n,100,1\n");
+    let source = folder.open().with_missing(Missing::Mean);
+    assert_eq!(rows(&source, 0), [[1.0, 54.0, 0.0], [3.0, 8.0, 0.0], [2.0, 100.0, 1.0]]);
+    let normal = source.with_label("label").unwrap().normal_only();
+    assert_eq!(rows(&normal, 0), [[1.0, 8.0], [3.0, 8.0]]);
+    assert_eq!(normal.means().unwrap(), [2.0, 8.0]);
+}
+
+#[test]
 fn what_cannot_be_filled_is_told_before_the_pass() {
     let folder = Folder::new().file("rows.csv", "a,b\n1,\n2,\n");
-    let with = |missing| folder.open().on_missing(missing).pass(0);
+    let with = |missing| folder.open().with_missing(missing).pass(0);
     assert!(matches!(with(Missing::FillEach(vec![1.0])), Err(Error::Schema(SchemaError::Fill { found: 1, expected: 2 }))));
     assert!(matches!(with(Missing::Fill(f64::NAN)), Err(Error::Schema(SchemaError::Fill { .. }))));
     assert_says(&folder.open().means().unwrap_err().to_string(), &["no value at all", "b"]);
@@ -78,6 +88,6 @@ fn what_cannot_be_filled_is_told_before_the_pass() {
 #[test]
 fn a_range_holds_for_what_is_there() {
     let folder = Folder::new().file("rows.csv", "a,b\n0.5,\n0.25,1.5\n");
-    let source = |source: Source| source.within(0.0, 1.0).on_missing(Missing::Drop);
+    let source = |source: Source| source.with_range(0.0, 1.0).with_missing(Missing::Drop);
     assert_says(&error(Ok(source(folder.open()))), &["line 3, column 2 (b)", "1.5 is outside 0 to 1"]);
 }

@@ -62,10 +62,10 @@ fn a_row_has_its_number_in_every_pass_and_no_other_row_has_it() {
     // What a source does, and the rows that it then yields.
     type Case = (&'static str, fn(Source) -> Source, fn(usize) -> bool);
     let cases: [Case; 4] = [
-        ("all rows", |source| source.on_missing(Missing::Fill(0.0)), |_| true),
-        ("normal rows", |source| source.on_missing(Missing::Fill(0.0)).normal_only(), is_normal),
-        ("whole rows", |source| source.on_missing(Missing::Drop), |row| !is_missing(row)),
-        ("normal whole rows", |source| source.on_missing(Missing::Drop).normal_only(), |row| is_normal(row) && !is_missing(row)),
+        ("all rows", |source| source.with_missing(Missing::Fill(0.0)), |_| true),
+        ("normal rows", |source| source.with_missing(Missing::Fill(0.0)).normal_only(), is_normal),
+        ("whole rows", |source| source.with_missing(Missing::Drop), |row| !is_missing(row)),
+        ("normal whole rows", |source| source.with_missing(Missing::Drop).normal_only(), |row| is_normal(row) && !is_missing(row)),
     ];
     for (format, folder) in folders() {
         for (case, with, yields) in cases {
@@ -73,9 +73,9 @@ fn a_row_has_its_number_in_every_pass_and_no_other_row_has_it() {
             for (place, rows) in (0..).zip(files()) {
                 expected.extend((place * FILE..).zip(rows.filter(|&row| yields(row)).map(|row| row as f64)));
             }
-            let plain = with(folder.open().label("label").unwrap());
+            let plain = with(folder.open().with_label("label").unwrap());
             // The smallest buffer there is: 1,000 rows.
-            let shuffled = plain.clone().shuffle(5).shuffle_bytes(1);
+            let shuffled = plain.clone().with_shuffle(5).with_shuffle_bytes(1);
             for epoch in 0..4 {
                 for source in [&plain, &shuffled] {
                     let pass = || source.pass(epoch).unwrap();
@@ -95,7 +95,7 @@ fn in_the_order_of_the_files_numbers_ascend_and_of_one_file_they_count_its_rows(
     let numbers =
         |source: &Source, epoch| -> Vec<u64> { source.pass(epoch).unwrap().flat_map(|batch| batch.unwrap().into_parts().1).collect() };
     for (format, folder) in folders() {
-        let source = folder.open().on_missing(Missing::Drop).shuffle(5);
+        let source = folder.open().with_missing(Missing::Drop).with_shuffle(5);
         assert!(numbers(&source, 0).is_sorted_by(|a, b| a < b), "{format}");
         assert!(!numbers(&source, 1).is_sorted(), "{format}");
     }

@@ -2,6 +2,7 @@
 
 use burn::tensor::DType;
 use burn_ndarray::{NdArray, NdArrayDevice};
+use kitsune_data::{ColumnWatch, PassProgress};
 
 use crate::folder::{Folder, rows, values};
 
@@ -52,20 +53,20 @@ fn a_shuffled_pass_is_a_permutation_that_seed_and_epoch_fix() {
         rows
     };
     let plain = rows(&folder.open(), 1);
-    let seven = folder.open().shuffle(7);
+    let seven = folder.open().with_shuffle(7);
     assert_eq!(rows(&seven, 0), plain, "the first pass is in order");
     let first = rows(&seven, 1);
     assert_ne!(first, plain);
-    assert_eq!(first, rows(&folder.open().shuffle(7), 1));
+    assert_eq!(first, rows(&folder.open().with_shuffle(7), 1));
     assert_ne!(first, rows(&seven, 2));
-    assert_ne!(first, rows(&folder.open().shuffle(8), 1));
+    assert_ne!(first, rows(&folder.open().with_shuffle(8), 1));
     assert_eq!(sorted(first), sorted(plain));
 }
 
 #[test]
 fn small_data_are_mixed_across_files() {
     let folder = Folder::new().file("a.csv", "0\n".repeat(500)).file("b.csv", "1\n".repeat(500));
-    let first_half: f64 = rows(&folder.open().shuffle(1), 1)[..500].concat().iter().sum();
+    let first_half: f64 = rows(&folder.open().with_shuffle(1), 1)[..500].concat().iter().sum();
     assert!((200.0..300.0).contains(&first_half), "{first_half} of 500");
 }
 
@@ -77,7 +78,18 @@ fn a_dropped_pass_ends() {
     let mut pass = source.pass(0).unwrap();
     pass.next();
     drop(pass);
-    drop(source.shuffle(1).pass(1).unwrap().cut(3));
+    drop(source.with_shuffle(1).pass(1).unwrap().cut(3));
+}
+
+#[test]
+fn the_first_pass_reports_to_whom_the_source_names() {
+    let folder = Folder::new().file("a.csv", "a,b,label\n1,5,0\n2,5,1\n3,5,0\n");
+    let (progress, watch) = (PassProgress::new(), ColumnWatch::new());
+    let source = folder.open().with_label("label").unwrap().normal_only().with_progress(&progress).with_watch(&watch);
+    source.pass(1).unwrap().for_each(drop);
+    assert_eq!((progress.rows(), watch.constant()), (0, vec![]));
+    source.pass(0).unwrap().for_each(drop);
+    assert_eq!((progress.rows(), progress.left_out(), watch.constant()), (2, 1, vec![1]));
 }
 
 #[test]

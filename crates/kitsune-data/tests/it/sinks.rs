@@ -19,7 +19,7 @@ fn records(values: &[f32]) -> Vec<Records> {
         return Vec::new();
     }
     let batches = Source::open(folder.path()).unwrap().pass(0).unwrap().cut(7);
-    batches.zip(values.chunks(7)).map(|(batch, values)| batch.unwrap().records().numbers("score", values.into()).unwrap()).collect()
+    batches.zip(values.chunks(7)).map(|(batch, values)| batch.unwrap().records().with_numbers("score", values.into()).unwrap()).collect()
 }
 
 fn parts_of(folder: &Path, parts: usize, values: &[f32]) -> Vec<String> {
@@ -136,27 +136,27 @@ fn results_that_do_not_fit_are_refused() {
     let batch = Source::open(folder.path()).unwrap().pass(0).unwrap().cut(3).next().unwrap().unwrap();
     let refused = |records: Result<Records, Error>| records.unwrap_err().to_string();
     let nan = vec![1.0, f32::NAN, f32::INFINITY];
-    assert_says(&refused(batch.records().numbers("score", nan)), &["row 2, column score: the result is NaN", "only finite numbers"]);
+    assert_says(&refused(batch.records().with_numbers("score", nan)), &["row 2, column score: the result is NaN", "only finite numbers"]);
     let infinite = vec![1.0, 2.0, 3.0, 4.0, f32::INFINITY, 6.0];
-    assert_says(&refused(batch.records().lists("errors", infinite, 2)), &["row 3, column errors: the result is inf"]);
-    assert_says(&refused(batch.records().numbers("score", vec![1.0; 2])), &["column score has 2 values instead of 3"]);
-    assert_says(&refused(batch.records().lists("errors", vec![1.0; 3], 2)), &["column errors has 3 values instead of 6"]);
-    let taken = batch.records().row_numbers("score").and_then(|records| records.numbers("score", vec![1.0; 3]));
+    assert_says(&refused(batch.records().with_lists("errors", infinite, 2)), &["row 3, column errors: the result is inf"]);
+    assert_says(&refused(batch.records().with_numbers("score", vec![1.0; 2])), &["column score has 2 values instead of 3"]);
+    assert_says(&refused(batch.records().with_lists("errors", vec![1.0; 3], 2)), &["column errors has 3 values instead of 6"]);
+    let taken = batch.records().with_row_numbers("score").and_then(|records| records.with_numbers("score", vec![1.0; 3]));
     assert_says(&refused(taken), &["two columns score"]);
-    assert_eq!(batch.records().row_numbers("row").unwrap().rows(), 3);
+    assert_eq!(batch.records().with_row_numbers("row").unwrap().rows(), 3);
 }
 
 #[test]
 fn all_records_have_the_columns_of_the_first() {
     let folder = Folder::new().file("rows.csv", "0\n");
     let batch = Source::open(folder.path()).unwrap().pass(0).unwrap().next().unwrap().unwrap();
-    let score = || batch.records().numbers("score", vec![1.0]).unwrap();
+    let score = || batch.records().with_numbers("score", vec![1.0]).unwrap();
     for format in FORMATS {
         let mut sink = Sink::file(&folder.path().join("out"), format).unwrap();
         sink.write(score()).unwrap();
-        let error = sink.write(batch.records().row_numbers("score").unwrap()).unwrap_err().to_string();
+        let error = sink.write(batch.records().with_row_numbers("score").unwrap()).unwrap_err().to_string();
         assert_says(&error, &["row 2: there is column score (u64) where the rows before have column score (f32)"]);
-        let error = sink.write(score().row_numbers("row").unwrap()).unwrap_err().to_string();
+        let error = sink.write(score().with_row_numbers("row").unwrap()).unwrap_err().to_string();
         assert_says(&error, &["there is column row (u64) where the rows before have no column"]);
     }
 }

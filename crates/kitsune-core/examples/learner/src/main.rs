@@ -32,7 +32,10 @@ use burn_train::renderer::{
     TrainingProgress,
 };
 use burn_train::{InferenceStep, ItemLazy, Learner, LearnerSummary, SupervisedTraining, TrainOutput, TrainStep};
-use kitsune_core::{Ensemble, FeatureMapper, HeadInput, KitsuneConfig, RowErrors, Scaler, Trainer};
+use kitsune_core::kinds::HeadInput;
+use kitsune_core::model::{Ensemble, RowErrors};
+use kitsune_core::scaler::Scaler;
+use kitsune_core::{KitsuneConfig, ScoreOptions, Trainer};
 
 const FEATURES: usize = 6;
 const EPOCHS: usize = 10;
@@ -131,7 +134,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let train: Vec<Vec<f32>> = (0..640).map(row).collect();
     let held_out: Vec<Vec<f32>> = (640..768).map(row).collect();
 
-    let mut mapper = FeatureMapper::new(FEATURES, config.seed);
+    let mut mapper = config.mapper(FEATURES);
     mapper.partial_fit(&data(&train))?;
     let map = mapper.feature_map(4, 2)?;
     println!("clusters: {:?}", map.clusters());
@@ -169,7 +172,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // The trained ensemble is on the backend without gradients. The trainer takes no further step and only finishes the model.
     let ensemble = result.model.ensemble.train::<Autodiff<NdArray>>();
-    let model = Trainer::new(ensemble, scaler, config.init_optimizer())?.finish(mapper.sample())?;
+    let model = Trainer::new(ensemble, scaler, config.init_optimizer())?.finish(mapper.sample(), None)?;
 
     // The second of three columns that rise together falls. Each value by itself is ordinary.
     let rows = vec![row(1_007), vec![0.9, -0.6, 2.7, 0.5, -0.5, 1.0]];
@@ -180,7 +183,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     if let Some(body) = body {
         println!("  body:  {}", body.to_data());
     }
-    let scores = model.score_rows(&rows)?;
+    let scores = model.score_rows(&rows, &ScoreOptions::new())?.scores;
     println!("ordinary {:.3}, strange {:.3}", scores[0], scores[1]);
     Ok(())
 }

@@ -5,7 +5,7 @@ use super::parameters::{Autoencoder, Parameters, ParametersMut, TrainedRows};
 use super::{by_gemm, in_registers};
 use crate::model::tied_autoencoder::AutoencoderSettings;
 
-/// The autoencoders of a [`TiedAutoencoder`](crate::TiedAutoencoder), each over some columns of a block.
+/// The autoencoders of a [`TiedAutoencoder`](crate::model::TiedAutoencoder), each over some columns of a block.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Autoencoders<'a> {
     pub(crate) settings: &'a AutoencoderSettings,

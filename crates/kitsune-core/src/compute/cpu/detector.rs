@@ -17,6 +17,7 @@ use crate::kinds::ScoreKind;
 use crate::model::detector::Detector;
 use crate::model::ensemble::RowErrors;
 use crate::model::parts::{Parts, ScorePart};
+use crate::model::scored::Scored;
 use crate::threads::for_each;
 
 /// A [`Detector`] whose parameters are in host memory, with the requested parts only.
@@ -233,6 +234,16 @@ impl Measured {
                 Job { rows: first..rows.min(first + BLOCK_ROWS), scores, tails, head, body, prototypes }
             })
             .collect()
+    }
+
+    /// Takes the scores out and appends them, and the errors where these are asked for.
+    pub(crate) fn append_to(self, scored: &mut Scored) {
+        let Self { mut scores, tails, head, body, prototypes, outside, parts, .. } = self;
+        scored.scores.append(&mut scores);
+        scored.outside += outside;
+        if let Some(errors) = &mut scored.errors {
+            errors.append(tails, head, parts.body.then_some(body), parts.prototypes.then_some(prototypes));
+        }
     }
 
     /// Converts the errors of the parts to tensors.

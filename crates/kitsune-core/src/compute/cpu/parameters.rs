@@ -3,7 +3,7 @@
 use super::block::Block;
 use crate::kinds::{Activation, ErrorMetric};
 
-/// Parameters of a [`TiedAutoencoder`](crate::TiedAutoencoder), or numbers of the same shapes, with the same padding.
+/// Parameters of a [`TiedAutoencoder`](crate::model::TiedAutoencoder), or numbers of the same shapes, with the same padding.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Parameters<'a> {
     /// Weight: [clusters, visible, hidden].

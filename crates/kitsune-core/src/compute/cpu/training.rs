@@ -47,10 +47,6 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> HostTraining<B, O> {
         self.template.config()
     }
 
-    pub(crate) fn optimizer(&self) -> &O {
-        &self.optimizer
-    }
-
     /// The ensemble in its current state, and the optimizer.
     pub(crate) fn into_parts(self) -> (Ensemble<B>, O) {
         let ensemble = self.ensemble().clone();

@@ -1,6 +1,6 @@
 //! Metrics and curves against scikit-learn.
 
-use kitsune_core::Ranking;
+use kitsune_core::evaluation::Ranking;
 use serde::Deserialize;
 
 #[derive(Deserialize)]

@@ -1,10 +1,12 @@
 //! A model of format 1, which had tails, head and one calibration, and nothing else.
 
 use burn::tensor::TensorData;
-use kitsune_core::{Error, InputScaling, Kitsune, ScoreKind, ThresholdKind};
+use kitsune_core::kinds::{InputScaling, ThresholdKind};
+use kitsune_core::{Error, Kitsune, ScoreKind, ScoreOptions};
 use serde::Deserialize;
 
 use crate::bridge::matrix;
+use crate::decisions::fit;
 use crate::taken_apart::{Parts, file_bytes};
 use crate::{TestBackend, device};
 
@@ -52,14 +54,14 @@ fn check(model: &Kitsune<TestBackend>, golden: &Golden) {
     let rows: TensorData = matrix(&golden.rows);
     // Combined is, of a model that has the tails alone, their score.
     for (kind, expected) in [(ScoreKind::Tails, &golden.tails), (ScoreKind::Combined, &golden.tails), (ScoreKind::Head, &golden.head)] {
-        for (found, expected) in model.score_batch(rows.clone(), kind).unwrap().scores.iter().zip(expected) {
+        for (found, expected) in model.score_rows(&rows, &ScoreOptions::new().with_score(kind)).unwrap().scores.iter().zip(expected) {
             assert!((found - expected).abs() <= 1e-6 * expected.abs(), "{kind:?}: {found} instead of {expected}");
         }
     }
     for kind in [ScoreKind::Body, ScoreKind::Prototypes] {
-        assert!(matches!(model.score_batch(rows.clone(), kind), Err(Error::NoSuchScore { .. })));
+        assert!(matches!(model.score_rows(&rows, &ScoreOptions::new().with_score(kind)), Err(Error::NoSuchScore { .. })));
     }
-    assert!(matches!(model.clone().with_threshold(ThresholdKind::Quantile, 0.1), Err(Error::NoScores)));
-    let reasons = model.reasons(&rows, 2).unwrap();
+    assert!(matches!(model.clone().with_threshold(fit(ThresholdKind::Quantile, 0.1)), Err(Error::NoScores)));
+    let reasons = model.reasons(&rows, 0..rows.shape[0], 2).unwrap();
     assert!(reasons.iter().flatten().all(|reason| reason.expected.is_finite() && reason.deviations >= 0.0));
 }

@@ -1,7 +1,7 @@
 //! A model of format 2 with all parts, as version 0.1.0 saved it at commit d38510d.
 
 use burn::tensor::TensorData;
-use kitsune_core::{Kitsune, ScoreKind};
+use kitsune_core::{Kitsune, ScoreKind, ScoreOptions};
 use serde::Deserialize;
 
 use crate::bridge::matrix;
@@ -45,13 +45,13 @@ fn a_model_of_format_2_scores_as_the_version_that_saved_it() {
     let Golden { combined, tails, body, prototypes, head, .. } = golden;
     let kinds = [ScoreKind::Combined, ScoreKind::Tails, ScoreKind::Body, ScoreKind::Prototypes, ScoreKind::Head];
     for (kind, expected) in kinds.into_iter().zip([combined, tails, body, prototypes, head]) {
-        let found = model.score_batch(rows.clone(), kind).unwrap().scores;
+        let found = model.score_rows(&rows, &ScoreOptions::new().with_score(kind)).unwrap().scores;
         assert_eq!(found.len(), expected.len());
         for (found, expected) in found.into_iter().zip(expected) {
             assert_close(f64::from(found), f64::from(expected), &format!("{kind:?}"));
         }
     }
-    let reasons = model.reasons(&rows, 2).unwrap();
+    let reasons = model.reasons(&rows, 0..rows.shape[0], 2).unwrap();
     assert_eq!(reasons.iter().map(Vec::len).collect::<Vec<_>>(), golden.reasons.iter().map(Vec::len).collect::<Vec<_>>());
     for (found, expected) in reasons.iter().zip(&golden.reasons) {
         for (found, &(feature, value, deviations)) in found.iter().zip(expected) {

@@ -100,7 +100,7 @@ fn parse<C: DeserializeOwned>(text: &str) -> Vec<C> {
 
 #[test]
 fn hidden_sizes_are_those_of_the_originals() {
-    use kitsune_core::HiddenSize::{self, CompressionRate, HiddenRatio};
+    use kitsune_core::kinds::HiddenSize::{self, CompressionRate, HiddenRatio};
 
     let units = |size: HiddenSize, visible: [usize; 6]| visible.map(|visible| size.units(visible));
     // int(visible · 0.4), of which the original makes 0 for one or two units; ceil(visible · 0.75).

@@ -3,7 +3,10 @@
 use burn::backend::Autodiff;
 use burn::optim::momentum::MomentumConfig;
 use burn::optim::{Optimizer, SgdConfig};
-use kitsune_core::{Ensemble, KitsuneConfig, Losses, Scaler, Trainer};
+use kitsune_core::model::Ensemble;
+use kitsune_core::scaler::Scaler;
+use kitsune_core::training::Losses;
+use kitsune_core::{KitsuneConfig, Trainer};
 
 use super::{TrainingCase, training_cases};
 use crate::bridge::{GRADIENT_RATE, assert_close, assert_weights, feature_map, gradient_of_step, load, read, tensor};

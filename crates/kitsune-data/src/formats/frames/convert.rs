@@ -6,12 +6,12 @@ use std::path::Path;
 use polars::prelude::{BooleanChunked, DataFrame, Float32Type, Float64Type, NamedFrom, PolarsError, PolarsResult};
 
 use super::blocks::{Block, Real, Trouble};
-use super::damaged;
 use super::schema::{Layout, Stored};
 use crate::error::Error;
 use crate::fault::{Flaw, Position, RowPosition};
 use crate::format::Format;
 use crate::formats::columns::element_name;
+use crate::formats::damaged::damaged;
 use crate::formats::table::{Deliver, Piece, Request};
 use crate::rows::Precision;
 use crate::rows::interleave::{Lane, interleave};

@@ -5,13 +5,13 @@ use std::path::Path;
 use polars::prelude::{DataFrame, PolarsResult, Series};
 
 use super::blocks;
-use super::damaged;
 use super::schema::Stored;
 use crate::error::Error;
 use crate::fault::{Flaw, Position, RowPosition};
 use crate::format::Format;
 use crate::formats::catch_panic::catch_panic;
 use crate::formats::columns::element;
+use crate::formats::damaged::damaged;
 
 /// Takes the lengths of lists from the first row of a frame, which holds the columns `lists` of a file.
 pub(crate) fn measure(stored: &mut [Stored], lists: &[usize], frame: &DataFrame, file: &Path, format: Format) -> Result<(), Error> {

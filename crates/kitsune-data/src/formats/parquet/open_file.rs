@@ -6,7 +6,7 @@ use super::fetch;
 use crate::error::Error;
 use crate::format::Format;
 use crate::formats::catch_panic::catch_panic;
-use crate::formats::frames::damaged;
+use crate::formats::damaged::damaged;
 use crate::locations::data_file::DataFile;
 use crate::locations::random_file::RandomFile;
 

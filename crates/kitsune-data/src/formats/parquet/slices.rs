@@ -9,7 +9,7 @@ use super::fetch;
 use super::open_file::OpenFile;
 use crate::error::Error;
 use crate::format::Format;
-use crate::formats::frames::damaged;
+use crate::formats::damaged::damaged;
 use crate::locations::random_file::RandomFile;
 
 /// The approximate upper limit of the bytes of numbers in a frame. A row group of 65,536 rows of a hundred columns is one frame. A larger

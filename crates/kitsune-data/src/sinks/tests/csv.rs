@@ -25,7 +25,8 @@ fn a_file_looks_like_this() {
 fn numbers_read_back() {
     let values: Vec<_> = (0..20_000_u32).map(|n| f32::from_bits(n.wrapping_mul(2_654_435_761))).filter(|n| n.is_finite()).collect();
     let rows = values.len();
-    let records = Records::new(DataFrame::empty(), rows, 0, &[]).row_numbers("row").unwrap().numbers("score", values.clone()).unwrap();
+    let records =
+        Records::new(DataFrame::empty(), rows, 0, &[]).with_row_numbers("row").unwrap().with_numbers("score", values.clone()).unwrap();
     let found = text(Format::Csv, [records]).unwrap();
     let found = found.lines().skip(1).map(|line| line.split_once(',').unwrap().1.parse::<f32>().unwrap().to_bits());
     assert!(found.eq(values.iter().map(|value| value.to_bits())));

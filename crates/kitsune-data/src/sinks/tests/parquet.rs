@@ -48,7 +48,7 @@ fn row_groups_have_a_good_size_whatever_the_writes() {
     assert_eq!(groups(&[300_000]), [131_072, 131_072, 37_856]);
     assert_eq!(groups(&[60_000; 5]), [120_000, 120_000, 60_000]);
     let wide = vec![0.5; 100_000 * 200];
-    let records = Records::new(DataFrame::empty(), 100_000, 0, &[]).lists("errors", wide, 200).unwrap();
+    let records = Records::new(DataFrame::empty(), 100_000, 0, &[]).with_lists("errors", wide, 200).unwrap();
     let (_folder, path) = file(Format::Parquet, [records]).unwrap();
     let mut reader = ParquetReader::new(fs::File::open(path).unwrap());
     assert!(reader.get_metadata().unwrap().row_groups.iter().all(|group| group.num_rows() < 50_000));

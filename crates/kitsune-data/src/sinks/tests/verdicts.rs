@@ -1,5 +1,7 @@
 //! Columns of booleans and of optional numbers and texts, in every format.
 
+use serde::Deserialize;
+
 use super::*;
 
 /// The results of some rows, none of those at `omitted`.
@@ -8,9 +10,9 @@ fn records(rows: &[Row], first_row: u64, omitted: &[usize]) -> Records {
     let verdicts = rows_with_results.iter().map(|row| row.0).collect();
     let chances = rows_with_results.iter().map(|row| row.1).collect();
     let reasons = rows_with_results.iter().map(|row| row.2.map(String::from)).collect();
-    let records = Records::new(DataFrame::empty(), rows.len(), first_row, omitted).row_numbers("row").unwrap();
-    let records = records.booleans("verdict", verdicts).unwrap().optional_numbers("chance", chances).unwrap();
-    records.texts("reason", reasons).unwrap()
+    let records = Records::new(DataFrame::empty(), rows.len(), first_row, omitted).with_row_numbers("row").unwrap();
+    let records = records.with_booleans("verdict", verdicts).unwrap().with_optional_numbers("chance", chances).unwrap();
+    records.with_texts("reason", reasons).unwrap()
 }
 
 /// A verdict, and perhaps a number and a text.
@@ -65,12 +67,30 @@ fn read(format: Format, bytes: Vec<u8>, is_stream: bool) -> DataFrame {
     let (types, bytes) = (expected(&[]).schema().clone(), io::Cursor::new(bytes));
     match format {
         Format::Csv => CsvReadOptions::default().with_schema(Some(types)).into_reader_with_file_handle(bytes).finish(),
-        Format::JsonLines => JsonReader::new(bytes).with_json_format(JsonFormat::JsonLines).with_schema(types).finish(),
+        Format::JsonLines => return of_lines(bytes.get_ref()),
         Format::Parquet => ParquetReader::new(bytes).finish(),
         Format::Ipc if is_stream => IpcStreamReader::new(bytes).finish(),
         Format::Ipc => IpcReader::new(bytes).finish(),
     }
     .unwrap()
+}
+
+fn of_lines(bytes: &[u8]) -> DataFrame {
+    #[derive(Deserialize)]
+    struct Line {
+        row: u64,
+        verdict: Option<bool>,
+        chance: Option<f64>,
+        reason: Option<String>,
+    }
+
+    let lines: Result<Vec<Line>, _> = serde_json::Deserializer::from_slice(bytes).into_iter().collect();
+    let lines = lines.unwrap();
+    let numbers: Vec<_> = lines.iter().map(|line| line.row).collect();
+    let verdicts: Vec<_> = lines.iter().map(|line| line.verdict).collect();
+    let chances: Vec<_> = lines.iter().map(|line| line.chance).collect();
+    let reasons: Vec<_> = lines.into_iter().map(|line| line.reason).collect();
+    df!("row" => numbers, "verdict" => verdicts, "chance" => chances, "reason" => reasons).unwrap()
 }
 
 #[test]
@@ -125,21 +145,21 @@ fn text_formats_look_like_this() {
 
 #[test]
 fn what_does_not_fit_the_rows_is_refused() {
-    let records = || Records::new(DataFrame::empty(), 3, 10, &[0]).row_numbers("row").unwrap();
+    let records = || Records::new(DataFrame::empty(), 3, 10, &[0]).with_row_numbers("row").unwrap();
     let said = |result: Result<Records, Error>| result.unwrap_err().to_string();
     for count in [1, 3] {
         let expected = format!("column new has {count} values instead of 2");
-        assert_eq!(said(records().booleans("new", vec![true; count])), expected);
-        assert_eq!(said(records().optional_numbers("new", vec![None; count])), expected);
-        assert_eq!(said(records().texts("new", vec![None; count])), expected);
+        assert_eq!(said(records().with_booleans("new", vec![true; count])), expected);
+        assert_eq!(said(records().with_optional_numbers("new", vec![None; count])), expected);
+        assert_eq!(said(records().with_texts("new", vec![None; count])), expected);
     }
-    let taken = said(records().numbers("row", vec![0.0; 2]));
-    assert_eq!(said(records().booleans("row", vec![true; 2])), taken);
-    assert_eq!(said(records().optional_numbers("row", vec![None; 2])), taken);
-    assert_eq!(said(records().texts("row", vec![None; 2])), taken);
+    let taken = said(records().with_numbers("row", vec![0.0; 2]));
+    assert_eq!(said(records().with_booleans("row", vec![true; 2])), taken);
+    assert_eq!(said(records().with_optional_numbers("row", vec![None; 2])), taken);
+    assert_eq!(said(records().with_texts("row", vec![None; 2])), taken);
     for (value, shown) in [(f64::NAN, "NaN"), (f64::INFINITY, "inf"), (f64::NEG_INFINITY, "-inf")] {
-        let refused = said(records().optional_numbers("chance", vec![None, Some(value)]));
+        let refused = said(records().with_optional_numbers("chance", vec![None, Some(value)]));
         assert!(refused.starts_with(&format!("row 13, column chance: the result is {shown}, ")), "{refused}");
-        assert_eq!(refused, said(records().numbers("chance", vec![0.0, value as f32])), "as for other numbers");
+        assert_eq!(refused, said(records().with_numbers("chance", vec![0.0, value as f32])), "as for other numbers");
     }
 }

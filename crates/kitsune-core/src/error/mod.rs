@@ -1,12 +1,15 @@
 //! The errors of this crate.
 
+mod messages;
+
 use std::path::PathBuf;
 
 use burn::tensor::backend::ExecutionError;
 
-use crate::kinds::ThresholdKind;
+use crate::error::messages::{differing_columns, with_causes};
+use crate::kinds::{ScoreKind, ThresholdKind};
 
-/// An error of this crate. The message says what was wrong, what was found and what to do.
+/// An error of this crate. The message says what was wrong, what was found and what to do, and contains the message of its cause.
 ///
 /// Rows, features and clusters are counted from 0.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +30,14 @@ pub enum Error {
     NotRows {
         /// Shape and number type of the given rows.
         found: String,
+    },
+    /// A row is asked for that does not exist.
+    #[error("there is no row {row}, only {rows} rows, counted from 0")]
+    NoSuchRow {
+        /// The row that is asked for.
+        row: u64,
+        /// Number of rows.
+        rows: u64,
     },
     /// Rows have another width than earlier rows or than the model.
     #[error("row {row} has {found} features, but {expected} are expected")]
@@ -113,7 +124,7 @@ pub enum Error {
     /// Weights do not fit the autoencoder.
     #[error("{name} must have the shape {expected:?}, but it has {found:?}")]
     WeightShape {
-        /// Field of [`Weights`](crate::Weights).
+        /// Field of [`Weights`](crate::model::Weights).
         name: &'static str,
         /// The shape in the autoencoder.
         expected: [usize; 3],
@@ -152,6 +163,14 @@ pub enum Error {
         /// Name of the class without rows.
         missing: &'static str,
     },
+    /// The model's threshold, and the scores of normal rows that it keeps, are for another score.
+    #[error("the model's threshold is for its score {usual}, not for {found}")]
+    OtherScore {
+        /// The model's default score.
+        usual: ScoreKind,
+        /// The score that needs a threshold.
+        found: ScoreKind,
+    },
     /// A threshold cannot be fitted without scores.
     #[error("a threshold needs the scores of normal rows, but there are none")]
     NoScores,
@@ -172,7 +191,7 @@ pub enum Error {
     },
     /// Too many scores are equal to fit a tail.
     #[error(
-        "a threshold by peaks over threshold needs {needed} different scores in the tail, but the {rows} normal rows have only {found} above \
+        "a threshold by peaks needs {needed} different scores in the tail, but the {rows} normal rows have only {found} above \
          those that are all equal: use a quantile"
     )]
     TooFewPeaks {
@@ -190,12 +209,12 @@ pub enum Error {
         score: f32,
     },
     /// A threshold is of a kind that cannot adapt to a stream.
-    #[error("only a threshold by {expected} can go on with a stream, but this one is by {found}")]
+    #[error("only a threshold by {expected} can adapt to a stream, but this one is {}", found.map_or_else(|| "a fixed number".to_owned(), |kind| format!("by {kind}")))]
     NotStreaming {
         /// The kind that can adapt.
         expected: ThresholdKind,
-        /// The kind that was given.
-        found: ThresholdKind,
+        /// The kind that was given; `None` for a fixed number.
+        found: Option<ThresholdKind>,
     },
     /// The weights or the calibration are no longer finite.
     #[error("training diverged: {what} not finite; lower the learning rate")]
@@ -223,6 +242,14 @@ pub enum Error {
         /// Columns of the rows that the model does not know.
         unknown: Vec<String>,
     },
+    /// Rows have the columns that the model was trained on, but in another order.
+    #[error("the rows have the columns of the model in another order: {first} where {expected} should be; give them in the model's order")]
+    ColumnOrder {
+        /// The first column of the rows that is not at its position.
+        first: String,
+        /// The column of the model at that position.
+        expected: String,
+    },
     /// A checkpoint belongs to another training and cannot be resumed.
     #[error("the checkpoint is that of another training: {difference}")]
     OtherTraining {
@@ -238,7 +265,7 @@ pub enum Error {
         needed: u64,
     },
     /// A checkpoint could not be saved or loaded.
-    #[error("the checkpoint could not be kept or got back")]
+    #[error("the checkpoint could not be saved or loaded: {}", with_causes(.0.as_ref()))]
     Checkpoint(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A source that numbers its rows gave a chunk more or fewer numbers than rows.
     #[error("a chunk of {rows} rows has {numbers} row numbers: each row needs one")]
@@ -255,10 +282,10 @@ pub enum Error {
         part: &'static str,
     },
     /// The source of the rows failed.
-    #[error("the rows could not be read")]
+    #[error("the rows could not be read: {}", with_causes(.0.as_ref()))]
     Rows(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A file could not be read.
-    #[error("{} cannot be read", path.display())]
+    #[error("{} cannot be read: {source}", path.display())]
     Read {
         /// Path of the file.
         path: PathBuf,
@@ -267,7 +294,7 @@ pub enum Error {
         source: std::io::Error,
     },
     /// A file could not be written.
-    #[error("{} cannot be written", path.display())]
+    #[error("{} cannot be written: {source}", path.display())]
     Write {
         /// Path of the file.
         path: PathBuf,
@@ -311,7 +338,9 @@ impl Error {
 
     /// The optimizer state of a checkpoint does not fit this training.
     pub(crate) fn foreign_optimizer(found: impl std::fmt::Display) -> Self {
-        let reason = format!("its optimizer is that of another training, go on where it was kept or without it: {found}");
+        let reason = format!(
+            "its optimizer state belongs to another training ({found}): resume the training that saved it, or train without the checkpoint"
+        );
         Self::Inconsistent { origin: Self::CHECKPOINT.to_owned(), reason }
     }
 
@@ -330,10 +359,4 @@ impl Error {
         let (ExecutionError::WithContext { reason } | ExecutionError::Generic { reason, .. }) = error;
         Self::Device { reason }
     }
-}
-
-fn differing_columns(missing: &[String], unknown: &[String]) -> String {
-    let parts = [("the rows lack ", missing), ("it does not know ", unknown)];
-    let said = parts.iter().filter(|(_, names)| !names.is_empty()).map(|(what, names)| format!("{what}{}", names.join(", ")));
-    said.collect::<Vec<_>>().join("; ")
 }

@@ -1,8 +1,14 @@
 //! The choices that a configuration names: activations, errors, scores, optimizers, schedules and thresholds.
 
-use std::fmt;
+pub(crate) mod hidden_size;
+pub(crate) mod named;
+
+pub use hidden_size::HiddenSize;
+pub use named::{Named, UnknownName};
 
 use serde::{Deserialize, Serialize};
+
+use crate::kinds::named::named;
 
 /// Rows that a mean and a deviation of logarithms need at least.
 const LOG_NORMAL_ROWS: f64 = 20.0;
@@ -14,28 +20,9 @@ const PEAKS_ROWS: f64 = 100.0;
 /// a hundred times lower than the rows themselves show.
 const EXPECTED_ALARMS: f64 = 0.01;
 
-/// Number of hidden units for a cluster of `visible` features; always at least one.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub enum HiddenSize {
-    /// `floor(visible · (1 - rate))` with the rate in [0, 1), as in batch Kitsune.
-    CompressionRate(f64),
-    /// `ceil(visible · ratio)` with the ratio in (0, 1], as in `KitNET`.
-    HiddenRatio(f64),
-}
-
-impl HiddenSize {
-    /// The number of hidden units for `visible` visible ones.
-    pub fn units(self, visible: usize) -> usize {
-        let units = match self {
-            Self::CompressionRate(rate) => (visible as f64 * (1.0 - rate)).floor(),
-            Self::HiddenRatio(ratio) => (visible as f64 * ratio).ceil(),
-        };
-        (units as usize).max(1)
-    }
-}
-
 /// Activation of the hidden units. The visible units always have a sigmoid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum Activation {
     /// `tanh`, as in batch Kitsune.
     Tanh,
@@ -45,6 +32,7 @@ pub enum Activation {
 
 /// Error of a reconstruction, one number per row and cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum ErrorMetric {
     /// Mean over the cluster's features of `sqrt((y - x)² + 1e-7)`, as in batch Kitsune.
     Absolute,
@@ -54,6 +42,7 @@ pub enum ErrorMetric {
 
 /// Scaling of the tails' errors for the head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum HeadInput {
     /// The errors are not scaled, as in batch Kitsune.
     Raw,
@@ -63,6 +52,7 @@ pub enum HeadInput {
 
 /// Scaling of raw rows to 0-1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum InputScaling {
     /// Each feature is scaled by its minimum and maximum over the training rows. A skewed feature, whose values crowd at one end, is scaled
     /// by the mean of that and of its rank among them: [`FeatureMapper::half_ranked_scaler`](crate::FeatureMapper::half_ranked_scaler).
@@ -75,6 +65,7 @@ pub enum InputScaling {
 
 /// Treatment of values beyond the outer knots.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum Outside {
     /// They become the value of the outer knot.
     Clamp,
@@ -84,10 +75,13 @@ pub enum Outside {
     Refuse,
 }
 
-/// A score, as a function of the [`RowErrors`](crate::RowErrors) of a row. Every score except [`Head`](Self::Head) is standardised by its
+/// A score, as a function of the [`RowErrors`](crate::model::RowErrors) of a row. Every score except [`Head`](Self::Head) is standardised by its
 /// mean and deviation over the training rows and made positive by a softplus. Ordinary rows score around 0.7, and a row that is `z`
 /// deviations away scores near `z`.
+///
+/// The names are `combined`, `tails`, `body`, `prototypes` and `head`: `"head".parse()` reads one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum ScoreKind {
     /// The mean of the standardised tails, body and prototypes, as far as the model has them.
     Combined,
@@ -103,6 +97,7 @@ pub enum ScoreKind {
 
 /// The optimizer of the training recipe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum OptimizerKind {
     /// Adam (Kingma and Ba, 2015), epsilon 1e-8.
     Adam,
@@ -112,8 +107,9 @@ pub enum OptimizerKind {
 
 /// Course of the learning rate over the steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum Schedule {
-    /// Half a cosine, from the learning rate down to 0 in the last step.
+    /// Half a cosine, from the learning rate in the first step towards 0 after the last.
     Cosine,
     /// A constant learning rate.
     Constant,
@@ -121,6 +117,7 @@ pub enum Schedule {
 
 /// Method that finds a threshold from the scores of normal rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum ThresholdKind {
     /// The score that a share of the rows, the alert rate, exceeds. It assumes nothing about the scores and needs as many rows as make one
     /// alarm.
@@ -146,12 +143,32 @@ impl ThresholdKind {
     }
 }
 
-impl fmt::Display for ThresholdKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Quantile => "quantile",
-            Self::LogNormal => "log-normal",
-            Self::PeaksOverThreshold => "peaks over threshold",
-        })
+named! {
+    Activation: "activation" { Tanh => "tanh", Sigmoid => "sigmoid" }
+    ErrorMetric: "error" {
+        Absolute => "absolute" "Mean of sqrt((y - x)² + 1e-7)",
+        RootMeanSquare => "rms" "sqrt(mean((y - x)²))",
+    }
+    HeadInput: "head input" { Raw => "raw", MinMax => "min-max" }
+    InputScaling: "scaling of inputs" {
+        HalfRanked => "half-ranked" "Minimum and maximum; of skewed columns the mean of that and of the rank among the training rows",
+        MinMax => "min-max" "Minimum and maximum",
+        Identity => "identity" "No scaling, since the rows are in 0 to 1 already",
+    }
+    Outside: "rule for values outside" {
+        Clamp => "clamp" "They become the value of the outer knot",
+        Extend => "extend" "They are scaled like those inside",
+        Refuse => "refuse" "They are an error",
+    }
+    ThresholdKind: "kind of threshold" {
+        Quantile => "quantile" "What that share of the scores of normal rows exceeds; it needs a row for each alarm",
+        LogNormal => "log-normal" "By a log-normal distribution, as the authors advise; scores are seldom distributed so",
+        PeaksOverThreshold => "peaks" "By a generalised Pareto distribution of the highest scores, for low rates",
+    }
+    ScoreKind: "score" { Combined => "combined", Tails => "tails", Body => "body", Prototypes => "prototypes", Head => "head" }
+    OptimizerKind: "optimizer" { Adam => "adam", Sgd => "sgd" }
+    Schedule: "schedule" {
+        Cosine => "cosine" "Down to 0 in the last step",
+        Constant => "constant" "The same in every step",
     }
 }

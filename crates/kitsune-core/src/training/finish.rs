@@ -1,0 +1,72 @@
+//! The end of a training: the finished model, its threshold, and what it says of its training.
+
+use burn::module::AutodiffModule;
+use burn::optim::Optimizer;
+use burn::tensor::{TensorData, backend::AutodiffBackend};
+
+use crate::config::KitsuneConfig;
+use crate::error::Error;
+use crate::kinds::Outside;
+use crate::kitsune::score_options::ScoreOptions;
+use crate::kitsune::{Card, Kitsune, TrainingSummary};
+use crate::model::detector::{Detector, NEAREST};
+use crate::model::ensemble::Ensemble;
+use crate::rows::host_rows::{HostRows, as_floats};
+use crate::rows::matrix::RowMatrix;
+use crate::threshold::normal_scores::NormalScores;
+use crate::training::trainer::Trainer;
+
+impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
+    /// Finishes the model. `sample` are raw training rows [rows, features], which standardise its scores:
+    /// [`FeatureMapper::sample`](crate::FeatureMapper::sample). `held_out` are raw rows [rows, features] that no step has seen
+    /// ([`KitsuneConfig::is_held_out`]). The threshold is fitted to their scores as the configuration says, or to those of the sample, which
+    /// are somewhat lower, where there are no held-out rows. With fewer rows than the alert rate needs (99 for 1 %) the model has no threshold,
+    /// and [`Kitsune::applied_threshold`] says why.
+    ///
+    /// The configuration of the model is that of the ensemble, except for what was done otherwise: `inputs` and `clamp` are those of the
+    /// scaler (a half-ranked scaler without a skewed feature is one by minimum and maximum), `trim` is 0 unless [`trimming`](Self::trimming) was called, and `hold_out` is 0 without held-out rows.
+    ///
+    /// # Errors
+    /// An empty or invalid sample, or held-out rows that are; [`Error::Diverged`] if a weight or an error is no longer finite.
+    pub fn finish(&self, sample: TensorData, held_out: Option<TensorData>) -> Result<Kitsune<B::InnerBackend>, Error> {
+        let rows = |data: &TensorData| data.shape.iter().next().copied().unwrap_or(0) as u64;
+        let ordinary = self.scaler.transform(self.ordinary(sample.clone())?)?.data;
+        let trimmed = 1.0 - rows(&ordinary) as f64 / rows(&sample).max(1) as f64;
+        let ensemble = self.ensemble().valid().with_config(self.config_as_done(held_out.is_some()));
+        let detector = Detector::fit(ensemble, ordinary, NEAREST, &self.device)?;
+        let held_rows = held_out.as_ref().map_or(0, rows);
+        let summary =
+            TrainingSummary { steps: self.steps, rows_seen: self.rows, trimmed, held_out: held_rows, ..TrainingSummary::default() };
+        let card = Card { scaler: self.scaler.clone(), columns: None, means: None, normal_scores: None, threshold: None, summary };
+        let model = Kitsune::assemble(detector, card, &self.device);
+        // The threshold uses all held-out rows, also those that trimming would drop. Without these the rate on clean rows would be several
+        // times the stated one.
+        let normal = held_out.unwrap_or(sample);
+        let scores = NormalScores::new(model.score_rows(&normal, &ScoreOptions::new())?.scores)?;
+        Ok(model.with_normal_scores(scores))
+    }
+
+    /// The configuration of the ensemble, with what was done instead.
+    fn config_as_done(&self, holds_out: bool) -> KitsuneConfig {
+        let config = self.ensemble().config().clone();
+        let (trim, hold_out) = (config.trim, config.hold_out);
+        let clamp = match self.scaler.outside() {
+            Outside::Clamp => true,
+            Outside::Extend => false,
+            Outside::Refuse => config.clamp,
+        };
+        config
+            .with_inputs(self.scaler.scaling())
+            .with_clamp(clamp)
+            .with_trim(if self.limit.is_some() { trim } else { 0.0 })
+            .with_hold_out(if holds_out { hold_out } else { 0.0 })
+    }
+
+    /// Returns the raw rows [rows, features] that the rough fit does not find too strange.
+    fn ordinary(&self, rows: TensorData) -> Result<TensorData, Error> {
+        let Some(limit) = &self.limit else { return Ok(rows) };
+        let rows = as_floats(rows);
+        let positions = limit.ordinary(&self.scaler.transform(rows.clone())?.data, &self.device)?;
+        Ok(RowMatrix::of(&HostRows::new(&rows)?, &positions).into_data())
+    }
+}

@@ -1,0 +1,27 @@
+//! A source as rows for kitsune-core.
+
+use kitsune_core::{Chunk, Error, RowSource};
+
+use super::Source;
+use crate::error::Error as DataError;
+use crate::rows::batch::Batch;
+
+impl RowSource for Source {
+    /// The rows of [`Source::pass`], with the numbers of [`Batch::numbers`], so that rows can be held out.
+    fn pass(&self, epoch: usize) -> Result<impl Iterator<Item = Result<Chunk, Error>>, Error> {
+        let foreign = |error: DataError| Error::Rows(error.into());
+        let pass = Self::pass(self, epoch).map_err(foreign)?;
+        Ok(pass.map(move |batch| batch.map(Chunk::from).map_err(foreign)))
+    }
+
+    fn columns(&self) -> Option<Vec<String>> {
+        self.names().map(<[String]>::to_vec)
+    }
+}
+
+impl From<Batch> for Chunk {
+    fn from(batch: Batch) -> Self {
+        let (rows, numbers) = batch.into_parts();
+        Self::from(rows).with_numbers(numbers)
+    }
+}
