@@ -141,7 +141,7 @@ fn train<B: Backend>(
         None => config.init::<Autodiff<B>>(&map, device)?,
     };
     let trainer = Trainer::by_recipe(ensemble, scaler)?;
-    let mut trainer = trainer.trimming_unless(sample.clone(), steps, &mut || observe(&mut observer, Progress::RoughFit))?;
+    let mut trainer = trainer.trimming_unless(&sample, steps, &mut || observe(&mut observer, Progress::RoughFit))?;
     observe(&mut observer, Progress::Training)?;
     if let Some(checkpoint) = resumed {
         trainer = trainer.with_state(checkpoint.state)?;

@@ -14,6 +14,7 @@ use crate::kinds::{OptimizerKind, Schedule, ScoreKind};
 use crate::model::detector::Detector;
 use crate::model::ensemble::Ensemble;
 use crate::rows::batches::Batches;
+use crate::rows::host_rows::{HostRows, floats};
 use crate::rows::source::RowSource;
 use crate::scaler::Scaler;
 use crate::training::score_limit::ScoreLimit;
@@ -41,17 +42,17 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
     /// # Errors
     /// An empty or invalid sample.
     pub fn trimming(self, sample: TensorData, steps: u64) -> Result<Self, Error> {
-        self.trimming_unless(sample, steps, &mut || Ok(()))
+        self.trimming_unless(&sample, steps, &mut || Ok(()))
     }
 
     /// Trims like [`trimming`](Self::trimming). `check` is called before each step of the rough fit, and its error ends the fit.
     pub(crate) fn trimming_unless(
         self,
-        sample: TensorData,
+        sample: &TensorData,
         steps: u64,
         check: &mut dyn FnMut() -> Result<(), Error>,
     ) -> Result<Self, Error> {
-        let sample = self.scaler().transform(sample)?.data;
+        let sample = self.scaler().transform_view(&HostRows::new(&floats(sample))?, 0)?.data;
         let (config, map) = (self.ensemble().config(), self.ensemble().feature_map());
         let limit = fit(config, map, &sample, steps, &self.device, check)?;
         Ok(self.with_limit(limit))
