@@ -22,7 +22,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let rows = words.next().map_or(Ok(ROWS), |word| word.parse())?;
     let folder = words.next().map_or_else(tempfile::tempdir, tempfile::tempdir_in)?;
-    let (model, scores) = (folder.path().join("model"), folder.path().join("scores"));
+    let (model, scores) = (folder.path().join("model.safetensors"), folder.path().join("scores"));
     told("format     GB   Polars s   train s   ratio   score s   ratio")?;
     for (name, written) in [("rows.csv", Written::Csv), ("rows.parquet", Written::Parquet)] {
         let path = folder.path().join(name);
@@ -30,11 +30,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         let mut rounds = Vec::new();
         for _ in 0..ROUNDS {
             let polars = seconds(|| Ok(read_by_polars(&path, FEATURES, written)?))?;
-            let train =
-                seconds(|| run(&kitsune, &["train", "--epochs", "1", "--batch-size", "256", "--checkpoint-dir"], &[&model, &path]))?;
-            let checkpoint = model.join("kitsune.safetensors");
-            let score = ["anomaly-scores", "--batch-size", "1024", "--model-checkpoint"];
-            let score = seconds(|| run(&kitsune, &score, &[&checkpoint, &path, &scores]))?;
+            let train = seconds(|| run(&kitsune, &["train", "--epochs", "1", "--batch-size", "256", "--model"], &[&model, &path]))?;
+            let score = ["anomaly-scores", "--batch-size", "1024", "--model"];
+            let score = seconds(|| run(&kitsune, &score, &[&model, &path, &scores]))?;
             rounds.push([polars, train, score, train / polars, score / polars]);
             std::fs::remove_dir_all(&scores)?;
         }

@@ -30,13 +30,12 @@ fn main() -> Result<(), Box<dyn Error>> {
             // A first file shows how many bytes a row takes.
             let row_bytes = write_rows(&path, GROUP_ROWS, FEATURES, written)? as f64 / GROUP_ROWS as f64;
             let bytes = write_rows(&path, (size * 1e9 / row_bytes) as usize, FEATURES, written)?;
-            let model = folder.path().join("model");
+            let model = folder.path().join("model.safetensors");
             let mut train = Command::new(&kitsune);
-            train.arg("train").arg(&path).args(["--epochs", "1", "--batch-size", "4096", "--quiet", "--checkpoint-dir"]).arg(&model);
+            train.arg("train").arg(&path).args(["--epochs", "1", "--batch-size", "4096", "--quiet", "--model"]).arg(&model);
             let (train_peak, train_time) = peak(train)?;
             let mut score = Command::new(&kitsune);
-            score.arg("score").arg(&path).arg(folder.path().join("scores")).args(["--quiet", "--model-checkpoint"]);
-            score.arg(model.join("kitsune.safetensors"));
+            score.arg("score").arg(&path).arg(folder.path().join("scores")).args(["--quiet", "--model"]).arg(&model);
             let (score_peak, score_time) = peak(score)?;
             let format = if written == Written::Csv { "CSV" } else { "Parquet" };
             told(&format!(
