@@ -22,6 +22,7 @@ use crate::kinds::{Activation, ErrorMetric, HeadInput, InputScaling, OptimizerKi
 /// | `trim` | 0.05 | share of the rows that train nothing: the strangest ones by a rough fit | [0, 0.5] |
 /// | `inputs` | half-ranked | scaling of raw rows | |
 /// | `clamp` | true | keep scaled values inside 0-1 | |
+/// | `excess` | true | let values beyond the range of the training rows raise the score with their distance | |
 /// | `score` | combined | default score | |
 /// | `threshold` | quantile | method that finds the threshold | |
 /// | `hold_out` | 0.1 | share of the rows that train nothing and set the threshold; 0 for fewer than 2,000 rows | [0, 0.5] |
@@ -79,6 +80,11 @@ pub struct KitsuneConfig {
     /// Whether values outside the training range are clamped to 0-1; otherwise they extend beyond it.
     #[config(default = true)]
     pub clamp: bool,
+    /// Whether values beyond the range of the training rows raise the score with their distance, on top of what the parts of the score make of
+    /// them: [`Kitsune::range`](crate::Kitsune::range) has the formula. It has no effect on inputs that are in 0-1 already, since values
+    /// outside are refused there.
+    #[config(default = true)]
+    pub excess: bool,
     /// Default score of the finished model.
     #[config(default = "ScoreKind::Combined")]
     pub score: ScoreKind,

@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::kinds::ScoreKind;
 use crate::model::detector::Detector;
 use crate::model::ensemble::{Ensemble, RowErrors};
+use crate::model::excess::KindExcess;
 use crate::model::parts::{PartErrors, Parts};
 use crate::model::row_major::on_device;
 use crate::model::scored::Scored;
@@ -22,6 +23,7 @@ use crate::model::tied_autoencoder::TiedAutoencoder;
 use crate::rows::host_rows::HostRows;
 use crate::scaler::Scaler;
 use crate::scaler::device::DeviceScaler;
+use crate::scaler::range_on_device::DeviceRange;
 
 /// Number of rows in 0-1 that are scored at once.
 const BATCH_ROWS: usize = 1_024;
@@ -33,6 +35,8 @@ pub(crate) struct HostScoring<'a> {
     pub(crate) batch_rows: usize,
     /// Called before each batch. If it breaks, the scoring ends.
     pub(crate) check: Option<&'a dyn Fn() -> ControlFlow<()>>,
+    /// What values beyond the range of the training rows add, if the model has such a range.
+    pub(crate) excess: Option<KindExcess<'a>>,
 }
 
 /// Raw rows as a tensor on the device, with the scalers to 0-1. The rows are scaled without any check of their values.
@@ -41,12 +45,14 @@ pub(crate) struct RawTensor<'a, B: Backend> {
     pub(crate) rows: Tensor<B, 2>,
     pub(crate) scaler: &'a Scaler,
     pub(crate) device_scaler: &'a DeviceScaler<B>,
+    /// What values beyond the range of the training rows add to a score, with this range.
+    pub(crate) excess: Option<(KindExcess<'a>, &'a DeviceRange<B>)>,
 }
 
 /// Computes all errors of raw rows.
 pub(crate) fn errors_of_raw<B: Backend>(detector: &Detector<B>, raw: RawTensor<'_, B>) -> RowErrors<B> {
-    let RawTensor { rows, scaler, device_scaler } = raw;
-    match on_cpu(detector, &rows, Some(scaler), Parts::ALL, None) {
+    let RawTensor { rows, scaler, device_scaler, .. } = raw;
+    match on_cpu(detector, &rows, Some(scaler), Parts::ALL, None, None) {
         Some(measured) => measured.into_errors(&rows.device()),
         None => forward_by_tensors(detector, device_scaler.forward(rows)),
     }
@@ -65,14 +71,14 @@ pub(crate) fn engine<B: Backend>(detector: &Detector<B>) -> Engine {
 
 /// Scores raw rows: `[rows]`. The detector must have the part that the score is computed from.
 pub(crate) fn score_raw<B: Backend>(detector: &Detector<B>, raw: RawTensor<'_, B>, kind: ScoreKind) -> Tensor<B, 1> {
-    let RawTensor { rows, scaler, device_scaler } = raw;
-    match on_cpu(detector, &rows, Some(scaler), Parts::of(kind), Some(kind)) {
-        Some(Measured { scores, .. }) => {
-            let shape = [scores.len()];
-            Tensor::from_data(TensorData::new(scores, shape), &rows.device())
-        }
-        None => score_scaled_tensor(detector, device_scaler.forward(rows), kind),
+    let RawTensor { rows, scaler, device_scaler, excess } = raw;
+    let measured = on_cpu(detector, &rows, Some(scaler), Parts::of(kind), Some(kind), excess.map(|(excess, _)| excess));
+    if let Some(Measured { scores, .. }) = measured {
+        let shape = [scores.len()];
+        return Tensor::from_data(TensorData::new(scores, shape), &rows.device());
     }
+    let scores = score_scaled_tensor(detector, device_scaler.forward(rows.clone()), kind);
+    if let Some((excess, range)) = excess { raised(scores, rows, excess.factor(), range) } else { scores }
 }
 
 /// Computes all errors of rows in 0-1.
@@ -80,7 +86,7 @@ pub(crate) fn score_raw<B: Backend>(detector: &Detector<B>, raw: RawTensor<'_, B
 /// # Shapes
 /// - x: [rows, features]
 pub(crate) fn forward<B: Backend>(detector: &Detector<B>, x: Tensor<B, 2>) -> RowErrors<B> {
-    match on_cpu(detector, &x, None, Parts::ALL, None) {
+    match on_cpu(detector, &x, None, Parts::ALL, None, None) {
         Some(measured) => measured.into_errors(&x.device()),
         None => forward_by_tensors(detector, x),
     }
@@ -99,7 +105,7 @@ pub(crate) fn score_host_rows<B: Backend>(
     scoring: HostScoring<'_>,
     scored: &mut Scored,
 ) -> Result<(), Error> {
-    let HostScoring { batch_rows, check } = scoring;
+    let HostScoring { batch_rows, check, excess } = scoring;
     let (kind, with_errors) = (scored.score, scored.errors.is_some());
     let parts = if with_errors { Parts { tails: true, head: true, ..Parts::of(kind) } } else { Parts::of(kind) };
     let device = detector.ensemble.tails().weight.device();
@@ -112,12 +118,16 @@ pub(crate) fn score_host_rows<B: Backend>(
         }
         let first_row = first_row + first;
         if let Some(host) = &host {
-            host.measure(Input::Raw { rows: batch, scaler, first_row }, Some(kind), with_errors)?.append_to(scored);
+            host.measure(Input::Raw { rows: batch, scaler, first_row }, Some(kind), excess, with_errors)?.append_to(scored);
         } else {
             let scaled = scaler.transform_view(&batch, first_row)?;
             let found = part_errors(detector, on_device(scaled.data, &device), parts);
+            let before = scored.scores.len();
             scored.scores.extend(score(detector, &found, kind).into_data().iter::<f32>());
-            scored.outside += scaled.outside;
+            scored.outside += match excess {
+                Some(excess) if scaled.outside > 0 => excess.raise(&batch, 0..batch.rows(), &mut scored.scores[before..]),
+                _ => scaled.outside,
+            };
             if let Some(errors) = &mut scored.errors {
                 let PartErrors { tails, head, body, prototypes } = found;
                 let head = head.map_or_else(Vec::new, on_host);
@@ -146,7 +156,7 @@ pub(crate) fn score_scaled_rows<B: Backend>(
     let view = HostRows::new(rows)?;
     if let Some(host) = HostDetector::of(detector, Parts::of(kind)) {
         let values = rows.as_slice().map_err(|_| Error::NotRows { found: format!("{:?}", rows.dtype) })?;
-        return Ok(host.measure(Input::Scaled(values), Some(kind), false)?.scores);
+        return Ok(host.measure(Input::Scaled(values), Some(kind), None, false)?.scores);
     }
     let mut scores = Vec::with_capacity(view.rows());
     for (_, batch) in view.batches(BATCH_ROWS) {
@@ -209,6 +219,7 @@ fn on_cpu<B: Backend>(
     scaler: Option<&Scaler>,
     parts: Parts,
     kind: Option<ScoreKind>,
+    excess: Option<KindExcess<'_>>,
 ) -> Option<Measured> {
     let host = HostDetector::of(detector, parts)?;
     let values = HostValues::of(rows.clone())?;
@@ -218,7 +229,7 @@ fn on_cpu<B: Backend>(
         Some(scaler) => Input::Unchecked(HostRows::of_f32(values.as_slice(), features), scaler),
         None => Input::Scaled(values.as_slice()),
     };
-    host.measure(input, kind, kind.is_none()).ok()
+    host.measure(input, kind, excess, kind.is_none()).ok()
 }
 
 fn forward_by_tensors<B: Backend>(detector: &Detector<B>, x: Tensor<B, 2>) -> RowErrors<B> {
@@ -245,6 +256,11 @@ fn score<B: Backend>(detector: &Detector<B>, errors: &PartErrors<B>, kind: Score
     // The head's score is its error, so it needs no kernel.
     let by_kernel = if kind == ScoreKind::Head { None } else { gpu::score(&detector.calibration, errors, kind) };
     by_kernel.unwrap_or_else(|| detector.calibration.score(errors, kind))
+}
+
+/// Adds the excess of raw rows to their scores, `[rows]`.
+fn raised<B: Backend>(scores: Tensor<B, 1>, rows: Tensor<B, 2>, factor: f64, range: &DeviceRange<B>) -> Tensor<B, 1> {
+    gpu::raised(&scores, &rows, factor as f32, range).unwrap_or_else(|| scores + range.powers(rows).log1p() * factor)
 }
 
 fn head_error<B: Backend>(ensemble: &Ensemble<B>, tail_errors: Tensor<B, 2>) -> Tensor<B, 1> {

@@ -250,6 +250,12 @@ pub enum Error {
         /// The column of the model at that position.
         expected: String,
     },
+    /// A description of how rows are read cannot be recorded in a model.
+    #[error("the description of how the rows are read must be a JSON object of at most 1 MiB, but it is {found}")]
+    Reading {
+        /// What is wrong with it.
+        found: String,
+    },
     /// A checkpoint belongs to another training and cannot be resumed.
     #[error("the checkpoint is that of another training: {difference}")]
     OtherTraining {

@@ -37,6 +37,9 @@ pub struct PlottedCurves {
     pub roc: Vec<RocPoint>,
     /// The precision-recall curve, from the highest threshold down.
     pub precision_recall: Vec<PrecisionRecallPoint>,
+    /// The highest threshold of both curves that at least 10 normal rows reach. The points above it rest on fewer, so that other rows of the
+    /// same kind might move them far. `None` with fewer than 10 normal rows.
+    pub supported_from: Option<f32>,
 }
 
 impl Ranking {
@@ -51,15 +54,14 @@ impl Ranking {
         self.points().map(|(threshold, above)| self.precision_recall_point(threshold, above)).collect()
     }
 
-    /// Both curves without the points that are supported by fewer than 10 normal rows, and with at most `points` points each, at least 2.
-    /// These are the ends and points that divide the length of the curve evenly. The curves are empty with fewer than 10 normal rows.
+    /// Both curves with at most `points` points each, at least 3. These are the ends, the first point that 10 normal rows reach, and points
+    /// that divide the length of the curve evenly.
     pub fn plotted_curves(&self, points: usize) -> PlottedCurves {
-        let supported = || self.points().skip_while(|(_, above)| above.normal < SUPPORT);
-        let roc = supported().map(|(threshold, above)| self.roc_point(threshold, above)).collect();
-        let precision_recall = supported().map(|(threshold, above)| self.precision_recall_point(threshold, above)).collect();
+        let supported = self.points().position(|(_, above)| above.normal >= SUPPORT);
         PlottedCurves {
-            roc: thin(roc, points, |point| [point.false_positive_rate, point.true_positive_rate]),
-            precision_recall: thin(precision_recall, points, |point| [point.recall, point.precision]),
+            roc: thin(self.roc_curve(), points, supported, |point| [point.false_positive_rate, point.true_positive_rate]),
+            precision_recall: thin(self.precision_recall_curve(), points, supported, |point| [point.recall, point.precision]),
+            supported_from: supported.map(|at| self.scores[at]),
         }
     }
 
@@ -82,9 +84,9 @@ impl Ranking {
 }
 
 /// Picks at most `most` points. The length of the curve, horizontal and vertical steps added up, is cut into equal sections. The first
-/// point of all and the last one of each section are picked.
-fn thin<P>(points: Vec<P>, most: usize, position: impl Fn(&P) -> [f64; 2]) -> Vec<P> {
-    let most = most.max(2);
+/// point of all, the last one of each section, and the one with the index `picked` are picked.
+fn thin<P>(points: Vec<P>, most: usize, picked: Option<usize>, position: impl Fn(&P) -> [f64; 2]) -> Vec<P> {
+    let most = most.max(3);
     if points.len() <= most {
         return points;
     }
@@ -99,7 +101,7 @@ fn thin<P>(points: Vec<P>, most: usize, position: impl Fn(&P) -> [f64; 2]) -> Ve
         }))
         .collect();
     let last = lengths.len() - 1;
-    let section = |length: f64| (length / lengths[last] * (most - 1) as f64).ceil();
-    let kept = |i: usize| i == 0 || i == last || section(lengths[i]) < section(lengths[i + 1]);
+    let section = |length: f64| (length / lengths[last] * (most - 2) as f64).ceil();
+    let kept = |i: usize| i == 0 || i == last || Some(i) == picked || section(lengths[i]) < section(lengths[i + 1]);
     points.into_iter().enumerate().filter(|&(i, _)| kept(i)).map(|(_, point)| point).collect()
 }

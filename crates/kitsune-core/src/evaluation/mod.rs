@@ -1,10 +1,13 @@
-//! Evaluation of scores against labels.
+//! Evaluation of scores against labels, and of rows against the training rows of a model.
 
 mod bootstrap;
 mod confusion_matrix;
 mod curves;
+pub(crate) mod drift;
 mod metrics;
+mod misfit;
 mod ranking;
+mod recall_by_kind;
 mod tally;
 
 use serde::{Deserialize, Serialize};
@@ -12,8 +15,11 @@ use serde::{Deserialize, Serialize};
 pub use bootstrap::Bootstrap;
 pub use confusion_matrix::ConfusionMatrix;
 pub use curves::{PlottedCurves, PrecisionRecallPoint, RocPoint};
+pub use drift::{ColumnDrift, Drift, DriftWatch};
 pub use metrics::Metrics;
+pub use misfit::Misfit;
 pub use ranking::Ranking;
+pub use recall_by_kind::{KindRecall, recall_by_kind};
 
 use bootstrap::CONFIDENCE;
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod map;
 pub(crate) mod mapper;
+pub(crate) mod ranges;
 
 mod blocks;
 mod clustering;
@@ -9,7 +10,6 @@ mod co_moments;
 mod configured;
 mod mapper_file;
 mod means;
-mod ranges;
 mod running;
 
 pub use map::{Coverage, FeatureMap};

@@ -1,6 +1,7 @@
 //! Running minima and maxima.
 
 use crate::features::running::{self, Change};
+use crate::rows::host_rows::{HostRows, Values};
 use crate::rows::number::Number;
 
 /// The minimum and the maximum of each feature so far.
@@ -20,6 +21,14 @@ impl Ranges {
     /// Adds rows of finite values, [rows, features].
     pub(crate) fn push<T: Number>(&mut self, rows: &[T]) {
         running::push::<Widened, T>(&mut self.minimum, &mut self.maximum, rows);
+    }
+
+    /// Adds rows of finite values.
+    pub(crate) fn take_in(&mut self, rows: &HostRows<'_>) {
+        match rows.values() {
+            Values::F32(values) => self.push(values),
+            Values::F64(values) => self.push(values),
+        }
     }
 
     /// Adds the rows of another instance.

@@ -1,11 +1,13 @@
-//! The calibration in a model file of either format.
+//! The calibration in a model file of any format.
 
 use crate::archive::Archive;
 use crate::error::Error;
 use crate::model::calibration::CalibrationValues;
+use crate::model::excess::{Excess, KINDS};
 use crate::model::parts::ScorePart;
+use crate::scaler::{Scaler, TrainingRange};
 
-/// Reads the calibration from a file of either format.
+/// Reads the calibration from a file of any format.
 pub(super) fn calibration(archive: &Archive<'_>, clusters: usize, features: usize) -> Result<CalibrationValues, Error> {
     let values = if archive.contains("calibration.sum") {
         // Format 1 has the tails' statistics only.
@@ -28,4 +30,23 @@ pub(super) fn calibration(archive: &Archive<'_>, clusters: usize, features: usiz
         return Err(archive.inconsistent("a deviation is not above 0".to_owned()));
     }
     Ok(values)
+}
+
+/// Reads the excess; `None` if the file has none, as those of formats 1 and 2.
+pub(super) fn excess(archive: &Archive<'_>, scaler: &Scaler) -> Result<Option<Excess>, Error> {
+    if !archive.contains("scaler.range") && !archive.contains("calibration.excess") {
+        return Ok(None);
+    }
+    let mut lowest = archive.f64("scaler.range", &[2, scaler.features()])?;
+    let highest = lowest.split_off(scaler.features());
+    let range = TrainingRange::new(lowest, highest).map_err(|_| archive.inconsistent("tensor scaler.range does not ascend".to_owned()))?;
+    if !range.contains(&TrainingRange::of(scaler.table())) {
+        return Err(archive.inconsistent("tensor scaler.range is narrower than scaler.knots".to_owned()));
+    }
+    let mut scales = [0.0; KINDS];
+    scales.copy_from_slice(&archive.f32("calibration.excess", &[KINDS])?);
+    if scales.iter().any(|&scale| scale < 0.0) {
+        return Err(archive.inconsistent("tensor calibration.excess has a negative value".to_owned()));
+    }
+    Ok(Some(Excess { range, scales }))
 }

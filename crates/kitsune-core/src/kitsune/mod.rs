@@ -7,8 +7,10 @@ pub(crate) mod verdicts;
 mod atomic_file;
 mod columns;
 mod display;
+mod excess;
 mod file_calibration;
 mod model_file;
+mod reading;
 mod recalibration;
 
 use burn::module::Module;
@@ -19,18 +21,22 @@ use crate::compute::engine::Engine;
 use crate::compute::scoring::{self, HostScoring, RawTensor};
 use crate::config::KitsuneConfig;
 use crate::error::Error;
+use crate::evaluation::drift::DriftWatch;
 use crate::features::map::FeatureMap;
 use crate::kinds::ScoreKind;
 use crate::kitsune::score_options::ScoreOptions;
 use crate::model::detector::Detector;
 use crate::model::ensemble::{Ensemble, RowErrors};
+use crate::model::excess::Excess;
 use crate::model::recorded::Recorded;
 use crate::model::scored::{HostErrors, Scored};
 use crate::rows::batches::Batches;
 use crate::rows::host_rows::{HostRows, floats};
+use crate::rows::reading::Reading;
 use crate::rows::source::RowSource;
 use crate::scaler::Scaler;
 use crate::scaler::device::DeviceScaler;
+use crate::scaler::range_on_device::DeviceRange;
 use crate::threshold::fit::Threshold;
 use crate::threshold::normal_scores::NormalScores;
 
@@ -45,6 +51,7 @@ use crate::threshold::normal_scores::NormalScores;
 pub struct Kitsune<B: Backend> {
     pub(crate) detector: Detector<B>,
     pub(crate) device_scaler: DeviceScaler<B>,
+    device_range: DeviceRange<B>,
     pub(crate) card: Recorded<B, Card>,
 }
 
@@ -56,6 +63,9 @@ pub(crate) struct Card {
     pub(crate) means: Option<Vec<f64>>,
     pub(crate) normal_scores: Option<NormalScores>,
     pub(crate) threshold: Option<Threshold>,
+    /// `None` where values beyond the range of the training rows add nothing to a score.
+    pub(crate) excess: Option<Excess>,
+    pub(crate) reading: Option<Reading>,
     pub(crate) summary: TrainingSummary,
 }
 
@@ -93,7 +103,8 @@ pub struct TrainingSummary {
 impl<B: Backend> Kitsune<B> {
     pub(crate) fn assemble(detector: Detector<B>, card: Card, device: &B::Device) -> Self {
         let device_scaler = DeviceScaler::new(card.scaler.table(), device);
-        Self { detector, device_scaler, card: Recorded::new(card) }
+        let device_range = DeviceRange::new(card.excess.as_ref().map(|excess| &excess.range), card.scaler.features(), device);
+        Self { detector, device_scaler, device_range, card: Recorded::new(card) }
     }
 
     /// The hyper-parameters of the model.
@@ -125,6 +136,11 @@ impl<B: Backend> Kitsune<B> {
     /// caller's own loop trained the model and did not set them.
     pub fn means(&self) -> Option<&[f64]> {
         self.card.get().means.as_deref()
+    }
+
+    /// A comparison of rows with the training rows. [`observe`](DriftWatch::observe) takes the rows batch by batch.
+    pub fn drift_watch(&self) -> DriftWatch {
+        DriftWatch::new(self.scaler(), self.means())
     }
 
     /// A summary of the training.
@@ -184,11 +200,13 @@ impl<B: Backend> Kitsune<B> {
     }
 
     /// Returns the model with other normal scores and the threshold that its configuration names. With too few scores the model has no
-    /// threshold.
+    /// threshold. What a value far beyond the [`range`](Self::range) adds to a score rises to these scores and this threshold, if it was less.
     #[must_use]
     pub fn with_normal_scores(self, scores: NormalScores) -> Self {
         let threshold = Threshold::fit(&scores, self.config().threshold, self.config().alert_rate).ok();
-        self.with_card(|card| (card.normal_scores, card.threshold) = (Some(scores), threshold))
+        let highest = scores.as_slice()[scores.rows() - 1];
+        let least = threshold.map_or(highest, |threshold| highest.max(threshold.value()));
+        self.with_card(|card| (card.normal_scores, card.threshold) = (Some(scores), threshold)).with_least_scale(least)
     }
 
     /// The probability that a normal row scores at least this high, by the model's [`threshold`](Self::threshold); `None` without a
@@ -212,7 +230,7 @@ impl<B: Backend> Kitsune<B> {
     /// # Panics
     /// If the rows have another width than the model.
     pub fn forward(&self, rows: Tensor<B, 2>) -> RowErrors<B> {
-        scoring::errors_of_raw(&self.detector, self.raw(rows))
+        scoring::errors_of_raw(&self.detector, self.raw(rows, None))
     }
 
     /// Scores raw rows on the device by the score that the options name; higher is stranger. All rows are scored at once, and no other
@@ -228,7 +246,8 @@ impl<B: Backend> Kitsune<B> {
     /// # Panics
     /// If the rows have another width than the model.
     pub fn score(&self, rows: Tensor<B, 2>, options: &ScoreOptions<'_>) -> Result<Tensor<B, 1>, Error> {
-        Ok(scoring::score_raw(&self.detector, self.raw(rows), self.checked_score(options)?))
+        let kind = self.checked_score(options)?;
+        Ok(scoring::score_raw(&self.detector, self.raw(rows, Some(kind)), kind))
     }
 
     /// Scores all rows of a source, in the order of its pass 0. Rows in a [`TensorData`](burn::tensor::TensorData) of f32 or f64 are not
@@ -258,7 +277,8 @@ impl<B: Backend> Kitsune<B> {
         let view = HostRows::new(rows)?;
         view.check_features(self.scaler().features(), first_row)?;
         let ScoreOptions { batch_rows, check, .. } = *options;
-        scoring::score_host_rows(&self.detector, self.scaler(), view, first_row, HostScoring { batch_rows, check }, scored)?;
+        let scoring = HostScoring { batch_rows, check, excess: self.excess(scored.score) };
+        scoring::score_host_rows(&self.detector, self.scaler(), view, first_row, scoring, scored)?;
         Ok(view.rows() as u64)
     }
 
@@ -269,7 +289,9 @@ impl<B: Backend> Kitsune<B> {
         Ok(score)
     }
 
-    fn raw(&self, rows: Tensor<B, 2>) -> RawTensor<'_, B> {
-        RawTensor { rows, scaler: self.scaler(), device_scaler: &self.device_scaler }
+    /// Rows to score by a kind, or to compute errors of.
+    fn raw(&self, rows: Tensor<B, 2>, kind: Option<ScoreKind>) -> RawTensor<'_, B> {
+        let excess = kind.and_then(|kind| self.excess(kind)).map(|excess| (excess, &self.device_range));
+        RawTensor { rows, scaler: self.scaler(), device_scaler: &self.device_scaler, excess }
     }
 }

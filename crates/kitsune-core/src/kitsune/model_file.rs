@@ -14,18 +14,20 @@ use crate::error::Error;
 use crate::features::map::{Coverage, FeatureMap};
 use crate::kinds::Outside;
 use crate::kitsune::atomic_file::write_atomically;
-use crate::kitsune::file_calibration::calibration;
+use crate::kitsune::file_calibration::{calibration, excess};
 use crate::kitsune::{Card, Kitsune, TrainingSummary};
 use crate::model::calibration::{Calibration, CalibrationValues};
 use crate::model::detector::{Detector, NEAREST};
+use crate::model::excess::{Excess, KINDS};
 use crate::model::parts::ScorePart;
 use crate::model::prototypes::{PrototypeValues, Prototypes};
 use crate::model::tied_autoencoder::{PaddedLayout, TiedAutoencoder, Weights};
+use crate::rows::reading::Reading;
 use crate::scaler::Scaler;
 use crate::threshold::fit::Threshold;
 use crate::threshold::normal_scores::NormalScores;
 
-const KIND: Kind = Kind { name: "model", title: "kitsune model", format: 2 };
+const KIND: Kind = Kind { name: "model", title: "kitsune model", format: 3 };
 
 /// The metadata of the file beside its tensors: the key `kitsune` of the safetensors metadata, as JSON.
 #[derive(Debug, Serialize, Deserialize)]
@@ -36,6 +38,8 @@ struct Contents {
     outside: Outside,
     columns: Option<Vec<String>>,
     threshold: Option<Threshold>,
+    #[serde(default)]
+    reading: Option<Value>,
     summary: TrainingSummary,
 }
 
@@ -50,6 +54,7 @@ fn config_of_any_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<K
         fields.entry("hold_out").or_insert(0.0.into());
         fields.entry("alert_rate").or_insert_with(|| KitsuneConfig::new().alert_rate.into());
         fields.entry("threshold").or_insert_with(|| Value::from("Quantile"));
+        fields.entry("excess").or_insert(false.into());
     }
     KitsuneConfig::deserialize(config).map_err(D::Error::custom)
 }
@@ -69,16 +74,19 @@ impl<B: Backend> Kitsune<B> {
     /// | `head.minimum`, `head.maximum` | F32 `[clusters]`: range of each tail's error in training |
     /// | `scaler.knots` | F64 [knots, features]: raw values, ascending |
     /// | `scaler.values` | F32 [knots, features]: the scaled value at each knot |
+    /// | `scaler.range` | F64 [2, features]: the lowest and the highest raw value over all training rows, not inside the outer knots; absent if values beyond it add nothing to a score |
     /// | `scaler.mean` | F64 `[features]`: means of the raw training rows; absent if unknown |
     /// | `prototypes.centres` | F32 [prototypes, features]: centres minus the middle; absent without prototypes |
     /// | `prototypes.middle` | F32 `[features]`: absent without prototypes |
     /// | `calibration.tails` | F32 [2, clusters]: mean and deviation of each tail's error over the training rows |
     /// | `calibration.features` | F32 [2, features]: the same of the error of tails and body together in each feature |
     /// | `calibration.parts` | F32 [2, 4]: the same of the tails (mean standardised error), body, prototypes, and the mean of the three |
+    /// | `calibration.excess` | F32 `[5]`: what a value nine widths beyond its range adds to the score combined, tails, body, prototypes, head; with `scaler.range` only |
     /// | `threshold.normal_scores` | F32 `[rows]`: scores of normal rows, ascending; absent without such rows |
     ///
-    /// The metadata key `kitsune` is a JSON object: `kind` ("model"), `format` (2), `config`, `feature_map`, `outside`, `columns`,
-    /// `threshold`, `summary`. Files of format 1, which have tails and head only, can be read as well.
+    /// The metadata key `kitsune` is a JSON object: `kind` ("model"), `format` (3), `config`, `feature_map`, `outside`, `columns`,
+    /// `threshold`, `reading`, `summary`. Files of format 2, which have neither range nor `reading`, and of format 1, which have tails and
+    /// head only, can be read as well, and score as they did.
     ///
     /// # Errors
     /// [`Error::Write`], which names the file. In that case no partial file remains, and an older file of that name is unchanged.
@@ -137,6 +145,10 @@ impl<B: Backend> Kitsune<B> {
         archive.f32("calibration.tails", &[2, clusters], &tails);
         archive.f32("calibration.features", &[2, scaler.features()], &features);
         archive.f32("calibration.parts", &[2, ScorePart::COUNT], &parts);
+        if let Some(Excess { range, scales }) = &self.card.get().excess {
+            archive.f64("scaler.range", &[2, scaler.features()], &[range.lowest(), range.highest()].concat());
+            archive.f32("calibration.excess", &[KINDS], scales);
+        }
         if let Some(scores) = self.normal_scores() {
             archive.f32("threshold.normal_scores", &[scores.rows()], scores.as_slice());
         }
@@ -146,6 +158,7 @@ impl<B: Backend> Kitsune<B> {
             outside: scaler.outside(),
             columns: self.columns().map(<[String]>::to_vec),
             threshold: self.threshold().copied(),
+            reading: self.reading().cloned(),
             summary: self.summary().clone(),
         };
         archive.finish(KIND, &contents)
@@ -153,7 +166,7 @@ impl<B: Backend> Kitsune<B> {
 
     fn read(bytes: &[u8], origin: &str, device: &B::Device) -> Result<Self, Error> {
         let archive = Archive::read(bytes, origin, KIND)?;
-        let Contents { config, feature_map, outside, columns, threshold, summary } = archive.contents()?;
+        let Contents { config, feature_map, outside, columns, threshold, reading, summary } = archive.contents()?;
         let contradiction = |error: Error| archive.inconsistent(error.to_string());
         config.validate().map_err(contradiction)?;
 
@@ -185,6 +198,8 @@ impl<B: Backend> Kitsune<B> {
         }
         let means = archive.contains("scaler.mean").then(|| archive.f64("scaler.mean", &[features])).transpose()?;
         let calibration = calibration(&archive, clusters, features)?;
+        let excess = excess(&archive, &scaler)?;
+        let reading = reading.map(Reading::new).transpose().map_err(contradiction)?;
         let normal_scores = if archive.contains("threshold.normal_scores") {
             let [rows] = archive.shape("threshold.normal_scores")?[..] else {
                 return Err(archive.inconsistent("tensor threshold.normal_scores is no list".to_owned()));
@@ -231,7 +246,7 @@ impl<B: Backend> Kitsune<B> {
             prototypes: Prototypes::from_values(prototypes, NEAREST, device),
             calibration: Calibration::from_values(calibration, device),
         };
-        Ok(Self::assemble(detector, Card { scaler, columns, means, normal_scores, threshold, summary }, device))
+        Ok(Self::assemble(detector, Card { scaler, columns, means, normal_scores, threshold, excess, reading, summary }, device))
     }
 }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::compute::scoring;
 use crate::error::Error;
 use crate::kitsune::Kitsune;
+use crate::model::excess::Excess;
 use crate::model::row_major::on_device;
 use crate::rows::host_rows::HostRows;
 use crate::rows::picked::rows_at;
@@ -35,7 +36,13 @@ pub struct Reason {
     pub value: f64,
     /// The raw value that the tails reconstructed, from the other features of the cluster.
     pub expected: f64,
-    /// The reconstruction error of tails and body in this feature, in deviations of that error over the training rows.
+    /// The lowest value of the feature over the training rows; `None` if the model has no [`range`](Kitsune::range).
+    pub lowest: Option<f64>,
+    /// The highest value of the feature over the training rows; `None` like the lowest.
+    pub highest: Option<f64>,
+    /// The reconstruction error of tails and body in this feature, in deviations of that error over the training rows. A value beyond the
+    /// range adds to it the highest deviations of its row times `ln(1 + d⁴) / ln(6562)`, with its distance `d` in widths of the range. So a
+    /// value ten widths beyond its range is before all that are not.
     pub deviations: f32,
 }
 
@@ -73,7 +80,8 @@ impl<B: Backend> Kitsune<B> {
         }
         self.check_order(rows)?;
         let rows = rows_at(rows, &positions)?;
-        let scaled = self.scaler().transform_view(&HostRows::new(&rows)?, 0)?.data;
+        let view = HostRows::new(&rows)?;
+        let scaled = self.scaler().transform_view(&view, 0)?.data;
         let features = self.feature_map().features();
         let raw: Vec<f64> = rows.iter::<f64>().collect();
         let device = self.ensemble().tails().weight.device();
@@ -83,14 +91,24 @@ impl<B: Backend> Kitsune<B> {
         let cluster_of = |feature| self.feature_map().clusters().iter().position(|cluster| cluster.contains(&feature));
         let of_row = |row: usize| {
             let at = row * features;
+            let mut deviations = deviations[at..at + features].to_vec();
+            if let Some(range) = self.range() {
+                let highest = deviations.iter().copied().fold(1.0, f32::max);
+                let distances = range.distances(&view, row).into_iter();
+                for (deviations, distance) in deviations.iter_mut().zip(distances).filter(|&(_, distance)| distance > 0.0) {
+                    *deviations = deviations.max(0.0) + highest * Excess::share(distance) as f32;
+                }
+            }
             let mut order: Vec<usize> = (0..features).collect();
-            order.sort_by(|&left, &right| deviations[at + right].total_cmp(&deviations[at + left]));
+            order.sort_by(|&left, &right| deviations[right].total_cmp(&deviations[left]));
             let reason = |feature| Reason {
                 feature,
                 cluster: cluster_of(feature),
                 value: raw[at + feature],
                 expected: self.scaler().inverse(feature, expected[at + feature]),
-                deviations: deviations[at + feature],
+                lowest: self.range().map(|range| range.lowest()[feature]),
+                highest: self.range().map(|range| range.highest()[feature]),
+                deviations: deviations[feature],
             };
             order.into_iter().take(count).map(reason).collect()
         };

@@ -122,14 +122,16 @@ impl<B: Backend> Kitsune<B> {
         }
     }
 
-    /// Returns the model with another threshold for its default score.
+    /// Returns the model with another threshold for its default score. A fitted one above all normal scores raises what a value far beyond
+    /// the [`range`](Self::range) adds to a score.
     ///
     /// # Errors
     /// [`Error::NoScores`] if a threshold is to be fitted and the model has no [`normal_scores`](Self::normal_scores),
     /// [`Error::ScoreNotFinite`] for a fixed number that is not finite, and those of [`Threshold::fit`].
     pub fn with_threshold(self, choice: ThresholdChoice) -> Result<Self, Error> {
         let threshold = self.chosen_threshold(choice)?;
-        Ok(self.with_card(|card| card.threshold = threshold))
+        let least = threshold.filter(|threshold| threshold.kind().is_some()).map_or(0.0, |threshold| threshold.value());
+        Ok(self.with_card(|card| card.threshold = threshold).with_least_scale(least))
     }
 
     /// The threshold of a choice for scores of the default kind.

@@ -6,6 +6,7 @@ pub(crate) mod autoencoder_config;
 pub(crate) mod calibration;
 pub(crate) mod detector;
 pub(crate) mod ensemble;
+pub(crate) mod excess;
 pub(crate) mod k_means;
 pub(crate) mod parts;
 pub(crate) mod prototypes;

@@ -14,6 +14,7 @@ type Chunks<'a> = Box<dyn Iterator<Item = Result<Chunk, Error>> + 'a>;
 pub(crate) struct AnySource<'a> {
     pass: Box<dyn Fn(usize) -> Result<Chunks<'a>, Error> + 'a>,
     columns: Option<Vec<String>>,
+    reading: Option<serde_json::Value>,
     in_memory: Option<&'a TensorData>,
 }
 
@@ -25,7 +26,12 @@ impl fmt::Debug for AnySource<'_> {
 
 impl<'a> AnySource<'a> {
     pub(crate) fn new(source: &'a (impl RowSource + ?Sized)) -> Self {
-        Self { pass: Box::new(|epoch| Ok(Box::new(source.pass(epoch)?))), columns: source.columns(), in_memory: source.in_memory() }
+        Self {
+            pass: Box::new(|epoch| Ok(Box::new(source.pass(epoch)?))),
+            columns: source.columns(),
+            reading: source.reading(),
+            in_memory: source.in_memory(),
+        }
     }
 }
 
@@ -36,6 +42,10 @@ impl RowSource for AnySource<'_> {
 
     fn columns(&self) -> Option<Vec<String>> {
         self.columns.clone()
+    }
+
+    fn reading(&self) -> Option<serde_json::Value> {
+        self.reading.clone()
     }
 
     fn in_memory(&self) -> Option<&TensorData> {

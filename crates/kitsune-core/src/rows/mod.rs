@@ -10,6 +10,7 @@ pub(crate) mod matrix;
 pub(crate) mod number;
 pub(crate) mod picked;
 pub(crate) mod raw_rows;
+pub(crate) mod reading;
 pub(crate) mod sample;
 pub(crate) mod source;
 

@@ -59,6 +59,12 @@ pub trait RowSource {
         None
     }
 
+    /// How the rows are read, which the model records: a JSON object of at most 1 MiB in the terms of the source; `None` if there is nothing to
+    /// say. [`Kitsune::reading`](crate::Kitsune::reading) gives it back, so that other rows can be read in the same way.
+    fn reading(&self) -> Option<serde_json::Value> {
+        None
+    }
+
     /// All rows, [rows, features], where they lie in memory already. Scoring then reads them there and copies none.
     fn in_memory(&self) -> Option<&TensorData> {
         None
@@ -98,6 +104,10 @@ impl<S: RowSource> RowSource for InOrder<S> {
 
     fn columns(&self) -> Option<Vec<String>> {
         self.0.columns()
+    }
+
+    fn reading(&self) -> Option<serde_json::Value> {
+        self.0.reading()
     }
 
     fn in_memory(&self) -> Option<&TensorData> {

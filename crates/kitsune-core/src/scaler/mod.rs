@@ -4,6 +4,10 @@ pub(crate) mod device;
 pub(crate) mod half_ranked;
 pub(crate) mod host;
 pub(crate) mod piecewise_linear;
+pub(crate) mod range;
+pub(crate) mod range_on_device;
+
+pub use range::TrainingRange;
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -98,6 +98,21 @@ impl KnotTable {
         self.knot(ramp, feature) * (1.0 - position) + self.knot(ramp + 1, feature) * position
     }
 
+    /// The median of a half-ranked feature in training, by its ranks; `None` for other features.
+    pub(crate) fn median(&self, feature: usize) -> Option<f64> {
+        let ramps = self.ramps[feature];
+        if ramps < 2 || self.is_constant(feature) {
+            return None;
+        }
+        let (lowest, highest) = (self.knot(0, feature), self.knot(ramps, feature));
+        // The value at a knot is the mean of its position in the range and of its rank.
+        let rank = |knot| 2.0 * f64::from(self.value(knot, feature)) - position(self.knot(knot, feature), lowest, highest);
+        let above = (0..=ramps).find(|&knot| rank(knot) >= 0.5)?;
+        let below = above.saturating_sub(1);
+        let share = if rank(below) < rank(above) { (0.5 - rank(below)) / (rank(above) - rank(below)) } else { 0.0 };
+        Some(self.knot(below, feature) + share.max(0.0) * (self.knot(above, feature) - self.knot(below, feature)))
+    }
+
     /// The definition of the map, for any widths. [`HostScaler`] computes it for many values at once.
     pub(crate) fn scale_value(&self, feature: usize, raw: f64) -> f32 {
         let ramps = self.ramps[feature];

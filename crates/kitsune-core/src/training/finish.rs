@@ -8,14 +8,14 @@ use burn::tensor::{TensorData, backend::AutodiffBackend};
 
 use crate::config::KitsuneConfig;
 use crate::error::Error;
+use crate::features::ranges::Ranges;
 use crate::kinds::Outside;
-use crate::kitsune::score_options::ScoreOptions;
 use crate::kitsune::{Card, Kitsune, TrainingSummary};
 use crate::model::detector::{Detector, NEAREST};
 use crate::model::ensemble::Ensemble;
 use crate::rows::host_rows::{HostRows, floats};
 use crate::rows::matrix::RowMatrix;
-use crate::threshold::normal_scores::NormalScores;
+use crate::scaler::TrainingRange;
 use crate::training::trainer::Trainer;
 
 impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
@@ -24,6 +24,8 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
     /// ([`KitsuneConfig::is_held_out`]). The threshold is fitted to their scores as the configuration says, or to those of the sample, which
     /// are somewhat lower, where there are no held-out rows. With fewer rows than the alert rate needs (99 for 1 %) the model has no threshold,
     /// and [`Kitsune::applied_threshold`] says why.
+    ///
+    /// The [`range`](Kitsune::range) of the model is that of the scaler, the sample and the held-out rows together.
     ///
     /// The configuration of the model is that of the ensemble, except for what was done otherwise: `inputs` and `clamp` are those of the
     /// scaler (a half-ranked scaler without a skewed feature is one by minimum and maximum), `trim` is 0 unless [`trimming`](Self::trimming) was called, and `hold_out` is 0 without held-out rows.
@@ -40,13 +42,36 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
         let held_rows = held_out.as_ref().map_or(0, rows);
         let summary =
             TrainingSummary { steps: self.steps, rows_seen: self.rows, trimmed, held_out: held_rows, ..TrainingSummary::default() };
-        let card = Card { scaler: self.scaler.clone(), columns: None, means: None, normal_scores: None, threshold: None, summary };
+        let card = Card {
+            scaler: self.scaler.clone(),
+            columns: None,
+            means: None,
+            normal_scores: None,
+            threshold: None,
+            excess: None,
+            reading: None,
+            summary,
+        };
         let model = Kitsune::assemble(detector, card, &self.device);
         // The threshold uses all held-out rows, also those that trimming would drop. Without these the rate on clean rows would be several
         // times the stated one.
-        let normal = held_out.unwrap_or(sample);
-        let scores = NormalScores::new(model.score_rows(&normal, &ScoreOptions::new())?.scores)?;
-        Ok(model.with_normal_scores(scores))
+        let normal = held_out.as_ref().unwrap_or(&sample);
+        let range = self.range([&sample, normal])?;
+        model.with_normal_rows(normal, range)
+    }
+
+    /// The range of rows and scaler; `None` if values beyond it are to add nothing, or are refused.
+    fn range(&self, rows: [&TensorData; 2]) -> Result<Option<TrainingRange>, Error> {
+        if !self.ensemble().config().excess || self.scaler.outside() == Outside::Refuse {
+            return Ok(None);
+        }
+        let mut ranges = Ranges::new(self.scaler.features());
+        for rows in rows {
+            ranges.take_in(&HostRows::new(&floats(rows))?);
+        }
+        let mut range = TrainingRange::of(self.scaler.table());
+        range.widen(&ranges.minimum, &ranges.maximum);
+        Ok(Some(range))
     }
 
     /// The configuration of the ensemble, with what was done instead.

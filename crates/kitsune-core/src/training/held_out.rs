@@ -5,6 +5,7 @@ use burn::tensor::TensorData;
 use crate::config::KitsuneConfig;
 use crate::error::Error;
 use crate::features::mapper::FeatureMapper;
+use crate::features::ranges::Ranges;
 use crate::rows::hold_out::HoldOutRule;
 use crate::rows::host_rows::HostRows;
 use crate::rows::matrix::RowMatrix;
@@ -21,6 +22,8 @@ pub(crate) struct HeldOutRows {
     rows: u64,
     /// Held-out rows so far.
     held: u64,
+    /// Ranges of all held-out rows so far.
+    ranges: Option<Ranges>,
     /// The first rows with their numbers, until there are enough rows. If there never are, they go to the mapper in their order.
     early: Option<Vec<(TensorData, Vec<u64>)>>,
     /// A bounded sample of the held-out rows.
@@ -30,7 +33,7 @@ pub(crate) struct HeldOutRows {
 impl HeldOutRows {
     /// Holds rows out by `rule`. `sample` must be empty; its limits bound how many held-out rows are stored.
     pub(crate) fn new(rule: HoldOutRule, sample: Sample) -> Self {
-        Self { rule, rows: 0, held: 0, early: Some(Vec::new()), sample }
+        Self { rule, rows: 0, held: 0, ranges: None, early: Some(Vec::new()), sample }
     }
 
     /// Rows of the data so far.
@@ -62,13 +65,20 @@ impl HeldOutRows {
         let rows = HostRows::new(rows)?;
         let (held, trained): (Vec<usize>, Vec<usize>) = (0..rows.rows()).partition(|&row| self.rule.holds(numbers[row]));
         mapper.take_in(&HostRows::new(&RowMatrix::of(&rows, &trained).into_data())?);
+        let ranges = self.ranges.get_or_insert_with(|| Ranges::new(rows.features()));
         let mut values = vec![0.0; rows.features()];
         for row in held {
             rows.read_row(row, &mut values);
+            ranges.push(&values);
             self.held += 1;
             self.sample.push(numbers[row], &values);
         }
         Ok(())
+    }
+
+    /// Ranges of the held-out rows so far; `None` before the first.
+    pub(crate) fn ranges(&self) -> Option<&Ranges> {
+        self.ranges.as_ref()
     }
 
     /// Returns the number of held-out rows and a sample of them, [rows, features]. With too few rows it returns `None` and gives all rows
@@ -171,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn what_held_out_rows_hold_changes_nothing_but_the_normal_scores() {
+    fn what_held_out_rows_hold_changes_nothing_but_the_normal_scores_and_what_follows_from_the_range() {
         let config = KitsuneConfig::new().with_epochs(Some(1)).with_batch_size(512).with_max_features_per_cluster(3);
         let rule = HoldOutRule::new(config.seed, config.hold_out);
         let rows: Vec<Vec<f64>> = (0..2_500).map(row).collect();
@@ -189,7 +199,8 @@ mod tests {
         let train = |rows: &[Vec<f64>]| -> (Kitsune<NdArray>, Vec<u8>) {
             let model: Kitsune<NdArray> = config.fit(&matrix(rows), &NdArrayDevice::default()).unwrap();
             let path = folder.path().join("model");
-            model.clone().with_normal_scores(NormalScores::new(vec![0.0]).unwrap()).save(&path).unwrap();
+            let without = model.clone().with_normal_scores(NormalScores::new(vec![0.0]).unwrap()).with_card(|card| card.excess = None);
+            without.save(&path).unwrap();
             (model, std::fs::read(path).unwrap())
         };
         let (model, file) = train(&rows);

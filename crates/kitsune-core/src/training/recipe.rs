@@ -13,6 +13,7 @@ use crate::progress::{Observer, Progress, observe};
 use crate::rows::any_source::AnySource;
 use crate::rows::batches::Batches;
 use crate::rows::hold_out::HoldOutRule;
+use crate::rows::reading::Reading;
 use crate::rows::source::RowSource;
 use crate::training::checkpoint::{Checkpoint, Checkpoints, Identity};
 use crate::training::digest::Digest;
@@ -65,9 +66,10 @@ impl<'a, B: Backend, S: RowSource + ?Sized> Training<'a, B, S> {
         Self { config: config.clone(), rows, model: None, observer: Box::new(|_| ControlFlow::Continue(())), checkpoints: None }
     }
 
-    /// Starts from a trained model. The training takes its weights, scaler, feature map and column names, and the hyper-parameters that
-    /// [`with_model_of`](KitsuneConfig::with_model_of) names. The optimizer starts anew. Rough fit, prototypes, calibration, means and
-    /// threshold come from the rows.
+    /// Starts from a trained model. The training takes its weights, scaler, feature map, column names and description of how its rows were
+    /// read (the latter two unless the source has its own), and the hyper-parameters that [`with_model_of`](KitsuneConfig::with_model_of) names.
+    /// The optimizer starts anew. Rough fit, prototypes, calibration, means and threshold come from the rows, which widen the model's
+    /// [`range`](Kitsune::range).
     #[must_use]
     pub fn with_initial_model(self, model: &'a Kitsune<B>) -> Self {
         Self { config: self.config.with_model_of(model.config()), model: Some(model), ..self }
@@ -112,6 +114,7 @@ fn train<B: Backend>(
     let resumed = checkpoints.as_deref_mut().map(|kept| kept.load().map_err(Error::Checkpoint)).transpose()?.flatten();
     let resumed = resumed.map(|bytes| Checkpoint::from_bytes(&bytes)).transpose()?;
 
+    let reading = source.reading().map(Reading::new).transpose()?;
     let given = earlier.map(|model| Given { map: model.feature_map().clone(), scaler: model.scaler().clone() });
     let statistics = Statistics::take(config, source, given, &mut observer)?;
     let identity = match &checkpoints {
@@ -119,7 +122,7 @@ fn train<B: Backend>(
         None => None,
     };
     let held_rows = statistics.held_rows();
-    let Statistics { rows, map, scaler, means, sample, held_out } = statistics;
+    let Statistics { rows, map, scaler, means, ranges, sample, held_out } = statistics;
     let epochs = config.epochs_for(rows);
     let steps = (epochs as u64).saturating_mul(rows.div_ceil(config.batch_size as u64));
     let clusters = map.clusters().len();
@@ -171,12 +174,18 @@ fn train<B: Backend>(
 
     observe(&mut observer, Progress::Calibration)?;
     let model = trainer.finish(sample, held_out.map(|(_, rows)| rows))?.with_means(means)?;
+    let model = model.widened(&ranges.minimum, &ranges.maximum);
+    let model = match earlier.and_then(Kitsune::range) {
+        Some(range) => model.widened(range.lowest(), range.highest()),
+        None => model,
+    };
     let model = match source.columns().or_else(|| earlier.and_then(Kitsune::columns).map(<[String]>::to_vec)) {
         Some(columns) => model.with_columns(columns)?,
         None => model,
     };
     // The configuration stays the one that was asked for, also where too few rows held nothing out.
     Ok(model.with_config(config.clone()).with_card(|card| {
+        card.reading = reading.or_else(|| earlier.and_then(|model| model.card.get().reading.clone()));
         card.summary.rows = Some(rows + held_rows);
         card.summary.held_out = held_rows;
         card.summary.epochs = Some(epochs as u64);

@@ -6,6 +6,7 @@ use crate::config::KitsuneConfig;
 use crate::error::Error;
 use crate::features::map::FeatureMap;
 use crate::features::mapper::FeatureMapper;
+use crate::features::ranges::Ranges;
 use crate::kinds::InputScaling;
 use crate::progress::{Observer, Progress, observe};
 use crate::rows::hold_out::HoldOutRule;
@@ -25,6 +26,8 @@ pub(crate) struct Statistics {
     pub(crate) scaler: Scaler,
     /// Means of the features: `[features]`.
     pub(crate) means: Vec<f64>,
+    /// Ranges of all rows, held-out ones too.
+    pub(crate) ranges: Ranges,
     /// A sample of raw rows: [rows, features].
     pub(crate) sample: TensorData,
     /// The number of held-out rows and a sample of them, raw: [rows, features].
@@ -38,6 +41,16 @@ pub(crate) struct Given {
     pub(crate) scaler: Scaler,
 }
 
+/// What a pass over the rows gives.
+struct Pass {
+    /// A mapper of the rows that are not held out.
+    mapper: FeatureMapper,
+    /// The number of held-out rows and a sample of them.
+    held_out: Option<(u64, TensorData)>,
+    /// Ranges of all rows.
+    ranges: Ranges,
+}
+
 impl Statistics {
     /// Takes the statistics in one pass. The mapper is dropped at the end, since its co-moments are features² numbers.
     pub(crate) fn take(
@@ -46,12 +59,12 @@ impl Statistics {
         given: Option<Given>,
         observer: Observer<'_>,
     ) -> Result<Self, Error> {
-        let (mapper, held_out) = config.filled_mapper(rows, given.as_ref(), observer)?;
+        let Pass { mapper, held_out, ranges } = config.statistics_pass(rows, given.as_ref(), observer)?;
         let Given { map, scaler } = match given {
             Some(given) => given,
             None => Given { map: config.feature_map(&mapper)?, scaler: config.scaler(&mapper)? },
         };
-        Ok(Self { rows: mapper.rows(), map, scaler, means: mapper.means(), sample: mapper.sample(), held_out })
+        Ok(Self { rows: mapper.rows(), map, scaler, means: mapper.means(), ranges, sample: mapper.sample(), held_out })
     }
 
     /// The number of held-out rows.
@@ -77,13 +90,8 @@ impl Statistics {
 }
 
 impl KitsuneConfig {
-    /// Makes a mapper of all rows that are not held out. Also returns the number of held-out rows and a sample of them.
-    fn filled_mapper(
-        &self,
-        rows: &(impl RowSource + ?Sized),
-        given: Option<&Given>,
-        observer: Observer<'_>,
-    ) -> Result<(FeatureMapper, Option<(u64, TensorData)>), Error> {
+    /// Reads all rows once.
+    fn statistics_pass(&self, rows: &(impl RowSource + ?Sized), given: Option<&Given>, observer: Observer<'_>) -> Result<Pass, Error> {
         let new = |features: usize| {
             let mapper = self.mapper(features);
             // With a given map no row needs to enter the co-moments.
@@ -114,7 +122,12 @@ impl KitsuneConfig {
         }
         let (mut mapper, held_out) = both.ok_or(Error::TooFewRows { found: 0 })?;
         let rows = held_out.rows();
+        let of_held_out = held_out.ranges().cloned();
         let held_out = held_out.finish(&mut mapper)?;
+        let mut ranges = mapper.ranges.clone();
+        if let Some(of_held_out) = of_held_out {
+            ranges.merge(&of_held_out);
+        }
         if held_out.is_none() && self.hold_out > 0.0 && rows >= FEWEST_ROWS {
             observe(observer, Progress::NothingHeldOut { rows })?;
         }
@@ -124,6 +137,6 @@ impl KitsuneConfig {
         if mapper.features() < 2 {
             return Err(Error::TooFewFeatures { found: mapper.features() });
         }
-        Ok((mapper, held_out))
+        Ok(Pass { mapper, held_out, ranges })
     }
 }

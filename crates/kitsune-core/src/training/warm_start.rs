@@ -10,13 +10,14 @@ use crate::model::tied_autoencoder::{TiedAutoencoder, Weights};
 
 impl KitsuneConfig {
     /// These hyper-parameters with those of `model` that define a model: clusters, hidden units, activation, error, head input, body,
-    /// prototypes, inputs and score. The hyper-parameters of training, hold-out, sample and threshold stay.
+    /// prototypes, inputs and score. The hyper-parameters of training, hold-out, sample, excess and threshold stay.
     #[must_use]
     pub fn with_model_of(self, model: &Self) -> Self {
         // Taken apart completely, so that a new field has to be said to be of the training, or of the model.
         let Self {
             dropout,
             trim,
+            excess,
             threshold,
             hold_out,
             alert_rate,
@@ -46,6 +47,7 @@ impl KitsuneConfig {
         Self {
             dropout,
             trim,
+            excess,
             threshold,
             hold_out,
             alert_rate,

@@ -197,7 +197,25 @@ fn check_launches<B: Backend>(most_copies: usize) {
             most_copies,
             sizes.len(),
         );
+        // Of rows that are a tensor the excess is one launch more.
+        let tensor = Tensor::<B, 2>::from_data(rows.clone(), &B::Device::default());
+        let of_tensor = |excess| {
+            let config = KitsuneConfig::new().with_epochs(Some(1)).with_trim(0.0).with_excess(excess);
+            let model: Kitsune<B> = config.fit(&rows, &B::Device::default()).unwrap();
+            launches::<B>(|| drop(model.score(tensor.clone(), &ScoreOptions::new()).unwrap()))
+        };
+        assert_eq!(of_tensor(true), of_tensor(false) + STEADY, "{} clusters", sizes.len());
     }
+}
+
+/// The launches of what is done a third time and more, without copies.
+fn launches<B: Backend>(mut once: impl FnMut()) -> usize {
+    once();
+    once();
+    let before = LOG.read::<B>().len();
+    (0..STEADY).for_each(|_| once());
+    let others = [COMPILED, "CopyKernel", "SliceKernel"];
+    LOG.read::<B>()[before..].iter().filter(|line| !others.iter().any(|name| line.contains(name))).count()
 }
 
 /// What is done a third time and more; the second step is the first that adds to losses.
@@ -304,6 +322,7 @@ fn check_scores<B: Backend>(found: &Kitsune<B>, expected: &Kitsune<NdArray>, tra
     let mut rows = awkward_rows(ASKED, 2);
     rows.iter_mut().step_by(3).for_each(|row| row[1] = 3.0 - row[1]);
     rows.iter_mut().step_by(7).for_each(|row| row[7] = 8.0);
+    rows.iter_mut().skip(3).step_by(11).for_each(|row| row[2] = -1e7);
     // Training rows among them, of which some are prototypes; one row alone and many at once go through other kernels.
     rows.extend_from_slice(&train[..40]);
     for rows in [&rows[..1], &rows[..]] {

@@ -5,7 +5,8 @@ use std::fmt::Debug;
 use burn::backend::Autodiff;
 use burn::tensor::TensorData;
 use kitsune_core::evaluation::{
-    Bootstrap, ConfusionMatrix, Estimate, Evaluation, Metrics, PlottedCurves, PrecisionRecallPoint, Ranking, RocPoint,
+    Bootstrap, ColumnDrift, ConfusionMatrix, Drift, DriftWatch, Estimate, Evaluation, Metrics, Misfit, PlottedCurves, PrecisionRecallPoint,
+    Ranking, RocPoint,
 };
 use kitsune_core::features::{Coverage, FeatureMap};
 use kitsune_core::kinds::{
@@ -31,7 +32,10 @@ fn every_public_type_can_be_sent_shared_and_printed() {
     shared::<Recorded<TestBackend, String>>();
     shared::<RecordedValue<String>>();
     shared::<Chunk>();
+    shared::<ColumnDrift>();
     shared::<Coverage>();
+    shared::<Drift>();
+    shared::<DriftWatch>();
     shared::<CpuKitsune>();
     shared::<Engine>();
     shared::<Ensemble<TestBackend>>();
@@ -52,6 +56,7 @@ fn every_public_type_can_be_sent_shared_and_printed() {
     shared::<KitsuneConfig>();
     shared::<Losses>();
     shared::<Metrics<f64>>();
+    shared::<Misfit>();
     shared::<NormalScores>();
     shared::<OptimizerKind>();
     shared::<Outside>();

@@ -70,7 +70,7 @@ fn verdicts_are_those_of_counting_rows() {
 }
 
 #[test]
-fn plotted_points_are_points_of_the_curve_with_ten_normal_rows_beyond() {
+fn plotted_points_are_points_of_the_whole_curve() {
     let mut random = Random::new(4);
     let anomalous: Vec<bool> = (0..5_000).map(|row| row % 10 == 0).collect();
     let scores: Vec<f32> =
@@ -78,12 +78,14 @@ fn plotted_points_are_points_of_the_curve_with_ten_normal_rows_beyond() {
     let ranking = Ranking::new(&scores, &anomalous).unwrap();
     let (roc, precision_recall) = (ranking.roc_curve(), ranking.precision_recall_curve());
     let supported = roc.iter().position(|point| point.false_positive_rate * 4_500.0 > 9.5).unwrap();
-    for most in [2, 3, 10, 200, 100_000] {
+    for most in [3, 10, 200, 100_000] {
         let plotted = ranking.plotted_curves(most);
         assert!(plotted.roc.len() <= most && plotted.precision_recall.len() <= most, "at most {most}");
-        assert_eq!((plotted.roc[0], plotted.roc.last()), (roc[supported], roc.last()), "at most {most}");
+        assert_eq!((plotted.roc[0], plotted.roc.last()), (roc[0], roc.last()), "at most {most}");
         let (first, last) = (plotted.precision_recall[0], plotted.precision_recall.last());
-        assert_eq!((first, last), (precision_recall[supported], precision_recall.last()), "at most {most}");
+        assert_eq!((first, last), (precision_recall[0], precision_recall.last()), "at most {most}");
+        assert_eq!(plotted.supported_from, Some(roc[supported].threshold), "at most {most}");
+        assert!(plotted.roc.contains(&roc[supported]) && plotted.precision_recall.contains(&precision_recall[supported]));
         assert!(plotted.roc.iter().all(|point| roc.contains(point)));
         assert!(plotted.precision_recall.iter().all(|point| precision_recall.contains(point)));
         // The whole way is below 2, and no stretch is left out by more than two of its equal parts.
@@ -91,10 +93,24 @@ fn plotted_points_are_points_of_the_curve_with_ten_normal_rows_beyond() {
             pair[1].false_positive_rate - pair[0].false_positive_rate + pair[1].true_positive_rate - pair[0].true_positive_rate
         };
         let widest = plotted.roc.windows(2).map(gap).fold(0.0, f64::max);
-        assert!(widest <= 4.0 / (most - 1) as f64 + 1.0 / 500.0, "at most {most}: {widest}");
+        assert!(widest <= 4.0 / (most - 2) as f64 + 1.0 / 500.0, "at most {most}: {widest}");
     }
     let few = Ranking::new(&[1.0, 2.0, 3.0], &[false, true, false]).unwrap().plotted_curves(10);
-    assert!(few.roc.is_empty() && few.precision_recall.is_empty());
+    assert_eq!((few.roc.len(), few.precision_recall.len(), few.supported_from), (3, 3, None));
+}
+
+#[test]
+fn the_curve_of_a_good_detector_begins_at_its_first_anomaly() {
+    // 200 anomalies score above all but one of 1,000 normal rows.
+    let scores: Vec<f32> = (0..1_200_u16).map(|row| if row == 7 { 5_000.0 } else { f32::from(row) }).collect();
+    let anomalous: Vec<bool> = (0..1_200).map(|row| row >= 1_000).collect();
+    for most in [100, 10_000] {
+        let plotted = Ranking::new(&scores, &anomalous).unwrap().plotted_curves(most);
+        let at = |point: usize| (plotted.precision_recall[point].recall, plotted.precision_recall[point].precision);
+        assert_eq!([at(0), (plotted.roc[0].false_positive_rate, plotted.roc[0].true_positive_rate)], [(0.0, 0.0), (0.001, 0.0)]);
+        assert!(at(1).0 < 0.06, "the second of at most {most} points is near the first: {:?}", at(1));
+        assert_eq!(plotted.supported_from, Some(991.0), "the tenth of the normal rows from above");
+    }
 }
 
 #[test]

@@ -9,7 +9,9 @@ mod autotraits;
 mod bridge;
 mod damage;
 mod decisions;
+mod drift;
 mod evaluation;
+mod excess;
 mod feature_mapper;
 mod going_on;
 mod golden;
@@ -27,6 +29,7 @@ mod inside_a_module;
 mod model_file;
 mod prototypes;
 mod random;
+mod reading;
 mod recalibration;
 #[expect(dead_code, unused_imports, reason = "the golden figures are read into its types; it runs in `tests/precise`")]
 #[path = "../reference/mod.rs"]

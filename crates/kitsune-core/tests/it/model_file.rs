@@ -182,8 +182,8 @@ fn a_truncated_file_is_refused_at_every_length() {
 
 #[test]
 fn a_file_of_a_newer_format_says_so() {
-    let error = Folder::new().load(&edited(|document, _| document["format"] = json!(3))).unwrap_err();
-    assert!(matches!(error, Error::NewerFormat { found: 3, supported: 2, .. }), "{error:?}");
+    let error = Folder::new().load(&edited(|document, _| document["format"] = json!(4))).unwrap_err();
+    assert!(matches!(error, Error::NewerFormat { found: 4, supported: 3, .. }), "{error:?}");
 }
 
 #[test]
@@ -218,6 +218,10 @@ fn parts_that_contradict_each_other_are_refused() {
         // Of two rows each: the means may be 0.
         assert!(folder.load(&edited(|_, parts| parts.tensor(name).put(columns - 1, 0.0))).is_ok(), "{name}");
     }
+    // The lowest values after the highest ones, and a range of nothing.
+    check("scaler.range", &|_, parts| parts.tensor("scaler.range").bytes.rotate_left(8 * 8));
+    check("narrower", &|_, parts| parts.tensor("scaler.range").bytes.copy_within(..8 * 8, 8 * 8));
+    check("negative", &|_, parts| parts.tensor("calibration.excess").put(4, -0.5));
     check("scaler.values", &|_, parts| parts.tensor("scaler.values").put(0, 1.5));
     check("scaler.values", &|_, parts| parts.tensor("scaler.values").bytes.rotate_left(4 * 8));
     check("prototypes.centres", &|_, parts| {
@@ -359,7 +363,7 @@ fn a_model_of_one_cluster_of_constants_comes_back() {
 }
 
 /// The tensors of [`model`]'s file, all that the documentation of `Kitsune::save` lists.
-const NAMES: [&str; 20] = [
+const NAMES: [&str; 22] = [
     "tails.weight",
     "tails.hidden_bias",
     "tails.visible_bias",
@@ -373,12 +377,14 @@ const NAMES: [&str; 20] = [
     "head.maximum",
     "scaler.knots",
     "scaler.values",
+    "scaler.range",
     "scaler.mean",
     "prototypes.centres",
     "prototypes.middle",
     "calibration.tails",
     "calibration.features",
     "calibration.parts",
+    "calibration.excess",
     "threshold.normal_scores",
 ];
 

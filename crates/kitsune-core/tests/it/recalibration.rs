@@ -43,7 +43,8 @@ fn calibration_and_threshold_change_and_nothing_else() {
     let (before, after) = (SafeTensors::deserialize(&before).unwrap(), SafeTensors::deserialize(&after).unwrap());
     let changed: BTreeSet<&str> =
         before.names().into_iter().filter(|name| before.tensor(name).unwrap() != after.tensor(name).unwrap()).collect();
-    let expected = ["calibration.features", "calibration.parts", "calibration.tails", "threshold.normal_scores"];
+    let expected =
+        ["calibration.excess", "calibration.features", "calibration.parts", "calibration.tails", "scaler.range", "threshold.normal_scores"];
     assert_eq!(changed, BTreeSet::from(expected));
     assert_eq!(before.len(), after.len());
 

@@ -27,7 +27,9 @@ fn a_model_of_f32_scores_in_f64_as_it_did() {
     let path = folder.path().join("model.safetensors");
     model.save(&path).unwrap();
     let in_f64 = Kitsune::<TestBackend>::from_pretrained(&path, &device()).unwrap();
-    let asked = rows(50, 2);
+    let mut asked = rows(50, 2);
+    // Beyond the range of each column, also by next to nothing of the constant one.
+    asked.extend([vec![-20.0, 2.5, 1e3, 1e9, 7.25], vec![0.5, 1.0, -0.5, 0.5, 7.25 + 1e-9]]);
     for kind in KINDS {
         let expected = model.score_rows(&matrix(&asked), &ScoreOptions::new().with_score(kind)).unwrap().scores;
         let found = in_f64.score_rows(&matrix(&asked), &ScoreOptions::new().with_score(kind)).unwrap().scores;

@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::kinds::ScoreKind;
 use crate::model::detector::Detector;
 use crate::model::ensemble::RowErrors;
+use crate::model::excess::KindExcess;
 use crate::model::parts::{Parts, ScorePart};
 use crate::model::scored::Scored;
 use crate::threads::for_each;
@@ -47,7 +48,7 @@ pub(crate) struct Measured {
     pub(crate) head: Vec<f32>,
     pub(crate) body: Vec<f32>,
     pub(crate) prototypes: Vec<f32>,
-    /// Number of values beyond the range of the scaler.
+    /// Number of values beyond the range of the training rows, or of the scaler without an excess.
     pub(crate) outside: u64,
     /// The parts of the detector.
     parts: Parts,
@@ -104,8 +105,14 @@ impl<'a> HostDetector<'a> {
         })
     }
 
-    /// Scores rows by `kind`, whose parts the detector must have. With `keep` it also returns the errors of all parts.
-    pub(crate) fn measure(&self, input: Input<'_>, kind: Option<ScoreKind>, keep: bool) -> Result<Measured, Error> {
+    /// Scores rows by `kind`, whose parts the detector must have, and adds their excess. With `keep` it also returns the errors of all parts.
+    pub(crate) fn measure(
+        &self,
+        input: Input<'_>,
+        kind: Option<ScoreKind>,
+        excess: Option<KindExcess<'_>>,
+        keep: bool,
+    ) -> Result<Measured, Error> {
         let rows = input.rows(self.features);
         let parts = self.parts();
         let column = |there: bool| vec![0.0; if there && keep { rows } else { 0 }];
@@ -119,30 +126,37 @@ impl<'a> HostDetector<'a> {
             parts,
             clusters: self.clusters,
         };
-        let run = |job: Job<'_>| {
+        let run = |mut job: Job<'_>| {
             ROWS.with_borrow_mut(|(scaled, x)| {
                 let outside = input.fill(self.features, job.rows.clone(), scaled, x);
-                SCRATCH.with_borrow_mut(|scratch| self.block(x, job, kind, scratch));
-                outside
+                SCRATCH.with_borrow_mut(|scratch| self.block(x, &mut job, kind, scratch));
+                // Without values beyond the scaler there are none beyond the range, which is at least as wide.
+                let beyond = match excess {
+                    Some(excess) if outside > 0 => input.raise(job.rows, excess, job.scores),
+                    _ => outside,
+                };
+                (outside, beyond)
             })
         };
         let jobs = measured.jobs(rows);
-        let outside = AtomicU64::new(0);
+        let (outside, beyond) = (AtomicU64::new(0), AtomicU64::new(0));
         for_each(jobs.into_iter(), |job| {
-            outside.fetch_add(run(job), Ordering::Relaxed);
+            let of_block = run(job);
+            outside.fetch_add(of_block.0, Ordering::Relaxed);
+            beyond.fetch_add(of_block.1, Ordering::Relaxed);
         });
-        measured.outside = outside.into_inner();
-        input.check(measured.outside)?;
+        measured.outside = beyond.into_inner();
+        input.check(outside.into_inner())?;
         Ok(measured)
     }
 
     /// Scores the rows of a block by `kind`, whose parts the detector must have.
     pub(crate) fn scores(&self, x: &Block, kind: ScoreKind, into: &mut [f32]) {
-        let job = Job { rows: 0..x.rows(), scores: into, tails: &mut [], head: &mut [], body: &mut [], prototypes: &mut [] };
-        SCRATCH.with_borrow_mut(|scratch| self.block(x, job, Some(kind), scratch));
+        let mut job = Job { rows: 0..x.rows(), scores: into, tails: &mut [], head: &mut [], body: &mut [], prototypes: &mut [] };
+        SCRATCH.with_borrow_mut(|scratch| self.block(x, &mut job, Some(kind), scratch));
     }
 
-    fn block(&self, x: &Block, job: Job<'_>, kind: Option<ScoreKind>, scratch: &mut DetectorScratch) {
+    fn block(&self, x: &Block, job: &mut Job<'_>, kind: Option<ScoreKind>, scratch: &mut DetectorScratch) {
         let DetectorScratch { tails, head_input, single, sums: [sum, all], autoencoders, nearest } = scratch;
         let arch = self.arch;
         let rows = x.rows();

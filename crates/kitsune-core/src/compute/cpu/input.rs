@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::block::Block;
 use crate::error::Error;
+use crate::model::excess::KindExcess;
 use crate::rows::host_rows::HostRows;
 use crate::scaler::Scaler;
 
@@ -43,6 +44,14 @@ impl Input<'_> {
                 block.fill(scaled, features);
                 outside
             }
+        }
+    }
+
+    /// Raises the scores of some of the rows by their excess. Returns the number of values beyond the range of the training rows.
+    pub(crate) fn raise(&self, rows: Range<usize>, excess: KindExcess<'_>, scores: &mut [f32]) -> u64 {
+        match self {
+            Self::Raw { rows: raw, .. } | Self::Unchecked(raw, _) => excess.raise(raw, rows, scores),
+            Self::Scaled(_) => 0,
         }
     }
 

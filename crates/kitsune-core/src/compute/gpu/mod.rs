@@ -32,6 +32,7 @@ use crate::model::calibration::Calibration;
 use crate::model::ensemble::Ensemble;
 use crate::model::parts::PartErrors;
 use crate::model::tied_autoencoder::TiedAutoencoder;
+use crate::scaler::range_on_device::DeviceRange;
 
 #[cfg(feature = "wgpu")]
 type OnWgpu<B> = Card<B, cubecl::wgpu::WgpuRuntime, u32>;
@@ -100,6 +101,14 @@ pub(crate) fn distance<B: Backend>(x: &Tensor<B, 2>, centres: Tensor<B, 2>, midd
 /// The score of a kind that is not the head's: `[rows]`.
 pub(crate) fn score<B: Backend>(calibration: &Calibration<B>, errors: &PartErrors<B>, kind: ScoreKind) -> Option<Tensor<B, 1>> {
     on_card!(B, score(calibration, errors, kind))
+}
+
+/// The scores with the excess of the raw rows added: `[rows]`.
+///
+/// # Shapes
+/// - rows: [rows, features]
+pub(crate) fn raised<B: Backend>(scores: &Tensor<B, 1>, rows: &Tensor<B, 2>, factor: f32, range: &DeviceRange<B>) -> Option<Tensor<B, 1>> {
+    on_card!(B, raised(scores, rows, factor, range))
 }
 
 /// Equal shares with sum 1 for the rows that score at most `limit`, and 0 for the others: `[rows]`.

@@ -13,6 +13,7 @@ use crate::kinds::{Activation, ErrorMetric, ScoreKind};
 use crate::model::calibration::Calibration;
 use crate::model::parts::PartErrors;
 use crate::model::tied_autoencoder::{ABSOLUTE_FLOOR, SQUARE_FLOOR, TiedAutoencoder};
+use crate::scaler::range_on_device::DeviceRange;
 
 impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
     pub(super) fn errors(part: &TiedAutoencoder<B>, x: &Tensor<B, 2>, columns: Option<&Tensor<B, 1, Int>>) -> Option<Tensor<B, 2>> {
@@ -101,6 +102,27 @@ impl<B: Backend, R: CubeRuntime, T: BoolElement> Card<B, R, T> {
             with_body,
             with_prototypes,
             kind == ScoreKind::Combined,
+        );
+        Self::tensor(output)
+    }
+
+    pub(super) fn raised(scores: &Tensor<B, 1>, rows: &Tensor<B, 2>, factor: f32, range: &DeviceRange<B>) -> Option<Tensor<B, 1>> {
+        let [count, features] = rows.dims();
+        countable([count, features.max(UNITS as usize)])?;
+        let scores = Self::floats(scores)?;
+        let output = empty(&scores, [count]);
+        // Enough cubes for a cube for each row.
+        let dim = CubeDim::new_1d(UNITS);
+        let cubes = cubecl::calculate_cube_count_elemwise(&scores.client, count * UNITS as usize, dim);
+        kernels::raise::launch::<R>(
+            &scores.client.clone(),
+            cubes,
+            dim,
+            Self::strided(rows)?.into_tensor_arg(),
+            Self::floats(&range.numbers.val())?.into_array_arg(),
+            scores.into_array_arg(),
+            output.clone().into_array_arg(),
+            factor,
         );
         Self::tensor(output)
     }

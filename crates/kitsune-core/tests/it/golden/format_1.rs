@@ -37,7 +37,7 @@ fn a_model_of_format_1_scores_as_the_version_that_saved_it() {
     check(&model, &golden);
     // Also as a file of this version.
     let again = file_bytes(&model);
-    assert_eq!(Parts::of(&again).document["format"], 2);
+    assert_eq!(Parts::of(&again).document["format"], 3);
     check(&load(&again).unwrap(), &golden);
     assert_eq!(file_bytes(&load(&again).unwrap()), again);
 }
@@ -49,6 +49,7 @@ fn check(model: &Kitsune<TestBackend>, golden: &Golden) {
     assert_eq!(model.feature_map().clusters(), golden.clusters);
     assert_eq!(model.columns().unwrap()[6], "column 6");
     assert_eq!((model.summary().rows, model.summary().held_out, model.summary().body_loss), (Some(150), 0, None));
+    assert!(model.range().is_none() && model.reading().is_none());
     assert!(model.means().is_some() && model.normal_scores().is_none() && model.threshold().is_none());
 
     let rows: TensorData = matrix(&golden.rows);
