@@ -7,7 +7,8 @@
 # What happens: at byte 8 stands the flatbuffer of the schema's message without the continuation marker and the length before it. A reader
 # of streams fails at its first bytes. Readers that take schema and blocks from the footer, as pyarrow does, notice nothing. With the 8
 # bytes put before it, the rest is a stream again. `write_ipc_stream` writes them.
-# What Kitsune does: kitsune-data reads an IPC file as the stream that it contains, so that it refuses these files.
+# What Kitsune does: kitsune-data reads an IPC file as the stream that it contains only if it begins with such a message. These files it reads
+# by their footer, and from a pipe it copies them to a temporary file first.
 set -euo pipefail
 
 folder=$(mktemp -d)

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::notation::Notation;
+
 /// The position of a value in a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -37,6 +39,20 @@ pub enum RowPosition {
     Line(u64),
     /// The row of a binary file, from 1.
     Row(u64),
+    /// An object of a JSON file whose rows are no lines.
+    Object {
+        /// The line, from 1.
+        line: u64,
+        /// The number of the object in the file, from 1. Numbers of 2^32 and above are 2^32 - 1.
+        number: u32,
+    },
+}
+
+impl RowPosition {
+    /// What holds a row.
+    pub(crate) fn unit(self) -> &'static str {
+        if matches!(self, Self::Line(_)) { "line" } else { "row" }
+    }
 }
 
 /// What is wrong with a value.
@@ -47,10 +63,19 @@ pub enum Flaw {
     Empty,
     /// A null or an absent field.
     Null,
+    /// A field that was chosen by name, and that no row so far has.
+    Unseen,
     /// A word that stands for a missing value.
     Missing(String),
     /// Text where a number must be.
     NotANumber(String),
+    /// Text that people read as a number, a date or a time.
+    Notation {
+        /// The text.
+        text: String,
+        /// How it is written.
+        notation: Notation,
+    },
     /// NaN, an infinity, or a number that is too large.
     NotFinite(String),
     /// A number outside the allowed range.
@@ -62,7 +87,7 @@ pub enum Flaw {
         /// The largest allowed number.
         high: f64,
     },
-    /// A label that is neither 0 nor another number.
+    /// A label that is missing, or no text and no number.
     Label(String),
     /// A field that occurs twice in one row.
     Twice,
@@ -109,6 +134,7 @@ impl fmt::Display for RowPosition {
         match self {
             Self::Line(line) => write!(f, "line {line}"),
             Self::Row(row) => write!(f, "row {row}"),
+            Self::Object { line, number } => write!(f, "line {line} (object {number})"),
         }
     }
 }
@@ -118,11 +144,13 @@ impl fmt::Display for Flaw {
         match self {
             Self::Empty => f.write_str("the cell is empty: every cell must hold a number"),
             Self::Null => f.write_str("the value is missing (null): every value must be a number"),
+            Self::Unseen => f.write_str("no row so far has this field: correct its name, or say what becomes of missing values"),
             Self::Missing(text) => write!(f, "the value is missing ({}): every value must be a number", quoted(text)),
             Self::NotANumber(text) => write!(f, "{} is not a number: write it like 12, -0.5 or 1.2e6", quoted(text)),
+            Self::Notation { text, notation } => f.write_str(&notation.said(&quoted(text), text)),
             Self::NotFinite(text) => write!(f, "{text} is not a finite number: remove or replace such rows"),
             Self::Outside { value, low, high } => write!(f, "{value} is outside {low} to {high}"),
-            Self::Label(text) => write!(f, "the label is {text}: labels must be numbers or booleans, 0 for normal rows"),
+            Self::Label(text) => write!(f, "the label is {text}: every row must have one, a number or a word"),
             Self::Twice => f.write_str("the row has this field twice"),
             Self::Unlike { found, expected } => write!(f, "{} is no {expected}, as the first rows have it", quoted(found)),
             Self::Length { found, expected } => {
@@ -150,7 +178,12 @@ mod tests {
     #[test]
     fn what_errors_say_survives_json() {
         let flaws = [Flaw::Empty, Flaw::Missing("NA".into()), Flaw::Outside { value: 2.0, low: 0.0, high: 1.0 }, Flaw::Twice];
-        for (flaw, row) in flaws.into_iter().zip([RowPosition::Line(3), RowPosition::Row(7), RowPosition::Line(1), RowPosition::Row(1)]) {
+        for (flaw, row) in flaws.into_iter().zip([
+            RowPosition::Line(3),
+            RowPosition::Row(7),
+            RowPosition::Object { line: 5, number: 2 },
+            RowPosition::Row(1),
+        ]) {
             let position = Position { file: "a/b.csv".into(), row, column: 2, name: Some("b".into()) };
             let all = (flaw, position, Files { first: "a".into(), others: 2 });
             let json = serde_json::to_string(&all).unwrap();

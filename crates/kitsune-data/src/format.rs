@@ -1,5 +1,6 @@
 //! The formats of files, and the choice whether CSV files have a header.
 
+use std::ffi::OsStr;
 use std::path::Path;
 
 use crate::named::named;
@@ -8,11 +9,11 @@ use crate::named::named;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Format {
-    /// Numbers separated by commas, one row per line (`.csv`).
+    /// Numbers separated by commas, one row per line (`.csv`), and Zeek's own logs (`.log`, `.labeled`).
     Csv,
     /// Apache Parquet (`.parquet`).
     Parquet,
-    /// JSON objects, one row per line (`.ndjson`, `.jsonl`).
+    /// JSON objects, one row each: on lines, one after another, or in an array (`.ndjson`, `.jsonl`, `.json`).
     JsonLines,
     /// Apache Arrow IPC, also known as Feather (`.arrow`, `.feather`, `.ipc`).
     Ipc,
@@ -32,7 +33,7 @@ named! {
     Format: "format" {
         Csv => "csv" "Cells separated by a delimiter",
         Parquet => "parquet" "Apache Parquet",
-        JsonLines => "ndjson" "A JSON object on each line",
+        JsonLines => "ndjson" "JSON objects: one on each line, one after another, or in an array",
         Ipc => "ipc" "Apache Arrow's own: files, or streams",
     }
     Header: "header" {
@@ -43,6 +44,8 @@ named! {
 
 /// Extensions that name a compression and say nothing about the format.
 const COMPRESSIONS: [&str; 2] = ["gz", "zst"];
+/// Extensions of logs, which may be in any format or in none. Programs that label the flows of Zeek's logs append the last ones.
+const LOGS: [&str; 3] = ["log", "labeled", "labelled"];
 
 impl Format {
     /// The extensions of files in this format, without the dot. The first one is the usual one.
@@ -50,19 +53,26 @@ impl Format {
         match self {
             Self::Csv => &["csv"],
             Self::Parquet => &["parquet"],
-            Self::JsonLines => &["ndjson", "jsonl"],
+            Self::JsonLines => &["ndjson", "jsonl", "json"],
             Self::Ipc => &["arrow", "feather", "ipc"],
         }
     }
 
     /// The format that the extension of `path` names, in upper or lower case. A `.gz` or `.zst` after it is ignored.
     pub(crate) fn of(path: &Path) -> Option<Self> {
-        let mut extension = path.extension()?;
-        if COMPRESSIONS.iter().any(|compression| extension.eq_ignore_ascii_case(compression)) {
-            extension = Path::new(path.file_stem()?).extension()?;
-        }
+        let extension = extension(path)?;
         let is_of = |format: &Self| format.extensions().iter().any(|of_format| extension.eq_ignore_ascii_case(of_format));
         Self::ALL.iter().copied().find(is_of)
+    }
+
+    /// Whether the extension of `path` is one of logs, whose first bytes tell whether they hold rows: Zeek's own, or its JSON.
+    pub(crate) fn may_be_log(path: &Path) -> bool {
+        extension(path).is_some_and(|extension| LOGS.iter().any(|log| extension.eq_ignore_ascii_case(log)))
+    }
+
+    /// Whether the extension of `path` names a format but says little: beside rows of any format there may be a `.json` that describes them.
+    pub(crate) fn is_vague(path: &Path) -> bool {
+        extension(path).is_some_and(|extension| extension.eq_ignore_ascii_case("json"))
     }
 
     /// The name of the format in a sentence.
@@ -74,6 +84,13 @@ impl Format {
             Self::Ipc => "Arrow IPC",
         }
     }
+}
+
+/// The extension before that of a compression, or the last one.
+fn extension(path: &Path) -> Option<&OsStr> {
+    let last = path.extension()?;
+    let is_compression = COMPRESSIONS.iter().any(|compression| last.eq_ignore_ascii_case(compression));
+    if is_compression { Path::new(path.file_stem()?).extension() } else { Some(last) }
 }
 
 #[cfg(test)]
@@ -110,9 +127,21 @@ mod tests {
             ("csv", None),
             (".csv", None),
             ("flows.csv.bz2", None),
-            ("flows.json", None),
+            ("flows.json", Some(Format::JsonLines)),
+            ("flows.JSON.gz", Some(Format::JsonLines)),
+            ("flows.jso", None),
         ] {
             assert_eq!(Format::of(Path::new(name)), format, "{name}");
+        }
+        for (name, expected) in [
+            ("conn.log", true),
+            ("logs/conn.2026-01-31.LOG.gz", true),
+            ("conn.log.labeled", true),
+            ("conn.log.labeled.zst", true),
+            ("conn.log.csv", false),
+            ("log", false),
+        ] {
+            assert_eq!(Format::may_be_log(Path::new(name)), expected, "{name}");
         }
     }
 }

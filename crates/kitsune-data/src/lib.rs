@@ -3,22 +3,35 @@
 #![cfg_attr(not(all(feature = "parquet", feature = "ipc", feature = "json", feature = "cloud")), allow(dead_code))]
 
 mod as_text;
+mod condition;
 mod error;
 mod fault;
 mod format;
 mod formats;
+mod labels;
 mod locations;
+mod missing_words;
 mod named;
+mod notation;
+mod note;
+mod numeral;
+mod reading;
 mod rows;
 mod sinks;
 mod source;
 
+pub use condition::Condition;
 pub use error::{Error, LocationError, OutputError, SchemaError, TextError};
 pub use fault::{Files, Flaw, Position, RowPosition};
 pub use format::{Format, Header};
+pub use labels::{LabelKind, LabelKinds, NormalLabels, UnclearLabels};
 pub use locations::location::Location;
 pub use named::UnknownName;
+pub use notation::Notation;
+pub use note::Note;
+pub use reading::Reading;
 pub use rows::batch::Batch;
+pub use rows::lags::lagged_name;
 pub use rows::missing::Missing;
 pub use rows::records::Records;
 pub use sinks::output_folder::OutputFolder;

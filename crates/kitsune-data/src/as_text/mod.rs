@@ -13,7 +13,9 @@ use polars::prelude::{DataType, IntoSeries, PolarsResult, Series, StringChunked}
 /// digits.
 pub(crate) fn as_text(series: &Series) -> PolarsResult<Series> {
     match series.dtype() {
-        DataType::Date | DataType::Datetime(..) | DataType::Decimal(..) => series.cast(&DataType::String),
+        DataType::Date | DataType::Datetime(..) | DataType::Decimal(..) | DataType::Categorical(..) | DataType::Enum(..) => {
+            series.cast(&DataType::String)
+        }
         DataType::Time => Ok(series.time()?.to_string("%T%.f").into_series()),
         DataType::Duration(_) => Ok(series.duration()?.to_string("iso")?.into_series()),
         DataType::Binary => {

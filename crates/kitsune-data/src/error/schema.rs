@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::fault::{Files, quoted};
+use crate::labels::UnclearLabels;
 
 /// Why the columns of the files do not fit each other or the request.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +58,26 @@ pub enum SchemaError {
         expected: String,
     },
 
+    /// Some files are logs of Zeek, and others are plain CSV.
+    #[error("{} is a log of Zeek but {} is not: read them apart", log.display(), csv.display())]
+    ZeekAndCsv {
+        /// A log of Zeek.
+        log: PathBuf,
+        /// A file that is none.
+        csv: PathBuf,
+    },
+
+    /// Two logs of Zeek have the same columns, but are written in different ways.
+    #[error("{} and {} cannot be read together: {reason}", file.display(), first.display())]
+    UnlikeLogs {
+        /// The file that differs.
+        file: PathBuf,
+        /// The file that all others are compared with.
+        first: PathBuf,
+        /// What differs.
+        reason: String,
+    },
+
     /// There is no such column.
     #[error("there is no column {} in {files}: the columns are {columns}", names.join(", "))]
     NoSuchColumn {
@@ -95,6 +116,15 @@ pub enum SchemaError {
         names: Vec<String>,
     },
 
+    /// Columns that are passed through cannot be read.
+    #[error("these columns of {files} cannot be read, and cannot be kept: {columns}")]
+    Unreadable {
+        /// The files.
+        files: Files,
+        /// The names and types of these columns.
+        columns: String,
+    },
+
     /// A pattern of column names is invalid.
     #[error("{pattern} is no pattern of column names: {reason}")]
     Pattern {
@@ -122,15 +152,49 @@ pub enum SchemaError {
         names: Vec<String>,
     },
 
-    /// The label column does not hold numbers.
-    #[error("the label column {name} of {files} is {kind}: labels must be numbers or booleans, 0 for normal rows")]
-    LabelKind {
+    /// The labels do not say which rows are normal.
+    #[error("the column {column} of {files}: {unclear}")]
+    Labels {
         /// The files.
         files: Files,
-        /// The name of the column.
-        name: String,
-        /// The type of the column.
-        kind: String,
+        /// The name of the column of labels.
+        column: String,
+        /// What is unclear, with the labels that occur.
+        #[source]
+        unclear: UnclearLabels,
+    },
+
+    /// A file of labels has several columns.
+    #[error("{} has {found} columns: labels are one on each line, or one column", path.display())]
+    LabelColumns {
+        /// The file of labels.
+        path: PathBuf,
+        /// The number of its columns.
+        found: usize,
+    },
+
+    /// A file of labels does not have one label for each row.
+    #[error("{} has {labels} labels, but {files} has {rows} rows: there must be one label for each row", path.display())]
+    LabelCount {
+        /// The file of labels.
+        path: PathBuf,
+        /// The number of labels.
+        labels: u64,
+        /// The files of the rows.
+        files: Files,
+        /// The number of rows.
+        rows: u64,
+    },
+
+    /// Labels in a file of their own and conditions were requested together.
+    #[error("a file of labels has one for each row, so conditions cannot leave out rows: put the labels into a column of the rows")]
+    LabelsAndConditions,
+
+    /// The column of labels has too many different values to be one.
+    #[error("the column of labels has more than {limit} different values: name a column that has few, such as the kind of attack")]
+    ManyLabels {
+        /// The largest number of different labels.
+        limit: usize,
     },
 
     /// Normal rows were requested, but no label column was named.

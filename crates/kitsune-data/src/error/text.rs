@@ -1,10 +1,10 @@
-//! Errors about the text of CSV and NDJSON files.
+//! Errors about the text of CSV and JSON files.
 
 use std::path::PathBuf;
 
-use crate::fault::quoted;
+use crate::fault::{RowPosition, quoted};
 
-/// Why the text of a CSV or NDJSON file cannot be divided into rows and cells.
+/// Why the text of a CSV or JSON file cannot be divided into rows and cells.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TextError {
@@ -96,25 +96,63 @@ pub enum TextError {
         limit: usize,
     },
 
-    /// A line of an NDJSON file is not a JSON object.
-    #[error("{}, line {line}: no JSON object: {reason}: each line must be one, such as {{\"a\": 1, \"b\": 0.5}}", file.display())]
+    /// A row of a JSON file is not an object.
+    #[error("{}, {row}: no JSON object: {reason}: each {} must be one, such as {{\"a\": 1, \"b\": 0.5}}", file.display(), row.unit())]
     NotJson {
         /// The file.
         file: PathBuf,
-        /// The line, from 1.
-        line: u64,
+        /// The row.
+        row: RowPosition,
         /// The message of the parser.
         reason: String,
     },
 
-    /// A row of an NDJSON file has a field that the first rows do not have.
-    #[error("{}, line {line}: the first rows have no field {name}: pick the columns to read, and such fields are ignored", file.display())]
-    UnknownField {
+    /// Something is missing between the objects of a JSON file, or must not be there.
+    #[error("{}, line {line}: {reason}: objects follow each other, or are in an array with commas between them", file.display())]
+    Misplaced {
         /// The file.
         file: PathBuf,
         /// The line, from 1.
         line: u64,
+        /// What was expected or found.
+        reason: String,
+    },
+
+    /// A row of a JSON file has a field that the first rows do not have.
+    #[error("{}, {row}: the first rows have no field {name}: pick the columns to read, and such fields are ignored", file.display())]
+    UnknownField {
+        /// The file.
+        file: PathBuf,
+        /// The row.
+        row: RowPosition,
         /// The name of the field.
         name: String,
+    },
+
+    /// The lines at the start of Zeek's log do not describe its columns, or such lines inside of it describe others.
+    #[error("{}, line {line}: {reason}", file.display())]
+    ZeekHeader {
+        /// The file.
+        file: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// What is wrong, and what can be done.
+        reason: String,
+    },
+
+    /// A row of a JSON file has a plain value where the first rows have an object.
+    #[error(
+        "{}, {row}: {name} is {}, but an object in the first rows: pick the columns to read, and it counts as missing",
+        file.display(), quoted(found)
+    )]
+    NoObject {
+        /// The file.
+        file: PathBuf,
+        /// The row.
+        row: RowPosition,
+        /// The name of the object.
+        name: String,
+        /// The value.
+        found: String,
     },
 }

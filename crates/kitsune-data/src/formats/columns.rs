@@ -21,17 +21,35 @@ pub(crate) struct Columns {
     pub(crate) kinds: Vec<Kind>,
     /// The columns as they are stored.
     pub(crate) stored: Vec<StoredColumn>,
+    /// The columns that are no features unless they are chosen by name, ascending.
+    pub(crate) aside: Vec<usize>,
 }
 
-/// A column as it is stored in the files.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A column as it is stored in the files. Those that are structs as a whole come after all others.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct StoredColumn {
     /// The name of the column, or its number if the files have no names.
     pub(crate) name: String,
     /// The columns that this one is expanded to.
     pub(crate) expanded: Range<usize>,
+    pub(crate) shape: Shape,
     /// Whether the column holds lists whose length is unknown, because there is no row.
     pub(crate) unmeasured: bool,
+    /// The name of the type, if values of this type cannot be read.
+    pub(crate) unreadable: Option<String>,
+    /// Whether the files call the column the index of a frame.
+    pub(crate) is_index: bool,
+}
+
+/// What one value of a stored column consists of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Shape {
+    #[default]
+    Single,
+    /// A list, an array or a vector, each element of which is a column.
+    List,
+    /// A struct as a whole. Its fields are columns of their own.
+    Struct,
 }
 
 /// The kind of values in a column.
@@ -48,13 +66,50 @@ impl Columns {
     /// Makes columns of plain values, without lists.
     pub(crate) fn plain(files: Files, names: Option<Vec<String>>, kinds: Vec<Kind>) -> Self {
         let name = |column: usize| names.as_ref().map_or_else(|| column.to_string(), |names| names[column].clone());
-        let stored =
-            (0..kinds.len()).map(|column| StoredColumn { name: name(column), expanded: column..column + 1, unmeasured: false }).collect();
-        Self { files, names, kinds, stored }
+        let stored = |column| StoredColumn { name: name(column), expanded: column..column + 1, ..StoredColumn::default() };
+        let stored = (0..kinds.len()).map(stored).collect();
+        Self { files, names, kinds, stored, aside: Vec::new() }
+    }
+
+    /// Marks the columns with these names as the index of a frame.
+    #[must_use]
+    pub(crate) fn with_index(mut self, names: &[String]) -> Self {
+        for stored in &mut self.stored {
+            stored.is_index = names.contains(&stored.name);
+        }
+        self.aside = self.index().collect();
+        self
+    }
+
+    /// The expanded columns of the index of a frame.
+    pub(crate) fn index(&self) -> impl Iterator<Item = usize> {
+        self.stored.iter().filter(|stored| stored.is_index).flat_map(|stored| stored.expanded.clone())
+    }
+
+    /// The only column of lists with this number of elements.
+    pub(crate) fn list_of(&self, elements: usize) -> Option<&StoredColumn> {
+        let mut lists = self.stored.iter().filter(|stored| stored.shape == Shape::List && stored.expanded.len() == elements);
+        lists.next().filter(|_| lists.next().is_none())
     }
 
     pub(crate) fn name(&self, column: usize) -> Option<&String> {
         self.names.as_ref()?.get(column)
+    }
+
+    /// The name of a column for choosing it, or its number if the files have no names, and the kind of its values unless these are numbers.
+    pub(crate) fn described(&self, column: usize) -> String {
+        let name = self.name(column).cloned().unwrap_or_else(|| column.to_string());
+        match &self.kinds[column] {
+            Kind::Number { .. } => name,
+            Kind::Other(kind) => format!("{name} ({kind})"),
+        }
+    }
+
+    /// Whether a column is a feature if only these patterns are known: it is, unless it stands aside and none of them is its own name or
+    /// number.
+    pub(crate) fn is_feature_by<S: AsRef<str>>(&self, column: usize, patterns: &[S]) -> bool {
+        let is_own = |pattern: &S| self.name(column).is_some_and(|name| name == pattern.as_ref()) || column.to_string() == pattern.as_ref();
+        self.aside.binary_search(&column).is_err() || patterns.iter().any(is_own)
     }
 
     /// The only column with this name, or with this number from 0 if the files have no names.
@@ -104,6 +159,14 @@ impl Columns {
         if !missing.is_empty() {
             return Err(self.no_such(missing));
         }
+        let unreadable = found.iter().filter_map(|&stored| {
+            let StoredColumn { name, unreadable, .. } = &self.stored[stored];
+            unreadable.as_ref().map(|kind| format!("{name} ({kind})"))
+        });
+        let unreadable: Vec<_> = unreadable.collect();
+        if !unreadable.is_empty() {
+            return Err(SchemaError::Unreadable { files: self.files.clone(), columns: unreadable.join(", ") }.into());
+        }
         self.check_names(found.iter().map(|&stored| &self.stored[stored].name))?;
         Ok(found)
     }
@@ -123,10 +186,22 @@ impl Columns {
             // A name is not a path, so a star matches dots and slashes too.
             let matches = |name: &str| glob.matches_with(name, MatchOptions::new());
             let named = (0..names.len()).filter(|&column| matches(&names[column])).collect();
-            let stored = (0..self.stored.len()).filter(|&stored| self.names.is_some() && matches(&self.stored[stored].name)).collect();
-            return Ok((named, stored));
+            let is_meant = |&stored: &usize| self.names.is_some() && matches(&self.stored[stored].name);
+            return Ok((named, (0..self.single()).filter(is_meant).collect()));
         }
-        Ok((Vec::new(), numbers(pattern).filter(|range| range.end <= self.stored.len()).map_or_else(Vec::new, Iterator::collect)))
+        Ok((Vec::new(), numbers(pattern).filter(|range| range.end <= self.single()).map_or_else(Vec::new, Iterator::collect)))
+    }
+
+    /// The number of stored columns that are no structs as a whole.
+    fn single(&self) -> usize {
+        self.stored.partition_point(|stored| stored.shape != Shape::Struct)
+    }
+
+    /// Whether a pattern is a name that no column has.
+    pub(crate) fn lacks(&self, pattern: &str) -> bool {
+        let is_plain = !pattern.contains(['*', '?', '[']) || element(pattern).is_some();
+        let matches_none = || self.meant(pattern).is_ok_and(|(columns, stored)| columns.is_empty() && stored.is_empty());
+        self.names.is_some() && is_plain && numbers(pattern).is_none() && matches_none()
     }
 
     /// Whether a name may belong to an element of a list whose length is unknown.
@@ -136,7 +211,7 @@ impl Columns {
 
     pub(crate) fn no_such(&self, names: Vec<String>) -> Error {
         let columns = match &self.names {
-            Some(_) => listed(self.stored.iter().map(|stored| stored.name.as_str())),
+            Some(_) => listed(self.stored[..self.single()].iter().map(|stored| stored.name.as_str())),
             None => format!("0 to {} (they have no names)", self.kinds.len().saturating_sub(1)),
         };
         SchemaError::NoSuchColumn { files: self.files.clone(), names, columns }.into()
@@ -147,10 +222,9 @@ impl Columns {
         let mut names = Vec::new();
         let mut columns = Vec::new();
         for &column in features {
-            if let Kind::Other(kind) = &self.kinds[column] {
-                let name = self.name(column).cloned().unwrap_or_else(|| column.to_string());
-                columns.push(format!("{name} ({kind})"));
-                names.push(name);
+            if matches!(self.kinds[column], Kind::Other(_)) {
+                columns.push(self.described(column));
+                names.push(self.name(column).cloned().unwrap_or_else(|| column.to_string()));
             }
         }
         if !columns.is_empty() {
@@ -234,12 +308,27 @@ mod tests {
     fn a_list_is_meant_by_its_name_and_each_element_by_its_own() {
         let names = vec!["id".to_owned(), "f[0]".to_owned(), "f[1]".to_owned()];
         let stored = [("id", 0..1), ("f", 1..3)];
-        let stored = stored.map(|(name, expanded)| StoredColumn { name: name.into(), expanded, unmeasured: false }).into();
+        let stored = stored.map(|(name, expanded)| StoredColumn { name: name.into(), expanded, ..StoredColumn::default() }).into();
         let columns = Columns { names: Some(names), kinds: vec![Kind::Number { exact_in_f32: true }; 3], stored, ..Columns::default() };
         assert_eq!(matching(&columns, "f"), Some(vec![1, 2]));
         assert_eq!(matching(&columns, "f[1]"), Some(vec![2]));
         assert_eq!(matching(&columns, "1"), Some(vec![1, 2]));
         assert_eq!(columns.stored_matching(["f", "id", "*"]).unwrap(), [1, 0]);
         assert!(columns.stored_matching(["f[1]"]).is_err(), "an element is no column of the files");
+    }
+
+    #[test]
+    fn a_struct_is_meant_by_its_name_alone_and_stands_for_its_fields() {
+        let names = ["id", "s.a", "s.b"].map(str::to_owned).to_vec();
+        let shapes = [("id", 0..1, Shape::Single), ("s.a", 1..2, Shape::Single), ("s.b", 2..3, Shape::Single), ("s", 1..3, Shape::Struct)];
+        let stored = shapes.map(|(name, expanded, shape)| StoredColumn { name: name.into(), expanded, shape, ..StoredColumn::default() });
+        let kinds = vec![Kind::Number { exact_in_f32: true }; 3];
+        let columns = Columns { names: Some(names), kinds, stored: stored.into(), ..Columns::default() };
+        assert_eq!(matching(&columns, "s"), Some(vec![1, 2]));
+        assert_eq!(matching(&columns, "s*"), Some(vec![1, 2]));
+        assert_eq!(columns.stored_matching(["s", "*"]).unwrap(), [3, 0, 1, 2]);
+        assert_eq!(matching(&columns, "0-2"), Some(vec![0, 1, 2]));
+        assert_eq!(matching(&columns, "3"), None, "the struct has no number");
+        assert!(columns.no_such(vec!["x".into()]).to_string().ends_with("the columns are id, s.a, s.b"));
     }
 }

@@ -1,15 +1,20 @@
 //! The interface between the formats and a pass: what a pass requests, and the pieces that a format delivers.
 
 use std::fmt::Debug;
-use std::ops::ControlFlow;
+use std::ops::{AddAssign, ControlFlow};
+use std::sync::Arc;
 
 use polars::prelude::{Column, DataFrame, DataType, PolarsResult};
 
 use super::columns::Columns;
+use crate::condition::ColumnTest;
 use crate::error::Error;
 use crate::fault::Flaw;
 use crate::format::Format;
+use crate::labels::{NormalLabels, RowLabels};
 use crate::locations::data_file::DataFile;
+use crate::missing_words::MissingWords;
+use crate::note::Note;
 use crate::rows::missing::Treatment;
 use crate::rows::{Precision, Values};
 
@@ -25,6 +30,16 @@ pub(crate) trait Table: Debug + Send + Sync {
     fn no_rows(&self, kept: &[usize]) -> PolarsResult<DataFrame> {
         let column = |&column: &usize| Column::new_empty(self.columns().stored[column].name.as_str().into(), &DataType::String);
         DataFrame::new(0, kept.iter().map(column).collect())
+    }
+
+    /// What whoever reads messages should know about the files.
+    fn notes(&self) -> Vec<Note> {
+        Vec::new()
+    }
+
+    /// The table of the same files with the columns of these names added, which their later rows may have; `None` if the columns are settled.
+    fn with_unseen(&self, _names: &[String], _files: &[DataFile]) -> Option<Arc<dyn Table>> {
+        None
     }
 
     /// Reads a file from its first row to its last and delivers it in pieces of any size, until `deliver` breaks.
@@ -43,14 +58,33 @@ pub(crate) struct Piece {
     pub(crate) values: Values,
     /// The columns that are passed through, with one line for each row.
     pub(crate) kept: DataFrame,
-    /// Whether each row is an anomaly by its label, if labels were requested.
-    pub(crate) labels: Option<Vec<bool>>,
+    /// The label of each row, if labels were requested.
+    pub(crate) labels: Option<RowLabels>,
     /// The number of rows of the piece that were left out because of their label.
     pub(crate) left_out: usize,
+    /// The number of rows of the piece that were left out because they do not meet the conditions.
+    pub(crate) unmatched: usize,
+    /// What stood between the rows.
+    pub(crate) skipped: Skipped,
     /// The approximate number of bytes of the file, as it is stored, up to the end of the piece.
     pub(crate) bytes: u64,
     /// Whether more rows of the same record batch follow.
     pub(crate) more: bool,
+}
+
+/// What stands between rows and is none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Skipped {
+    /// Headers that came again.
+    pub(crate) headers: usize,
+    pub(crate) comments: usize,
+}
+
+impl AddAssign for Skipped {
+    fn add_assign(&mut self, other: Self) {
+        self.headers += other.headers;
+        self.comments += other.comments;
+    }
 }
 
 /// What a pass requests of a file.
@@ -60,25 +94,42 @@ pub(crate) struct Request {
     pub(crate) features: Vec<usize>,
     /// Whether the features were chosen by name, so that a row may have other fields.
     pub(crate) picked: bool,
-    /// The column of labels, if labels are used. Rows are left out by it, unless `with_labels` is set.
+    /// The column of labels, if labels are used.
     pub(crate) label: Option<usize>,
-    /// Whether all rows are delivered, with their labels.
+    /// The labels of normal rows. Only a pass that counts labels has none.
+    pub(crate) normal: Option<Arc<NormalLabels>>,
+    /// Whether all rows are delivered, with their labels, and not only the normal ones.
     pub(crate) with_labels: bool,
+    /// The conditions on columns that a row must meet to be delivered.
+    pub(crate) tests: Arc<[ColumnTest]>,
     /// The stored columns that are passed through, in the order of the output.
     pub(crate) kept: Vec<usize>,
     pub(crate) range: Range,
+    /// What stands for a missing value.
+    pub(crate) words: Arc<MissingWords>,
     pub(crate) missing: Treatment,
     pub(crate) precision: Precision,
 }
 
 impl Request {
+    /// The request without conditions, and one for nothing but the conditions, if there are any.
+    pub(crate) fn divided(&self) -> (Self, Option<Self>) {
+        let rows = Self { tests: Arc::default(), ..self.clone() };
+        let conditions = Self { features: Vec::new(), picked: true, label: None, with_labels: false, kept: Vec::new(), ..self.clone() };
+        (rows, Some(conditions).filter(|conditions| !conditions.tests.is_empty()))
+    }
+
     /// Whether every number can be the value of a feature.
     pub(crate) fn accepts<T: Copy + Into<f64>>(&self, values: &[T]) -> bool {
-        values.iter().all(|&value| self.range.contains(value.into())) || values.iter().all(|&value| self.flaw(value.into()).is_none())
+        let are_plain = self.words.numbers().is_empty() && values.iter().all(|&value| self.range.contains(value.into()));
+        are_plain || values.iter().all(|&value| self.flaw(value.into()).is_none())
     }
 
     /// What is wrong with a number as the value of a feature, if anything.
     pub(crate) fn flaw(&self, value: f64) -> Option<Flaw> {
+        if self.words.numbers().contains(&value) {
+            return (!self.missing.tolerates()).then(|| Flaw::Missing(value.to_string()));
+        }
         let fine = self.range.contains(value) || (self.missing.tolerates() && !value.is_finite());
         (!fine).then(|| self.range.flaw(value))
     }
@@ -94,6 +145,9 @@ pub(crate) struct Range {
 impl Range {
     /// All finite numbers.
     pub(crate) const FINITE: Self = Self { low: f64::MIN, high: f64::MAX };
+
+    /// No number at all.
+    pub(crate) const NOTHING: Self = Self { low: f64::INFINITY, high: f64::NEG_INFINITY };
 
     /// Also false for NaN.
     pub(crate) fn contains(self, value: f64) -> bool {

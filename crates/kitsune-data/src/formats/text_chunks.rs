@@ -11,10 +11,10 @@ use crate::locations::input::Input;
 /// Large enough to be shared among threads, and so small that the memory of a few chunks does not matter.
 pub(crate) const CHUNK_BYTES: usize = 8 << 20;
 /// The longest row that is read. Without a limit, a quote that is never closed would load the whole file into memory.
-const LONGEST_ROW: usize = 64 << 20;
+pub(crate) const LONGEST_ROW: usize = 64 << 20;
 /// The size of a read from an input that is still being written.
 const LIVE_BYTES: usize = 64 << 10;
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The text of a file in chunks that end where a row ends. The format decides where a row ends.
 ///
@@ -85,6 +85,11 @@ impl<E: Fn(&[u8]) -> usize> Chunks<E> {
                 size = self.buffer.len() * 2;
             }
         }
+    }
+
+    /// The line after the last chunk.
+    pub(crate) fn line(&self) -> u64 {
+        self.line
     }
 
     /// Reads until the buffer holds `size` bytes. From an input that is still being written it reads what has arrived.

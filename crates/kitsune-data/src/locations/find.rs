@@ -11,7 +11,7 @@ use super::folder::{self, Visited};
 use super::how::How;
 use super::location::{Kind, Location};
 use super::pattern;
-use super::sniff::sniff;
+use super::sniff::{recognised, sniff};
 use super::standard_input::StandardInput;
 use super::store::{self, Store, Url};
 use crate::error::{Error, LocationError};
@@ -19,7 +19,8 @@ use crate::format::Format;
 
 /// The files of all locations, in the order of the locations, and their format.
 ///
-/// A file that several locations lead to counts once. Without a format, all extensions that name one must name the same. With `spool`,
+/// A file that several locations lead to counts once. Without a format, all extensions that name one must name the same. The first bytes tell
+/// the format of logs, and of a file that is named itself and whose extension tells nothing. With `spool`,
 /// standard input is first copied to a file that can be read again.
 pub(crate) fn find(locations: &[Location], format: Option<Format>, spool: bool) -> Result<(Format, Vec<DataFile>), Error> {
     find_with(locations, format, spool, &store::connect)
@@ -68,11 +69,20 @@ impl Group {
             How::Pattern if files.is_empty() => return Err(LocationError::NoMatch { pattern: path() }.into()),
             _ => {}
         }
+        // Beside files of rows a log is what logs usually are.
+        let looks_at_logs = how == How::File || files.iter().all(|file| Format::of(file.name()).is_none());
+        let is_clear = |file: &DataFile| Format::of(file.name()).is_some() && !Format::is_vague(file.name());
+        let has_clear = must_guess && how != How::File && files.iter().any(is_clear);
         let with_format = |file: DataFile| {
-            let format = Format::of(file.name());
-            (file, format)
+            let format = match Format::of(file.name()).filter(|_| !has_clear || is_clear(&file)) {
+                None if looks_at_logs && Format::may_be_log(file.name()) || must_guess && how == How::File => {
+                    recognised(&mut file.open()?).map_err(Error::read(file.name()))?
+                }
+                format => format,
+            };
+            Ok::<_, Error>((file, format))
         };
-        Ok(Self { how, files: files.into_iter().map(with_format).collect() })
+        Ok(Self { how, files: files.into_iter().map(with_format).collect::<Result<_, _>>()? })
     }
 
     fn standard_input(input: &Arc<StandardInput>, must_guess: bool, spool: bool) -> Result<Self, Error> {

@@ -15,7 +15,7 @@ pub(crate) mod input;
 pub(crate) mod location;
 mod pattern;
 pub(crate) mod random_file;
-mod sniff;
+pub(crate) mod sniff;
 mod standard_input;
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,8 @@ use std::iter;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
+use super::input::Input;
+
 /// A file for random access, whose bytes can be read after [`need`](Self::need).
 #[derive(Debug)]
 pub(crate) struct RandomFile {
@@ -25,6 +27,13 @@ impl RandomFile {
     /// A file that is complete.
     pub(super) fn local(file: File, len: u64) -> Self {
         Self { file, len, fetch: None }
+    }
+
+    /// All decompressed bytes of a file, in a temporary file without a name.
+    pub(crate) fn copied(mut content: Input) -> io::Result<Self> {
+        let mut file = tempfile::tempfile()?;
+        let len = io::copy(&mut content, &mut file)?;
+        Ok(Self::local(file, len))
     }
 
     /// A file whose bytes are fetched when they are needed.

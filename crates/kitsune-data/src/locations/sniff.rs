@@ -1,4 +1,4 @@
-//! The format of bytes without a name.
+//! The format of bytes whose name does not tell it.
 
 use std::io::{self, Read};
 
@@ -9,18 +9,31 @@ use crate::format::Format;
 const LONGEST: usize = 64 << 10;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-const MAGIC: [(&[u8], Format); 3] = [(b"PAR1", Format::Parquet), (b"ARROW1", Format::Ipc), (b"\xff\xff\xff\xff", Format::Ipc)];
+/// The beginning of Zeek's own logs.
+pub(crate) const ZEEK_LOG: &[u8] = b"#separator ";
+const MAGIC: [(&[u8], Format); 4] =
+    [(b"PAR1", Format::Parquet), (b"ARROW1", Format::Ipc), (b"\xff\xff\xff\xff", Format::Ipc), (ZEEK_LOG, Format::Csv)];
 
-/// The format by the first bytes. No more bytes are awaited than it takes to recognise it.
+/// The format by the first bytes, which is CSV if nothing speaks for another one. No more bytes are awaited than it takes to recognise it.
 pub(super) fn sniff(input: &mut Input) -> io::Result<Format> {
+    look(input).map(|(format, _)| format)
+}
+
+/// The format by the first bytes, if these could hardly begin a file of another one. Text may be anything, unless it is a log of Zeek.
+pub(super) fn recognised(input: &mut Input) -> io::Result<Option<Format>> {
+    look(input).map(|(format, start)| (format != Format::Csv || start.starts_with(ZEEK_LOG)).then_some(format))
+}
+
+/// The format, and the bytes that tell it.
+fn look(input: &mut Input) -> io::Result<(Format, Vec<u8>)> {
     let mut start = Vec::new();
     let mut buffer = [0; 4 << 10];
     loop {
         if let Some(format) = format_of(&start) {
-            return Ok(format);
+            return Ok((format, start));
         }
         match input.read(&mut buffer) {
-            Ok(length) if length == 0 || start.len() > LONGEST => return Ok(Format::Csv),
+            Ok(length) if length == 0 || start.len() > LONGEST => return Ok((Format::Csv, start)),
             Ok(length) => start.extend_from_slice(&buffer[..length]),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
@@ -36,8 +49,14 @@ fn format_of(start: &[u8]) -> Option<Format> {
     if MAGIC.iter().any(|(magic, _)| magic.starts_with(start)) || BYTE_ORDER_MARK.starts_with(start) {
         return None;
     }
-    match start.strip_prefix(BYTE_ORDER_MARK).unwrap_or(start).trim_ascii_start().first()? {
-        b'{' => Some(Format::JsonLines),
+    match start.strip_prefix(BYTE_ORDER_MARK).unwrap_or(start).trim_ascii_start() {
+        [] => None,
+        [b'{', ..] => Some(Format::JsonLines),
+        // An array of objects; the cells of CSV may have brackets, too.
+        [b'[', after @ ..] => match after.trim_ascii_start().first()? {
+            b'{' | b']' => Some(Format::JsonLines),
+            _ => Some(Format::Csv),
+        },
         _ => Some(Format::Csv),
     }
 }
@@ -57,6 +76,11 @@ mod tests {
             (b"{\"a\": 1}\n", Format::JsonLines),
             (b" \n\t {\"a\": 1}\n", Format::JsonLines),
             (b"\xef\xbb\xbf{\"a\": 1}\n", Format::JsonLines),
+            (b"[{\"a\": 1}]\n", Format::JsonLines),
+            (b"\n [\r\n  {\n", Format::JsonLines),
+            (b"[ ]", Format::JsonLines),
+            (b"[a],[b]\n", Format::Csv),
+            (b"[", Format::Csv),
             (b"\xef\xbb\xbfa,b\n", Format::Csv),
             (b"a,b\n", Format::Csv),
             (b"PAR,b\n", Format::Csv),
@@ -70,6 +94,18 @@ mod tests {
                 let mut input = Input::new(Scripted::growing(&stored), false).unwrap();
                 assert_eq!(sniff(&mut input).unwrap(), expected, "{bytes:?}");
             }
+        }
+        for (bytes, expected) in [
+            (&b"#separator \\x09\n"[..], Some(Format::Csv)),
+            (b"{\"ts\": 1}\n", Some(Format::JsonLines)),
+            (b"PAR1", Some(Format::Parquet)),
+            (b"#separator", None),
+            (b"#fields\ta\n", None),
+            (b"a,b\n", None),
+            (b"", None),
+        ] {
+            let mut input = Input::new(Scripted::growing(bytes), false).unwrap();
+            assert_eq!(recognised(&mut input).unwrap(), expected, "{bytes:?}");
         }
         let mut blanks = Input::new(io::repeat(b' '), false).unwrap();
         assert_eq!(sniff(&mut blanks).unwrap(), Format::Csv);

@@ -188,7 +188,7 @@ fn rows(source: &Source) -> Result<Vec<f64>, Error> {
 }
 
 fn csv(files: Vec<DataFile>) -> Result<Source, Error> {
-    let table = CsvTable::open(&files, None, Dialect::default())?;
+    let table = CsvTable::open(&files, None, Dialect::default(), &Arc::default())?;
     Ok(Source::new(files, Arc::new(table)))
 }
 

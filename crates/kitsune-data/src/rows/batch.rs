@@ -31,10 +31,32 @@ pub(crate) struct ReadContext {
     pub(crate) omitted: Vec<usize>,
     /// The columns that are passed through, with one line for each row that was read.
     pub(crate) kept: DataFrame,
-    /// Whether each row is an anomaly by its label, if labels were requested.
-    pub(crate) labels: Option<Vec<bool>>,
+    /// The labels of the rows, if they were requested.
+    pub(crate) labels: Option<BatchLabels>,
     /// Whether more rows of the same record batch follow.
     pub(crate) more: bool,
+}
+
+/// The labels of the rows of a batch.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct BatchLabels {
+    /// The index of the kind of each label.
+    pub(crate) kinds: Vec<u32>,
+    /// Whether each label marks an anomaly.
+    pub(crate) anomalies: Vec<bool>,
+}
+
+impl BatchLabels {
+    /// The labels of the rows that were not omitted. The positions of the omitted rows ascend.
+    pub(crate) fn without(self, omitted: &[usize]) -> Self {
+        let remaining: Vec<bool> = remaining(self.kinds.len(), omitted).collect();
+        let mut of_kinds = remaining.iter();
+        let mut of_anomalies = remaining.iter();
+        let Self { mut kinds, mut anomalies } = self;
+        kinds.retain(|_| of_kinds.next() == Some(&true));
+        anomalies.retain(|_| of_anomalies.next() == Some(&true));
+        Self { kinds, anomalies }
+    }
 }
 
 impl Batch {
@@ -63,14 +85,24 @@ impl Batch {
         if *more { records.unfinished() } else { records }
     }
 
-    /// Whether each row is an anomaly by its label. Only the batches of a [labelled](crate::Source::with_row_labels) source have labels, and only
-    /// in a pass that is neither shuffled nor [cut](crate::Pass::cut).
+    /// Whether each row is an anomaly by its label. Only the batches of a [labelled](crate::Source::with_row_labels) source have labels, and
+    /// only in a pass that is neither shuffled nor [cut](crate::Pass::cut).
     ///
     /// # Shapes
     ///
     /// `[rows]`
-    pub fn labels(&self) -> Option<&[bool]> {
-        self.context.labels.as_deref()
+    pub fn anomalies(&self) -> Option<&[bool]> {
+        self.context.labels.as_ref().map(|labels| &labels.anomalies[..])
+    }
+
+    /// The kind of the label of each row, as an index into [`LabelKinds::kinds`](crate::LabelKinds::kinds) of
+    /// [`Source::label_kinds`](crate::Source::label_kinds). The same batches as for [`anomalies`](Self::anomalies) have them.
+    ///
+    /// # Shapes
+    ///
+    /// `[rows]`
+    pub fn labels(&self) -> Option<&[u32]> {
+        self.context.labels.as_ref().map(|labels| &labels.kinds[..])
     }
 
     /// The number of each row among all rows that were read, from 1, as in [`Records::with_row_numbers`]. Rows that were dropped for a missing

@@ -53,8 +53,10 @@ pub(crate) enum Treatment {
 /// What a treatment changed.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Treated {
-    /// The positions of the rows that were dropped, ascending.
+    /// The positions of the rows that have no values any more, ascending.
     pub(crate) omitted: Vec<usize>,
+    /// The number of rows that were dropped because of missing values.
+    pub(crate) dropped: usize,
     pub(crate) filled: usize,
 }
 
@@ -109,6 +111,29 @@ impl FromStr for Missing {
     }
 }
 
+impl Treated {
+    /// Adds rows without values before all others.
+    pub(crate) fn omit_first(&mut self, rows: usize) {
+        if rows > 0 {
+            self.omitted = (0..rows).chain(self.omitted.iter().map(|position| position + rows)).collect();
+        }
+    }
+}
+
+impl Values {
+    /// Makes NaN of the numbers that stand for a missing value. A source that refuses missing values has none of them.
+    pub(crate) fn clear(&mut self, missing: &[f64]) {
+        fn clear<T: Copy + Into<f64>>(values: &mut [T], missing: &[f64], nan: T) {
+            values.iter_mut().filter(|value| missing.contains(&(**value).into())).for_each(|value| *value = nan);
+        }
+        match self {
+            _ if missing.is_empty() => {}
+            Self::F32(values) => clear(values, missing, f32::NAN),
+            Self::F64(values) => clear(values, missing, f64::NAN),
+        }
+    }
+}
+
 impl Treatment {
     /// Whether tables deliver missing values as NaN instead of an error.
     pub(crate) fn tolerates(&self) -> bool {
@@ -148,6 +173,7 @@ impl Treatment {
                     let range = row * features..(row + 1) * features;
                     if values[range.clone()].iter().any(is_missing) {
                         treated.omitted.push(row);
+                        treated.dropped += 1;
                     } else {
                         values.copy_within(range, kept * features);
                         kept += 1;
@@ -183,12 +209,23 @@ mod tests {
     fn rows_are_dropped_or_filled() {
         let mut dropped = rows();
         let treated = treatment(&Missing::Drop).unwrap().apply(&mut dropped, 2);
-        assert_eq!((values(dropped), treated), (vec![1.0, 2.0, 5.0, 6.0], Treated { omitted: vec![1, 3], filled: 0 }));
+        assert_eq!((values(dropped), treated), (vec![1.0, 2.0, 5.0, 6.0], Treated { omitted: vec![1, 3], dropped: 2, filled: 0 }));
 
         let mut filled = rows();
         let treated = treatment(&Missing::FillEach(vec![-1.0, -2.0])).unwrap().apply(&mut filled, 2);
         assert_eq!(values(filled), [1.0, 2.0, -1.0, 4.0, 5.0, 6.0, 7.0, -2.0]);
-        assert_eq!(treated, Treated { omitted: vec![], filled: 2 });
+        assert_eq!(treated, Treated { omitted: vec![], dropped: 0, filled: 2 });
+    }
+
+    #[test]
+    fn numbers_that_stand_for_a_missing_value_become_nan() {
+        let mut wide = Values::F64(vec![1.0, -9999.0, 2.0, -99.5]);
+        wide.clear(&[]);
+        wide.clear(&[-9999.0, -99.5]);
+        assert!(values(wide).iter().zip([1.0, f64::NAN, 2.0, f64::NAN]).all(|(found, expected)| found.total_cmp(&expected).is_eq()));
+        let mut narrow = Values::F32(vec![-9999.9, 1.0]);
+        narrow.clear(&[f64::from(-9999.9_f32)]);
+        assert!(matches!(narrow, Values::F32(values) if values[0].is_nan() && values[1] == 1.0));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 pub(crate) mod batch;
 pub(crate) mod interleave;
+pub(crate) mod lags;
 pub(crate) mod missing;
 pub(crate) mod omitted;
 pub(crate) mod records;

@@ -16,6 +16,8 @@ use crate::error::{Error, OutputError};
 #[derive(Debug)]
 pub struct Records {
     columns: Vec<Column>,
+    /// The number of columns that are passed through.
+    kept: usize,
     rows: usize,
     /// The number of rows that were read before these.
     first_row: u64,
@@ -33,7 +35,15 @@ impl Records {
     /// `kept` holds the columns that are passed through, for `rows` rows. `omitted` holds the positions of the rows that have no result,
     /// ascending.
     pub(crate) fn new(kept: DataFrame, rows: usize, first_row: u64, omitted: &[usize]) -> Self {
-        Self { columns: kept.into_columns(), rows, first_row, omitted: omitted.into(), widths: Widths::new(), ends_batch: true }
+        Self {
+            kept: kept.width(),
+            columns: kept.into_columns(),
+            rows,
+            first_row,
+            omitted: omitted.into(),
+            widths: Widths::new(),
+            ends_batch: true,
+        }
     }
 
     /// More records of the same record batch follow.
@@ -147,6 +157,19 @@ impl Records {
         }
         self.widths.insert(name.into(), width);
         self.appended(lists.finish().into_column())
+    }
+
+    /// The results as 64-bit floats, which hold those of 32 bits exactly and which readers with a schema of their own expect.
+    pub(crate) fn with_doubles(mut self) -> PolarsResult<Self> {
+        for column in &mut self.columns[self.kept..] {
+            let wide = match column.dtype() {
+                DataType::Float32 => DataType::Float64,
+                DataType::List(inner) if **inner == DataType::Float32 => DataType::List(DataType::Float64.into()),
+                _ => continue,
+            };
+            *column = column.cast(&wide)?;
+        }
+        Ok(self)
     }
 
     pub(crate) fn into_frame(self) -> PolarsResult<(DataFrame, Widths)> {

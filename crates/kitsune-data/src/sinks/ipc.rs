@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use polars::prelude::{ArrowSchema, CompatLevel, DataFrame};
+use polars::prelude::DataFrame;
 use polars_arrow::io::ipc::write::{FileWriter, StreamWriter, WriteOptions};
 
+use super::arrow_types::{COMPAT, schema, small_lists};
 use super::encoder::Encoder;
 use super::output::Output;
 use super::row_groups::RowGroups;
@@ -12,10 +13,7 @@ use crate::error::Error;
 use crate::format::Format;
 use crate::rows::records::Widths;
 
-/// Text and bytes in the oldest layout of Arrow, because not every reader knows the newer views. For the same reason nothing is compressed.
-const COMPAT: fn() -> CompatLevel = CompatLevel::oldest;
-
-/// The file format: record batches of a good size and a footer with their offsets.
+/// The file format: record batches of a good size and a footer with their offsets. Nothing is compressed, since not every reader could read it.
 pub(super) struct IpcFile {
     output: Output,
     groups: RowGroups,
@@ -32,7 +30,7 @@ impl IpcFile {
         match &mut self.writer {
             Some(writer) => Ok(writer),
             none => {
-                let writer = FileWriter::try_new(self.output.clone(), Arc::new(schema(frame)), None, WriteOptions::default());
+                let writer = FileWriter::try_new(self.output.clone(), Arc::new(schema(frame.schema())), None, WriteOptions::default());
                 Ok(none.insert(writer.map_err(self.output.failed(Format::Ipc))?))
             }
         }
@@ -41,7 +39,8 @@ impl IpcFile {
     fn put(&mut self, group: &DataFrame) -> Result<(), Error> {
         let output = self.output.clone();
         let writer = self.writer(group)?;
-        group.iter_chunks(COMPAT(), true).try_for_each(|batch| writer.write(&batch, None)).map_err(output.failed(Format::Ipc))
+        let mut batches = group.iter_chunks(COMPAT(), true);
+        batches.try_for_each(|batch| writer.write(&small_lists(batch)?, None)).map_err(output.failed(Format::Ipc))
     }
 }
 
@@ -82,7 +81,7 @@ impl IpcStream {
             return Ok(());
         }
         self.started = true;
-        self.writer.start(&schema(frame), None).map_err(self.output.failed(Format::Ipc))
+        self.writer.start(&schema(frame.schema()), None).map_err(self.output.failed(Format::Ipc))
     }
 }
 
@@ -102,7 +101,7 @@ impl Encoder for IpcStream {
         let Some(mut batch) = self.parts.take() else { return Ok(()) };
         batch.rechunk_mut_par();
         let mut batches = batch.iter_chunks(COMPAT(), true);
-        batches.try_for_each(|batch| self.writer.write(&batch, None)).map_err(self.output.failed(Format::Ipc))
+        batches.try_for_each(|batch| self.writer.write(&small_lists(batch)?, None)).map_err(self.output.failed(Format::Ipc))
     }
 
     fn finish(&mut self) -> Result<(), Error> {
@@ -112,8 +111,4 @@ impl Encoder for IpcStream {
         }
         self.writer.finish().map_err(self.output.failed(Format::Ipc))
     }
-}
-
-fn schema(frame: &DataFrame) -> ArrowSchema {
-    frame.columns().iter().map(|column| column.field().to_arrow(COMPAT())).collect()
 }

@@ -1,5 +1,7 @@
 //! Outputs: the sink, one encoder for each format, and one file for each kind of target.
 
+#[cfg(any(feature = "parquet", feature = "ipc"))]
+mod arrow_types;
 mod cell_layout;
 mod csv;
 mod device;

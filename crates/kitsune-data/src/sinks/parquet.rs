@@ -1,8 +1,10 @@
 //! The encoder of Parquet.
 
-use polars::io::parquet::write::BatchedWriter;
+use polars::io::parquet::write::{BatchedWriter, KeyValueMetadata};
 use polars::prelude::{DataFrame, ParquetWriter, Schema};
+use polars_parquet::write::schema_to_metadata_key;
 
+use super::arrow_types;
 use super::encoder::Encoder;
 use super::output::Output;
 use super::row_groups::RowGroups;
@@ -27,7 +29,11 @@ impl Parquet {
         match &mut self.writer {
             Some(writer) => Ok(writer),
             none => {
-                let writer = ParquetWriter::new(self.output.clone()).batched(columns).map_err(self.output.failed(Format::Parquet))?;
+                // Readers of Arrow take the types from this entry.
+                let schema = schema_to_metadata_key(&arrow_types::schema(columns));
+                let metadata = KeyValueMetadata::from_static(vec![(schema.key, schema.value.unwrap_or_default())]);
+                let writer = ParquetWriter::new(self.output.clone()).with_key_value_metadata(Some(metadata)).batched(columns);
+                let writer = writer.map_err(self.output.failed(Format::Parquet))?;
                 Ok(none.insert(writer))
             }
         }

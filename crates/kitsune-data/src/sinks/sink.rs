@@ -33,7 +33,7 @@ use crate::rows::records::Records;
 /// | --- | --- | --- | --- | --- | --- |
 /// | NDJSON | the shortest decimal that reads back | arrays | strings | strings of hexadecimal digits | strings |
 /// | CSV | the shortest decimal that reads back | one column for each element | text | hexadecimal digits | text |
-/// | Parquet, Arrow IPC | as they are; integers of 128 bits as strings | lists | as they are | as they are | strings |
+/// | Parquet, Arrow IPC | results as 64-bit floats, others as they are; integers of 128 bits as strings | lists | as they are | as they are | strings |
 pub struct Sink {
     format: Format,
     encoder: Box<dyn Encoder>,
@@ -112,6 +112,8 @@ impl Sink {
     /// Then the error of the operating system is among the sources.
     pub fn write(&mut self, records: Records) -> Result<(), Error> {
         let ends_batch = records.ends_batch();
+        let is_binary = matches!(self.format, Format::Parquet | Format::Ipc);
+        let records = if is_binary { records.with_doubles().map_err(Error::unwritable(self.format))? } else { records };
         let (frame, widths) = records.into_frame().map_err(Error::unwritable(self.format))?;
         let frame = portable::plain(frame, self.format).map_err(Error::unwritable(self.format))?;
         self.check(frame.schema())?;

@@ -9,6 +9,9 @@ use crate::rows::batch::Batch;
 /// A column that rises fewer times than this may do so by chance.
 const FEWEST_RISES: u64 = 10;
 
+/// From here on not every integer has a 64-bit float of its own.
+const FIRST_ROUNDED: f64 = 9_007_199_254_740_992.0;
+
 /// Watches the features of one pass for those that carry no information: that never change, or that only ever rise, as row numbers and
 /// times do. It is a cheap handle: clones share what they have seen.
 ///
@@ -40,11 +43,16 @@ impl ColumnWatch {
         self.seen().observe(batch);
     }
 
-    /// The features that had one value in all rows. With fewer than two rows there are none.
+    /// The features that had one value in all rows, except for those of [`indistinct`](Self::indistinct). With fewer than two rows there are
+    /// none.
     pub fn constant(&self) -> Vec<usize> {
-        let seen = self.seen();
-        let constant = seen.suspects.iter().filter(|&&feature| seen.rows > 1 && seen.rises[feature] == 0);
-        constant.copied().collect()
+        self.seen().equal(|value| value.abs() < FIRST_ROUNDED)
+    }
+
+    /// The features that had one value in all rows, of 2<sup>53</sup> or more, or of -2<sup>53</sup> or less. There integers that differ are
+    /// rounded to equal floats, so that the column may hold different ones.
+    pub fn indistinct(&self) -> Vec<usize> {
+        self.seen().equal(|value| value.abs() >= FIRST_ROUNDED)
     }
 
     /// The features that never fell, and rose at least ten times.
@@ -60,6 +68,12 @@ impl ColumnWatch {
 }
 
 impl Seen {
+    /// The features that had one value in all rows, if it `is_meant`.
+    fn equal(&self, is_meant: impl Fn(f64) -> bool) -> Vec<usize> {
+        let is_equal = |feature: usize| self.rows > 1 && self.rises[feature] == 0 && is_meant(self.last[feature]);
+        self.suspects.iter().copied().filter(|&feature| is_equal(feature)).collect()
+    }
+
     fn observe(&mut self, batch: &Batch) {
         if batch.rows() == 0 {
             return;

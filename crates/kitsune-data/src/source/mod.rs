@@ -2,6 +2,9 @@
 
 pub(crate) mod column_watch;
 pub(crate) mod fixed_batches;
+mod label_file;
+mod labels;
+mod labels_from;
 #[cfg(feature = "loader")]
 pub(crate) mod loader;
 mod means;
@@ -11,6 +14,7 @@ mod picking;
 pub(crate) mod progress;
 pub(crate) mod random;
 mod reader;
+mod remembered;
 #[cfg(feature = "kitsune-core")]
 mod row_source;
 mod shuffler;
@@ -20,14 +24,20 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use self::column_watch::ColumnWatch;
+use self::label_file::LabelFile;
 use self::progress::PassProgress;
+use crate::condition::{ColumnTest, Condition};
 use crate::error::Error;
 use crate::format::Format;
 use crate::formats::catch_panic::catch_panic;
-use crate::formats::columns::Columns;
 use crate::formats::damaged::damaged;
 use crate::formats::table::{Range, Table};
+use crate::labels::{LabelKinds, NormalLabels};
 use crate::locations::data_file::DataFile;
+use crate::missing_words::MissingWords;
+use crate::note::Note;
+use crate::reading::Reading;
+use crate::rows::lags::lagged_name;
 use crate::rows::missing::Missing;
 use crate::rows::records::Records;
 
@@ -38,7 +48,9 @@ const SHUFFLE_BYTES: usize = 32 << 20;
 ///
 /// By default the features are all columns of the files, in their order. [`with_label`](Self::with_label), [`select`](Self::select),
 /// [`exclude`](Self::exclude) and [`with_names`](Self::with_names) change that. A list, an array or a Spark vector counts as one column for
-/// each of its elements.
+/// each of its elements, and an object inside a JSON row as one column for each of its fields, such as `flow.bytes`. A last column without a
+/// name and a value, and what a log of Zeek declares to be no number, are features only if they are chosen by their own names: see
+/// [`notes`](Self::notes).
 ///
 /// A pattern is the name of a column (a list has its own name and those of its elements, `list[3]`), a glob (`flow_*`), the number of a
 /// column from 0, or a range of numbers (`3`, `0-2`). Names are tried before globs, and globs before numbers.
@@ -54,12 +66,26 @@ pub struct Source {
     names: Option<Vec<String>>,
     label: Option<usize>,
     labels: Labels,
+    /// The labels of normal rows, as the caller names them.
+    wanted_normal: Option<NormalLabels>,
+    known_normal: KnownNormal,
+    label_file: Option<LabelFile>,
+    label_kinds: LabelKinds,
+    conditions: Vec<Condition>,
+    tests: Arc<[ColumnTest]>,
+    lags: usize,
     kept: Vec<usize>,
     missing: Missing,
+    words: Arc<MissingWords>,
+    /// How cells are read.
+    cells: Reading,
     range: Range,
     seed: Option<u64>,
     shuffle_bytes: usize,
     means: KnownMeans,
+    notes: Vec<Note>,
+    /// The names of the columns that were chosen, and that no row has so far.
+    unseen: Vec<String>,
     /// What pass 0 reports to.
     progress: Option<PassProgress>,
     watch: Option<ColumnWatch>,
@@ -69,36 +95,65 @@ pub struct Source {
 #[derive(Clone, Debug, Default)]
 struct KnownMeans(Arc<OnceLock<Vec<f64>>>);
 
+/// The labels of normal rows, once they were asked for. Clones share them.
+#[derive(Clone, Debug, Default)]
+struct KnownNormal(Arc<OnceLock<Arc<NormalLabels>>>);
+
 /// How labels are used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Labels {
     Ignored,
     NormalOnly,
     Yielded,
+    /// Every label is counted, and no row is yielded.
+    Counted,
 }
 
 impl Source {
     pub(crate) fn new(files: Vec<DataFile>, table: Arc<dyn Table>) -> Self {
-        let Columns { names, kinds, .. } = table.columns().clone();
+        let mut notes = table.notes();
+        let index: Vec<_> = table.columns().index().filter_map(|column| table.columns().name(column).cloned()).collect();
+        if !index.is_empty() {
+            notes.push(Note::IndexLeftOut { columns: index });
+        }
         let paths = files.iter().map(|file| file.name().to_owned()).collect();
-        Self {
+        let source = Self {
             files: files.into(),
             paths,
-            table,
-            features: (0..kinds.len()).collect(),
+            table: Arc::clone(&table),
+            features: Vec::new(),
             picked: false,
-            names,
+            names: None,
             label: None,
             labels: Labels::Ignored,
+            wanted_normal: None,
+            known_normal: KnownNormal::default(),
+            label_file: None,
+            label_kinds: LabelKinds::default(),
+            conditions: Vec::new(),
+            tests: Arc::default(),
+            lags: 0,
             kept: Vec::new(),
             missing: Missing::Refuse,
+            words: Arc::default(),
+            cells: Reading::default(),
             range: Range::FINITE,
             seed: None,
             shuffle_bytes: SHUFFLE_BYTES,
             means: KnownMeans::default(),
+            notes,
+            unseen: Vec::new(),
             progress: None,
             watch: None,
-        }
+        };
+        let columns = table.columns();
+        let features = (0..columns.kinds.len()).filter(|column| columns.aside.binary_search(column).is_err());
+        source.with_features(features.collect())
+    }
+
+    /// Takes these words for missing values.
+    pub(super) fn with_words(self, words: &Arc<MissingWords>) -> Self {
+        Self { words: Arc::clone(words), ..self }
     }
 
     /// The names of the features, if the files have names.
@@ -112,12 +167,13 @@ impl Source {
     ///
     /// If there is no such feature.
     pub fn called(&self, feature: usize) -> String {
-        self.names.as_ref().map_or_else(|| self.features[feature].to_string(), |names| names[feature].clone())
+        let number = || lagged_name(&self.features[feature % self.features.len()].to_string(), feature / self.features.len());
+        self.names.as_ref().map_or_else(number, |names| names[feature].clone())
     }
 
-    /// The number of features.
+    /// The number of features, lags included.
     pub fn features(&self) -> usize {
-        self.features.len()
+        self.features.len() * (1 + self.lags)
     }
 
     /// The files in the order in which an unshuffled pass reads them: their paths, their URLs, or `standard input`.
@@ -135,25 +191,15 @@ impl Source {
         self.table.format()
     }
 
+    /// What whoever reads messages should know about the files and the choice of columns, although it is no error.
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+
     /// Sets what happens to missing values. The default is [`Missing::Refuse`].
     #[must_use]
-    pub fn with_missing(mut self, missing: Missing) -> Self {
-        self.missing = missing;
-        self
-    }
-
-    /// Yields only the normal rows, whose label is 0 or false. Without this and [`with_row_labels`](Self::with_row_labels), labels are
-    /// ignored.
-    #[must_use]
-    pub fn normal_only(self) -> Self {
-        Self { labels: Labels::NormalOnly, means: KnownMeans::default(), ..self }
-    }
-
-    /// Yields all rows, each with its label: see [`Batch::labels`](crate::Batch::labels). The last call of this and
-    /// [`normal_only`](Self::normal_only) counts.
-    #[must_use]
-    pub fn with_row_labels(self) -> Self {
-        Self { labels: Labels::Yielded, means: KnownMeans::default(), ..self }
+    pub fn with_missing(self, missing: Missing) -> Self {
+        Self { missing, ..self }.with_note_of_unseen()
     }
 
     /// Makes values outside `low` to `high` an error.

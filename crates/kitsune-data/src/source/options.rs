@@ -17,6 +17,8 @@ use crate::formats::parquet::ParquetTable;
 use crate::formats::table::Table;
 use crate::locations::find::find;
 use crate::locations::location::Location;
+use crate::missing_words::MissingWords;
+use crate::reading::Reading;
 
 /// How to open a [`Source`] whose files do not say it themselves.
 ///
@@ -24,15 +26,19 @@ use crate::locations::location::Location;
 /// | --- | --- | --- |
 /// | `format` | from the extensions | the format of the files |
 /// | `header` | from the first row of the first CSV file | whether CSV files start with names |
-/// | `delimiter` | a comma | the separator of the cells of CSV files |
+/// | `delimiter` | a comma, or a semicolon where decimals have a comma | the separator of the cells of CSV files |
 /// | `comment` | none | the character that CSV comments begin with |
+/// | `missing_values` | none | words and numbers that stand for a missing value, besides the usual ones |
+/// | `decimal_comma` | no | whether the decimals of CSV files have a comma |
 /// | `spooling` | no | whether standard input is copied first, so that it can be read more than once |
 /// | `expected_names` | nothing | names of features, for a stream whose lists no row has measured yet |
 #[derive(Clone, Debug, Default)]
 pub struct SourceOptions {
     format: Option<Format>,
     header: Option<Header>,
-    dialect: Dialect,
+    delimiter: Option<u8>,
+    comment: Option<u8>,
+    reading: Reading,
     spool: bool,
     expected: Vec<String>,
 }
@@ -63,7 +69,7 @@ impl SourceOptions {
     ///
     /// Unless it is an ASCII character that is no letter, digit, quote, sign, point or line end.
     pub fn with_delimiter(mut self, delimiter: char) -> Result<Self, Error> {
-        self.dialect.delimiter = separating(delimiter, "delimiter")?;
+        self.delimiter = Some(separating(delimiter, "delimiter")?);
         Ok(self)
     }
 
@@ -73,8 +79,35 @@ impl SourceOptions {
     ///
     /// As for [`with_delimiter`](Self::with_delimiter).
     pub fn with_comment(mut self, comment: char) -> Result<Self, Error> {
-        self.dialect.comment = Some(separating(comment, "mark of comments")?);
+        self.comment = Some(separating(comment, "mark of comments")?);
         Ok(self)
+    }
+
+    /// Takes these words and numbers for missing values, in addition to the usual ones: `n.d.`, `-9999`.
+    ///
+    /// The usual ones are an empty cell, NA, N/A, n.a., NaN and `NaT`, null, nil, None, undefined, dashes, question marks and points alone, `\N`,
+    /// `<NA>`, `(empty)`, and the errors of spreadsheets such as `#N/A` and `#DIV/0!`. The case of letters and blanks around a word do not
+    /// matter. A number stands for a missing value in every format and however it is written: `-9999` is `-9999.0` as well.
+    #[must_use]
+    pub fn with_missing_values(mut self, words: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        self.reading.missing_values = words.into_iter().map(|word| word.as_ref().into()).collect();
+        self
+    }
+
+    /// Reads `1,5` in CSV files as 1.5. The cells are then separated by semicolons, unless [`with_delimiter`](Self::with_delimiter) says
+    /// otherwise. Between commas such cells must be quoted.
+    #[must_use]
+    pub fn with_decimal_comma(mut self) -> Self {
+        self.reading.decimal_comma = true;
+        self
+    }
+
+    /// Reads files in this way, as other files were read before. The conditions, the normal labels and the lags are those of the opened source;
+    /// the numbers of columns are for [`Source::with_numbers`].
+    #[must_use]
+    pub fn with_reading(mut self, reading: Reading) -> Self {
+        self.reading = reading;
+        self
     }
 
     /// Copies standard input into a temporary file before anything else, so that it can be read in several passes.
@@ -87,7 +120,8 @@ impl SourceOptions {
     }
 
     /// Takes the lengths of lists from these names of features, such as `list[0]` and `list[1]`, if an Arrow stream on standard input
-    /// begins with a record batch without rows. Its writer may wait for an answer before it sends the first row.
+    /// begins with a record batch without rows. Its writer may wait for an answer before it sends the first row. Names of which no column is
+    /// known are the elements of a single list, by position.
     #[must_use]
     pub fn with_expected_names(mut self, names: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
         self.expected = names.into_iter().map(|name| name.as_ref().into()).collect();
@@ -110,18 +144,27 @@ impl SourceOptions {
     /// The errors of [`open`](Self::open).
     pub fn open_all(&self, locations: &[Location]) -> Result<Source, Error> {
         let (format, files) = find(locations, self.format, self.spool)?;
+        let words = Arc::new(MissingWords::with(&self.reading.missing_values));
         let table: Arc<dyn Table> = match format {
-            Format::Csv => Arc::new(CsvTable::open(&files, self.header, self.dialect)?),
+            Format::Csv => Arc::new(CsvTable::open(&files, self.header, self.dialect(), &words)?),
             #[cfg(feature = "parquet")]
             Format::Parquet => Arc::new(ParquetTable::open(&files)?),
             #[cfg(feature = "json")]
-            Format::JsonLines => Arc::new(JsonLinesTable::open(&files)?),
+            Format::JsonLines => Arc::new(JsonLinesTable::open(&files, &self.reading)?),
             #[cfg(feature = "ipc")]
             Format::Ipc => Arc::new(IpcTable::open(&files, &self.expected)?),
             #[cfg(not(all(feature = "parquet", feature = "json", feature = "ipc")))]
             other => return Err(Error::format_not_built_in(other)),
         };
-        Ok(Source::new(files, table))
+        let source = Source::new(files, table).with_words(&words);
+        source.read_as(&self.reading)
+    }
+
+    /// How the rows of CSV files are written.
+    fn dialect(&self) -> Dialect {
+        let decimal_comma = self.reading.decimal_comma;
+        let delimiter = self.delimiter.unwrap_or(if decimal_comma { b';' } else { b',' });
+        Dialect { delimiter, comment: self.comment, decimal_comma, zeek: false }
     }
 }
 

@@ -6,8 +6,7 @@ use std::thread::{self, JoinHandle};
 
 use super::column_watch::ColumnWatch;
 use super::progress::PassProgress;
-use super::reader::{Reader, Stages};
-use super::shuffler::Shuffler;
+use super::reader::{Reader, StageOptions, Stages};
 use crate::error::Error;
 use crate::formats::table::{Request, Table};
 use crate::locations::data_file::DataFile;
@@ -30,12 +29,12 @@ impl Pass {
         files: Vec<(usize, DataFile)>,
         table: Arc<dyn Table>,
         request: Request,
-        shuffler: Option<Shuffler>,
+        options: StageOptions,
         progress: PassProgress,
         watch: Option<ColumnWatch>,
     ) -> Result<Self, Error> {
         let (sender, receiver) = sync_channel(1);
-        let stages = Stages::new(&*table, &request, shuffler, progress.clone(), sender);
+        let stages = Stages::new(&*table, &request, options, progress.clone(), sender);
         let reader = Reader { files, table, request };
         let reader = thread::Builder::new().name("kitsune-data".into()).spawn(move || reader.run(stages)).map_err(Error::thread)?;
         Ok(Self { receiver: Some(receiver), reader: Some(reader), progress, watch })

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::formats::table::Skipped;
 use crate::rows::missing::Treated;
 
 /// How far a [`Pass`](crate::Pass) is. It is a cheap handle, whose clones can be read on any thread.
@@ -15,6 +16,10 @@ pub struct PassProgress {
 struct Inner {
     rows: AtomicU64,
     left_out: AtomicU64,
+    unmatched: AtomicU64,
+    incomplete: AtomicU64,
+    repeated_headers: AtomicU64,
+    comments: AtomicU64,
     dropped: AtomicU64,
     filled: AtomicU64,
     bytes: AtomicU64,
@@ -34,6 +39,28 @@ impl PassProgress {
     /// The rows that were read and left out because of their label.
     pub fn left_out(&self) -> u64 {
         self.inner.left_out.load(Ordering::Relaxed)
+    }
+
+    /// The rows that were read and left out because they do not meet the conditions of
+    /// [`Source::with_conditions`](crate::Source::with_conditions).
+    pub fn unmatched(&self) -> u64 {
+        self.inner.unmatched.load(Ordering::Relaxed)
+    }
+
+    /// The rows that were read and dropped because their file has too few rows before them for
+    /// [`Source::with_lags`](crate::Source::with_lags).
+    pub fn incomplete(&self) -> u64 {
+        self.inner.incomplete.load(Ordering::Relaxed)
+    }
+
+    /// The rows that were skipped because they are the header of their file once more. They have neither a number nor a line in outputs.
+    pub fn repeated_headers(&self) -> u64 {
+        self.inner.repeated_headers.load(Ordering::Relaxed)
+    }
+
+    /// The comments that were skipped. They have neither a number nor a line in outputs.
+    pub fn comments(&self) -> u64 {
+        self.inner.comments.load(Ordering::Relaxed)
     }
 
     /// The rows that were read and dropped because of missing values.
@@ -59,8 +86,21 @@ impl PassProgress {
         self.inner.left_out.fetch_add(rows as u64, Ordering::Relaxed);
     }
 
+    pub(crate) fn add_unmatched(&self, rows: usize) {
+        self.inner.unmatched.fetch_add(rows as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn add_incomplete(&self, rows: usize) {
+        self.inner.incomplete.fetch_add(rows as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn add_skipped(&self, skipped: Skipped) {
+        self.inner.repeated_headers.fetch_add(skipped.headers as u64, Ordering::Relaxed);
+        self.inner.comments.fetch_add(skipped.comments as u64, Ordering::Relaxed);
+    }
+
     pub(crate) fn add_treated(&self, treated: &Treated) {
-        self.inner.dropped.fetch_add(treated.omitted.len() as u64, Ordering::Relaxed);
+        self.inner.dropped.fetch_add(treated.dropped as u64, Ordering::Relaxed);
         self.inner.filled.fetch_add(treated.filled as u64, Ordering::Relaxed);
     }
 

@@ -4,16 +4,19 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 
+use super::label_file::PassLabels;
 use super::progress::PassProgress;
 use super::shuffler::Shuffler;
-use crate::error::Error;
+use crate::error::{Error, SchemaError};
 use crate::format::Format;
 use crate::formats::catch_panic::catch_panic;
 use crate::formats::table::{Piece, Request, Table};
+use crate::labels::{LabelKinds, MOST_KINDS};
 use crate::locations::data_file::DataFile;
-use crate::rows::batch::{Batch, ReadContext};
+use crate::missing_words::MissingWords;
+use crate::rows::batch::{Batch, BatchLabels, ReadContext};
+use crate::rows::lags::Lagger;
 use crate::rows::missing::{Treated, Treatment};
-use crate::rows::omitted::remaining;
 use crate::rows::{Rows, Values};
 
 /// The files of a pass and what is requested of them.
@@ -46,10 +49,25 @@ impl Reader {
     }
 }
 
-/// The stages of a piece: missing values, row numbers, progress, and then either shuffling or the context in which the rows were read.
+/// What the stages of a pass do.
+pub(super) struct StageOptions {
+    /// The number of rows before each row whose values are added.
+    pub(super) lags: usize,
+    /// The labels of the rows, if they have a file of their own.
+    pub(super) labels: Option<PassLabels>,
+    pub(super) label_kinds: LabelKinds,
+    pub(super) shuffler: Option<Shuffler>,
+}
+
+/// The stages of a piece: labels, lags, missing values, row numbers, progress, and then either shuffling or the context in which the rows were read.
 pub(super) struct Stages {
+    /// The number of features, lags included.
     features: usize,
+    lagger: Lagger,
     missing: Treatment,
+    labels: Option<PassLabels>,
+    label_kinds: LabelKinds,
+    words: Arc<MissingWords>,
     progress: PassProgress,
     shuffler: Option<Shuffler>,
     /// Whether pieces without rows are sent as well. The writer of an Arrow stream may wait for an answer to each record batch, empty or
@@ -75,13 +93,18 @@ impl Stages {
     pub(super) fn new(
         table: &dyn Table,
         request: &Request,
-        shuffler: Option<Shuffler>,
+        options: StageOptions,
         progress: PassProgress,
         sender: SyncSender<Result<(Rows, ReadContext), Error>>,
     ) -> Self {
+        let StageOptions { lags, labels, label_kinds, shuffler } = options;
         Self {
-            features: request.features.len(),
+            labels,
+            features: request.features.len() * (1 + lags),
+            lagger: Lagger::new(lags, request.features.len()),
             missing: request.missing.clone(),
+            label_kinds,
+            words: Arc::clone(&request.words),
             progress,
             sends_empty: shuffler.is_none() && table.format() == Format::Ipc,
             shuffler,
@@ -93,20 +116,36 @@ impl Stages {
     }
 
     fn begin(&mut self, index: usize, file: &DataFile) {
+        self.lagger.begin();
+        if let Some(labels) = &mut self.labels {
+            labels.begin(index);
+        }
         self.file = CurrentFile { size: file.bytes(), bytes: 0, next_number: Batch::first_number(index) };
     }
 
     /// Takes a piece through all stages. Breaks if the pass was dropped.
-    fn take(&mut self, piece: Piece) -> ControlFlow<()> {
-        let Piece { mut values, kept, labels, left_out, bytes, more } = piece;
-        let rows_read = values.rows(self.features) as u64;
-        let treated = self.missing.apply(&mut values, self.features);
+    fn take(&mut self, mut piece: Piece) -> ControlFlow<()> {
+        if let Some(labels) = &mut self.labels {
+            labels.apply(&mut piece, self.lagger.features());
+        }
+        let Piece { values, kept, labels, left_out, unmatched, skipped, bytes, more } = piece;
+        let labels = labels.map(|labels| BatchLabels { kinds: self.label_kinds.enter(&labels), anomalies: labels.anomalies() });
+        if self.label_kinds.are_too_many() {
+            self.fail(SchemaError::ManyLabels { limit: MOST_KINDS }.into());
+            return ControlFlow::Break(());
+        }
+        let (mut values, incomplete) = self.lagger.extend(values);
+        let rows_read = (values.rows(self.features) + incomplete) as u64;
+        values.clear(self.words.numbers());
+        let mut treated = self.missing.apply(&mut values, self.features);
+        treated.omit_first(incomplete);
         let rows = self.numbered(values);
-        self.report(left_out, &treated, bytes);
+        self.progress.add_skipped(skipped);
+        self.report([left_out, unmatched, incomplete], &treated, bytes);
         let (rows, context) = if let Some(shuffler) = &mut self.shuffler {
             (shuffler.push(rows), ReadContext::default())
         } else {
-            let labels = labels.map(|labels| without_omitted(labels, &treated.omitted));
+            let labels = labels.map(|labels| labels.without(&treated.omitted));
             (rows, ReadContext { first_row: self.rows, omitted: treated.omitted, kept, labels, more })
         };
         self.rows += rows_read;
@@ -120,8 +159,10 @@ impl Stages {
         rows
     }
 
-    fn report(&mut self, left_out: usize, treated: &Treated, bytes: u64) {
+    fn report(&mut self, [left_out, unmatched, incomplete]: [usize; 3], treated: &Treated, bytes: u64) {
         self.progress.add_left_out(left_out);
+        self.progress.add_unmatched(unmatched);
+        self.progress.add_incomplete(incomplete);
         self.progress.add_treated(treated);
         self.file.bytes = self.file.size.map_or(bytes, |size| bytes.min(size));
         self.progress.set_bytes(self.bytes + self.file.bytes);
@@ -155,10 +196,4 @@ impl Stages {
             ControlFlow::Break(())
         }
     }
-}
-
-/// The labels of the rows that were not omitted.
-fn without_omitted(labels: Vec<bool>, omitted: &[usize]) -> Vec<bool> {
-    let remaining = remaining(labels.len(), omitted);
-    labels.into_iter().zip(remaining).filter(|&(_, remains)| remains).map(|(label, _)| label).collect()
 }

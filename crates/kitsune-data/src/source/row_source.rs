@@ -4,6 +4,7 @@ use kitsune_core::{Chunk, Error, RowSource};
 
 use super::Source;
 use crate::error::Error as DataError;
+use crate::reading::Reading;
 use crate::rows::batch::Batch;
 
 impl RowSource for Source {
@@ -16,6 +17,13 @@ impl RowSource for Source {
 
     fn columns(&self) -> Option<Vec<String>> {
         self.names().map(<[String]>::to_vec)
+    }
+
+    /// [`Source::reading`] as JSON, if there is anything to remember.
+    fn reading(&self) -> Option<serde_json::Value> {
+        let reading = Self::reading(self);
+        // A struct of texts and numbers is an object of JSON, so this cannot fail.
+        if reading == Reading::default() { None } else { serde_json::to_value(reading).ok() }
     }
 }
 

@@ -6,6 +6,7 @@ use super::column_watch::ColumnWatch;
 use super::pass::Pass;
 use super::progress::PassProgress;
 use super::random::{Purpose, Random};
+use super::reader::StageOptions;
 use super::shuffler::Shuffler;
 use super::{Labels, Source};
 use crate::error::{Error, SchemaError};
@@ -45,7 +46,16 @@ impl Source {
         progress: PassProgress,
         watch: Option<ColumnWatch>,
     ) -> Result<Pass, Error> {
-        let request = self.request(missing)?;
+        let mut request = self.request(missing)?;
+        let mut labels = None;
+        if matches!(self.labels, Labels::NormalOnly | Labels::Yielded) {
+            let normal = match &self.wanted_normal {
+                Some(wanted) => Arc::new(wanted.clone()),
+                None => self.normal_labels()?,
+            };
+            labels = self.label_file.as_ref().map(|file| file.for_pass(&normal, self.labels == Labels::Yielded));
+            request.normal = Some(normal);
+        }
         let mut files: Vec<_> = self.files.iter().cloned().enumerate().collect();
         let seed = self.seed.filter(|_| epoch > 0);
         if let Some(seed) = seed {
@@ -54,8 +64,9 @@ impl Source {
                 files.swap(last, random.below(last + 1));
             }
         }
-        let shuffler = seed.map(|seed| Shuffler::new(seed, epoch, self.shuffle_bytes, request.precision, request.features.len()));
-        Pass::start(files, Arc::clone(&self.table), request, shuffler, progress, watch)
+        let shuffler = seed.map(|seed| Shuffler::new(seed, epoch, self.shuffle_bytes, request.precision, self.features()));
+        let stages = StageOptions { lags: self.lags, labels, label_kinds: self.label_kinds.clone(), shuffler };
+        Pass::start(files, Arc::clone(&self.table), request, stages, progress, watch)
     }
 
     fn request(&self, missing: Treatment) -> Result<Request, Error> {
@@ -63,34 +74,32 @@ impl Source {
         columns.check(&self.features)?;
         // The features of lists are unknown until a row has given their length.
         let unknown = columns.kinds.is_empty() || columns.stored.iter().any(|stored| stored.unmeasured);
-        if self.features.is_empty() && !unknown {
+        if self.features.is_empty() && !unknown && self.labels != Labels::Counted {
             return Err(SchemaError::NoFeatures { files: columns.files.clone() }.into());
         }
         Ok(Request {
             features: self.features.clone(),
             picked: self.picked,
             label: self.checked_label()?,
-            with_labels: self.labels == Labels::Yielded,
+            normal: None,
+            with_labels: matches!(self.labels, Labels::Yielded | Labels::Counted) && self.label_file.is_none(),
+            tests: Arc::clone(&self.tests),
             kept: self.kept.clone(),
             range: self.range,
+            words: Arc::clone(&self.words),
             missing,
             precision: self.precision(),
         })
     }
 
     fn checked_label(&self) -> Result<Option<usize>, Error> {
-        if self.labels == Labels::Ignored {
+        if self.label_file.is_some() && !self.tests.is_empty() {
+            return Err(SchemaError::LabelsAndConditions.into());
+        }
+        if self.labels == Labels::Ignored || self.label_file.is_some() {
             return Ok(None);
         }
-        let columns = self.table.columns();
-        let label = self.label.ok_or(SchemaError::NoLabel)?;
-        match &columns.kinds[label] {
-            Kind::Number { .. } => Ok(Some(label)),
-            Kind::Other(kind) => {
-                let name = columns.name(label).cloned().unwrap_or_else(|| label.to_string());
-                Err(SchemaError::LabelKind { files: columns.files.clone(), name, kind: kind.clone() }.into())
-            }
-        }
+        Ok(Some(self.label.ok_or(SchemaError::NoLabel)?))
     }
 
     fn precision(&self) -> Precision {

@@ -97,7 +97,7 @@ fn what_polars_cannot_read_is_told_by_its_column() {
     }
     let mut deep = Vec::new();
     IpcWriter::new(&mut deep).finish(&mut df!("a" => [1.0], "deep" => nested).unwrap()).unwrap();
-    for (bytes, said) in [(stream(&[runs], None), "column r is run-end encoded"), (deep, "column deep is nested too deep")] {
+    for (bytes, said) in [(stream(&[runs], None), "r (run-end encoded)"), (deep, "column deep is nested too deep")] {
         let (found, panics) = crate::panics::heard(|| read(&folder, "rows.arrow", &bytes));
         assert!(found.error.as_ref().is_some_and(|error| error.contains(said)), "{:?}", found.error);
         assert!(panics.is_empty(), "{panics:?}");

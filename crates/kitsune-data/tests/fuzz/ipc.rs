@@ -14,9 +14,10 @@ use arrow_array::{
     Array, ArrayRef, BooleanArray, DictionaryArray, FixedSizeListArray, Float32Array, Float64Array, Int8Array, Int32Array, Int64Array,
     LargeListArray, ListArray, RecordBatch, StringArray, StringViewArray, StructArray, UInt16Array,
 };
-use arrow_ipc::reader::StreamReader;
+use arrow_ipc::reader::{FileReader, StreamReader};
 use arrow_ipc::writer::{FileWriter, IpcWriteOptions, StreamWriter};
-use arrow_ipc::{CompressionType, root_as_message};
+use arrow_ipc::{Block, CompressionType, root_as_footer, root_as_message};
+use arrow_schema::ArrowError;
 use kitsune_data::{Error, Format, Missing, SchemaError, SourceOptions};
 use polars::df;
 use polars::polars_utils::compression::ZstdLevel;
@@ -32,7 +33,7 @@ use crate::run::{Subject, fuzz};
 const FILE_MAGIC: &[u8] = b"ARROW1\0\0";
 
 /// What the naive reader refuses although the rows are there all the same.
-const TOLERATED: [(&str, &str); 18] = [
+const TOLERATED: [(&str, &str); 19] = [
     ("null_count", "read, with other numbers of nulls in front"),
     ("is declared as non-nullable", "read, with nulls where none were to be"),
     ("unmasked nulls for non-nullable", "read, with nulls where none were to be"),
@@ -45,6 +46,7 @@ const TOLERATED: [(&str, &str); 18] = [
     ("isn't large enough", "read, with a wrong length of a compressed column"),
     ("Values length", "read, with a wrong length of an array"),
     ("null_bit_buffer size too small", "read, with a wrong length of a compressed column"),
+    ("Unable to get root as footer", "read, with descriptions that are not padded or ended by the book"),
     ("Unable to get root as message", "read, with descriptions that are not padded or ended by the book"),
     // What is behind the values that are needed is not looked at, checksums included.
     ("Io error", "read, with compressed bytes that end wrongly"),
@@ -85,9 +87,14 @@ impl Subject for Ipc {
             seeds.push(stream(&parts, None));
             seeds.push(stream(&parts, Some(CompressionType::LZ4_FRAME)));
             seeds.push(file(&parts, Some(CompressionType::ZSTD)));
+            seeds.push(bare(&file(&parts, Some(CompressionType::LZ4_FRAME))));
             seeds.push(stream(&[batch.slice(0, 0), batch.clone()], None));
-            seeds.push(file(&[batch], None));
+            let whole = file(&[batch], None);
+            seeds.push(bare(&whole));
+            seeds.push(whole);
         }
+        // Written by polars 2.1.0 for Python.
+        seeds.push(include_bytes!("../it/data/polars_2.arrow").to_vec());
         let text: Vec<_> = (0..20).map(|row| format!("a text that is longer than a view, {row}")).collect();
         let numbers: Vec<_> = (0..20).map(f64::from).collect();
         let frame = df!("a" => &numbers, "t" => &text, "b" => [Some(true), None, Some(false), Some(true)].repeat(5)).unwrap();
@@ -241,6 +248,13 @@ fn file(batches: &[RecordBatch], compression: Option<CompressionType>) -> Vec<u8
     bytes
 }
 
+/// A file whose schema is no message: without the mark and the length before it.
+fn bare(file: &[u8]) -> Vec<u8> {
+    let length = i32::from_le_bytes(file[12..16].try_into().unwrap()) as usize;
+    // What follows keeps its offset.
+    [&file[..8], &file[16..16 + length], &[0; 8], &file[16 + length..]].concat()
+}
+
 fn polars(frame: &DataFrame, compression: Option<IpcCompression>, is_file: bool) -> Vec<u8> {
     let (mut bytes, mut frame) = (Vec::new(), frame.clone());
     if is_file {
@@ -251,15 +265,22 @@ fn polars(frame: &DataFrame, compression: Option<IpcCompression>, is_file: bool)
     bytes
 }
 
+type Batches<'a> = Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>> + 'a>;
+
 /// What the reader of the Arrow project reads; value by value.
 fn naive(bytes: &[u8], how: &How) -> Outcome {
     let mut outcome = Outcome::default();
-    let bytes = without_empty_batches(bytes.strip_prefix(FILE_MAGIC).unwrap_or(bytes));
-    let reader = match StreamReader::try_new(Cursor::new(bytes), None) {
-        Ok(reader) => reader,
+    let batches: Result<Batches<'_>, ArrowError> = if bytes.starts_with(FILE_MAGIC) && !is_stream(bytes) {
+        FileReader::try_new(Cursor::new(bytes), None).map(|reader| Box::new(reader) as Batches<'_>)
+    } else {
+        let bytes = without_empty_batches(bytes.strip_prefix(FILE_MAGIC).unwrap_or(bytes));
+        StreamReader::try_new(Cursor::new(bytes), None).map(|reader| Box::new(reader) as Batches<'_>)
+    };
+    let batches = match batches {
+        Ok(batches) => batches,
         Err(error) => return outcome.failed(error.to_string()),
     };
-    for batch in reader {
+    for batch in batches {
         let batch = match batch {
             Ok(batch) if batch.num_rows() == 0 => continue,
             Ok(batch) => batch,
@@ -291,6 +312,21 @@ fn naive(bytes: &[u8], how: &How) -> Outcome {
         }
     }
     outcome
+}
+
+/// Whether a file holds a stream with the record batches that its footer lists, and no others.
+fn is_stream(file: &[u8]) -> bool {
+    let start = || {
+        let end = file.len().checked_sub(10)?;
+        let length = usize::try_from(i32::from_le_bytes(file.get(end..end + 4)?.try_into().ok()?)).ok()?;
+        end.checked_sub(length)
+    };
+    let Some((start, Ok(footer))) = start().map(|start| (start, root_as_footer(&file[start..file.len() - 10]))) else { return false };
+    let blocks: Vec<_> = footer.dictionaries().into_iter().chain(footer.recordBatches()).flatten().collect();
+    let end = |block: &Block| block.offset().checked_add(block.metaDataLength().into())?.checked_add(block.bodyLength());
+    let is_last = |block: &&Block| end(block).is_some_and(|end| (0..=8).contains(&(start as i64).saturating_sub(end)));
+    let follows = |[block, next]: &[&Block; 2]| end(block) == Some(next.offset());
+    file[8..].starts_with(&[0xff; 4]) && blocks.array_windows().all(follows) && blocks.last().is_some_and(is_last)
 }
 
 /// A stream without its empty record batches, whose bytes are never read and may be anything.

@@ -12,8 +12,10 @@ const FLOORS: &[&[&str]] = &[
     &["rows"],
     &["locations", "as_text"],
     &["error"],
-    &["fault", "format"],
-    &["named"],
+    &["labels", "reading"],
+    &["condition", "missing_words"],
+    &["fault", "format", "note"],
+    &["named", "notation", "numeral"],
 ];
 
 #[test]

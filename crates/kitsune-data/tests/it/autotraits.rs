@@ -2,8 +2,9 @@
 
 use burn_ndarray::NdArray;
 use kitsune_data::{
-    Batch, ColumnWatch, Error, Files, FixedBatches, Flaw, Format, Header, Location, LocationError, Missing, OutputError, OutputFolder,
-    Pass, PassProgress, Position, Records, RowPosition, SchemaError, Sink, Source, SourceLoader, SourceOptions, TextError, UnknownName,
+    Batch, ColumnWatch, Condition, Error, Files, FixedBatches, Flaw, Format, Header, LabelKind, LabelKinds, Location, LocationError,
+    Missing, NormalLabels, Notation, Note, OutputError, OutputFolder, Pass, PassProgress, Position, Reading, Records, RowPosition,
+    SchemaError, Sink, Source, SourceLoader, SourceOptions, TextError, UnclearLabels, UnknownName,
 };
 
 #[test]
@@ -15,5 +16,6 @@ fn everything_can_go_to_another_thread() {
     send::<Sink>();
     send_and_sync::<(Source, SourceOptions, Location, Batch, PassProgress, ColumnWatch, Records, OutputFolder, SourceLoader<NdArray>)>();
     send_and_sync::<(Error, LocationError, TextError, SchemaError, OutputError, UnknownName)>();
-    send_and_sync::<(Position, RowPosition, Files, Flaw, Format, Header, Missing)>();
+    send_and_sync::<(Position, RowPosition, Files, Flaw, Format, Header, Missing, Notation, Note, Reading)>();
+    send_and_sync::<(Condition, LabelKind, LabelKinds, NormalLabels, UnclearLabels)>();
 }

@@ -4,7 +4,7 @@ use std::io::{self, Cursor, Write};
 use std::sync::{Arc, Mutex};
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float32Type, Int32Type};
+use arrow_array::types::{Float64Type, Int32Type};
 use arrow_array::{ArrayRef, DictionaryArray, Float64Array, RecordBatch, StringArray};
 use arrow_ipc::reader::StreamReader;
 use arrow_ipc::writer::StreamWriter;
@@ -120,10 +120,10 @@ fn each_record_batch_is_answered_by_one_of_as_many_rows() {
         assert_eq!(answers.iter().map(RecordBatch::num_rows).collect::<Vec<_>>(), lengths);
         let mut row = 0;
         for answer in answers {
-            let numbers = answer.column_by_name("number").unwrap().as_primitive::<Float32Type>();
+            let numbers = answer.column_by_name("number").unwrap().as_primitive::<Float64Type>();
             let texts = answer.column_by_name("text").unwrap().as_string::<i64>();
             for (number, text) in numbers.values().iter().zip(texts) {
-                assert_eq!((*number, text.unwrap()), (row as f32, &row.to_string()[..]));
+                assert_eq!((*number, text.unwrap()), (f64::from(row as f32), &row.to_string()[..]));
                 row += 1;
             }
         }

@@ -9,11 +9,11 @@ fn a_bad_row_is_told_by_file_line_and_field() {
         ("{\"a\":1,\"b\":2}\n\n{\"a\":3,\"b\":null}\n", &["line 3, column 2 (b)", "missing (null)"]),
         ("{\"a\":1,\"b\":2}\n{\"a\":3}\n", &["line 2, column 2 (b)", "missing (null)"]),
         ("{\"a\":1,\"b\":2}\n{\"a\":3,\"b\":[1]}\n", &["line 2, column 2 (b)", "a list"]),
-        ("{\"a\":1,\"b\":2}\n{\"a\":3,\"b\":{\"c\":1}}\n", &["line 2, column 2 (b)", "an object"]),
+        ("{\"a\":1,\"b\":2}\n{\"a\":3,\"b\":{\"c\":1}}\n", &["line 1, column 3 (b.c)", "missing (null)"]),
         ("{\"a\":1,\"b\":2}\n{\"a\":3,\"a\":3,\"b\":1}\n", &["line 2, column 1 (a)", "twice"]),
         ("{\"a\":1,\"b\":2}\n{\"a\":3,\"b\":1\n", &["line 2: no JSON object", "character"]),
         ("{\"a\":1,\"b\":2}\n{\"a\":3,\"b\":1} x\n", &["line 2: no JSON object", "trailing"]),
-        ("{\"a\":1,\"b\":2}\n[1,2]\n", &["line 2: no JSON object", "sequence"]),
+        ("{\"a\":1,\"b\":2}\n[1,2]\n", &["line 2: no JSON object", "sequence", "each line must be one"]),
         ("{\"a\":1,\"b\":2}\n{\"a\":1e999,\"b\":2}\n", &["line 2: no JSON object", "out of range"]),
         ("{\"a\":1,\"b\":2}\n{\"a\":NaN,\"b\":2}\n", &["line 2: no JSON object"]),
         ("1,2\n", &["line 1: no JSON object"]),
@@ -22,7 +22,13 @@ fn a_bad_row_is_told_by_file_line_and_field() {
         ("{\"f\":[1,2]}\n{\"f\":[1,\"2\"]}\n", &["line 2, column 1 (f)", "something else than numbers"]),
         ("{\"f\":[1,2]}\n{\"f\":3}\n", &["line 2, column 1 (f)", "not a number"]),
         ("{\"a\":1,\"t\":\"x\"}\n", &["not numbers", "t (text)"]),
-        ("{\"a\":1,\"t\":{}}\n", &["not numbers", "t (an object)"]),
+        ("{\"a\":1,\"o\":{\"b\":2}}\n{\"a\":1,\"o\":{\"b\":\"x\"}}\n", &["line 2, column 2 (o.b)", "\"x\" is not a number"]),
+        ("{\"a\":1,\"o\":{\"b\":2}}\n{\"a\":1,\"o\":{}}\n", &["line 2, column 2 (o.b)", "missing (null)"]),
+        ("{\"a\":1,\"o\":{\"b\":2}}\n{\"a\":1,\"o\":null}\n", &["line 2, column 2 (o.b)", "missing (null)"]),
+        ("{\"a\":1,\"o\":{\"b\":2}}\n{\"a\":1,\"o\":{\"b\":2,\"b\":3}}\n", &["line 2, column 2 (o.b)", "twice"]),
+        ("{\"a\":1,\"o\":[{\"b\":2}]}\n", &["not numbers", "o (a list of something else than numbers)"]),
+        ("{\"a\":1,\"o\":{\"t\":\"x\"}}\n", &["not numbers", "o.t (text)"]),
+        ("{\"o.b\":1,\"o\":{\"b\":2}}\n", &["several columns", "o.b"]),
     ] {
         assert_says(&Folder::new().file("rows.ndjson", text).error(), parts);
     }

@@ -37,13 +37,13 @@ fn batches(source: &Source) -> Vec<Batch> {
 fn each_row_comes_with_its_label() {
     for (name, folder) in folders() {
         let whole = batches(&labelled(&folder).with_missing(Missing::Fill(0.0)));
-        let labels: Vec<_> = whole.iter().flat_map(|batch| batch.labels().unwrap().to_vec()).collect();
+        let labels: Vec<_> = whole.iter().flat_map(|batch| batch.anomalies().unwrap().to_vec()).collect();
         assert_eq!(labels, [false, true, false, false, true], "{name}");
         let numbers: Vec<_> = whole.iter().flat_map(Batch::row_numbers).collect();
         assert_eq!(numbers, [1, 2, 3, 4, 5], "{name}");
 
         let dropped = batches(&labelled(&folder).with_missing(Missing::Drop));
-        let labels: Vec<_> = dropped.iter().flat_map(|batch| batch.labels().unwrap().to_vec()).collect();
+        let labels: Vec<_> = dropped.iter().flat_map(|batch| batch.anomalies().unwrap().to_vec()).collect();
         assert_eq!(labels, [false, true, false], "{name}");
         assert_eq!(dropped.iter().flat_map(values).collect::<Vec<_>>(), [1.0, 5.0, 2.0, 6.0, 3.0, 7.0], "{name}");
     }
@@ -54,7 +54,7 @@ fn labels_go_on_with_the_rows_behind_one_that_was_dropped() {
     let folder = Folder::new().file("rows.csv", "a,label\n,1\n2,0\n,0\n4,1\n5,0\n");
     let source = folder.open().with_label("label").unwrap().with_missing(Missing::Drop).with_row_labels();
     let batch = batches(&source).remove(0);
-    assert_eq!(batch.labels().unwrap(), [false, true, false]);
+    assert_eq!(batch.anomalies().unwrap(), [false, true, false]);
     assert_eq!(batch.row_numbers(), [2, 4, 5]);
     assert_eq!(batch.records().rows(), 5);
 }
@@ -63,7 +63,7 @@ fn labels_go_on_with_the_rows_behind_one_that_was_dropped() {
 fn labels_are_told_only_where_they_were_asked_for_and_rows_are_in_order() {
     for (name, folder) in folders() {
         let source = labelled(&folder).with_missing(Missing::Fill(0.0));
-        let label = |batch: Option<Batch>| batch.unwrap().labels().map(<[bool]>::to_vec);
+        let label = |batch: Option<Batch>| batch.unwrap().anomalies().map(<[bool]>::to_vec);
         assert_eq!(label(batches(&source.clone().normal_only()).pop()), None, "{name}");
         let normal: usize = batches(&source.clone().normal_only()).iter().map(Batch::rows).sum();
         assert_eq!(normal, 3, "{name}");
@@ -94,8 +94,8 @@ fn what_is_kept_is_told_as_text() {
 fn labels_that_tell_nothing_are_errors_as_they_are_elsewhere() {
     for (content, parts) in [
         ("a,label\n1,0\n2,\n", &["rows.csv, line 3, column 2 (label)", "missing"][..]),
-        ("a,label\n1,0\n2,attack\n", &["rows.csv, line 3, column 2 (label)", "\"attack\""]),
-        ("a,label\n1,0\n2,nan\n", &["rows.csv, line 3, column 2 (label)", "nan"]),
+        ("a,label\n1,0\n2,nan\n", &["rows.csv, line 3, column 2 (label)", "missing"]),
+        ("a,label\n1,0\n2, N/A \n", &["rows.csv, line 3, column 2 (label)", "missing"]),
     ] {
         let folder = Folder::new().file("rows.csv", content);
         for missing in [Missing::Refuse, Missing::Drop] {

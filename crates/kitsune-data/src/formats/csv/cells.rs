@@ -3,25 +3,26 @@
 //! A cell that begins with a quote extends to the next quote that is not doubled, across delimiters and line ends.
 //! Anywhere else a quote is a character like any other.
 
-use std::borrow::Cow;
-
 use memchr::{memchr, memchr_iter, memchr2, memrchr};
-
-use crate::fault::Flaw;
 
 pub(super) const QUOTE: u8 = b'"';
 
-/// The character that separates cells, and the one that begins a comment.
+/// How rows and cells are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Dialect {
+    /// The character that separates cells.
     pub(crate) delimiter: u8,
     /// A row that begins with it is a comment.
     pub(crate) comment: Option<u8>,
+    /// Whether decimals have a comma.
+    pub(crate) decimal_comma: bool,
+    /// Whether these are Zeek's: a quote is a character like any other, and T and F are truth values.
+    pub(crate) zeek: bool,
 }
 
 impl Default for Dialect {
     fn default() -> Self {
-        Self { delimiter: b',', comment: None }
+        Self { delimiter: b',', comment: None, decimal_comma: false, zeek: false }
     }
 }
 
@@ -55,7 +56,7 @@ impl Dialect {
 
     /// Where the last whole row of a text ends.
     pub(super) fn end_of_rows(self, text: &[u8]) -> usize {
-        if memchr(QUOTE, text).is_none() {
+        if self.zeek || memchr(QUOTE, text).is_none() {
             return memrchr(b'\n', text).map_or(0, |at| at + 1);
         }
         let mut end = 0;
@@ -78,7 +79,7 @@ impl Dialect {
 
     #[inline]
     fn first_cell(self, text: &[u8]) -> (usize, End) {
-        let quoted = if text.first() == Some(&QUOTE) { after_quotes(text) } else { Some(0) };
+        let quoted = if text.first() == Some(&QUOTE) && !self.zeek { after_quotes(text) } else { Some(0) };
         let Some(from) = quoted else {
             return (text.len(), End::Open);
         };
@@ -88,59 +89,6 @@ impl Dialect {
             None => (text.len(), End::Open),
         }
     }
-}
-
-/// Words that stand for a missing number.
-const NOTHING: [&[u8]; 5] = [b"na", b"n/a", b"null", b"none", b"?"];
-
-/// The number in a cell, which may have blanks around it and may be quoted; true and false are 1 and 0. It may be NaN or infinite.
-pub(super) fn number(cell: &[u8]) -> Result<f64, Flaw> {
-    let content = content(cell);
-    let text = content.trim_ascii();
-    if text.is_empty() {
-        return Err(Flaw::Empty);
-    }
-    match fast_float2::parse(text) {
-        Ok(value) => Ok(value),
-        Err(_) if text.eq_ignore_ascii_case(b"true") => Ok(1.0),
-        Err(_) if text.eq_ignore_ascii_case(b"false") => Ok(0.0),
-        Err(_) if NOTHING.iter().any(|nothing| text.eq_ignore_ascii_case(nothing)) => Err(Flaw::Missing(shown(text))),
-        Err(_) => Err(Flaw::NotANumber(shown(text))),
-    }
-}
-
-/// Whether a label says that its row is normal.
-pub(super) fn is_normal(cell: &[u8]) -> Result<bool, Flaw> {
-    match number(cell) {
-        Ok(label) if label.is_finite() => Ok(label == 0.0),
-        Err(Flaw::Empty) => Err(Flaw::Label("missing".into())),
-        _ => Err(Flaw::Label(crate::fault::quoted(&shown(content(cell).trim_ascii())))),
-    }
-}
-
-/// The text of a cell, without quotes around it.
-pub(super) fn content(cell: &[u8]) -> Cow<'_, [u8]> {
-    let inner = cell.strip_prefix(&[QUOTE]).and_then(|rest| rest.trim_ascii_end().strip_suffix(&[QUOTE]));
-    match inner {
-        None => Cow::Borrowed(cell),
-        Some(inner) if memchr(QUOTE, inner).is_none() => Cow::Borrowed(inner),
-        Some(inner) => Cow::Owned(undoubled(inner)),
-    }
-}
-
-/// Two quotes stand for one.
-fn undoubled(inner: &[u8]) -> Vec<u8> {
-    let mut text = Vec::with_capacity(inner.len());
-    let mut rest = inner;
-    while let [byte, after @ ..] = rest {
-        text.push(*byte);
-        rest = if *byte == QUOTE { after.strip_prefix(&[QUOTE]).unwrap_or(after) } else { after };
-    }
-    text
-}
-
-pub(super) fn shown(text: &[u8]) -> String {
-    String::from_utf8_lossy(text).into_owned()
 }
 
 /// The cells of a row, one after another.
@@ -198,7 +146,8 @@ impl Cells<'_> {
         if self.end == End::Cell {
             let rest = &self.text[self.offset..];
             // Without quotes delimiters need only be counted, which is many times faster.
-            match memchr2(QUOTE, b'\n', rest) {
+            let end = if self.dialect.zeek { memchr(b'\n', rest) } else { memchr2(QUOTE, b'\n', rest) };
+            match end {
                 Some(length) if rest[length] == b'\n' => {
                     self.taken += memchr_iter(self.dialect.delimiter, &rest[..length]).count();
                     self.pass(self.offset + length, End::Line);
@@ -283,7 +232,7 @@ mod tests {
 
     #[test]
     fn a_comment_ends_with_its_line_whatever_is_in_it() {
-        let dialect = Dialect { delimiter: b';', comment: Some(b'#') };
+        let dialect = Dialect { delimiter: b';', comment: Some(b'#'), ..Dialect::default() };
         let text = b"# it's \"quoted\n1;2\n";
         assert_eq!(dialect.row(text), Some(Row { length: 15, cells: 0 }));
         assert_eq!(dialect.end_of_rows(text), text.len());
@@ -292,26 +241,11 @@ mod tests {
     }
 
     #[test]
-    fn a_label_is_a_number_as_any_other() {
-        for (cell, expected) in [
-            ("0", Some(true)),
-            ("\"0\" ", Some(true)),
-            (" 0 ", Some(true)),
-            ("2", Some(false)),
-            ("\r\" 0 \"", None),
-            ("\"\"\"0\"\"\"", None),
-        ] {
-            assert_eq!(is_normal(cell.as_bytes()).ok(), expected, "{cell:?}");
-            assert_eq!(number(cell.as_bytes()).is_ok(), expected.is_some(), "{cell:?}");
-        }
-    }
-
-    #[test]
-    fn content_is_what_stands_between_the_quotes() {
-        for (cell, expected) in
-            [("a", "a"), ("\"a\"", "a"), ("\"a\" \r", "a"), ("\"\"\"a\"\"\"", "\"a\""), (" \"a\"", " \"a\""), ("\"", "\"")]
-        {
-            assert_eq!(shown(&content(cell.as_bytes())), expected, "{cell}");
-        }
+    fn zeek_has_no_quotes() {
+        let zeek = Dialect { delimiter: b'\t', comment: Some(b'#'), zeek: true, ..Dialect::default() };
+        let text = b"\"a\tb\n\"\n";
+        assert_eq!(zeek.row(text), Some(Row { length: 5, cells: 2 }));
+        assert_eq!(zeek.cells(text).collect::<Vec<_>>(), [&b"\"a"[..], b"b"]);
+        assert_eq!(zeek.end_of_rows(text), text.len());
     }
 }

@@ -2,37 +2,40 @@
 
 use polars::prelude::{Column, DataFrame, StringChunkedBuilder};
 
-use super::cells::{content, shown};
 use super::plan::Plan;
+use super::row::Fate;
+use super::value::shown;
+use super::zeek::LogHeader;
 
-/// The columns that are passed through, as the text of their cells, so that an id such as 007 loses nothing. Empty cells are null.
+/// The columns that are passed through, as the text of their cells, so that an id such as 007 loses nothing. Empty cells are null, and so
+/// are those that Zeek leaves unset.
 ///
-/// The columns hold the `normal` rows among the first `good` ones.
-pub(super) fn columns(text: &[u8], good: usize, normal: Option<&[bool]>, plan: &Plan) -> DataFrame {
-    let height = normal.map_or(good, |normal| normal.iter().filter(|&&normal| normal).count());
+/// `fates` says what becomes of each good row: the columns hold those that are delivered.
+pub(super) fn columns(text: &[u8], fates: &[Fate], plan: &Plan) -> DataFrame {
+    let height = fates.iter().filter(|&&fate| fate == Fate::Delivered).count();
     let kept = &plan.request.kept;
     let Some(last) = kept.iter().max() else {
         return DataFrame::empty_with_height(height);
     };
     let name = |column: usize| plan.columns.stored[column].name.as_str().into();
     let mut builders: Vec<_> = kept.iter().map(|&column| StringChunkedBuilder::new(name(column), height)).collect();
+    let unset = plan.log.as_ref().and_then(LogHeader::unset);
     let mut cells = Vec::with_capacity(last + 1);
     let mut rest = text;
-    let mut row_number = 0;
-    while row_number < good
+    let mut fates = fates.iter();
+    while fates.len() > 0
         && let Some(row) = plan.dialect.row(rest)
     {
-        if row.cells > 0 {
-            if normal.is_none_or(|normal| normal[row_number]) {
-                cells.clear();
-                cells.extend(plan.dialect.cells(rest).take(last + 1));
-                for (&column, builder) in kept.iter().zip(&mut builders) {
-                    // The last cell of a row may end with a carriage return.
-                    let text = shown(content(cells[column].strip_suffix(b"\r").unwrap_or(cells[column])).as_ref());
-                    builder.append_option((!text.is_empty()).then_some(text));
-                }
+        // Neither a comment nor a header that comes again has a fate.
+        if row.cells > 0 && !plan.is_header(rest) && fates.next() == Some(&Fate::Delivered) {
+            cells.clear();
+            cells.extend(plan.dialect.cells(rest).take(last + 1));
+            for (&column, builder) in kept.iter().zip(&mut builders) {
+                // The last cell of a row may end with a carriage return.
+                let cell = cells[column].strip_suffix(b"\r").unwrap_or(cells[column]);
+                let text = shown(&plan.dialect.content(cell));
+                builder.append_option((!text.is_empty() && unset != Some(cell)).then_some(text));
             }
-            row_number += 1;
         }
         rest = &rest[row.length..];
     }

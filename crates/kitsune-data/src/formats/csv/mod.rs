@@ -5,74 +5,154 @@
 pub(crate) mod cells;
 mod header;
 mod kept;
+mod look_ahead;
 mod parse;
 mod parts;
 mod plan;
 mod row;
+mod start;
 #[cfg(test)]
 mod tests;
+mod value;
+mod zeek;
 
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
 
 use self::cells::Dialect;
+use self::header::HeaderRow;
 use self::parse::Parser;
 use self::parts::{Divided, PART_BYTES, divided};
 use self::plan::Plan;
+use self::row::Fate;
+use self::start::{FirstRows, Start};
+use self::zeek::LogHeader;
+use self::zeek::joined::separated;
 use crate::error::{Error, SchemaError};
 use crate::fault::Files;
 use crate::format::{Format, Header};
 use crate::formats::catch_panic::catch_panic;
 use crate::formats::columns::{Columns, Kind};
 use crate::formats::read_ahead::read_ahead;
-use crate::formats::table::{Deliver, Piece, Request, Table};
+use crate::formats::table::{Deliver, Piece, Request, Skipped, Table};
 use crate::formats::text_chunks::{CHUNK_BYTES, Chunk, Chunks, line_ends};
 use crate::locations::data_file::DataFile;
+use crate::missing_words::MissingWords;
+use crate::note::Note;
 use crate::rows::Values;
 
-/// CSV files with the same columns.
+/// CSV files, or logs of Zeek, with the same columns.
 #[derive(Debug)]
 pub(crate) struct CsvTable {
     dialect: Dialect,
+    missing: Arc<MissingWords>,
     columns: Columns,
-    header: bool,
+    /// Whether each file begins with a header, and the header where rows can be compared with it.
+    has_header: bool,
+    header: Option<HeaderRow>,
+    log: Option<LogHeader>,
+    notes: Vec<Note>,
     chunk_bytes: usize,
     part_bytes: usize,
 }
 
 impl CsvTable {
     /// Decides once whether there is a header, and holds every file to it.
-    pub(crate) fn open(files: &[DataFile], header: Option<Header>, dialect: Dialect) -> Result<Self, Error> {
-        let columns = Columns { files: Files::of(files), ..Columns::default() };
-        let mut table = Self { dialect, columns, header: false, chunk_bytes: CHUNK_BYTES, part_bytes: PART_BYTES };
+    pub(crate) fn open(files: &[DataFile], header: Option<Header>, dialect: Dialect, missing: &Arc<MissingWords>) -> Result<Self, Error> {
+        let mut table = Self {
+            dialect,
+            missing: Arc::clone(missing),
+            columns: Columns { files: Files::of(files), ..Columns::default() },
+            has_header: false,
+            header: None,
+            log: None,
+            notes: Vec::new(),
+            chunk_bytes: CHUNK_BYTES,
+            part_bytes: PART_BYTES,
+        };
         let mut first: Option<&Path> = None;
         for file in files {
-            let Some(start) = header::start(file, dialect)? else {
-                continue;
-            };
-            if let Some(first) = first {
-                table.check(file.name(), first, &start.cells)?;
-                continue;
+            match (Start::of(file, dialect)?, first) {
+                (Start::Nothing, _) => continue,
+                (Start::Rows(rows), None) => table.begin(file.name(), header, rows)?,
+                (Start::Rows(rows), Some(first)) => table.check(file.name(), first, rows)?,
+                (Start::ZeekLog, first) => {
+                    let Some(log) = LogHeader::of(file)? else {
+                        // It has no rows, whatever follows from the other files.
+                        table.dialect.comment = Some(zeek::MARK);
+                        continue;
+                    };
+                    match first {
+                        None => table.begin_log(log),
+                        Some(first) => table.check_log(file.name(), first, &log)?,
+                    }
+                }
             }
-            table.header = header::decide(header, file.name(), &start.cells)?;
-            // A decimal may be any f64, so all CSV is f64.
-            let kind = |is_text| if is_text { Kind::Other("text".into()) } else { Kind::Number { exact_in_f32: false } };
-            let kinds = start.is_text(dialect).into_iter().map(kind).collect();
-            table.columns = Columns::plain(Files::of(files), table.header.then(|| header::names(&start.cells)), kinds);
-            first = Some(file.name());
+            first.get_or_insert(file.name());
         }
         Ok(table)
     }
 
-    fn check(&self, file: &Path, first: &Path, cells: &[String]) -> Result<(), Error> {
+    fn begin(&mut self, file: &Path, header: Option<Header>, mut rows: FirstRows) -> Result<(), Error> {
+        let (dialect, missing) = (self.dialect, Arc::clone(&self.missing));
+        self.has_header = header::decide(header, file, &rows.cells, dialect, &missing)?;
+        if self.has_header {
+            self.header = HeaderRow::new(&rows.cells, dialect, &missing);
+            rows.fit_header(dialect, self.header.as_ref());
+        }
+        let header = self.header.as_ref();
+        let names = self.has_header.then(|| header::names(&rows.cells));
+        let kinds = rows.kinds(dialect, &missing, header);
+        let is_last_empty = rows.is_last_column_empty(dialect, header);
+        self.columns = Columns::plain(self.columns.files.clone(), names, kinds);
+        if is_last_empty {
+            let last = self.columns.kinds.len() - 1;
+            self.columns.aside.push(last);
+            self.notes.push(Note::EmptyColumn { column: self.columns.stored[last].name.clone() });
+        }
+        Ok(())
+    }
+
+    fn begin_log(&mut self, log: LogHeader) {
+        self.dialect = log.dialect();
+        self.missing = Arc::new(self.missing.and(&log.missing_words()));
+        self.columns = Columns::plain(self.columns.files.clone(), Some(log.fields.clone()), log.kinds());
+        let kinds = self.columns.kinds.iter().enumerate();
+        self.columns.aside = kinds.filter(|(_, kind)| matches!(kind, Kind::Other(_))).map(|(column, _)| column).collect();
+        if !self.columns.aside.is_empty() {
+            let columns = self.columns.aside.iter().map(|&column| self.columns.described(column)).collect();
+            self.notes.push(Note::NotNumbers { columns });
+        }
+        self.log = Some(log);
+    }
+
+    fn check(&self, file: &Path, first: &Path, mut rows: FirstRows) -> Result<(), Error> {
+        if self.log.is_some() {
+            return Err(SchemaError::ZeekAndCsv { log: first.into(), csv: file.into() }.into());
+        }
+        if self.has_header {
+            rows.fit_header(self.dialect, self.header.as_ref());
+        }
+        self.check_names(file, first, &header::names(&rows.cells))
+    }
+
+    fn check_log(&self, file: &Path, first: &Path, log: &LogHeader) -> Result<(), Error> {
+        let Some(own) = &self.log else {
+            return Err(SchemaError::ZeekAndCsv { log: file.into(), csv: first.into() }.into());
+        };
+        self.check_names(file, first, &log.fields)?;
+        own.check_all(log).map_err(|reason| SchemaError::UnlikeLogs { file: file.into(), first: first.into(), reason }.into())
+    }
+
+    fn check_names(&self, file: &Path, first: &Path, found: &[String]) -> Result<(), Error> {
         let expected = self.columns.kinds.len();
-        if cells.len() != expected {
-            return Err(SchemaError::UnlikeWidths { file: file.into(), first: first.into(), found: cells.len(), expected }.into());
+        if found.len() != expected {
+            return Err(SchemaError::UnlikeWidths { file: file.into(), first: first.into(), found: found.len(), expected }.into());
         }
         let Some(names) = &self.columns.names else {
             return Ok(());
         };
-        let found = header::names(cells);
         match (0..expected).find(|&column| found[column] != names[column]) {
             None => Ok(()),
             Some(column) => Err(SchemaError::UnlikeHeaders {
@@ -86,30 +166,28 @@ impl CsvTable {
         }
     }
 
-    /// The chunk without the header, and without the comments before it.
-    fn body(&self, mut chunk: Chunk) -> Chunk {
-        let mut header = 0;
+    /// The chunk without the header, and without the comments before it, which are counted.
+    fn body(&self, mut chunk: Chunk) -> (Chunk, Skipped) {
+        let (mut header, mut skipped) = (0, Skipped::default());
         while let Some(row) = self.dialect.row(&chunk.text[header..]) {
             header += row.length;
             if row.cells > 0 {
                 break;
             }
+            skipped.comments += 1;
         }
         let text = chunk.text.split_off(header);
-        Chunk { line: chunk.line + line_ends(&chunk.text), text, ..chunk }
+        (Chunk { line: chunk.line + line_ends(&chunk.text), text, ..chunk }, skipped)
     }
 
     fn piece(parser: &mut Parser<'_>, divided: &Divided, plan: &Plan) -> (Piece, Option<Error>) {
         let parsed = parser.parse(divided);
-        let (normal, labels) = if plan.request.with_labels {
-            (None, parsed.normal.map(|normal| normal.into_iter().map(|normal| !normal).collect()))
-        } else {
-            (parsed.normal, None)
-        };
-        let left_out = normal.as_ref().map_or(0, |normal| normal.iter().filter(|&&normal| !normal).count());
-        let kept = kept::columns(&divided.chunk.text, parsed.rows, normal.as_deref(), plan);
-        let values = Values::F64(parsed.values);
-        (Piece { values, kept, labels, left_out, bytes: divided.chunk.bytes, more: false }, parsed.problem)
+        let count = |fate| parsed.fates.iter().filter(|&&found| found == fate).count();
+        let (left_out, unmatched) = (count(Fate::LeftOut), count(Fate::Unmatched));
+        let kept = kept::columns(&divided.chunk.text, &parsed.fates, plan);
+        let labels = parsed.labels.filter(|_| plan.request.with_labels);
+        let (values, skipped) = (Values::F64(parsed.values), parsed.skipped);
+        (Piece { values, kept, labels, left_out, unmatched, skipped, bytes: divided.chunk.bytes, more: false }, parsed.problem)
     }
 }
 
@@ -122,25 +200,33 @@ impl Table for CsvTable {
         &self.columns
     }
 
+    fn notes(&self) -> Vec<Note> {
+        self.notes.clone()
+    }
+
     fn read(&self, file: &DataFile, request: &Request, deliver: &mut Deliver<'_>) -> Result<(), Error> {
         let (name, dialect) = (file.name(), self.dialect);
-        let plan = Plan::new(dialect, &self.columns, request);
+        let plan = Plan::new(dialect, &self.columns, request, &self.missing);
+        let plan = plan.with_header(self.header.as_ref()).with_log(self.log.as_ref());
+        let is_joined = self.log.as_ref().is_some_and(|log| log.is_joined);
         let mut parser = Parser::new(name, &plan);
         let mut chunks = Chunks::new(name, file.open_for_pass()?, self.chunk_bytes, |text: &[u8]| dialect.end_of_rows(text))?;
-        let mut header = self.header;
+        let mut header = self.has_header;
         read_ahead(
             || {
                 catch_panic(name, Format::Csv, || {
-                    let Some(chunk) = chunks.next()? else { return Ok(None) };
+                    let Some(mut chunk) = chunks.next()? else { return Ok(None) };
+                    if is_joined {
+                        chunk.text = separated(&chunk.text, dialect);
+                    }
                     // The first chunk of a file may be nothing but comments: then the header is in a later one.
-                    let has_row = |chunk: &Chunk| dialect.has_row(&chunk.text);
-                    let chunk = if header && has_row(&chunk) {
+                    let (chunk, leading) = if header && dialect.has_row(&chunk.text) {
                         header = false;
                         self.body(chunk)
                     } else {
-                        chunk
+                        (chunk, Skipped::default())
                     };
-                    Ok(Some(divided(chunk, dialect, self.columns.kinds.len(), self.part_bytes)))
+                    Ok(Some(Divided { leading, ..divided(chunk, dialect, self.columns.kinds.len(), self.part_bytes) }))
                 })
             },
             |divided| {

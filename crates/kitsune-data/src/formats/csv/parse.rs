@@ -6,9 +6,13 @@ use rayon::prelude::*;
 
 use super::parts::{Divided, Part};
 use super::plan::Plan;
+use super::row::Fate;
+use super::zeek::LogHeader;
 use crate::error::{Error, TextError};
 use crate::fault::{Flaw, Position, RowPosition};
+use crate::formats::table::Skipped;
 use crate::formats::text_chunks::line_ends;
+use crate::labels::RowLabels;
 
 /// Parses the chunks of a file in their order.
 ///
@@ -24,10 +28,12 @@ pub(super) struct Parser<'a> {
 pub(super) struct Parsed {
     /// The features of the good rows that are not left out, row-major.
     pub(super) values: Vec<f64>,
-    /// The number of good rows, including those that are left out.
-    pub(super) rows: usize,
-    /// Whether each of these is normal by its label; `None` if the request names no label.
-    pub(super) normal: Option<Vec<bool>>,
+    /// What becomes of each good row.
+    pub(super) fates: Vec<Fate>,
+    /// The labels of the rows that are delivered; `None` if the request names no label.
+    pub(super) labels: Option<RowLabels>,
+    /// What is no row among these.
+    pub(super) skipped: Skipped,
     /// What is wrong with the row after them.
     pub(super) problem: Option<Error>,
 }
@@ -37,9 +43,11 @@ pub(super) struct Parsed {
 struct ParsedPart {
     /// The number of rows whose values were written.
     written: usize,
-    /// The number of good rows.
-    rows: usize,
-    normal: Vec<bool>,
+    /// What becomes of each good row.
+    fates: Vec<Fate>,
+    /// The labels of the rows whose values were written.
+    labels: RowLabels,
+    skipped: Skipped,
     blank: Option<u64>,
     problem: Option<Error>,
 }
@@ -49,7 +57,7 @@ impl<'a> Parser<'a> {
         Self { file, plan, blank: None }
     }
 
-    pub(super) fn parse(&mut self, Divided { chunk, parts }: &Divided) -> Parsed {
+    pub(super) fn parse(&mut self, Divided { chunk, parts, leading }: &Divided) -> Parsed {
         let features = self.plan.request.features.len();
         let mut values = vec![0.0; features * parts.iter().map(|part| part.most_rows).sum::<usize>()];
         let mut unwritten = &mut values[..];
@@ -61,11 +69,11 @@ impl<'a> Parser<'a> {
         }
         let parsed_parts: Vec<_> = work.into_par_iter().map(|(part, values)| self.part(&chunk.text, part, values)).collect();
 
-        let (mut rows, mut normal, mut problem) = (0, Vec::new(), None);
+        let (mut fates, mut labels, mut skipped, mut problem) = (Vec::new(), RowLabels::default(), *leading, None);
         let (mut start, mut end) = (0, 0);
         for (part, parsed) in parts.iter().zip(parsed_parts) {
             if let Some(line) = self.blank
-                && (parsed.rows > 0 || parsed.problem.is_some())
+                && (!parsed.fates.is_empty() || parsed.skipped.headers > 0 || parsed.problem.is_some())
             {
                 problem = Some(self.blank_line(line));
                 break;
@@ -76,8 +84,9 @@ impl<'a> Parser<'a> {
             }
             start += part.most_rows * features;
             end += written;
-            rows += parsed.rows;
-            normal.extend(parsed.normal);
+            fates.extend(parsed.fates);
+            labels.append(&parsed.labels);
+            skipped += parsed.skipped;
             self.blank = self.blank.or(parsed.blank);
             if parsed.problem.is_some() {
                 problem = parsed.problem;
@@ -85,7 +94,7 @@ impl<'a> Parser<'a> {
             }
         }
         values.truncate(end);
-        Parsed { values, rows, normal: self.plan.request.label.map(|_| normal), problem }
+        Parsed { values, fates, labels: self.plan.request.label.map(|_| labels), skipped, problem }
     }
 
     fn part(&self, text: &[u8], part: &Part, values: &mut [f64]) -> ParsedPart {
@@ -97,34 +106,45 @@ impl<'a> Parser<'a> {
         let mut start = 0;
         while parsed.problem.is_none() && start < text.len() {
             let rest = &text[start..];
-            let (row, is_normal) = if dialect.is_comment(rest) {
+            let (row, fate) = if dialect.is_comment(rest) {
                 (dialect.row(rest), None)
             } else {
-                let (row, is_normal) = self.plan.parse_row(rest, &mut values[parsed.written * features..][..features]);
-                (row, Some(is_normal))
+                let into = &mut values[parsed.written * features..][..features];
+                let (row, fate) = self.plan.parse_row(rest, into, &mut parsed.labels);
+                (row, Some(fate))
             };
             let Some(row) = row else { break };
             let is_blank = row.cells == 1 && rest[..row.length].trim_ascii().is_empty();
-            match (is_normal, parsed.blank) {
-                (None, _) => {}
+            let is_ordinary = matches!(fate, Some(Ok(Fate::Delivered))) && row.cells == width && !self.plan.suspects_all;
+            match (fate, parsed.blank) {
+                (None, _) => match &self.plan.log {
+                    Some(log) => parsed.problem = self.other_log(log, &rest[..row.length], || line(start)),
+                    None => parsed.skipped.comments += 1,
+                },
                 (_, blank) if is_blank => parsed.blank = blank.or_else(|| Some(line(start))),
                 (_, Some(line)) => parsed.problem = Some(self.blank_line(line)),
+                _ if !is_ordinary && self.plan.is_header(rest) => parsed.skipped.headers += 1,
                 _ if row.cells != width => {
                     let file = self.file.into();
                     parsed.problem = Some(TextError::RowWidth { file, line: line(start), found: row.cells, expected: width }.into());
                 }
                 (Some(Err(bad)), _) => parsed.problem = Some(self.bad_cell(bad.column, line(start + bad.offset), bad.flaw)),
-                (Some(Ok(is_normal)), _) => {
-                    parsed.rows += 1;
-                    parsed.written += usize::from(is_normal || request.with_labels);
-                    if request.label.is_some() {
-                        parsed.normal.push(is_normal);
-                    }
+                (Some(Ok(fate)), _) => {
+                    parsed.fates.push(fate);
+                    parsed.written += usize::from(fate == Fate::Delivered);
                 }
             }
+            // A row that is not delivered may have left its label.
+            parsed.labels.truncate(parsed.written);
             start += row.length;
         }
         parsed
+    }
+
+    /// The error about a line that begins with `#`, if another log begins there whose rows are unlike.
+    fn other_log(&self, log: &LogHeader, text: &[u8], line: impl Fn() -> u64) -> Option<Error> {
+        let reason = format!("{}: divide the file there", log.check(text).err()?);
+        Some(TextError::ZeekHeader { file: self.file.into(), line: line(), reason }.into())
     }
 
     fn blank_line(&self, line: u64) -> Error {

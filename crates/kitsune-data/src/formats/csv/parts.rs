@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::cells::Dialect;
+use crate::formats::table::Skipped;
 use crate::formats::text_chunks::{Chunk, line_ends};
 
 /// The size is so small that the threads of a large machine finish a chunk at about the same time, and so large that handing a part to a
@@ -13,6 +14,8 @@ pub(super) const PART_BYTES: usize = 256 << 10;
 pub(super) struct Divided {
     pub(super) chunk: Chunk,
     pub(super) parts: Vec<Part>,
+    /// What was skipped before the chunk.
+    pub(super) leading: Skipped,
 }
 
 /// Whole rows of a chunk.
@@ -44,5 +47,5 @@ pub(super) fn divided(chunk: Chunk, dialect: Dialect, width: usize, size: usize)
         start += length;
         line += lines;
     }
-    Divided { chunk, parts }
+    Divided { chunk, parts, leading: Skipped::default() }
 }

@@ -1,8 +1,10 @@
 //! The cells of a row that are features or the label, and the cell that is wrong.
 
-use super::cells::{self, Row};
+use super::cells::Row;
 use super::plan::{Plan, Target};
+use super::value::Value;
 use crate::fault::Flaw;
+use crate::labels::RowLabels;
 
 /// A cell that is wrong.
 pub(super) struct BadCell {
@@ -12,12 +14,25 @@ pub(super) struct BadCell {
     pub(super) flaw: Flaw,
 }
 
+/// What becomes of a row that has no fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    Delivered,
+    /// Its label is not normal.
+    LeftOut,
+    /// It does not meet the conditions.
+    Unmatched,
+}
+
 impl Plan {
-    /// Parses the row at the start of `text`, which must hold all of it, into `features`. Returns the row, and whether its label says that it
-    /// is normal.
+    /// Parses the row at the start of `text`, which must hold all of it, into `features`, and adds its label to `labels`. Returns the row, and
+    /// what becomes of it.
     ///
     /// A row with too few cells is parsed up to its end. The caller checks the number of cells.
-    pub(super) fn parse_row(&self, text: &[u8], features: &mut [f64]) -> (Option<Row>, Result<bool, BadCell>) {
+    pub(super) fn parse_row(&self, text: &[u8], features: &mut [f64], labels: &mut RowLabels) -> (Option<Row>, Result<Fate, BadCell>) {
+        if !self.meets_conditions(text) {
+            return (self.dialect.row(text), Ok(Fate::Unmatched));
+        }
         let mut cells = self.dialect.cells(text);
         let mut is_normal = Ok(true);
         let mut bad = None;
@@ -26,7 +41,7 @@ impl Plan {
             let offset = cells.offset();
             // Nearly all cells are plain numbers. One pass over their bytes finds value and end.
             if let Target::Feature(feature) = target
-                && let Some(number) = cells.plain_number(|number| self.request.range.contains(number))
+                && let Some(number) = cells.plain_number(|number| self.plain.contains(number))
             {
                 features[feature] = number;
                 continue;
@@ -34,31 +49,46 @@ impl Plan {
             let Some(cell) = cells.next() else { break };
             let bad_cell = |flaw| BadCell { column, offset, flaw };
             match target {
-                Target::Label => is_normal = cells::is_normal(cell).map_err(bad_cell),
+                Target::Label => {
+                    let is_known = labels.push(self.dialect.content(cell).trim_ascii(), self.request.normal.as_deref());
+                    is_normal = is_known.ok_or_else(|| bad_cell(Flaw::Label("missing".into())));
+                }
                 Target::Feature(feature) => match self.value(cell) {
                     Ok(value) => features[feature] = value,
                     Err(flaw) => bad = bad.or_else(|| Some(bad_cell(flaw))),
                 },
             }
         }
-        let is_normal = match (is_normal, bad) {
+        let fate = match (is_normal, bad) {
             // The features of a row that is left out need not be numbers.
-            (Ok(is_normal), Some(bad)) if is_normal || self.request.with_labels => Err(bad),
-            (is_normal, _) => is_normal,
+            (Ok(false), _) if !self.request.with_labels => Ok(Fate::LeftOut),
+            (Ok(_), None) => Ok(Fate::Delivered),
+            (Err(bad), _) | (Ok(_), Some(bad)) => Err(bad),
         };
-        (cells.rest(), is_normal)
+        (cells.rest(), fate)
+    }
+
+    /// Whether the row at the start of `text` meets the conditions.
+    fn meets_conditions(&self, text: &[u8]) -> bool {
+        let mut cells = self.dialect.cells(text);
+        self.request.tests.iter().all(|test| {
+            while cells.taken() < test.column && cells.next().is_some() {}
+            let cell = cells.next().unwrap_or_default();
+            test.is_met(&String::from_utf8_lossy(&self.dialect.content(cell)))
+        })
     }
 
     /// The number in a cell, or NaN where it may be missing.
     fn value(&self, cell: &[u8]) -> Result<f64, Flaw> {
-        match cells::number(cell) {
-            Ok(value) => match self.request.flaw(value) {
+        match Value::of(cell, self.dialect, &self.missing) {
+            Value::Number(value) => match self.request.flaw(value) {
                 None => Ok(value),
-                Some(Flaw::NotFinite(_)) => Err(Flaw::NotFinite(cells::shown(cells::content(cell).trim_ascii()))),
+                Some(Flaw::NotFinite(_)) => Err(Flaw::NotFinite(self.dialect.text(cell))),
+                Some(Flaw::Missing(_)) => Err(Flaw::Missing(self.dialect.text(cell))),
                 Some(flaw) => Err(flaw),
             },
-            Err(Flaw::Empty | Flaw::Missing(_)) if self.request.missing.tolerates() => Ok(f64::NAN),
-            Err(flaw) => Err(flaw),
+            Value::Missing if self.request.missing.tolerates() => Ok(f64::NAN),
+            Value::Missing | Value::Other => self.dialect.number(cell, &self.missing),
         }
     }
 }

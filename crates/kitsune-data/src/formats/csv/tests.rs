@@ -23,13 +23,14 @@ fn read(text: &[u8], chunk_bytes: usize, part_bytes: usize) -> Outcome {
     let path = folder.path().join("rows.csv");
     fs::write(&path, text).unwrap();
     let files = vec![DataFile::local(path, text.len() as u64)];
-    let mut table = match CsvTable::open(&files, Some(Header::Absent), Dialect::default()) {
+    let mut table = match CsvTable::open(&files, Some(Header::Absent), Dialect::default(), &Arc::default()) {
         Ok(table) => table,
         Err(error) => return (Vec::new(), Some(fault(&error))),
     };
     (table.chunk_bytes, table.part_bytes) = (chunk_bytes, part_bytes);
-    // What looks like text is read nevertheless, cell by cell.
+    // What looks like text, or like nothing, is read nevertheless, cell by cell.
     table.columns.kinds.fill(Kind::Number { exact_in_f32: false });
+    table.columns.aside.clear();
     let mut rows = Vec::new();
     for batch in Source::new(files, Arc::new(table)).pass(0).unwrap() {
         match batch {
@@ -47,7 +48,7 @@ fn fault(error: &Error) -> (u64, usize) {
     match error {
         Error::Value { position, .. } => match position.row {
             RowPosition::Line(line) => (line, position.column),
-            RowPosition::Row(_) => panic!("CSV has lines"),
+            other => panic!("CSV has lines, and not {other}"),
         },
         Error::Text(TextError::RowWidth { line, .. } | TextError::BlankLine { line, .. } | TextError::OpenQuote { line, .. }) => (*line, 0),
         other => panic!("unexpected: {other}"),
@@ -184,13 +185,16 @@ fn plan(width: usize) -> Plan {
         features: (0..width).collect(),
         picked: false,
         label: None,
+        normal: None,
         with_labels: false,
+        tests: Arc::default(),
         kept: Vec::new(),
         range: Range::FINITE,
+        words: Arc::default(),
         missing: Treatment::Refuse,
         precision: Precision::F64,
     };
-    Plan::new(Dialect::default(), &columns, &request)
+    Plan::new(Dialect::default(), &columns, &request, &Arc::default())
 }
 
 /// All numbers of a text, if they are numbers from end to end.
@@ -287,7 +291,7 @@ fn whatever_is_taken_for_a_number_is_that_number() {
     for cell in odd {
         let text = format!("{cell}\n");
         let Some(found) = parsed(&text, &plan(1)) else { continue };
-        let exact = cells::number(cell.as_bytes()).unwrap_or_else(|flaw| panic!("{cell:?}: {flaw}"));
+        let exact = Dialect::default().number(cell.as_bytes(), &MissingWords::default()).unwrap_or_else(|flaw| panic!("{cell:?}: {flaw}"));
         assert_eq!(found[0].to_bits(), exact.to_bits(), "{cell:?}");
     }
 }

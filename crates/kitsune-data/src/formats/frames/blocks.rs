@@ -61,7 +61,9 @@ impl<P: Real> Block<P> {
             Layout::List => Self::lists(series, stored.width, tolerated),
             Layout::Array => Self::arrays(series, stored.width, tolerated),
             Layout::Vector => Self::vectors(series, stored.width, tolerated),
-            Layout::Other(_) => Err(PolarsError::SchemaMismatch("a column that holds no numbers was selected".into()).into()),
+            Layout::Other(_) | Layout::Unreadable(_) | Layout::Struct { .. } => {
+                Err(PolarsError::SchemaMismatch("a column that holds no numbers was selected".into()).into())
+            }
         }
     }
 

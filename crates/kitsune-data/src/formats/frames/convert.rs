@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use polars::prelude::{BooleanChunked, DataFrame, Float32Type, Float64Type, NamedFrom, PolarsError, PolarsResult};
+use polars::prelude::{BooleanChunked, DataFrame, DataType, Float32Type, Float64Type, NamedFrom, PolarsError, PolarsResult};
 
 use super::blocks::{Block, Real, Trouble};
 use super::schema::{Layout, Stored};
@@ -12,7 +12,8 @@ use crate::fault::{Flaw, Position, RowPosition};
 use crate::format::Format;
 use crate::formats::columns::element_name;
 use crate::formats::damaged::damaged;
-use crate::formats::table::{Deliver, Piece, Request};
+use crate::formats::table::{Deliver, Piece, Request, Skipped};
+use crate::labels::RowLabels;
 use crate::rows::Precision;
 use crate::rows::interleave::{Lane, interleave};
 
@@ -35,6 +36,8 @@ pub(crate) struct Converter<'a> {
     /// Whether each column in `read` holds a feature.
     is_feature: Vec<bool>,
     label: Option<(usize, usize)>,
+    /// The same for the column of each test.
+    tested: Vec<(usize, usize)>,
     /// The indices in `read` of the columns that are passed through.
     kept: Vec<usize>,
     /// The number of rows of the file that were converted.
@@ -65,7 +68,8 @@ impl<'a> Converter<'a> {
     pub(crate) fn new(path: &'a Path, format: Format, stored: &'a [Stored], request: &'a Request) -> Self {
         let elements: Vec<_> =
             stored.iter().enumerate().flat_map(|(column, stored)| (0..stored.width).map(move |element| (column, element))).collect();
-        let numbers = request.features.iter().chain(&request.label).map(|&column| elements[column].0);
+        let tested = request.tests.iter().map(|test| &test.column);
+        let numbers = request.features.iter().chain(&request.label).chain(tested).map(|&column| elements[column].0);
         let mut read: Vec<_> = numbers.chain(request.kept.iter().copied()).collect();
         read.sort_unstable();
         read.dedup();
@@ -73,12 +77,13 @@ impl<'a> Converter<'a> {
         let element_of = |&column: &usize| (index_in_read(elements[column].0), elements[column].1);
         let features: Vec<_> = request.features.iter().map(element_of).collect();
         let label = request.label.as_ref().map(element_of);
+        let tested = request.tests.iter().map(|test| element_of(&test.column)).collect();
         let kept = request.kept.iter().map(|&stored| index_in_read(stored)).collect();
         let mut is_feature = vec![false; read.len()];
         for &(column, _) in &features {
             is_feature[column] = true;
         }
-        Self { path, format, stored, request, read, features, is_feature, label, kept, done: 0 }
+        Self { path, format, stored, request, read, features, is_feature, label, tested, kept, done: 0 }
     }
 
     /// The stored columns that a frame must have, in this order.
@@ -100,8 +105,9 @@ impl<'a> Converter<'a> {
     pub(crate) fn convert(&mut self, frame: DataFrame, bytes: u64, deliver: &mut Deliver<'_>) -> Result<ControlFlow<()>, Error> {
         if frame.height() == 0 {
             let (values, kept) = (self.request.precision.empty(), self.kept(&frame)?);
-            let labels = self.request.with_labels.then(Vec::new);
-            return Ok(deliver(Piece { values, kept, labels, left_out: 0, bytes, more: false }));
+            let labels = self.request.with_labels.then(RowLabels::default);
+            let skipped = Skipped::default();
+            return Ok(deliver(Piece { values, kept, labels, left_out: 0, unmatched: 0, skipped, bytes, more: false }));
         }
         // Sparse vectors make a frame far smaller than its rows.
         let rows = (BLOCK_BYTES / self.width().saturating_mul(size_of::<f64>())).max(1);
@@ -128,20 +134,28 @@ impl<'a> Converter<'a> {
         deliver: &mut Deliver<'_>,
     ) -> Result<ControlFlow<()>, Error> {
         let all_rows = frame.height();
-        let flags = match self.label {
-            Some(label) => Some(self.normal_rows(&frame, label).map_err(|stop| self.error(stop, None))?),
-            None => None,
-        };
-        let (normal, labels) = if self.request.with_labels { (None, flags) } else { (flags, None) };
-        let normal = normal.map(|normal| BooleanChunked::new("".into(), normal));
-        let frame = match &normal {
-            Some(normal) => frame.filter(normal).map_err(damaged(self.path, self.format))?,
-            None => frame,
-        };
+        // The position in the part of each row that is left.
+        let mut positions: Option<Vec<usize>> = None;
+        let mut frame = frame;
+        if !self.tested.is_empty() {
+            let met = self.rows_that_meet_conditions(&frame).map_err(|stop| self.error(stop, None))?;
+            frame = self.filtered(&frame, &met, &mut positions)?;
+        }
+        let mut unmatched = all_rows - frame.height();
+        let matched = frame.height();
+        let mut labels = None;
+        if let Some(label) = self.label {
+            let found = self.labels(&frame, label).map_err(|stop| self.error(stop, positions.as_deref()))?;
+            if self.request.with_labels {
+                labels = Some(found);
+            } else {
+                frame = self.filtered(&frame, &found.normal().collect::<Vec<_>>(), &mut positions)?;
+            }
+        }
         let rows = frame.height();
-        let mut left_out = all_rows - rows;
+        let mut left_out = matched - rows;
         let kept = self.kept(&frame)?;
-        let blocks = self.blocks::<P>(&frame).map_err(|stop| self.error(stop, normal.as_ref()))?;
+        let blocks = self.blocks::<P>(&frame).map_err(|stop| self.error(stop, positions.as_deref()))?;
         let lanes = self.lanes(&blocks).map_err(|error| self.error(error.into(), None))?;
         let piece_rows = (PIECE_BYTES / size_of::<P::Native>() / lanes.len().max(1)).max(1);
         // If no row is left, one piece without rows still reports the rows that were left out.
@@ -149,13 +163,15 @@ impl<'a> Converter<'a> {
             let range = start..rows.min(start + piece_rows);
             let values = interleave(&lanes, range.clone());
             if !self.request.accepts(&values) {
-                return Err(self.error(Stop::Bad(self.refused(&values, start)), normal.as_ref()));
+                return Err(self.error(Stop::Bad(self.refused(&values, start)), positions.as_deref()));
             }
             let kept = kept.slice(start as i64, range.len());
             let more = more || range.end < rows;
             let values = P::values(values);
-            let labels = labels.as_ref().map(|normal| normal[range].iter().map(|&normal| !normal).collect());
-            if deliver(Piece { values, kept, labels, left_out: std::mem::take(&mut left_out), bytes, more }).is_break() {
+            let labels = labels.as_ref().map(|labels: &RowLabels| labels.part(range));
+            let (left_out, unmatched) = (std::mem::take(&mut left_out), std::mem::take(&mut unmatched));
+            let skipped = Skipped::default();
+            if deliver(Piece { values, kept, labels, left_out, unmatched, skipped, bytes, more }).is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         }
@@ -169,17 +185,52 @@ impl<'a> Converter<'a> {
         DataFrame::new(frame.height(), kept).map_err(damaged(self.path, self.format))
     }
 
-    fn normal_rows(&self, frame: &DataFrame, (column, element): (usize, usize)) -> Result<Vec<bool>, Stop> {
-        let bad = |row, label: &str| Stop::Bad(BadValue { row, column, element: Some(element), flaw: Flaw::Label(label.into()) });
-        let block = self.block::<Float64Type>(frame, column, false).map_err(|trouble| match trouble {
-            Stop::Bad(BadValue { row, flaw: Flaw::Null, .. }) => bad(row, "missing (null)"),
-            other => other,
-        })?;
-        let labels = Lane::element(block.values()?, element, block.stride);
-        if let Some(row) = labels.iter().position(|label| !label.is_finite()) {
-            return Err(bad(row, "not finite"));
+    /// The rows of a frame that are `wanted`, and their positions in the frame before any row was left out.
+    fn filtered(&self, frame: &DataFrame, wanted: &[bool], positions: &mut Option<Vec<usize>>) -> Result<DataFrame, Error> {
+        let before = positions.take().unwrap_or_else(|| (0..frame.height()).collect());
+        *positions = Some(before.into_iter().zip(wanted).filter(|&(_, &wanted)| wanted).map(|(position, _)| position).collect());
+        let mask = BooleanChunked::new("".into(), wanted);
+        frame.filter(&mask).map_err(damaged(self.path, self.format))
+    }
+
+    fn rows_that_meet_conditions(&self, frame: &DataFrame) -> Result<Vec<bool>, Stop> {
+        let mut met = vec![true; frame.height()];
+        for (test, &(column, element)) in self.request.tests.iter().zip(&self.tested) {
+            self.texts(frame, column, element, |row, text| met[row] &= test.is_met(text.unwrap_or_default()))?;
         }
-        Ok(labels.iter().map(|&label| label == 0.0).collect())
+        Ok(met)
+    }
+
+    fn labels(&self, frame: &DataFrame, (column, element): (usize, usize)) -> Result<RowLabels, Stop> {
+        let mut labels = RowLabels::default();
+        let mut missing = None;
+        self.texts(frame, column, element, |row, text| {
+            let known = text.and_then(|text| labels.push(text.as_bytes(), self.request.normal.as_deref()));
+            if known.is_none() {
+                missing = missing.or(Some(row));
+            }
+        })?;
+        match missing {
+            None => Ok(labels),
+            Some(row) => Err(Stop::Bad(BadValue { row, column, element: Some(element), flaw: Flaw::Label("missing".into()) })),
+        }
+    }
+
+    /// Shows the value of each row in a column, or in an element of its lists, as text. A missing value is `None`.
+    fn texts(&self, frame: &DataFrame, column: usize, element: usize, mut show: impl FnMut(usize, Option<&str>)) -> Result<(), Stop> {
+        let stored = &self.stored[self.read[column]];
+        if let Layout::List | Layout::Array | Layout::Vector = stored.layout {
+            let block = self.block::<Float64Type>(frame, column, true)?;
+            for (row, value) in Lane::element(block.values()?, element, block.stride).iter().enumerate() {
+                show(row, (!value.is_nan()).then(|| value.to_string()).as_deref());
+            }
+            return Ok(());
+        }
+        let texts = frame.columns()[column].cast(&DataType::String)?;
+        for (row, text) in texts.str()?.iter().enumerate() {
+            show(row, text);
+        }
+        Ok(())
     }
 
     /// The blocks of the columns that hold features.
@@ -226,16 +277,13 @@ impl<'a> Converter<'a> {
         })
     }
 
-    /// The error with the row of the file, which counts the frames before this one and the rows that are not normal.
-    fn error(&self, stop: Stop, normal: Option<&BooleanChunked>) -> Error {
+    /// The error with the row of the file, which counts the frames before this one. `positions` has the position of each row that is left.
+    fn error(&self, stop: Stop, positions: Option<&[usize]>) -> Error {
         let bad = match stop {
             Stop::Bad(bad) => bad,
             Stop::Polars(error) => return damaged(self.path, self.format)(error),
         };
-        let row = match normal {
-            Some(normal) => (0..normal.len()).filter(|&row| normal.get(row) == Some(true)).nth(bad.row).unwrap_or(bad.row),
-            None => bad.row,
-        };
+        let row = positions.and_then(|positions| positions.get(bad.row).copied()).unwrap_or(bad.row);
         let column = self.read[bad.column];
         let stored = &self.stored[column];
         let name = match bad.element {

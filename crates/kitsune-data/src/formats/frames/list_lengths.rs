@@ -26,6 +26,21 @@ pub(crate) fn measure(stored: &mut [Stored], lists: &[usize], frame: &DataFrame,
     Ok(())
 }
 
+/// Takes the lengths of lists from the names of features. Names that belong to no column are those of the elements of a single list, by
+/// position.
+pub(crate) fn expect(stored: &mut [Stored], lists: &[usize], names: &[String]) {
+    for &column in lists {
+        stored[column].expect(names);
+    }
+    let is_known =
+        |name: &String| stored.iter().any(|stored| stored.name == *name || element(name).is_some_and(|(list, _)| list == stored.name));
+    if let [only] = *lists
+        && !names.iter().any(is_known)
+    {
+        stored[only].width = names.len();
+    }
+}
+
 impl Stored {
     /// Takes the length of the lists from the first row, which must hold one.
     fn measure(&mut self, first_row: &Series) -> PolarsResult<Option<Flaw>> {
@@ -39,7 +54,7 @@ impl Stored {
     }
 
     /// Takes the length of the lists from the names of their elements.
-    pub(crate) fn expect(&mut self, names: &[String]) {
+    fn expect(&mut self, names: &[String]) {
         let elements = names.iter().filter_map(|name| element(name)).filter(|(list, _)| *list == self.name);
         self.width = elements.map(|(_, number)| number.saturating_add(1)).max().unwrap_or(0);
     }

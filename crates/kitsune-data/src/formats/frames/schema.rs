@@ -1,5 +1,6 @@
 //! How columns are stored, and which features they make.
 
+use std::ops::Range;
 use std::path::Path;
 
 use polars::prelude::{ArrowDataType, ArrowField};
@@ -7,7 +8,7 @@ use polars::prelude::{ArrowDataType, ArrowField};
 use crate::error::{Error, SchemaError};
 use crate::fault::Files;
 use crate::format::Format;
-use crate::formats::columns::{Columns, Kind, StoredColumn, element_name};
+use crate::formats::columns::{Columns, Kind, Shape, StoredColumn, element_name};
 use crate::locations::data_file::DataFile;
 
 /// The largest number of features of a file, with lists expanded: the number that Spark hashes text into by default, and far more than a
@@ -34,6 +35,13 @@ pub(crate) enum Layout {
     Vector,
     /// A type that cannot be a feature, with its name.
     Other(String),
+    /// A type whose values cannot be read at all, with its name.
+    Unreadable(String),
+    /// A struct as a whole, whose fields are these columns, and whether all of them can be read.
+    Struct {
+        fields: Range<usize>,
+        readable: bool,
+    },
 }
 
 impl Stored {
@@ -45,6 +53,16 @@ impl Stored {
             _ => 1,
         };
         Self { name: field.name.to_string(), layout, width, exact_in_f32: numbers.is_some_and(is_exact_in_f32) }
+    }
+
+    /// A column whose values cannot be read.
+    pub(crate) fn unreadable(name: &str, kind: &str) -> Self {
+        Self { name: name.into(), layout: Layout::Unreadable(kind.into()), width: 1, exact_in_f32: false }
+    }
+
+    /// A struct as a whole. The columns `fields` are its fields.
+    pub(crate) fn whole(field: &ArrowField, fields: Range<usize>, readable: bool) -> Self {
+        Self { name: field.name.to_string(), layout: Layout::Struct { fields, readable }, width: 0, exact_in_f32: false }
     }
 
     /// Whether only rows give the length of its lists.
@@ -59,7 +77,8 @@ impl Stored {
             Layout::List => "a list of numbers".into(),
             Layout::Array => format!("an array of {} numbers", self.width),
             Layout::Vector => "a Spark vector".into(),
-            Layout::Other(kind) => kind.clone(),
+            Layout::Other(kind) | Layout::Unreadable(kind) => kind.clone(),
+            Layout::Struct { .. } => "a struct".into(),
         };
         format!("{} ({kind})", self.name)
     }
@@ -73,10 +92,17 @@ fn layout(dtype: &ArrowDataType) -> (Layout, Option<&ArrowDataType>) {
         ArrowDataType::FixedSizeList(inner, _) if is_number(inner.dtype()) => (Layout::Array, Some(inner.dtype())),
         ArrowDataType::Struct(fields) => match spark_values(fields) {
             Some(values) => (Layout::Vector, Some(values)),
-            None => (Layout::Other("struct".into()), None),
+            None => (Layout::Other("a struct".into()), None),
         },
+        // A category of numbers is only another way to store them.
+        ArrowDataType::Dictionary(_, values, _) if is_number(values) => (Layout::Number, Some(values)),
         other => (Layout::Other(type_name(other)), None),
     }
+}
+
+/// Whether these are the fields of a Spark vector.
+pub(crate) fn is_vector(fields: &[ArrowField]) -> bool {
+    spark_values(fields).is_some()
 }
 
 /// The type of the values of a Spark vector, if the fields are those of one.
@@ -104,6 +130,10 @@ fn is_number(dtype: &ArrowDataType) -> bool {
     use ArrowDataType as D;
     let signed = matches!(dtype, D::Int8 | D::Int16 | D::Int32 | D::Int64 | D::Int128);
     let unsigned = matches!(dtype, D::UInt8 | D::UInt16 | D::UInt32 | D::UInt64 | D::UInt128);
+    #[cfg(any(feature = "parquet", feature = "ipc"))]
+    if super::arrow_schema::wide_decimal_scale(dtype).is_some() {
+        return true;
+    }
     let decimal = matches!(dtype, D::Decimal(..) | D::Decimal32(..) | D::Decimal64(..) | D::Decimal256(..));
     signed || unsigned || decimal || matches!(dtype, D::Boolean | D::Float16 | D::Float32 | D::Float64)
 }
@@ -125,6 +155,7 @@ fn type_name(dtype: &ArrowDataType) -> String {
         D::Duration(_) => "a duration".into(),
         D::Null => "nothing but nulls".into(),
         D::List(_) | D::LargeList(_) | D::FixedSizeList(..) => "a list of something else than numbers".into(),
+        D::Map(..) => "a map".into(),
         other => format!("{other:?}"),
     }
 }
@@ -163,19 +194,36 @@ pub(crate) fn expand(stored: &[Stored], files: &[DataFile]) -> Columns {
     let mut columns = Vec::with_capacity(stored.len());
     for stored in stored {
         let kind = match &stored.layout {
-            Layout::Other(kind) => Kind::Other(kind.clone()),
+            Layout::Other(kind) | Layout::Unreadable(kind) => Kind::Other(kind.clone()),
             _ => Kind::Number { exact_in_f32: stored.exact_in_f32 },
         };
-        let is_list = !matches!(stored.layout, Layout::Number | Layout::Other(_));
+        let is_list = matches!(stored.layout, Layout::List | Layout::Array | Layout::Vector);
         let name = |element| if is_list { element_name(&stored.name, element) } else { stored.name.clone() };
         let first = names.len();
         names.extend((0..stored.width).map(name));
         kinds.extend(std::iter::repeat_n(kind, stored.width));
+        let (expanded, unreadable) = match &stored.layout {
+            Layout::Struct { fields, readable } => {
+                let of_fields: &[StoredColumn] = &columns[fields.clone()];
+                let (first, last) = (of_fields.first(), of_fields.last());
+                let expanded = first.map_or(0, |first| first.expanded.start)..last.map_or(0, |last| last.expanded.end);
+                (expanded, (!readable).then(|| "a struct with fields that cannot be read".to_owned()))
+            }
+            Layout::Unreadable(kind) => (first..names.len(), Some(kind.clone())),
+            _ => (first..names.len(), None),
+        };
         columns.push(StoredColumn {
             name: stored.name.clone(),
-            expanded: first..names.len(),
+            expanded,
+            shape: match stored.layout {
+                Layout::Struct { .. } => Shape::Struct,
+                _ if is_list => Shape::List,
+                _ => Shape::Single,
+            },
             unmeasured: stored.is_open() && stored.width == 0,
+            unreadable,
+            is_index: false,
         });
     }
-    Columns { files: Files::of(files), names: Some(names), kinds, stored: columns }
+    Columns { files: Files::of(files), names: Some(names), kinds, stored: columns, ..Columns::default() }
 }

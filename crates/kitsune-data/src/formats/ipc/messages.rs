@@ -1,21 +1,21 @@
 //! The messages of an Arrow stream or file, checked before Polars reads them.
 
-use std::io::{self, Cursor, ErrorKind, Read, Seek, SeekFrom};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
+use std::vec;
 
 use polars_arrow::io::ipc::format::ipc::planus::{self, ReadAsRoot};
-use polars_arrow::io::ipc::format::ipc::{CompressionType, MessageHeaderRef, MessageRef, RecordBatchRef};
+use polars_arrow::io::ipc::format::ipc::{Block, CompressionType, MessageHeaderRef, MessageRef, MetadataVersion, RecordBatchRef, Schema};
 
-use super::{raw_buffers, schema};
+use crate::formats::frames::arrow_schema;
 use crate::locations::input::Input;
+use crate::locations::random_file::RandomFile;
 
 /// The bytes before the length of a message, except in the oldest streams.
-const CONTINUATION: [u8; 4] = [0xff; 4];
+pub(super) const CONTINUATION: [u8; 4] = [0xff; 4];
 /// The first bytes of a file. The messages after them are those of a stream.
-const FILE_MAGIC: &[u8; 8] = b"ARROW1\0\0";
+pub(super) const FILE_MAGIC: &[u8; 8] = b"ARROW1\0\0";
 /// The length of the longest metadata of a message that are read.
-const LONGEST_METADATA: usize = 64 << 20;
+pub(super) const LONGEST_METADATA: usize = 64 << 20;
 /// The largest record batch that is read, both stored and decompressed.
 const LARGEST_BATCH: u64 = 2 << 30;
 
@@ -27,159 +27,132 @@ const ZSTD_RATIO: u64 = 32 << 10;
 /// The messages of a stream or a file, each of which is checked before Polars reads it.
 ///
 /// Polars trusts the lengths that a message announces, so a wrong length would make it allocate any amount of memory. A message is
-/// therefore read whole, which takes no more memory than it has bytes, and its lengths are compared with its size. This also allows Polars
-/// to seek if the source is a pipe, because it seeks only within a message.
-pub(super) struct Messages {
-    source: Input,
-    /// The bytes of the first message that were read to recognise a file.
-    start: Vec<u8>,
-    /// The message that Polars is reading.
-    message: Cursor<Vec<u8>>,
-    /// Whether the message is a dictionary, after which reading pauses: Polars reads the next message by recursion, and the number of
-    /// dictionaries is unlimited.
-    is_dictionary: bool,
-    /// Whether the schema has numbers of more than 64 bits.
-    is_wide: bool,
-    status: Arc<MessageStatus>,
-    is_file: bool,
-}
-
-/// What happened besides the bytes of messages. Polars takes each pause for the end of the data that have arrived.
-#[derive(Debug, Default)]
-pub(super) struct MessageStatus {
-    /// The number of bytes of the source that were read.
-    consumed: AtomicU64,
-    /// Whether the last pause stands for a record batch without rows, which Polars does not read.
-    is_empty_batch: AtomicBool,
-    /// Whether the last pause was the end of the source.
-    ended: AtomicBool,
-}
-
-impl MessageStatus {
-    pub(super) fn consumed(&self) -> u64 {
-        self.consumed.load(Ordering::Relaxed)
-    }
-
-    /// True once for each record batch without rows.
-    pub(super) fn take_empty_batch(&self) -> bool {
-        self.is_empty_batch.swap(false, Ordering::Relaxed)
-    }
-
-    pub(super) fn ended(&self) -> bool {
-        self.ended.load(Ordering::Relaxed)
-    }
-}
-
-/// The kind of a message, as far as it matters here.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// Whether it has numbers of more than 64 bits.
-    Schema {
-        is_wide: bool,
+/// therefore read whole, which takes no more memory than it has bytes, and its lengths are compared with its size.
+pub(super) enum Messages {
+    /// Messages one after another, those of a file as well.
+    Stream {
+        source: Input,
+        /// The first bytes of the first message, which were read to recognise a file.
+        start: Vec<u8>,
+        is_file: bool,
     },
-    EmptyBatch,
-    /// A record batch and its compression.
-    Batch(Option<CompressionType>),
-    Dictionary(Option<CompressionType>),
-    Other,
+    /// The messages of a file that its footer lists, in its order.
+    Listed { file: RandomFile, blocks: vec::IntoIter<Block>, consumed: u64 },
+}
+
+/// A message of rows or of the values of a category.
+pub(super) struct Message {
+    pub(super) metadata: Vec<u8>,
+    pub(super) body: Vec<u8>,
+    /// Whether it is a record batch without rows.
+    pub(super) is_empty_batch: bool,
 }
 
 impl Messages {
-    pub(super) fn new(mut source: Input) -> io::Result<Self> {
-        let mut start = Vec::with_capacity(FILE_MAGIC.len());
-        // A stream has at least eight bytes too: the continuation and a length.
-        (&mut source).take(FILE_MAGIC.len() as u64).read_to_end(&mut start)?;
-        let is_file = start == FILE_MAGIC;
-        if is_file {
-            start.clear();
+    /// The number of bytes of the source that were read.
+    pub(super) fn consumed(&self) -> u64 {
+        match self {
+            Self::Stream { source, .. } => source.consumed(),
+            Self::Listed { consumed, .. } => *consumed,
         }
-        Ok(Self { source, start, message: Cursor::new(Vec::new()), is_dictionary: false, is_wide: false, status: Arc::default(), is_file })
     }
 
-    pub(super) fn status(&self) -> Arc<MessageStatus> {
-        Arc::clone(&self.status)
-    }
-
-    /// Reads the next message. Returns false at the end, and for a message that Polars must not read.
-    fn advance(&mut self) -> io::Result<bool> {
-        let start = std::mem::take(&mut self.start);
-        let Some((message, kind)) = self.message(start)? else {
-            self.status.ended.store(true, Ordering::Relaxed);
-            return Ok(false);
+    /// The schema of a stream, which must be its first message, and the version of the format.
+    pub(super) fn schema(&mut self) -> io::Result<(Schema, MetadataVersion)> {
+        let message = self.next()?.ok_or_else(ends_early)?;
+        let schema = || -> Result<_, planus::Error> {
+            let message = MessageRef::read_as_root(&message.metadata)?;
+            match message.header()? {
+                Some(MessageHeaderRef::Schema(schema)) => Ok(Some((schema.try_into()?, message.version()?))),
+                _ => Ok(None),
+            }
         };
-        self.status.consumed.store(self.source.consumed(), Ordering::Relaxed);
-        if kind == Kind::EmptyBatch {
-            self.status.is_empty_batch.store(true, Ordering::Relaxed);
-            return Ok(false);
-        }
-        self.message = Cursor::new(message);
-        self.is_dictionary = matches!(kind, Kind::Dictionary(_));
-        Ok(true)
+        schema().map_err(|error| makes_no_sense(&error))?.ok_or_else(|| invalid("its first message is no schema"))
     }
 
-    fn message(&mut self, mut message: Vec<u8>) -> io::Result<Option<(Vec<u8>, Kind)>> {
-        self.complete(&mut message, 4)?;
-        if message.is_empty() {
-            // A stream may end after any message. A file goes on to its footer.
-            return if self.is_file { Err(ends_early()) } else { Ok(None) };
-        }
-        let prefix = if message.starts_with(&CONTINUATION) { 8 } else { 4 };
-        self.complete(&mut message, prefix)?;
-        let length = message.get(prefix - 4..prefix).and_then(|bytes| bytes.try_into().ok()).map(i32::from_le_bytes);
-        let length = usize::try_from(length.ok_or_else(ends_early)?).map_err(|_| invalid("a message has a negative length"))?;
-        if length > LONGEST_METADATA {
-            return Err(invalid("the description of a message is too long"));
-        }
-        self.complete(&mut message, prefix + length)?;
-        if message.len() < prefix + length {
-            return Err(ends_early());
-        }
-        let mut kind = Kind::Other;
-        if length > 0 {
-            let body = body_length(&message[prefix..]).map_err(|error| invalid(&format!("a message makes no sense: {error}")))?;
-            let body = body.filter(|&body| body <= LARGEST_BATCH);
-            let body = body.ok_or_else(|| invalid("a record batch announces more than 2 GiB, or less than nothing: write smaller ones"))?;
-            let end = prefix + length + body as usize;
-            self.complete(&mut message, end)?;
-            if message.len() < end {
-                return Err(ends_early());
-            }
-            kind = check(&message[prefix..prefix + length], &message[prefix + length..])?;
-            match kind {
-                Kind::Schema { is_wide } => self.is_wide = is_wide,
-                Kind::Batch(Some(codec)) | Kind::Dictionary(Some(codec)) if self.is_wide => {
-                    raw_buffers::wrap(&mut message, (prefix, prefix + length), matches!(kind, Kind::Dictionary(_)), codec)?;
+    /// The next message, or `None` at the end.
+    pub(super) fn next(&mut self) -> io::Result<Option<Message>> {
+        match self {
+            // A stream may end after any message. A file continues with its footer.
+            Self::Stream { source, start, is_file } => match message(source, std::mem::take(start))? {
+                Next::Message(message) => Ok(Some(message)),
+                Next::Nothing if *is_file => Err(ends_early()),
+                Next::Nothing | Next::MarkOfEnd => Ok(None),
+            },
+            Self::Listed { file, blocks, consumed } => {
+                let Some(Block { offset, meta_data_length, body_length }) = blocks.next() else { return Ok(None) };
+                let range = || {
+                    let (metadata, body) = (u64::try_from(meta_data_length).ok()?, u64::try_from(body_length).ok()?);
+                    let (start, length) = (u64::try_from(offset).ok()?, metadata.checked_add(body)?);
+                    Some(start..start.checked_add(length)?).filter(|range| range.end <= file.len())
+                };
+                let range = range().ok_or_else(|| invalid("its footer lists a record batch outside of the file"))?;
+                file.need(range.clone())?;
+                *consumed += range.end - range.start;
+                let mut reader = file.file();
+                reader.seek(SeekFrom::Start(range.start))?;
+                match message(reader.take(range.end - range.start), Vec::new())? {
+                    // The body begins where both the message and the footer say.
+                    Next::Message(message)
+                        if [4, 8].iter().any(|prefix| message.metadata.len() as i64 + prefix == i64::from(meta_data_length)) =>
+                    {
+                        Ok(Some(message))
+                    }
+                    Next::Message(_) => Err(invalid("its footer lists a record batch of another length")),
+                    Next::Nothing | Next::MarkOfEnd => Err(invalid("its footer lists a record batch where there is none")),
                 }
-                _ => {}
-            }
-        }
-        Ok(Some((message, kind)))
-    }
-
-    /// Reads until the message has `length` bytes or the source ends.
-    fn complete(&mut self, message: &mut Vec<u8>, length: usize) -> io::Result<()> {
-        let missing = length.saturating_sub(message.len());
-        (&mut self.source).take(missing as u64).read_to_end(message)?;
-        Ok(())
-    }
-}
-
-impl Read for Messages {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        loop {
-            let read = self.message.read(buffer)?;
-            let is_pause = read == 0 && std::mem::take(&mut self.is_dictionary);
-            if read > 0 || buffer.is_empty() || is_pause || !self.advance()? {
-                return Ok(read);
             }
         }
     }
 }
 
-impl Seek for Messages {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.message.seek(to)
+/// What comes next in a source.
+enum Next {
+    Message(Message),
+    /// The mark of the end of a stream.
+    MarkOfEnd,
+    Nothing,
+}
+
+/// What comes next, after the bytes `start`.
+fn message(mut source: impl Read, mut start: Vec<u8>) -> io::Result<Next> {
+    complete(&mut source, &mut start, 4)?;
+    if start.is_empty() {
+        return Ok(Next::Nothing);
     }
+    let prefix = if start.starts_with(&CONTINUATION) { 8 } else { 4 };
+    complete(&mut source, &mut start, prefix)?;
+    let length = start.get(prefix - 4..prefix).and_then(|bytes| bytes.try_into().ok()).map(i32::from_le_bytes);
+    let length = usize::try_from(length.ok_or_else(ends_early)?).map_err(|_| invalid("a message has a negative length"))?;
+    if length > LONGEST_METADATA {
+        return Err(invalid("the description of a message is too long"));
+    }
+    if length == 0 {
+        return Ok(Next::MarkOfEnd);
+    }
+    let mut metadata = start.split_off(prefix);
+    complete(&mut source, &mut metadata, length)?;
+    if metadata.len() < length {
+        return Err(ends_early());
+    }
+    let body_length = body_length(&metadata).map_err(|error| makes_no_sense(&error))?.filter(|&length| length <= LARGEST_BATCH);
+    let body_length =
+        body_length.ok_or_else(|| invalid("a record batch announces more than 2 GiB, or less than nothing: write smaller ones"))?;
+    // The first bytes may reach into the body of a message that is shorter than any with a meaning.
+    let mut body = metadata.split_off(length);
+    complete(&mut source, &mut body, body_length as usize)?;
+    if body.len() < body_length as usize {
+        return Err(ends_early());
+    }
+    let is_empty_batch = check(&metadata, &body)?;
+    Ok(Next::Message(Message { metadata, body, is_empty_batch }))
+}
+
+/// Reads until there are `length` bytes or the source ends.
+fn complete(source: &mut impl Read, bytes: &mut Vec<u8>, length: usize) -> io::Result<()> {
+    let missing = length.saturating_sub(bytes.len());
+    source.take(missing as u64).read_to_end(bytes)?;
+    Ok(())
 }
 
 /// The length of the body that follows the metadata.
@@ -187,30 +160,25 @@ fn body_length(metadata: &[u8]) -> Result<Option<u64>, planus::Error> {
     Ok(u64::try_from(MessageRef::read_as_root(metadata)?.body_length()?).ok())
 }
 
-/// Checks what a message announces, and compares its lengths with its body.
-fn check(metadata: &[u8], body: &[u8]) -> io::Result<Kind> {
+/// Checks what a message announces, and compares its lengths with its body. Says whether it is a record batch without rows.
+fn check(metadata: &[u8], body: &[u8]) -> io::Result<bool> {
     let checked = || match MessageRef::read_as_root(metadata)?.header()? {
-        Some(MessageHeaderRef::Schema(schema)) => match schema::trouble(schema, metadata.len())? {
-            Some(trouble) => Ok(Err(trouble)),
-            None => Ok(Ok(Kind::Schema { is_wide: schema::is_wide(schema)? })),
-        },
+        Some(MessageHeaderRef::Schema(schema)) => Ok(arrow_schema::checked(schema, metadata.len())?.map(|_| false)),
         Some(MessageHeaderRef::RecordBatch(batch)) => {
             // A batch without the columns of the schema is damaged, not empty.
             let nodes = batch.nodes()?.filter(|nodes| !nodes.is_empty() && batch.buffers().is_ok_and(|buffers| buffers.is_some()));
             let is_empty = batch.length()? == 0 && nodes.is_some_and(|nodes| nodes.iter().all(|node| node.length() == 0));
-            let kind = if is_empty { Kind::EmptyBatch } else { Kind::Batch(codec(batch)?) };
-            Ok(fits(batch, body)?.then_some(kind).ok_or_else(too_much))
+            Ok(fits(batch, body)?.then_some(is_empty).ok_or_else(too_much))
         }
         Some(MessageHeaderRef::DictionaryBatch(dictionary)) => {
-            let Some(batch) = dictionary.data()? else { return Ok(Ok(Kind::Dictionary(None))) };
-            let kind = Kind::Dictionary(codec(batch)?);
-            Ok(fits(batch, body)?.then_some(kind).ok_or_else(too_much))
+            let Some(batch) = dictionary.data()? else { return Ok(Ok(false)) };
+            Ok(fits(batch, body)?.then_some(false).ok_or_else(too_much))
         }
-        _ => Ok(Ok(Kind::Other)),
+        _ => Ok(Ok(false)),
     };
     match checked() {
         Ok(checked) => checked.map_err(|trouble| invalid(&trouble)),
-        Err::<_, planus::Error>(error) => Err(invalid(&format!("a message makes no sense: {error}"))),
+        Err(error) => Err(makes_no_sense(&error)),
     }
 }
 
@@ -249,11 +217,15 @@ fn fits(batch: RecordBatchRef<'_>, body: &[u8]) -> Result<bool, planus::Error> {
     Ok(total <= LARGEST_BATCH && lengths.all(|length| u64::try_from(length).is_ok_and(|length| length <= LARGEST_BATCH)))
 }
 
-fn invalid(message: &str) -> io::Error {
+pub(super) fn invalid(message: &str) -> io::Error {
     io::Error::new(ErrorKind::InvalidData, message)
 }
 
-/// Not `UnexpectedEof`, which Polars takes for the end of a stream.
+pub(super) fn makes_no_sense(error: &planus::Error) -> io::Error {
+    invalid(&format!("a message makes no sense: {error}"))
+}
+
+/// Not `UnexpectedEof`, which stands for the end of a stream.
 fn ends_early() -> io::Error {
     invalid("it ends early")
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use polars::prelude::{AnyValue, DataType, NamedFrom, Series};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
 
 /// The value of a field.
 pub(super) enum Cell {
@@ -21,6 +22,10 @@ pub(super) enum Cell {
 }
 
 impl Cell {
+    pub(super) fn of_u64(value: u64) -> Self {
+        i64::try_from(value).map_or(Self::Number(value as f64), Self::Int)
+    }
+
     pub(super) fn number(&self) -> Option<f64> {
         match self {
             Self::Bool(value) => Some(f64::from(u8::from(*value))),
@@ -59,6 +64,11 @@ impl Cell {
     }
 }
 
+/// The text of a value as JSON writes it.
+pub(super) fn json_text(value: &Value) -> Cell {
+    if value.is_null() { Cell::Null } else { Cell::Text(value.to_string()) }
+}
+
 /// Parses any value. The numbers of a list are written to the vector.
 pub(super) struct CellSeed<'r>(pub(super) &'r mut Vec<f64>);
 
@@ -90,7 +100,7 @@ impl<'de> Visitor<'de> for CellSeed<'_> {
     }
 
     fn visit_u64<E>(self, value: u64) -> Result<Cell, E> {
-        Ok(i64::try_from(value).map_or(Cell::Number(value as f64), Cell::Int))
+        Ok(Cell::of_u64(value))
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Cell, E> {

@@ -1,88 +1,57 @@
-//! The fields of NDJSON files, taken from the first rows.
+//! The fields of JSON files: the columns that the rows have, and where in a row each of them is.
 
-use std::collections::HashMap;
-use std::fmt;
+use std::collections::{HashMap, HashSet};
 
 use polars::prelude::DataType;
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde_json::Value;
 
-use super::fault::not_json;
-use crate::error::Error;
+use super::tree::Tree;
+use crate::formats::columns::element;
 use crate::formats::frames::schema::{Layout, Stored};
-use crate::formats::text_chunks::{Chunks, end_of_lines};
-use crate::locations::data_file::DataFile;
-
-/// The number of rows that give the fields.
-const FIRST_ROWS: usize = 1_000;
-/// The number of bytes of rows that give the fields, if these are fewer rows.
-const FIRST_BYTES: usize = 1 << 20;
 
 /// The fields of the rows, in the order in which the first rows name them.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Fields {
     stored: Vec<Stored>,
-    /// The type in which each field is passed through.
+    /// The type in which each field is passed through; null as long as no row had a value.
     types: Vec<DataType>,
-    by_name: HashMap<String, usize>,
+    tree: Tree,
+    /// The fields whose numbers are strings.
+    in_strings: Vec<usize>,
+    /// The number of fields that the first rows have. Others were added by their names.
+    seen: usize,
+}
+
+/// A field as the first rows show it.
+pub(super) struct Field {
+    pub(super) stored: Stored,
+    pub(super) kept_type: DataType,
+    pub(super) in_strings: bool,
 }
 
 impl Fields {
-    pub(super) fn of(files: &[DataFile]) -> Result<Self, Error> {
-        let mut fields = Self::default();
-        for file in files {
-            let mut chunks = Chunks::new(file.name(), file.open()?, FIRST_BYTES, end_of_lines)?;
-            let Some(chunk) = chunks.next()? else { continue };
-            for (index, line) in chunk.text.split(|&byte| byte == b'\n').enumerate().take(FIRST_ROWS) {
-                if line.trim_ascii().is_empty() {
-                    continue;
-                }
-                let parsed = serde_json::from_slice(line);
-                let Row(row) = parsed.map_err(|error| not_json(&error, file.name(), chunk.line + index as u64))?;
-                for (name, value) in &row {
-                    fields.add(name, value);
-                }
-            }
-            // A file of blank lines has no fields, so the next file is read.
-            if !fields.stored.is_empty() {
-                break;
-            }
-        }
-        Ok(fields)
-    }
-
-    fn add(&mut self, name: &str, value: &Value) {
-        let field = *self.by_name.entry(name.to_owned()).or_insert_with(|| {
-            self.stored.push(Stored { name: name.to_owned(), layout: Layout::Number, width: 1, exact_in_f32: false });
-            self.types.push(DataType::Null);
-            self.stored.len() - 1
-        });
-        let (stored, kind) = (&mut self.stored[field], &mut self.types[field]);
-        let found = match value {
-            Value::Null => return,
-            Value::Bool(_) => DataType::Boolean,
-            Value::Number(number) if number.is_i64() => DataType::Int64,
-            Value::Number(_) => DataType::Float64,
-            _ => DataType::String,
-        };
-        *kind = match (&*kind, found) {
-            // The first value that is not null decides whether a field is a feature.
-            (DataType::Null, found) => {
-                (stored.layout, stored.width) = layout(value);
-                if stored.layout == Layout::List { DataType::List(Box::new(DataType::Float64)) } else { found }
-            }
-            (DataType::Int64, DataType::Float64) | (DataType::Float64, DataType::Int64) => DataType::Float64,
-            (kind, found) if *kind == found || matches!(kind, DataType::List(_)) => kind.clone(),
-            _ => DataType::String,
-        };
+    /// The tree refers to the fields by their indices.
+    pub(super) fn new(fields: Vec<Field>, tree: Tree) -> Self {
+        let in_strings = (0..fields.len()).filter(|&field| fields[field].in_strings).collect();
+        let (stored, types): (Vec<_>, Vec<_>) = fields.into_iter().map(|field| (field.stored, field.kept_type)).unzip();
+        Self { seen: stored.len(), stored, types, tree, in_strings }
     }
 
     pub(super) fn stored(&self) -> &[Stored] {
         &self.stored
     }
 
-    pub(super) fn by_name(&self, name: &str) -> Option<usize> {
-        self.by_name.get(name).copied()
+    pub(super) fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    /// The names of the fields whose numbers are strings.
+    pub(super) fn in_strings(&self) -> Vec<String> {
+        self.in_strings.iter().map(|&field| self.stored[field].name.clone()).collect()
+    }
+
+    /// Whether the first rows have a field.
+    pub(super) fn is_seen(&self, field: usize) -> bool {
+        field < self.seen
     }
 
     /// The type in which a field is passed through. Fields of mixed values or of lists of other things than numbers are text.
@@ -92,45 +61,55 @@ impl Fields {
             kind => kind.clone(),
         }
     }
-}
 
-/// The fields of a row, in its order.
-struct Row(Vec<(String, Value)>);
-
-impl<'de> Deserialize<'de> for Row {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(RowVisitor)
-    }
-}
-
-struct RowVisitor;
-
-impl<'de> Visitor<'de> for RowVisitor {
-    type Value = Row;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Row, A::Error> {
-        let mut row = Vec::new();
-        while let Some(field) = map.next_entry()? {
-            row.push(field);
+    /// Adds fields that later rows may have, by the names of their columns. Names of all elements of a list, such as `list[0]` and
+    /// `list[1]`, are one field. A name that the rows use for something else is not added.
+    pub(super) fn with(&self, names: &[String]) -> Self {
+        let mut fields = self.clone();
+        for stored in wanted(names) {
+            let field = fields.stored.len();
+            if fields.tree.insert(&stored.name, field, &|known| self.is_unknown(known)) {
+                let is_list = stored.layout == Layout::List;
+                fields.types.push(if is_list { DataType::List(Box::new(DataType::Float64)) } else { DataType::Null });
+                fields.stored.push(stored);
+            }
         }
-        Ok(Row(row))
+        fields
+    }
+
+    /// Whether no row has shown what a field is.
+    fn is_unknown(&self, field: usize) -> bool {
+        self.types.get(field) == Some(&DataType::Null)
     }
 }
 
-fn layout(value: &Value) -> (Layout, usize) {
-    match value {
-        // A list without elements would give no features and hide the elements of later rows.
-        Value::Array(values) if values.is_empty() => (Layout::Other("a list that is empty in the first row".into()), 1),
-        Value::Array(values) if values.iter().all(|value| value.is_number() || value.is_boolean() || value.is_null()) => {
-            (Layout::List, values.len())
-        }
-        Value::Array(_) => (Layout::Other("a list of something else than numbers".into()), 1),
-        Value::Object(_) => (Layout::Other("an object".into()), 1),
-        Value::String(_) => (Layout::Other("text".into()), 1),
-        Value::Null | Value::Bool(_) | Value::Number(_) => (Layout::Number, 1),
+/// The fields that the names of columns mean, each once.
+fn wanted(names: &[String]) -> Vec<Stored> {
+    let mut lists: HashMap<&str, HashSet<usize>> = HashMap::new();
+    for (list, element) in names.iter().filter_map(|name| element(name)) {
+        lists.entry(list).or_default().insert(element);
+    }
+    // As many different numbers as elements, each below their number, are all of them.
+    lists.retain(|_, elements| elements.iter().all(|&element| element < elements.len()));
+    let mut known = HashSet::new();
+    let field = |name: &String| {
+        let list = element(name).and_then(|(list, _)| Some((list, lists.get(list)?.len())));
+        let (name, layout, width) = list.map_or((name.as_str(), Layout::Number, 1), |(list, width)| (list, Layout::List, width));
+        let is_new = known.insert((name.to_owned(), width));
+        is_new.then(|| Stored { name: name.into(), layout, width, exact_in_f32: false })
+    };
+    names.iter().filter_map(field).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_elements_of_a_list_are_one_field() {
+        let names = ["a", "f[1]", "f[0]", "g[1]", "f[0]", "h.i[0]", "a"].map(str::to_owned);
+        let found: Vec<_> = wanted(&names).into_iter().map(|stored| (stored.name, stored.layout, stored.width)).collect();
+        let expected = [("a", Layout::Number, 1), ("f", Layout::List, 2), ("g[1]", Layout::Number, 1), ("h.i", Layout::List, 1)];
+        assert_eq!(found, expected.map(|(name, layout, width)| (name.to_owned(), layout, width)));
     }
 }

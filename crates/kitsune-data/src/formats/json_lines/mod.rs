@@ -1,22 +1,30 @@
-//! NDJSON: one object for each row, with its fields in any order. A field that holds an array of numbers is a list.
+//! JSON: one object for each row, with its fields in any order. The objects are lines, follow each other, or are the elements of an array.
+//!
+//! The fields of an object inside a row are columns of their own, such as `flow.bytes`. A field that holds an array of numbers is a list.
 
+mod blocks;
 mod cell;
 mod fault;
 mod fields;
+mod look;
 mod parse;
 mod plan;
 mod row;
+mod row_state;
+mod scanner;
+mod text_value;
+mod tree;
 
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::sync::Arc;
 
-use memchr::memchr;
 use polars::prelude::{Column, DataFrame, PolarsResult};
 use rayon::prelude::*;
 
+use self::blocks::Blocks;
 use self::fields::Fields;
-use self::parse::Parsed;
 use self::plan::Plan;
+use self::text_value::TextReading;
 use crate::error::Error;
 use crate::format::Format;
 use crate::formats::catch_panic::catch_panic;
@@ -24,25 +32,29 @@ use crate::formats::columns::Columns;
 use crate::formats::frames::schema::expand;
 use crate::formats::read_ahead::read_ahead;
 use crate::formats::table::{Deliver, Request, Table};
-use crate::formats::text_chunks::{CHUNK_BYTES, Chunk, Chunks, end_of_lines, line_ends};
+use crate::formats::text_chunks::CHUNK_BYTES;
 use crate::locations::data_file::DataFile;
+use crate::note::Note;
+use crate::reading::Reading;
 
-/// The size of the parts of a chunk that threads parse.
+/// The size of the parts of a block that threads parse.
 const PART_BYTES: usize = 1 << 20;
 
-/// NDJSON files with the same fields.
+/// JSON files with the same fields.
 #[derive(Debug)]
 pub(crate) struct JsonLinesTable {
     fields: Fields,
     columns: Columns,
-    chunk_bytes: usize,
+    texts: TextReading,
+    block_bytes: usize,
 }
 
 impl JsonLinesTable {
     /// Takes the fields from the first rows.
-    pub(crate) fn open(files: &[DataFile]) -> Result<Self, Error> {
-        let fields = Fields::of(files)?;
-        Ok(Self { columns: expand(fields.stored(), files), fields, chunk_bytes: CHUNK_BYTES })
+    pub(crate) fn open(files: &[DataFile], reading: &Reading) -> Result<Self, Error> {
+        let texts = TextReading::new(reading);
+        let fields = look::look(files, &texts)?;
+        Ok(Self { columns: expand(fields.stored(), files), fields, texts, block_bytes: CHUNK_BYTES })
     }
 }
 
@@ -60,16 +72,31 @@ impl Table for JsonLinesTable {
         DataFrame::new(0, kept.iter().map(column).collect())
     }
 
+    fn notes(&self) -> Vec<Note> {
+        let columns = self.fields.in_strings();
+        if columns.is_empty() { Vec::new() } else { vec![Note::NumbersInStrings { columns }] }
+    }
+
+    fn with_unseen(&self, names: &[String], files: &[DataFile]) -> Option<Arc<dyn Table>> {
+        let fields = self.fields.with(names);
+        let columns = expand(fields.stored(), files);
+        Some(Arc::new(Self { fields, columns, texts: self.texts.clone(), block_bytes: self.block_bytes }))
+    }
+
     fn read(&self, file: &DataFile, request: &Request, deliver: &mut Deliver<'_>) -> Result<(), Error> {
         let name = file.name();
-        let plan = Plan::new(&self.fields, request);
-        let mut chunks = Chunks::new(name, file.open_for_pass()?, self.chunk_bytes, end_of_lines)?;
+        // Rows that do not meet the conditions may be any rows, so the conditions have a plan of their own.
+        let (request, conditions) = request.divided();
+        let plan = Plan::new(&self.fields, &self.texts, &request);
+        let conditions = conditions.as_ref().map(|request| Plan::new(&self.fields, &self.texts, request));
+        let mut blocks = Blocks::new(name, file.open_for_pass()?, self.block_bytes)?;
         read_ahead(
-            || catch_panic(name, Format::JsonLines, || chunks.next()),
-            |chunk| {
-                let bytes = chunk.bytes;
-                for part in parsed(name, &chunk, &plan) {
-                    let (piece, problem) = part.into_piece(bytes, &plan);
+            || catch_panic(name, Format::JsonLines, || blocks.next()),
+            |block| {
+                let parts: Vec<_> =
+                    block.parts(PART_BYTES).into_par_iter().map(|part| parse::rows(name, &part, &plan, conditions.as_ref())).collect();
+                for part in parts {
+                    let (piece, problem) = part.into_piece(block.bytes, &plan);
                     if deliver(piece).is_break() {
                         return Ok(ControlFlow::Break(()));
                     }
@@ -77,24 +104,8 @@ impl Table for JsonLinesTable {
                         return Err(problem);
                     }
                 }
-                Ok(ControlFlow::Continue(()))
+                block.problem.map_or(Ok(ControlFlow::Continue(())), Err)
             },
         )
     }
-}
-
-/// The parts of a chunk, parsed on all threads.
-fn parsed(name: &Path, chunk: &Chunk, plan: &Plan<'_>) -> Vec<Parsed> {
-    let (mut parts, mut rest, mut line) = (Vec::new(), &chunk.text[..], chunk.line);
-    while !rest.is_empty() {
-        let end = match memchr(b'\n', rest.get(PART_BYTES..).unwrap_or_default()) {
-            Some(end) => PART_BYTES + end + 1,
-            None => rest.len(),
-        };
-        let (part, after) = rest.split_at(end);
-        parts.push((part, line));
-        line += line_ends(part);
-        rest = after;
-    }
-    parts.into_par_iter().map(|(text, line)| parse::lines(name, text, line, plan)).collect()
 }

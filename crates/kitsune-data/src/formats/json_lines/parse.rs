@@ -1,65 +1,77 @@
-//! Lines to the values of rows.
+//! The rows of a part to their values.
 
 use std::path::Path;
 
-use memchr::memchr;
 use polars::prelude::{AnyValue, Column, DataFrame, Series};
 
+use super::blocks::Part;
+use super::fault::BadRow;
 use super::plan::Plan;
-use super::row::RowParser;
+use super::row;
+use super::row_state::RowState;
 use crate::error::Error;
-use crate::formats::table::Piece;
+use crate::formats::table::{Piece, Skipped};
+use crate::labels::RowLabels;
 use crate::rows::Values;
 
 /// The good rows of a text.
 pub(super) struct Parsed {
     values: Vec<f64>,
     rows: usize,
-    /// Whether each row is an anomaly by its label, if labels were requested.
-    labels: Option<Vec<bool>>,
+    /// The label of each row, if labels were requested.
+    labels: Option<RowLabels>,
     left_out: usize,
+    unmatched: usize,
     /// The values of each field that is passed through.
     kept: Vec<Vec<AnyValue<'static>>>,
     /// The error about the row after the good ones.
     problem: Option<Error>,
 }
 
-/// Parses whole lines. Blank lines are skipped.
-pub(super) fn lines(file: &Path, text: &[u8], first_line: u64, plan: &Plan<'_>) -> Parsed {
+/// Parses the rows of a part. Blank lines are skipped. A row must meet the `conditions`, which are a plan of their own.
+pub(super) fn rows(file: &Path, part: &Part<'_>, plan: &Plan<'_>, conditions: Option<&Plan<'_>>) -> Parsed {
     let width = plan.request.features.len();
     let kept = vec![Vec::new(); plan.request.kept.len()];
-    let mut parsed =
-        Parsed { values: Vec::new(), rows: 0, labels: plan.request.with_labels.then(Vec::new), left_out: 0, kept, problem: None };
-    let mut row = RowParser::new(plan);
-    let (mut rest, mut line) = (text, first_line);
-    while !rest.is_empty() {
-        let (content, after) = rest.split_at(memchr(b'\n', rest).map_or(rest.len(), |end| end + 1));
-        rest = after;
-        if !content.trim_ascii().is_empty() {
-            let start = parsed.values.len();
-            parsed.values.resize(start + width, f64::NAN);
-            match row.parse(content, &mut parsed.values[start..]) {
-                Ok(is_normal) if is_normal || plan.request.with_labels => {
-                    parsed.rows += 1;
-                    parsed.labels.iter_mut().for_each(|labels| labels.push(!is_normal));
-                    for (column, value) in parsed.kept.iter_mut().zip(&mut row.kept) {
-                        column.push(std::mem::replace(value, AnyValue::Null));
-                    }
-                }
-                Ok(_) => {
-                    parsed.left_out += 1;
-                    parsed.values.truncate(start);
-                }
-                Err(fault) => {
-                    parsed.values.truncate(start);
-                    parsed.problem = Some(fault.into_error(file, line, plan.fields.stored()));
-                    break;
+    let mut parsed = Parsed { values: Vec::new(), rows: 0, labels: None, left_out: 0, unmatched: 0, kept, problem: None };
+    let mut state = RowState::new(plan);
+    let mut conditions = conditions.map(RowState::new);
+    for (index, text) in part.rows().enumerate() {
+        if text.trim_ascii().is_empty() {
+            continue;
+        }
+        let start = parsed.values.len();
+        parsed.values.resize(start + width, f64::NAN);
+        let meets = conditions.as_mut().map_or(Ok(true), |conditions| row::parse(conditions, text, &mut []));
+        let read = match meets {
+            Ok(true) => row::parse(&mut state, text, &mut parsed.values[start..]).map(Some),
+            Ok(false) => Ok(None),
+            Err(bad) => Err(bad),
+        };
+        match read {
+            Ok(Some(true)) => {
+                parsed.rows += 1;
+                for (column, value) in parsed.kept.iter_mut().zip(&mut state.kept) {
+                    column.push(std::mem::replace(value, AnyValue::Null));
                 }
             }
+            Ok(delivered) => {
+                // A row without a verdict on its label does not meet the conditions.
+                let count = if delivered.is_some() { &mut parsed.left_out } else { &mut parsed.unmatched };
+                *count += 1;
+                parsed.values.truncate(start);
+            }
+            Err(BadRow { fault, line }) => {
+                parsed.values.truncate(start);
+                parsed.problem = Some(fault.into_error(file, part.position(index, line), plan.fields));
+            }
         }
-        line += 1;
+        // A row that is not delivered may have left its label.
+        state.labels.truncate(parsed.rows);
+        if parsed.problem.is_some() {
+            break;
+        }
     }
-    parsed
+    Parsed { labels: plan.request.with_labels.then_some(state.labels), ..parsed }
 }
 
 impl Parsed {
@@ -71,6 +83,8 @@ impl Parsed {
         let kept: Result<Vec<_>, _> = self.kept.into_iter().zip(&plan.request.kept).map(column).collect();
         // Cannot fail: each value has the type of its column, and each row has one.
         let kept = kept.and_then(|columns| DataFrame::new(self.rows, columns)).unwrap_or_else(|_| DataFrame::empty_with_height(self.rows));
-        (Piece { values: Values::F64(self.values), kept, labels: self.labels, left_out: self.left_out, bytes, more: false }, self.problem)
+        let (values, skipped) = (Values::F64(self.values), Skipped::default());
+        let Self { labels, left_out, unmatched, problem, .. } = self;
+        (Piece { values, kept, labels, left_out, unmatched, skipped, bytes, more: false }, problem)
     }
 }

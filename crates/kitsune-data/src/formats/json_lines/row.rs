@@ -1,128 +1,36 @@
-//! The parser of a row, which writes each value of an object straight to its target.
+//! The parser of a row, which goes through the names of objects and hands each value to the state of the row.
 
 use std::fmt;
 
-use polars::prelude::AnyValue;
-use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as Unfit, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-use super::cell::{Cell, CellSeed};
-use super::fault::{BadValue, RowFault};
-use super::plan::Plan;
-use crate::fault::Flaw;
-use crate::formats::frames::schema::Layout;
+use super::cell::{Cell, CellSeed, json_text};
+use super::fault::{BadRow, RowFault};
+use super::row_state::RowState;
+use super::tree::{Entry, Object, Tree};
 
-/// Parses one row after another.
-pub(super) struct RowParser<'a> {
-    plan: &'a Plan<'a>,
-    /// Whether each field has occurred in the current row.
-    seen: Vec<bool>,
-    /// The field that is expected next. Rows usually name their fields in one order.
-    next: usize,
-    /// The numbers of the last list.
-    list: Vec<f64>,
-    normal: bool,
-    /// The value of each field that is passed through.
-    pub(super) kept: Vec<AnyValue<'static>>,
-    fault: Option<RowFault>,
+/// Parses a row, fills in its features, which must be NaN before, and adds its label. Returns whether the row is delivered.
+pub(super) fn parse(row: &mut RowState<'_>, text: &[u8], values: &mut [f64]) -> Result<bool, BadRow> {
+    row.begin();
+    // Without its end of line, so that a row that ends too early ends on its own line.
+    let mut json = serde_json::Deserializer::from_slice(text.trim_ascii_end());
+    let names = Names { row: &mut *row, values: &mut *values, object: Tree::ROW };
+    if let Err(error) = json.deserialize_map(names).and_then(|()| json.end()) {
+        let line = error.line().saturating_sub(1) as u64;
+        return Err(BadRow { fault: row.fault.take().unwrap_or(RowFault::Json(error)), line });
+    }
+    row.end(values).map_err(|bad| BadRow { fault: RowFault::Value(bad), line: 0 })
 }
 
-impl<'a> RowParser<'a> {
-    pub(super) fn new(plan: &'a Plan<'a>) -> Self {
-        let (seen, kept) = (vec![false; plan.targets.len()], vec![AnyValue::Null; plan.request.kept.len()]);
-        Self { plan, seen, next: 0, list: Vec::new(), normal: true, kept, fault: None }
-    }
-
-    /// Fills in the features, which must be NaN before. Returns whether the row is normal by its label.
-    pub(super) fn parse(&mut self, line: &[u8], values: &mut [f64]) -> Result<bool, RowFault> {
-        self.seen.fill(false);
-        self.kept.fill(AnyValue::Null);
-        (self.next, self.normal) = (0, true);
-        let mut json = serde_json::Deserializer::from_slice(line);
-        let parsed = json.deserialize_map(RowVisitor { row: self, values }).and_then(|()| json.end());
-        if let Err(error) = parsed {
-            return Err(self.fault.take().unwrap_or(RowFault::Json(error)));
-        }
-        for field in 0..self.seen.len() {
-            if !self.seen[field] {
-                self.take(field, Cell::Null, values).map_err(RowFault::Value)?;
-            }
-        }
-        let is_left_out = !self.normal && !self.plan.request.with_labels;
-        if !is_left_out && !self.plan.request.accepts(values) {
-            return Err(RowFault::Value(self.plan.refused(values)));
-        }
-        Ok(self.normal)
-    }
-
-    /// Uses the value of a field. The numbers of a list are in `self.list`.
-    fn take(&mut self, field: usize, cell: Cell, values: &mut [f64]) -> Result<(), BadValue> {
-        let (plan, target) = (self.plan, &self.plan.targets[field]);
-        let bad = |element, flaw| BadValue { field, element, flaw };
-        if let Some(element) = target.label {
-            let label = match cell {
-                Cell::List { .. } => self.list.get(element).copied(),
-                ref cell => cell.number(),
-            };
-            let label = label.filter(|label| label.is_finite());
-            let label = label.ok_or_else(|| bad(Some(element), Flaw::Label(cell.described())))?;
-            self.normal = label == 0.0;
-        }
-        if target.is_feature() {
-            self.features(field, &cell, values)?;
-        }
-        if let Some(kept) = target.kept {
-            let expected = plan.fields.kept_type(field);
-            let found = cell.described();
-            let value = cell.into_any(&expected, &self.list);
-            self.kept[kept] = value.ok_or_else(|| bad(None, Flaw::Unlike { found, expected: expected.to_string() }))?;
-        }
-        Ok(())
-    }
-
-    fn features(&self, field: usize, cell: &Cell, values: &mut [f64]) -> Result<(), BadValue> {
-        let features = &self.plan.targets[field].features;
-        let bad = |element, flaw| Err(BadValue { field, element, flaw });
-        let tolerates = self.plan.request.missing.tolerates();
-        let is_list = self.plan.fields.stored()[field].layout == Layout::List;
-        match cell {
-            Cell::Null if tolerates => {}
-            Cell::Null => return bad(None, Flaw::Null),
-            Cell::List { .. } if is_list && self.list.len() != features.len() => {
-                return bad(None, Flaw::Length { found: self.list.len(), expected: features.len() });
-            }
-            Cell::List { null: Some(element) } if is_list && !tolerates => return bad(Some(*element), Flaw::Null),
-            Cell::List { .. } if is_list => {
-                for (feature, &value) in features.iter().zip(&self.list) {
-                    if let Some(feature) = *feature {
-                        values[feature] = value;
-                    }
-                }
-            }
-            cell => match (is_list, cell.number(), &features[..]) {
-                (false, Some(value), [Some(feature)]) => values[*feature] = value,
-                _ => return bad(None, Flaw::NotANumber(cell.described())),
-            },
-        }
-        Ok(())
-    }
-
-    fn field(&mut self, name: &str) -> Option<usize> {
-        let stored = self.plan.fields.stored();
-        let field =
-            if stored.get(self.next).is_some_and(|stored| stored.name == name) { Some(self.next) } else { self.plan.fields.by_name(name) };
-        self.next = field.map_or(self.next, |field| field + 1);
-        field
-    }
-}
-
-/// Visits the fields of a row.
-struct RowVisitor<'r, 'a> {
-    row: &'r mut RowParser<'a>,
+/// Visits the names of a row, or of an object inside it.
+struct Names<'r, 'a> {
+    row: &'r mut RowState<'a>,
     values: &'r mut [f64],
+    object: usize,
 }
 
-impl<'de> Visitor<'de> for RowVisitor<'_, '_> {
+impl<'de> Visitor<'de> for Names<'_, '_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -130,51 +38,138 @@ impl<'de> Visitor<'de> for RowVisitor<'_, '_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let Self { row, values } = self;
-        // The caller reports the fault: this message of serde is never shown.
-        let stopped = || A::Error::custom("stopped");
-        while let Some(name) = map.next_key_seed(Name(row))? {
-            let field = match name {
-                Ok(field) => field,
-                Err(_) if row.plan.request.picked => {
+        let Self { row, values, object } = self;
+        let plan = row.plan;
+        let names = &plan.fields.tree().objects()[object];
+        // The name that is expected next.
+        let mut next = 0;
+        while let Some(name) = map.next_key_seed(Name { names, next })? {
+            let entry = match name {
+                Ok(entry) => {
+                    next = entry + 1;
+                    &names.entries()[entry]
+                }
+                Err(_) if plan.request.picked => {
                     map.next_value::<IgnoredAny>()?;
                     continue;
                 }
-                Err(name) => {
-                    row.fault = Some(RowFault::Unknown(name));
-                    return Err(stopped());
-                }
+                Err(name) => return Err(row.stopped(RowFault::Unknown(names.column(&name)))),
             };
-            if std::mem::replace(&mut row.seen[field], true) {
-                row.fault = Some(RowFault::Value(BadValue { field, element: None, flaw: Flaw::Twice }));
-                return Err(stopped());
+            if let Some(inner) = entry.object {
+                if plan.passed_over[inner] && entry.field.is_none_or(|field| !plan.targets[field].is_needed()) {
+                    map.next_value::<IgnoredAny>()?;
+                } else {
+                    map.next_value_seed(InnerValue { row: &mut *row, values: &mut *values, outer: names, entry, inner })?;
+                }
+                continue;
             }
-            let target = &row.plan.targets[field];
+            let Some(field) = entry.field else {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            };
+            row.occurs::<A::Error>(field)?;
+            let target = &plan.targets[field];
             if !target.is_needed() {
                 map.next_value::<IgnoredAny>()?;
                 continue;
             }
-            let cell = if target.kept_as_json {
-                match map.next_value::<Value>()? {
-                    Value::Null => Cell::Null,
-                    value => Cell::Text(value.to_string()),
-                }
-            } else {
-                map.next_value_seed(CellSeed(&mut row.list))?
-            };
-            if let Err(bad) = row.take(field, cell, values) {
-                row.fault = Some(RowFault::Value(bad));
-                return Err(stopped());
-            }
+            let cell = if target.kept_as_json { json_text(&map.next_value()?) } else { map.next_value_seed(CellSeed(&mut row.list))? };
+            row.value::<A::Error>(field, cell, values)?;
         }
         Ok(())
     }
 }
 
-/// The index of a field, or its name if it is unknown.
-struct Name<'r, 'a>(&'r mut RowParser<'a>);
+/// Visits the value of a name that is an object in some rows, and may be a plain value in others.
+struct InnerValue<'r, 'a> {
+    row: &'r mut RowState<'a>,
+    values: &'r mut [f64],
+    /// The object that has the name, and the name.
+    outer: &'a Object,
+    entry: &'a Entry,
+    /// The index of the object that the name stands for.
+    inner: usize,
+}
 
-impl<'de> DeserializeSeed<'de> for Name<'_, '_> {
+impl InnerValue<'_, '_> {
+    /// Takes a value that is no object.
+    fn plain<E: Unfit>(self, cell: Cell) -> Result<(), E> {
+        let Self { row, values, outer, entry, .. } = self;
+        match entry.field {
+            Some(field) => {
+                row.occurs::<E>(field)?;
+                row.value(field, cell, values)
+            }
+            // The fields of an object that is not there are missing.
+            None if matches!(cell, Cell::Null) || row.plan.request.picked => Ok(()),
+            None => Err(row.stopped(RowFault::NoObject(outer.column(&entry.name), cell.described()))),
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for InnerValue<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        if self.entry.field.is_none_or(|field| !self.row.plan.targets[field].kept_as_json) {
+            return deserializer.deserialize_any(self);
+        }
+        match Value::deserialize(deserializer)? {
+            object @ Value::Object(_) => object.deserialize_any(self).map_err(D::Error::custom),
+            value => self.plain(json_text(&value)),
+        }
+    }
+}
+
+impl<'de> Visitor<'de> for InnerValue<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E: Unfit>(self) -> Result<(), E> {
+        self.plain(Cell::Null)
+    }
+
+    fn visit_bool<E: Unfit>(self, value: bool) -> Result<(), E> {
+        self.plain(Cell::Bool(value))
+    }
+
+    fn visit_i64<E: Unfit>(self, value: i64) -> Result<(), E> {
+        self.plain(Cell::Int(value))
+    }
+
+    fn visit_u64<E: Unfit>(self, value: u64) -> Result<(), E> {
+        self.plain(Cell::of_u64(value))
+    }
+
+    fn visit_f64<E: Unfit>(self, value: f64) -> Result<(), E> {
+        self.plain(Cell::Number(value))
+    }
+
+    fn visit_str<E: Unfit>(self, text: &str) -> Result<(), E> {
+        self.plain(Cell::Text(text.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<(), A::Error> {
+        let cell = CellSeed(&mut self.row.list).visit_seq(seq)?;
+        self.plain(cell)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
+        Names { row: self.row, values: self.values, object: self.inner }.visit_map(map)
+    }
+}
+
+/// The index of a name in its object, or the name if it is unknown.
+struct Name<'o> {
+    names: &'o Object,
+    /// The index that is expected.
+    next: usize,
+}
+
+impl<'de> DeserializeSeed<'de> for Name<'_> {
     type Value = Result<usize, String>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
@@ -182,7 +177,7 @@ impl<'de> DeserializeSeed<'de> for Name<'_, '_> {
     }
 }
 
-impl Visitor<'_> for Name<'_, '_> {
+impl Visitor<'_> for Name<'_> {
     type Value = Result<usize, String>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -190,6 +185,6 @@ impl Visitor<'_> for Name<'_, '_> {
     }
 
     fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(self.0.field(name).ok_or_else(|| name.to_owned()))
+        Ok(self.names.find(name, self.next).ok_or_else(|| name.to_owned()))
     }
 }

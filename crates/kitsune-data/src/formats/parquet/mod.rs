@@ -1,10 +1,12 @@
 //! Parquet: columns of numbers, lists, arrays and Spark vectors, read in slices of row groups.
 
 mod fetch;
+mod file_schema;
+mod logical_types;
 mod open_file;
 mod slices;
 
-use polars::prelude::{ArrowField, DataFrame, PolarsResult};
+use polars::prelude::{DataFrame, PolarsResult};
 
 use self::open_file::OpenFile;
 use self::slices::Slices;
@@ -13,6 +15,7 @@ use crate::format::Format;
 use crate::formats::catch_panic::catch_panic;
 use crate::formats::columns::Columns;
 use crate::formats::frames::convert::Converter;
+use crate::formats::frames::leaves::Leaf;
 use crate::formats::frames::list_lengths;
 use crate::formats::frames::no_rows::no_rows;
 use crate::formats::frames::schema::{Stored, check_width, expand, unify};
@@ -23,8 +26,8 @@ use crate::locations::data_file::DataFile;
 /// Parquet files with the same columns.
 #[derive(Debug)]
 pub(crate) struct ParquetTable {
-    /// The fields of the first file.
-    fields: Vec<ArrowField>,
+    /// The columns of the first file.
+    leaves: Vec<Leaf>,
     stored: Vec<Stored>,
     columns: Columns,
 }
@@ -32,16 +35,15 @@ pub(crate) struct ParquetTable {
 impl ParquetTable {
     /// Reads the footer of every file, and the first row if only a row gives the length of lists.
     pub(crate) fn open(files: &[DataFile]) -> Result<Self, Error> {
-        let (mut fields, mut stored) = (Vec::new(), Vec::<Stored>::new());
+        let (mut leaves, mut stored, mut index) = (Vec::new(), Vec::<Stored>::new(), Vec::new());
         let mut measured = false;
-        for (index, file) in files.iter().enumerate() {
+        for (number, file) in files.iter().enumerate() {
             let mut open = OpenFile::open(file)?;
-            let columns: Vec<_> = open.fields.iter().map(Stored::new).collect();
-            if index == 0 {
-                fields = std::mem::take(&mut open.fields);
-                stored = columns;
+            index.append(&mut open.index);
+            if number == 0 {
+                (leaves, stored) = (open.columns.leaves.clone(), open.columns.stored.clone());
             } else {
-                unify(&mut stored, &columns, file.name(), files[0].name())?;
+                unify(&mut stored, &open.columns.stored, file.name(), files[0].name())?;
             }
             if !measured && open.rows > 0 {
                 measure(&mut stored, file, open)?;
@@ -49,7 +51,7 @@ impl ParquetTable {
             }
             check_width(&stored, file.name(), Format::Parquet)?;
         }
-        Ok(Self { columns: expand(&stored, files), fields, stored })
+        Ok(Self { columns: expand(&stored, files).with_index(&index), leaves, stored })
     }
 }
 
@@ -63,14 +65,14 @@ impl Table for ParquetTable {
     }
 
     fn no_rows(&self, kept: &[usize]) -> PolarsResult<DataFrame> {
-        no_rows(kept.iter().map(|&column| &self.fields[column]))
+        no_rows(kept.iter().map(|&column| &self.leaves[column]))
     }
 
     fn read(&self, file: &DataFile, request: &Request, deliver: &mut Deliver<'_>) -> Result<(), Error> {
         let open = OpenFile::open(file)?;
         let (size, rows) = (open.file.len(), open.rows.max(1));
         let mut converter = Converter::new(file.name(), Format::Parquet, &self.stored, request);
-        let mut slices = Slices::new(file.name(), open, converter.read().to_vec(), converter.width());
+        let mut slices = Slices::new(file.name(), open, converter.read(), converter.width());
         read_ahead(
             || catch_panic(file.name(), Format::Parquet, || slices.next()),
             |frame| {
@@ -87,7 +89,7 @@ fn measure(stored: &mut [Stored], file: &DataFile, open: OpenFile) -> Result<(),
     if lists.is_empty() {
         return Ok(());
     }
-    let first_row = catch_panic(file.name(), Format::Parquet, || Slices::new(file.name(), open, lists.clone(), usize::MAX).next())?;
+    let first_row = catch_panic(file.name(), Format::Parquet, || Slices::new(file.name(), open, &lists, usize::MAX).next())?;
     match first_row {
         Some(frame) => list_lengths::measure(stored, &lists, &frame, file.name(), Format::Parquet),
         None => Ok(()),

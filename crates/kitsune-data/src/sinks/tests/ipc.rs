@@ -1,23 +1,42 @@
 //! Arrow files and streams, read by Arrow's own reader.
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float32Type, UInt64Type};
+use arrow_array::types::{Float64Type, Int64Type, UInt64Type};
 use arrow_array::{Array, RecordBatch};
 use arrow_ipc::reader::{FileReader, StreamReader};
 
 use super::*;
 
-/// The results of some records as Arrow's own reader sees them.
+/// The results of some records as Arrow's own reader sees them: floats of 64 bits that hold those of 32 bits.
 fn assert_results(batch: &RecordBatch, rows: &[u64], scores: &[Option<f32>]) {
     let column = |name| batch.column_by_name(name).unwrap();
     assert_eq!(column("row").as_primitive::<UInt64Type>().values(), rows);
-    assert!(column("score").as_primitive::<Float32Type>().iter().eq(scores.iter().copied()));
-    let errors = column("errors").as_list::<i64>();
+    assert!(column("score").as_primitive::<Float64Type>().iter().eq(scores.iter().map(|score| score.map(f64::from))));
+    let errors = column("errors").as_list::<i32>();
     for (row, score) in scores.iter().enumerate() {
         assert_eq!(errors.is_null(row), score.is_none());
     }
     let first = scores.iter().position(Option::is_some).unwrap();
-    assert_eq!(errors.value(first).as_primitive::<Float32Type>().values(), &[0.5, 1.5]);
+    assert_eq!(errors.value(first).as_primitive::<Float64Type>().values(), &[0.5, 1.5]);
+}
+
+#[test]
+fn lists_are_lists_of_the_kind_that_every_reader_knows() {
+    let nested = {
+        let lists = sliced(1, 7).column("l").unwrap().as_materialized_series().implode().unwrap().into_series();
+        let inner = [sliced(1, 7).column("l").unwrap().as_materialized_series().clone().with_name("in".into())];
+        let structs = StructChunked::from_series("s".into(), 1, inner.iter()).unwrap().into_series();
+        DataFrame::new(1, vec![lists.with_name("nested".into()).into(), structs.into()]).unwrap()
+    };
+    let kept = every_type().select(["list", "array"]).unwrap().slice(0, 1).hstack(nested.columns()).unwrap();
+    let bytes = stream(Format::Ipc, [records(kept, 0, &[])]).unwrap();
+    let batch = StreamReader::try_new(io::Cursor::new(bytes), None).unwrap().next().unwrap().unwrap();
+    let list = |name: &str| batch.column_by_name(name).unwrap().as_list::<i32>().value(0);
+    assert_eq!(list("list").as_primitive::<Int64Type>().values(), &[1, 2]);
+    assert_eq!(list("array").len(), 2);
+    assert_eq!(list("nested").as_list::<i32>().value(0).as_primitive::<Int64Type>().values(), &[7, 8]);
+    let structs = batch.column_by_name("s").unwrap().as_struct();
+    assert_eq!(structs.column(0).as_list::<i32>().value(0).as_primitive::<Int64Type>().values(), &[7, 8]);
 }
 
 #[test]
@@ -31,6 +50,7 @@ fn a_file_reads_back() {
             DataType::Int128 | DataType::UInt128 | DataType::Categorical(..) | DataType::Enum(..) => {
                 column.cast(&DataType::String).unwrap()
             }
+            DataType::Array(inner, _) => column.cast(&DataType::List(inner.clone())).unwrap(),
             _ => column.clone(),
         };
         assert_eq!(found.dtype(), column.dtype(), "{}", column.name());

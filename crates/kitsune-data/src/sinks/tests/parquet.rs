@@ -1,5 +1,6 @@
 //! What Parquet files hold.
 
+use super::super::arrow_types;
 use super::*;
 
 fn read(path: &std::path::Path) -> DataFrame {
@@ -18,18 +19,31 @@ fn every_type_reads_back() {
                 column.cast(&DataType::String).unwrap()
             }
             DataType::Float16 => column.cast(&DataType::Float32).unwrap(),
+            DataType::Array(inner, _) => column.cast(&DataType::List(inner.clone())).unwrap(),
             _ => column.clone(),
         };
         assert_eq!(found.dtype(), column.dtype(), "{}", column.name());
         assert!(found.equals_missing(&column), "{found:?} {column:?}");
     }
     assert!(found.column("row").unwrap().equals(&Column::new("row".into(), [1_u64, 2, 3, 4, 5, 6])));
-    let third = 1.0_f32 / 7.0;
-    let scores = Column::new("score".into(), [None, Some(0.0), Some(third), Some(0.0), Some(third), Some(2.0 / 7.0)]);
+    let sevenths = |count: f32| Some(f64::from(count / 7.0));
+    let scores = Column::new("score".into(), [None, sevenths(0.0), sevenths(1.0), sevenths(0.0), sevenths(1.0), sevenths(2.0)]);
     assert!(found.column("score").unwrap().equals_missing(&scores));
     let errors = found.column("errors").unwrap().explode(ExplodeOptions { empty_as_null: true, keep_nulls: true }).unwrap();
-    let errors: Vec<_> = errors.f32().unwrap().iter().collect();
+    let errors: Vec<_> = errors.f64().unwrap().iter().collect();
     assert_eq!(errors[..5], [None, Some(0.5), Some(1.5), Some(2.5), Some(3.5)]);
+}
+
+#[test]
+fn readers_of_arrow_are_shown_lists_that_all_of_them_know() {
+    let (_folder, path) = file(Format::Parquet, [records(every_type(), 0, &[])]).unwrap();
+    let mut reader = ParquetReader::new(fs::File::open(&path).unwrap());
+    let entries = reader.get_metadata().unwrap().key_value_metadata().clone().unwrap();
+    let schema = arrow_types::schema(read(&path).schema());
+    let is_list = |name: &str| matches!(schema.get(name).unwrap().dtype(), ArrowDataType::List(_));
+    assert!(["list", "times", "array", "errors"].into_iter().all(is_list));
+    assert_eq!(entries.len(), 1, "the schema stands there once");
+    assert_eq!(entries[0].value, polars_parquet::write::schema_to_metadata_key(&schema).value);
 }
 
 #[test]
