@@ -12,6 +12,7 @@ use tempfile::TempDir;
 
 const FEATURES: usize = 115;
 const ROWS: usize = 131_072;
+const WRITTEN: [Written; 5] = [Written::Csv, Written::JsonLines, Written::NestedJsonLines, Written::JsonArray, Written::Parquet];
 
 /// The files, in a folder that is deleted at the end of the process.
 struct Files {
@@ -20,7 +21,7 @@ struct Files {
 
 static FILES: LazyLock<Files> = LazyLock::new(|| {
     let files = Files { folder: tempfile::tempdir().expect("a temporary folder") };
-    for written in [Written::Csv, Written::JsonLines, Written::Parquet] {
+    for written in WRITTEN {
         write_rows(&files.path(written), ROWS, FEATURES, written).expect("rows in a file");
     }
     files
@@ -30,14 +31,17 @@ impl Files {
     fn path(&self, written: Written) -> PathBuf {
         self.folder.path().join(match written {
             Written::Csv => "rows.csv",
+            Written::ZeekLog => "rows.log",
             Written::JsonLines => "rows.ndjson",
+            Written::NestedJsonLines => "nested.ndjson",
+            Written::JsonArray => "rows.json",
             Written::Parquet => "rows.parquet",
         })
     }
 }
 
 /// Reads all rows as batches of the format's own size.
-#[divan::bench(args = [Written::Csv, Written::JsonLines, Written::Parquet], sample_count = 5)]
+#[divan::bench(args = WRITTEN, sample_count = 5)]
 fn kitsune(bencher: Bencher<'_, '_>, written: Written) {
     let path = FILES.path(written);
     bencher.counter(ItemsCount::new(ROWS)).bench_local(|| {

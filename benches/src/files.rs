@@ -1,4 +1,4 @@
-//! Files of seeded rows as CSV, NDJSON or Parquet.
+//! Files of seeded rows as CSV, a log of Zeek, JSON or Parquet.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -12,13 +12,22 @@ use crate::grouped_rows;
 /// Number of rows that are made and written at a time, and of rows in a row group of a Parquet file.
 pub const GROUP_ROWS: usize = 65_536;
 
+/// The number of features of an object inside another.
+const INNER_FIELDS: usize = 5;
+
 /// The format of a written file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Written {
     /// CSV with a header.
     Csv,
+    /// A log of Zeek, which holds the same numbers.
+    ZeekLog,
     /// NDJSON objects with one field per feature.
     JsonLines,
+    /// NDJSON objects with objects inside, each with five features.
+    NestedJsonLines,
+    /// A JSON array of the objects of [`JsonLines`](Self::JsonLines).
+    JsonArray,
     /// Parquet in row groups of [`GROUP_ROWS`], as f64.
     Parquet,
 }
@@ -33,26 +42,43 @@ pub fn write_rows(path: &Path, rows: usize, features: usize, written: Written) -
     let groups = (0..rows).step_by(GROUP_ROWS).map(|start| (start as u64, GROUP_ROWS.min(rows - start)));
     let names: Vec<String> = (0..features).map(|feature| format!("feature_{feature}")).collect();
     match written {
-        Written::Csv => {
-            writeln!(out, "{}", names.join(","))?;
+        Written::Csv | Written::ZeekLog => {
+            let delimiter = if written == Written::Csv { "," } else { "\t" };
+            if written == Written::ZeekLog {
+                let types = vec!["double"; features].join(delimiter);
+                write!(out, "#separator \\x09\n#unset_field\t-\n#fields\t{}\n#types\t{types}\n", names.join(delimiter))?;
+            } else {
+                writeln!(out, "{}", names.join(delimiter))?;
+            }
             for (seed, rows) in groups {
                 for row in grouped_rows(rows, features, seed).chunks(features) {
                     for (feature, value) in row.iter().enumerate() {
-                        write!(out, "{}{value}", if feature == 0 { "" } else { "," })?;
+                        write!(out, "{}{value}", if feature == 0 { "" } else { delimiter })?;
                     }
                     writeln!(out)?;
                 }
             }
         }
-        Written::JsonLines => {
+        Written::JsonLines | Written::NestedJsonLines | Written::JsonArray => {
+            let is_array = written == Written::JsonArray;
             for (seed, rows) in groups {
-                for row in grouped_rows(rows, features, seed).chunks(features) {
-                    for (feature, value) in row.iter().enumerate() {
-                        let before = if feature == 0 { "{" } else { "," };
-                        write!(out, "{before}\"{}\":{value}", names[feature])?;
+                for (row, values) in grouped_rows(rows, features, seed).chunks(features).enumerate() {
+                    let before = match (is_array, seed == 0 && row == 0) {
+                        (true, true) => "[",
+                        (true, false) => ",\n",
+                        (false, _) => "",
+                    };
+                    write!(out, "{before}{{")?;
+                    if written == Written::NestedJsonLines {
+                        nested(&mut out, values, &names)?;
+                    } else {
+                        fields(&mut out, values, &names)?;
                     }
-                    writeln!(out, "}}")?;
+                    out.write_all(if is_array { b"}" } else { b"}\n" })?;
                 }
+            }
+            if is_array {
+                writeln!(out, "]")?;
             }
         }
         Written::Parquet => {
@@ -76,4 +102,20 @@ pub fn write_rows(path: &Path, rows: usize, features: usize, written: Written) -
     }
     out.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
     Ok(std::fs::metadata(path)?.len())
+}
+
+fn fields(out: &mut impl Write, values: &[f32], names: &[String]) -> std::io::Result<()> {
+    for (feature, (name, value)) in names.iter().zip(values).enumerate() {
+        write!(out, "{}\"{name}\":{value}", if feature == 0 { "" } else { "," })?;
+    }
+    Ok(())
+}
+
+fn nested(out: &mut impl Write, values: &[f32], names: &[String]) -> std::io::Result<()> {
+    for (object, (values, names)) in values.chunks(INNER_FIELDS).zip(names.chunks(INNER_FIELDS)).enumerate() {
+        write!(out, "{}\"object_{object}\":{{", if object == 0 { "" } else { "," })?;
+        fields(out, values, names)?;
+        write!(out, "}}")?;
+    }
+    Ok(())
 }

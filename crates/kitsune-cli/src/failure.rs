@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::anyhow;
-use kitsune_data::Flaw;
+use kitsune_data::{Flaw, Notation, Position, UnclearLabels};
 
 use crate::console::{self, quoted};
 use crate::scoring::threshold;
@@ -111,16 +111,42 @@ fn data_flags(error: &anyhow::Error) -> Option<String> {
             Some(if *found == '\t' { "--delimiter tab".into() } else { format!("--delimiter '{found}'") })
         }
         D::Schema(S::NotNumbers { names, .. } | S::NoValues { names, .. }) => Some(format!("--exclude {}", quoted(&names.join(",")))),
-        D::Text(T::UnknownField { .. }) => Some("--columns".into()),
-        D::Value { position, flaw: Flaw::NotANumber(_) } => {
-            let name = position.name.clone().unwrap_or_else(|| (position.column - 1).to_string());
-            Some(format!("if the column is no feature, train with --exclude {}", quoted(&name)))
+        D::Schema(S::Labels { unclear, .. }) => normal_labels(unclear),
+        D::Text(T::UnknownField { .. } | T::NoObject { .. }) => Some("--columns".into()),
+        D::Value { flaw: Flaw::Notation { notation: Notation::DecimalComma | Notation::DecimalOrThousands, .. }, .. } => {
+            Some("--decimal-comma".into())
         }
-        D::Value { flaw: Flaw::Empty | Flaw::Null | Flaw::Missing(_) | Flaw::NotFinite(_), .. } => {
+        D::Value { position, flaw: Flaw::Notation { notation: Notation::Date | Notation::Time, .. } } => {
+            Some(format!("train with {}", excluded(position)))
+        }
+        D::Value { position, flaw: Flaw::NotANumber(_) | Flaw::Notation { notation: Notation::Unit, .. } } => {
+            Some(format!("if the column is no feature, train with {}", excluded(position)))
+        }
+        D::Value { flaw: Flaw::Empty | Flaw::Null | Flaw::Unseen | Flaw::Missing(_) | Flaw::NotFinite(_), .. } => {
             Some("or --on-missing drop, fill=NUMBER or mean".into())
         }
         D::Text(T::RowWidth { .. }) => Some("--delimiter".into()),
         D::Value { flaw: Flaw::Outside { .. }, .. } => Some("a model that is trained without --is-scaled takes any values".into()),
         _ => None,
     }
+}
+
+/// The options that say which labels are normal: one for each label, if there are few.
+fn normal_labels(unclear: &UnclearLabels) -> Option<String> {
+    const FEW: usize = 3;
+    let mut found: Vec<_> = unclear.found().iter().collect();
+    found.sort_by_key(|kind| std::cmp::Reverse(kind.rows));
+    match &found[..] {
+        [] => None,
+        found if found.len() <= FEW => {
+            Some(found.iter().map(|kind| format!("--normal-label {}", quoted(&kind.label))).collect::<Vec<_>>().join(" or "))
+        }
+        [most, ..] => Some(format!("such as --normal-label {}", quoted(&most.label))),
+    }
+}
+
+/// The option that leaves out the column of a value.
+fn excluded(position: &Position) -> String {
+    let name = position.name.clone().unwrap_or_else(|| (position.column - 1).to_string());
+    format!("--exclude {}", quoted(&name))
 }

@@ -23,7 +23,7 @@ import pyarrow.parquet
 
 FEATURES = ["load", "bytes", "packets", "age"]
 # What is answered beside what is kept, by a model that knows its threshold.
-ANSWERED = {"score": pa.float32(), "is_anomaly": pa.bool_(), "tail_probability": pa.float64()}
+ANSWERED = {"score": pa.float64(), "is_anomaly": pa.bool_(), "tail_probability": pa.float64()}
 BATCHES = [1, 0, 200, 3, 0, 0, 64, 0]
 ROWS = sum(BATCHES)
 # Longer than any run takes, even on a machine that is busy.

@@ -51,7 +51,7 @@ leaves out has null in each field.
 There are only scores and no verdicts if the model has seen too few normal rows for a threshold, or if --score names another score than the one \
 that the model's threshold is for. --threshold NUMBER works with every score.
 
---explain adds the columns reason_1, reason_1_value, reason_1_expected, reason_1_deviations and reason_1_cluster for the strongest reason, and so \
+--explain adds the columns reason_1, reason_1_value, reason_1_expected, reason_1_lowest, reason_1_highest, reason_1_deviations and reason_1_cluster for the strongest reason, and so \
 on. kitsune inspect lists the clusters by their numbers.
 
 A folder gets the files scores_0.json, scores_1.json and so on, which replace older ones. An existing file is replaced only if it contains scores \
@@ -66,8 +66,8 @@ If the model and the rows have column names, columns are found by name. Other co
 };
 
 pub(super) const EVALUATE: AfterHelp = AfterHelp {
-    notes: "Each PATH is a set of rows of its own; several sets make a table with their means. Rows with the label 0 are normal, all others are \
-anomalies. Rows that --on-missing drop leaves out do not count. The scores and labels of a set stay in memory: 5 bytes for each row, and more while \
+    notes: "Each PATH is a set of rows of its own; several sets make a table with their means. Rows with a normal label are normal, all others are \
+anomalies. Rows that --on-missing drop leaves out do not count. The scores and labels of a set stay in memory: 9 bytes for each row, and more while \
 they are ranked. A dash stands for a figure that the rows cannot give, such as a rate of fewer than 10 normal rows.",
     examples: "  kitsune evaluate demo/test --label-column label
   kitsune evaluate sets/*.csv --label-column label --json > figures.json
@@ -78,7 +78,7 @@ they are ranked. A dash stands for a figure that the rows cannot give, such as a
 
 pub(super) const CALIBRATE: AfterHelp = AfterHelp {
     notes: "A sample of the rows, as large as the sample of a training (16,384 rows or 64 MB), sets the threshold and the scale of the scores. With \
---label-column, only rows with the label 0 count. Weights, clusters and the scaling of the columns stay. If the model and the rows have column \
+--label-column, only rows with a normal label count. Weights, clusters and the scaling of the columns stay. If the model and the rows have column \
 names, columns are found by name.",
     examples: "  kitsune calibrate last-week/
   kitsune calibrate last-week/ --model models/flows.safetensors --alert-rate 0.001 \\

@@ -21,7 +21,7 @@ pub(crate) struct AnomalyScoresArgs {
     // Input and output are one argument: clap takes no option between two arguments if the first has many values.
     #[arg(
         help = "The rows: files, folders (read recursively), globs, URLs such as s3://bucket/prefix, or - for standard input; and as the last \
-                path the output: a folder for files of JSON lines, one file (.ndjson, .csv, .parquet, .arrow), or - for standard output",
+                path the output: a folder for files of JSON lines, one file (.ndjson, .json, .csv, .parquet, .arrow), or - for standard output",
         value_name = "PATH",
         required = true,
         value_hint = ValueHint::AnyPath

@@ -50,10 +50,11 @@ impl CalibrateArgs {
     }
 
     pub(crate) fn resolve(mut self) -> Result<Calibrate, Failure> {
+        let spool = self.source.counts_labels();
         Ok(Calibrate {
             model: self.model.or_first_of(&mut self.input_paths),
             output: self.output,
-            input: self.source.resolve(self.input_paths, false)?,
+            input: self.source.resolve(self.input_paths, spool)?,
             threshold: self.threshold,
             alert_rate: self.alert_rate,
             backend: self.backend.backend,

@@ -28,7 +28,7 @@ pub(super) fn format() -> impl TypedValueParser<Value = Format> {
 /// The rows that train a model.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(super) enum TrainOn {
-    /// Only rows whose label is 0.
+    /// Only normal rows, by their labels.
     Normal,
     /// All rows.
     All,

@@ -14,7 +14,7 @@ use super::train::TrainArgs;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Train a model on rows: CSV, Parquet, NDJSON or Arrow IPC.
+    /// Train a model on rows: CSV, Parquet, JSON or Arrow IPC.
     ///
     /// A model groups columns that correlate into clusters. Each cluster has a small autoencoder, its tail, which learns to reconstruct the values of
     /// the cluster. The head is an autoencoder over the errors of all tails, and the body is one over all columns. Prototypes are typical rows. A row

@@ -14,7 +14,7 @@ use crate::commands::evaluate::Evaluate;
 use crate::failure::Failure;
 
 #[derive(Debug, Args)]
-#[command(mut_arg("label_column", |label| label.required(true)))]
+#[command(mut_arg("label_column", |label| label.required_unless_present("labels")))]
 pub(crate) struct EvaluateArgs {
     #[arg(
         help = "Files, folders (read recursively), globs, URLs such as s3://bucket/prefix, or - for standard input: each is a set of its own",
@@ -52,8 +52,9 @@ impl EvaluateArgs {
     }
 
     pub(crate) fn resolve(self) -> Result<Evaluate, Failure> {
+        let spool = self.source.counts_labels();
         Ok(Evaluate {
-            sets: self.source.resolve(self.paths, false)?.each_location(),
+            sets: self.source.resolve(self.paths, spool)?.each_location(),
             scoring: self.scoring.resolve(self.backend)?,
             bootstrap: Bootstrap::new(self.bootstrap).with_seed(self.seed),
             json: self.json,

@@ -2,21 +2,23 @@
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 
 use anyhow::anyhow;
-use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
-use kitsune_data::{Format, Header, Location, Missing, SourceOptions};
+use clap::{Args, ValueHint};
+use kitsune_data::{Format, Header, Location, Missing, SourceOptions, UnknownName};
 
 use super::choices::format;
 use super::model_file::is_model_file;
 use crate::failure::Failure;
 use crate::input::Input;
+use crate::input::reading::ReadingOptions;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Input")]
 pub(super) struct SourceArgs {
-    /// Format of the files [default: by extension; of standard input by its first bytes].
+    /// Format of the files; Zeek's own logs are csv [default: by extension; of standard input and logs by the first bytes].
     #[arg(long, value_parser = format())]
     pub(super) file_format: Option<Format>,
     /// The first row of each CSV file has the column names [default: detected].
@@ -25,18 +27,48 @@ pub(super) struct SourceArgs {
     /// The first row of each CSV file is data.
     #[arg(long)]
     no_header: bool,
-    /// Character between the cells of CSV files, or tab.
-    #[arg(long, value_name = "CHARACTER", default_value = ",", value_parser = character)]
-    delimiter: char,
+    /// Character between the cells of CSV files, or tab [default: a comma; with --decimal-comma a semicolon].
+    #[arg(long, value_name = "CHARACTER", value_parser = character)]
+    delimiter: Option<char>,
+    /// Decimals of CSV files have a comma: 1,5 is one and a half.
+    #[arg(long)]
+    decimal_comma: bool,
     /// Skip rows of CSV files that begin with this character.
     #[arg(long, value_name = "CHARACTER", value_parser = character)]
     comment: Option<char>,
-    /// Column of the labels: 0 for normal rows, anything else for anomalies.
+    /// Column of the labels, which say what kind of row each is. It is no feature.
     ///
-    /// The labels are no feature. In CSV files without column names, give the number of the column, from 0.
+    /// In CSV files without column names, give the number of the column, from 0.
     #[arg(long, value_name = "NAME")]
     pub(super) label_column: Option<String>,
+    /// File of labels, if they are no column: one on each line, or one column; one for each row.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["label_column", "conditions"])]
+    labels: Option<PathBuf>,
+    /// Labels of normal rows, in any case [default: the one of benign, normal, 0 and false that occurs].
+    #[arg(
+        long,
+        value_name = "LABELS",
+        value_delimiter = ',',
+        allow_hyphen_values = true,
+        value_parser = NonEmptyStringValueParser::new()
+    )]
+    normal_label: Vec<String>,
+    /// Use only rows that meet this condition: COLUMN=VALUE or COLUMN!=VALUE. It may be given several times.
+    ///
+    /// A row must meet all conditions, except that equalities on one column are alternatives. Rows that are left out are counted, and have no line in
+    /// the output. A model remembers its conditions; an empty one lets all rows in.
+    #[arg(long = "where", value_name = "CONDITION", allow_hyphen_values = true)]
+    conditions: Option<Vec<String>>,
+    /// Add the columns of the N rows before each row as columns.
+    ///
+    /// The columns of the row before are called `NAME_lag_1`, and so on. The first N rows of each file have too few rows before them: they train
+    /// nothing, and their score is null. A model remembers its lags.
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(0..=10_000))]
+    lags: Option<u32>,
     /// Use only these columns: names, globs (flow_*), or numbers from 0 (0-3).
+    ///
+    /// The fields of an object inside a JSON row are columns such as flow.bytes. A name that the first JSON rows do not have is a column as
+    /// well, which is missing until a row has it.
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
     columns: Vec<String>,
     /// Leave out these columns, such as row numbers and times.
@@ -45,12 +77,23 @@ pub(super) struct SourceArgs {
     /// Treat missing and infinite values: error, drop (the row), fill=NUMBER, or mean (of the training rows).
     #[arg(long, value_name = "POLICY", default_value = "error")]
     on_missing: Missing,
+    /// Further words and numbers that stand for a missing value, such as -9999,n.d.
+    ///
+    /// These always do: empty cells, NA, N/A, NaN, null, nil, None, a dash or question mark alone, \N, (empty), the errors of spreadsheets
+    /// such as #N/A, and others like them. The case of letters does not matter. Numbers match by value, in every format.
+    #[arg(long, value_name = "WORDS", value_delimiter = ',', allow_hyphen_values = true)]
+    missing_values: Option<Vec<String>>,
     /// Number of threads for each part that computes in parallel [default: one per core].
     #[arg(long, value_name = "N")]
     pub(super) threads: Option<NonZeroUsize>,
 }
 
 impl SourceArgs {
+    /// Whether the labels have to be counted before the rows are read.
+    pub(super) fn counts_labels(&self) -> bool {
+        self.labels.is_some() || self.label_column.is_some()
+    }
+
     /// `spool` is for rows that are read more than once.
     pub(super) fn resolve(self, locations: Vec<OsString>, spool: bool) -> Result<Input, Failure> {
         if let Some(model) = locations.iter().find(|location| is_model_file(location)) {
@@ -59,7 +102,22 @@ impl SourceArgs {
                 "{model} is a model file, which has no rows: --model names it, or --from to train it further"
             )));
         }
-        let mut options = SourceOptions::new().with_delimiter(self.delimiter).map_err(Failure::usage)?;
+        if !self.normal_label.is_empty() && self.label_column.is_none() && self.labels.is_none() {
+            return Err(Failure::usage(anyhow!("--normal-label names labels of --label-column or of --labels: give one of these")));
+        }
+        let conditions =
+            self.conditions.map(|texts| texts.iter().filter(|text| !text.trim().is_empty()).map(|text| text.parse()).collect());
+        let reading = ReadingOptions {
+            missing_values: self.missing_values.map(|words| words.into_iter().filter(|word| !word.trim().is_empty()).collect()),
+            decimal_comma: self.decimal_comma,
+            conditions: conditions.transpose().map_err(|error: UnknownName| Failure::usage(anyhow!("--where: {error}")))?,
+            normal_labels: (!self.normal_label.is_empty()).then_some(self.normal_label),
+            lags: self.lags.map(|lags| lags as usize),
+        };
+        let mut options = SourceOptions::new();
+        if let Some(delimiter) = self.delimiter {
+            options = options.with_delimiter(delimiter).map_err(Failure::usage)?;
+        }
         if let Some(comment) = self.comment {
             options = options.with_comment(comment).map_err(Failure::usage)?;
         }
@@ -79,6 +137,8 @@ impl SourceArgs {
             locations: locations.map_err(Failure::usage)?,
             options,
             label: self.label_column,
+            label_file: self.labels,
+            reading,
             columns: self.columns,
             exclude: self.exclude,
             on_missing: self.on_missing,

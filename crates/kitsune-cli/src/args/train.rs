@@ -112,11 +112,14 @@ struct ThresholdArgs {
     /// Share of the rows that is held out from training, to fit the threshold. Of fewer than 2,000 rows none is held out, and all set the threshold.
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true, default_value_t = KitsuneConfig::new().hold_out)]
     hold_out: f64,
+    /// Do not let values beyond the range of the training rows raise the score with their distance.
+    #[arg(long)]
+    no_excess: bool,
 }
 
 impl ThresholdArgs {
     fn apply(self, config: KitsuneConfig) -> KitsuneConfig {
-        config.with_threshold(self.threshold).with_alert_rate(self.alert_rate).with_hold_out(self.hold_out)
+        config.with_threshold(self.threshold).with_alert_rate(self.alert_rate).with_hold_out(self.hold_out).with_excess(!self.no_excess)
     }
 }
 

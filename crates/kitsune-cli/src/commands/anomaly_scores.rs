@@ -15,6 +15,7 @@ use crate::output::reason_columns::explain;
 use crate::output::{Output, SCORE};
 use crate::process::interrupt;
 use crate::report::collect::ReportData;
+use crate::scoring::drift::NamedDrift;
 use crate::scoring::tally::Tally;
 use crate::scoring::{Reasons, RowScores, Scorer, Scoring};
 
@@ -50,9 +51,11 @@ impl Task for AnomalyScores {
         let source = scorer.source(&self.input, &self.keep)?;
         self.output.check(source.files())?;
         let mut page = self.report.as_deref().map(|folder| ReportData::new(folder, self.explain)).transpose()?;
+        let mut watch = page.as_ref().map(|_| scorer.model().drift_watch());
         let mut sink = self.output.open(source.format())?;
 
         let mut reporter = Reporter::new(self.scoring.quiet);
+        reporter.say_notes(&source);
         reporter.begin("scoring", source.bytes());
         let pass = source.pass(0)?;
         let counts = pass.progress();
@@ -60,8 +63,11 @@ impl Task for AnomalyScores {
         for batch in pass {
             let batch = batch?;
             let scores = scorer.score(&batch, self.with_tails)?;
-            tally.count(&scores);
+            tally.count(&scores, None);
             let reasons = self.reasons(&scorer, &batch, &scores)?;
+            if let Some(watch) = &mut watch {
+                watch.observe(batch.data())?;
+            }
             if let Some(page) = &mut page {
                 page.take(&scorer, &batch, &scores, reasons.as_ref())?;
             }
@@ -82,8 +88,9 @@ impl Task for AnomalyScores {
             [file] => reporter.say(&format!("wrote {}", file.display())),
             files => reporter.say(&format!("wrote {} to {}", counted(files.len() as u64, "file"), self.output.path.display())),
         }
-        if let Some(page) = page {
-            let path = page.write(&scorer, self.input.named(), None)?;
+        if let (Some(page), Some(watch)) = (page, watch) {
+            let drift = NamedDrift::new(watch.drift(), tally.misfit(&scorer), &scorer);
+            let path = page.write(&scorer, self.input.named(), drift, None)?;
             reporter.say(&format!("wrote {}", path.display()));
         }
         Ok(())
@@ -117,7 +124,7 @@ impl AnomalyScores {
             records = records.with_lists("tails", tails, scorer.model().feature_map().clusters().len())?;
         }
         if let (Some(count), Some(reasons)) = (self.explain, reasons) {
-            records = explain(records, &reasons, rows, count, scorer.model())?;
+            records = explain(records, &reasons, rows, count, scorer.names())?;
         }
         Ok(records)
     }

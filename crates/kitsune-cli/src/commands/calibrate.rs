@@ -10,8 +10,8 @@ use kitsune_core::training::Progress;
 use kitsune_data::{OutputFolder, PassProgress};
 
 use crate::backend::{BackendKind, Task, dispatch};
-use crate::console::counted;
 use crate::console::progress::Reporter;
+use crate::console::row_counts::row_counts;
 use crate::console::training_messages::{about_threshold, lack_of_threshold};
 use crate::failure::Failure;
 use crate::input::Input;
@@ -45,7 +45,8 @@ impl Task for Calibrate {
     fn run<B: Backend>(self, device: &B::Device) -> Result<()> {
         let model = Kitsune::<B>::from_pretrained(&self.model, device)?;
         let mut source = open_for(&self.input, &model)?;
-        if self.input.label.is_some() {
+        if self.input.has_labels() {
+            source.normal_labels()?;
             source = source.normal_only();
         }
         let source = source.with_missing(missing_for(&self.input, &model)?);
@@ -53,6 +54,7 @@ impl Task for Calibrate {
         let folder = OutputFolder::create(folder_of(output))?;
 
         let mut reporter = Reporter::new(self.quiet);
+        reporter.say_notes(&source);
         reporter.begin("calibrating", source.bytes());
         source.check()?;
         let counts = PassProgress::new();
@@ -69,12 +71,8 @@ impl Task for Calibrate {
             .recalibrated(&source, kind, alert_rate, &mut observer)
             .with_context(|| format!("no threshold could be fitted to {}", self.input.named()))?;
         reporter.end();
-        for (rows, why) in
-            [(counts.left_out(), "left out because the label is not 0"), (counts.dropped(), "dropped because a value is missing")]
-        {
-            if rows > 0 {
-                reporter.say(&format!("{} {why}", counted(rows, "row")));
-            }
+        for text in row_counts(&counts) {
+            reporter.say(&text);
         }
         if model.threshold().is_none() {
             let model_file = self.model.display();

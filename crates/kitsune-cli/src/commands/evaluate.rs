@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use burn::tensor::backend::Backend;
-use kitsune_core::evaluation::{Bootstrap, Evaluation, Ranking};
+use kitsune_core::evaluation::{Bootstrap, Evaluation, Ranking, recall_by_kind};
 use kitsune_core::kinds::Named;
 use kitsune_core::scoring::AppliedThreshold;
 
@@ -17,7 +17,8 @@ use crate::input::Input;
 use crate::output::evaluation_text::{Comparison, EvaluatedSet, NAMES};
 use crate::process::interrupt;
 use crate::report::collect::ReportData;
-use crate::report::curves::{Curves, Metric};
+use crate::report::curves::{Curve, Curves, Metric};
+use crate::scoring::drift::NamedDrift;
 use crate::scoring::tally::Tally;
 use crate::scoring::threshold::description;
 use crate::scoring::{Scorer, Scoring};
@@ -75,34 +76,45 @@ impl Evaluate {
         reporter: &mut Reporter,
     ) -> Result<EvaluatedSet> {
         let source = scorer.source(set, &[])?.with_row_labels();
+        source.normal_labels()?;
         let mut page = folder.map(|folder| ReportData::new(folder, None)).transpose()?;
+        let mut watch = scorer.model().drift_watch();
+        reporter.say_notes(&source);
         reporter.begin("scoring", source.bytes());
         let pass = source.pass(0)?;
         let counts = pass.progress();
-        let (mut scores, mut labels, mut tally) = (Vec::new(), Vec::new(), Tally::default());
+        let (mut scores, mut anomalies, mut kinds, mut tally) = (Vec::new(), Vec::new(), Vec::new(), Tally::default());
         for batch in pass {
             let batch = batch?;
             let found = scorer.score(&batch, false)?;
-            tally.count(&found);
+            tally.count(&found, batch.anomalies());
+            watch.observe(batch.data())?;
             if let Some(page) = &mut page {
                 page.take(scorer, &batch, &found, None)?;
             }
             scores.extend(found.scored.scores);
-            labels.extend_from_slice(batch.labels().unwrap_or_default());
+            anomalies.extend_from_slice(batch.anomalies().unwrap_or_default());
+            kinds.extend_from_slice(batch.labels().unwrap_or_default());
             reporter.advance(counts.bytes(), counts.rows());
         }
         reporter.end();
         let name = if self.sets.len() > 1 { format!("{}: ", set.named()) } else { String::new() };
         tally.report(scorer, &counts, &name, reporter);
 
-        let ranking = Ranking::new(&scores, &labels)?;
-        drop((scores, labels));
-        let evaluation = Evaluation::new(&ranking, scorer.threshold().map(AppliedThreshold::value), self.bootstrap);
+        let ranking = Ranking::new(&scores, &anomalies)?;
+        let threshold = scorer.threshold().map(AppliedThreshold::value);
+        let names = source.label_kinds().kinds();
+        let rows = scores.iter().zip(&kinds).zip(&anomalies).filter(|&(_, &anomaly)| anomaly);
+        let by_kind = rows.map(|((&score, &kind), _)| (score, names[kind as usize].label.as_str()));
+        let kinds = threshold.map_or_else(Vec::new, |threshold| recall_by_kind(by_kind, threshold));
+        drop((scores, anomalies));
+        let evaluation = Evaluation::new(&ranking, threshold, self.bootstrap);
+        let drift = NamedDrift::new(watch.drift(), tally.misfit(scorer), scorer);
         if let Some(page) = page {
-            let path = page.write(scorer, set.named(), Some(curves(&ranking, &evaluation)))?;
+            let path = page.write(scorer, set.named(), drift.clone(), Some(curves(&ranking, &evaluation)))?;
             reporter.say(&format!("wrote {}", path.display()));
         }
-        Ok(EvaluatedSet { path: set.named(), dropped: counts.dropped(), evaluation })
+        Ok(EvaluatedSet { path: set.named(), dropped: counts.dropped(), evaluation, kinds, drift })
     }
 
     /// The folder for the page of each set.
@@ -143,9 +155,15 @@ fn curves(ranking: &Ranking, evaluation: &Evaluation) -> Curves {
         let estimate = estimate.as_ref()?;
         Some(Metric { name: (*name).to_owned(), value: estimate.value, interval: estimate.low.zip(estimate.high) })
     });
+    let rests_on_few = |threshold: f32| plotted.supported_from.is_none_or(|supported| threshold > supported);
+    // Above all scores nothing is flagged.
+    let roc = plotted.roc.iter().map(|point| (point.false_positive_rate, point.true_positive_rate));
+    let few_of_roc = plotted.roc.iter().filter(|point| rests_on_few(point.threshold)).count();
+    let precision_recall = plotted.precision_recall.iter().map(|point| (point.recall, point.precision)).collect();
+    let few_of_precision_recall = plotted.precision_recall.iter().filter(|point| rests_on_few(point.threshold)).count();
     Curves {
-        roc: plotted.roc.iter().map(|point| (point.false_positive_rate, point.true_positive_rate)).collect(),
-        precision_recall: plotted.precision_recall.iter().map(|point| (point.recall, point.precision)).collect(),
+        roc: Curve { points: std::iter::once((0.0, 0.0)).chain(roc).collect(), few: few_of_roc + usize::from(few_of_roc > 0) },
+        precision_recall: Curve { points: precision_recall, few: few_of_precision_recall },
         metrics: metrics.collect(),
     }
 }

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::backend::{BackendKind, Task, dispatch};
 use crate::console::{self, thousands};
 use crate::failure::Failure;
-use crate::input::for_model::feature_name;
+use crate::input::for_model::feature_names;
 
 /// The model to show, and the format.
 #[derive(Debug)]
@@ -37,6 +37,7 @@ impl Task for Inspect {
 }
 
 fn to_json<B: Backend>(model: &Kitsune<B>) -> Value {
+    let names = feature_names(model);
     let hidden_units = model.ensemble().tails().hidden_units();
     let clusters: Vec<Value> = model
         .feature_map()
@@ -44,7 +45,7 @@ fn to_json<B: Backend>(model: &Kitsune<B>) -> Value {
         .iter()
         .zip(&hidden_units)
         .map(|(features, hidden)| {
-            let names: Vec<String> = features.iter().map(|&feature| feature_name(model, feature)).collect();
+            let names: Vec<_> = features.iter().map(|&feature| names[feature].as_str()).collect();
             json!({ "features": features, "names": names, "hidden_units": hidden })
         })
         .collect();
@@ -52,10 +53,12 @@ fn to_json<B: Backend>(model: &Kitsune<B>) -> Value {
         "features": model.feature_map().features(),
         "columns": model.columns(),
         "ranges": ranges(model),
+        "training_ranges": training_ranges(model),
         "means": model.means(),
         "clusters": clusters,
         "threshold": threshold(model),
         "config": model.config(),
+        "reading": model.reading(),
         "summary": model.summary(),
     })
 }
@@ -75,9 +78,16 @@ fn ranges<B: Backend>(model: &Kitsune<B>) -> Vec<[f64; 2]> {
     low.iter().zip(high).map(|(&low, &high)| [low, high]).collect()
 }
 
+/// The lowest and the highest value of each feature in training, if values beyond them raise the score.
+fn training_ranges<B: Backend>(model: &Kitsune<B>) -> Option<Vec<[f64; 2]>> {
+    let range = model.range()?;
+    Some(range.lowest().iter().zip(range.highest()).map(|(&low, &high)| [low, high]).collect())
+}
+
 fn to_text<B: Backend>(model: &Kitsune<B>) -> Result<String, std::fmt::Error> {
     let (config, summary) = (model.config(), model.summary());
     let hidden_units = model.ensemble().tails().hidden_units();
+    let names = feature_names(model);
     let mut text = String::new();
     let unknown = || "unknown".to_owned();
 
@@ -126,9 +136,14 @@ fn to_text<B: Backend>(model: &Kitsune<B>) -> Result<String, std::fmt::Error> {
         Some((value, None)) => writeln!(text, "threshold         {value}, a fixed number")?,
         None => writeln!(text, "threshold         none")?,
     }
+    let effect = if model.range().is_some() { "raise the score with their distance" } else { "add nothing to the score" };
+    writeln!(text, "values beyond those in training {effect}")?;
+    for (name, value) in model.reading().and_then(Value::as_object).into_iter().flatten() {
+        writeln!(text, "read with         {name} {value}")?;
+    }
     writeln!(text, "clusters          {}", hidden_units.len())?;
     for (cluster, (features, hidden)) in model.feature_map().clusters().iter().zip(&hidden_units).enumerate() {
-        let names: Vec<String> = features.iter().map(|&feature| feature_name(model, feature)).collect();
+        let names: Vec<_> = features.iter().map(|&feature| names[feature].as_str()).collect();
         writeln!(text, "{cluster:>4}: {:>2} features, {hidden:>2} hidden: {}", features.len(), names.join(", "))?;
     }
     Ok(text)

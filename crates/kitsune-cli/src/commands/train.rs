@@ -34,7 +34,7 @@ pub(crate) struct Train {
     /// The least time between two checkpoints.
     pub(crate) checkpoint_interval: Duration,
     pub(crate) shuffle_bytes: usize,
-    /// Leave out rows whose label is not 0.
+    /// Leave out rows whose label is not normal.
     pub(crate) normal_only: bool,
     pub(crate) config: KitsuneConfig,
     pub(crate) backend: BackendKind,
@@ -79,7 +79,8 @@ impl Train {
             Some(model) => open_all_for(&self.input, model).context("the training of the model cannot continue on these rows")?,
             None => self.input.open()?,
         };
-        if self.input.label.is_some() && self.normal_only {
+        if self.input.has_labels() && self.normal_only {
+            source.normal_labels()?;
             source = source.normal_only();
         }
         if self.config.inputs == InputScaling::Identity {
@@ -111,6 +112,7 @@ impl Task for Run<'_> {
 
         let names = (0..source.features()).map(|feature| source.called(feature)).collect();
         let mut messages = TrainingMessages::new(Reporter::new(train.quiet), counts.clone(), watch.clone(), names);
+        messages.reporter.say_notes(&source);
         match (train.resume, checkpoint.exists()) {
             (true, false) => messages.reporter.say(&format!("there is no {}: training from the beginning", checkpoint.path().display())),
             (false, true) => {

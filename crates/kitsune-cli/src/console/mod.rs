@@ -1,6 +1,7 @@
 //! The two streams that a person sees, and numbers and words for them.
 
 pub(crate) mod progress;
+pub(crate) mod row_counts;
 pub(crate) mod training_messages;
 
 use std::io::{self, Write};

@@ -4,6 +4,7 @@ use std::io::{IsTerminal, stderr};
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
+use kitsune_data::Source;
 
 use crate::console::{counted, note, thousands};
 
@@ -49,6 +50,11 @@ impl Reporter {
             (Manner::Bar, Some(phase)) => phase.bar.suspend(|| note(line)),
             _ => note(line),
         }
+    }
+
+    /// Prints what there is to know about the rows.
+    pub(crate) fn say_notes(&self, source: &Source) {
+        source.notes().iter().for_each(|note| self.say(&note.to_string()));
     }
 
     /// Begins a phase with `work` rows or bytes. If that is unknown, the rows are only counted.

@@ -7,6 +7,7 @@ use kitsune_core::training::{Losses, Progress};
 use kitsune_data::{ColumnWatch, PassProgress};
 
 use crate::console::progress::Reporter;
+use crate::console::row_counts::{row_counts, rows_left_out};
 use crate::console::{counted, quoted};
 
 /// Reports a training while it runs and when it is complete.
@@ -32,24 +33,19 @@ impl TrainingMessages {
 
     /// The numbers of rows that are left out, if there are any.
     pub(crate) fn not_used(&self) -> Option<String> {
-        let why = [
-            (self.counts.left_out(), "left out because the label is not 0"),
-            (self.counts.dropped(), "dropped because a value is missing"),
-        ];
-        let parts: Vec<_> =
-            why.into_iter().filter(|&(rows, _)| rows > 0).map(|(rows, why)| format!("{} {why}", counted(rows, "row"))).collect();
+        let parts = rows_left_out(&self.counts);
         (!parts.is_empty()).then(|| parts.join("; "))
     }
 
     /// Messages about the rows of the statistics pass.
     fn notices(&self) -> Vec<String> {
-        let mut notices: Vec<_> = self.not_used().into_iter().collect();
-        if self.counts.filled() > 0 {
-            notices.push(format!("{} filled", counted(self.counts.filled(), "missing value")));
-        }
-        for (features, what) in
-            [(self.watch.rising(), "only ever rise, as row numbers and times do"), (self.watch.constant(), "never change")]
-        {
+        let mut notices = row_counts(&self.counts);
+        let suspects = [
+            (self.watch.rising(), "only ever rise, as row numbers and times do"),
+            (self.watch.constant(), "never change"),
+            (self.watch.indistinct(), "hold integers that are too large to tell apart (from 2^53 on they are rounded to one value)"),
+        ];
+        for (features, what) in suspects {
             if !features.is_empty() {
                 let names: Vec<_> = features.iter().map(|&feature| self.names[feature].as_str()).collect();
                 let word = quoted(&names.join(","));

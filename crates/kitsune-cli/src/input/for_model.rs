@@ -6,23 +6,33 @@ use anyhow::{Context, Result, anyhow, bail};
 use burn::tensor::backend::Backend;
 use kitsune_core::Kitsune;
 use kitsune_core::kinds::InputScaling;
-use kitsune_data::{Missing, Source};
+use kitsune_data::{Missing, Note, Source, lagged_name};
 
 use crate::console::counted;
 use crate::input::Input;
+use crate::input::reading::remembered;
 
 /// Opens the rows with the columns of the model, by name if both have names. Other columns are ignored.
 pub(crate) fn open_for<B: Backend>(input: &Input, model: &Kitsune<B>) -> Result<Source> {
-    selected(input.open_expecting(model.columns().unwrap_or_default())?, input, model)
+    selected(input.open_for(model)?, input, model)
 }
 
 /// Opens the rows for a training that continues a model. Other columns are an error, since the training would ignore them silently.
 pub(crate) fn open_all_for<B: Backend>(input: &Input, model: &Kitsune<B>) -> Result<Source> {
-    let source = input.open_expecting(model.columns().unwrap_or_default())?;
-    if let Some(names) = source.names() {
-        model.check_columns(names)?;
+    let source = input.open_for(model)?;
+    let chosen = model.columns().and_then(|columns| source.clone().with_names(columns).ok());
+    if let Some(names) = source.names()
+        && chosen.as_ref().and_then(by_position).is_none()
+    {
+        let unseen = chosen.iter().flat_map(Source::unseen).cloned();
+        model.check_columns(&names.iter().cloned().chain(unseen).collect::<Vec<_>>())?;
     }
     selected(source, input, model)
+}
+
+/// The list whose elements are taken for the columns of the model.
+fn by_position(source: &Source) -> Option<&String> {
+    source.notes().iter().find_map(|note| if let Note::ByPosition { column, .. } = note { Some(column) } else { None })
 }
 
 fn selected<B: Backend>(mut source: Source, input: &Input, model: &Kitsune<B>) -> Result<Source> {
@@ -31,13 +41,22 @@ fn selected<B: Backend>(mut source: Source, input: &Input, model: &Kitsune<B>) -
         return Ok(source);
     }
     if let (Some(columns), Some(names)) = (model.columns(), source.names()) {
-        let offered: HashSet<_> = names.iter().cloned().collect();
+        // The index of a frame is left out by default only.
+        let index = |note: &Note| if let Note::IndexLeftOut { columns } = note { columns.clone() } else { Vec::new() };
+        let offered: HashSet<_> = names.iter().cloned().chain(source.notes().iter().flat_map(index)).collect();
         source = source.with_names(columns).context("the data lack columns that the model was trained on")?;
-        let left_out: Vec<_> = source.names().unwrap_or_default().iter().filter(|name| !offered.contains(*name)).cloned().collect();
+        let is_left_out = |name: &&String| !offered.contains(*name) && !source.unseen().contains(name);
+        let left_out: Vec<_> = match by_position(&source) {
+            Some(list) => Some(list).filter(|list| !offered.contains(&format!("{list}[0]"))).cloned().into_iter().collect(),
+            None => source.names().unwrap_or_default().iter().filter(is_left_out).cloned().collect(),
+        };
         if !left_out.is_empty() {
             bail!("the model needs {}, which --columns or --exclude leaves out", left_out.join(", "));
         }
     } else {
+        if source.names().is_none() && !input.chooses_columns() {
+            source = by_numbers(source, &remembered(model)?.columns);
+        }
         let (found, expected) = (source.features(), model.feature_map().features());
         if found != expected {
             let (path, found) = (input.named(), counted(found as u64, "column"));
@@ -50,9 +69,24 @@ fn selected<B: Backend>(mut source: Source, input: &Input, model: &Kitsune<B>) -
     Ok(source)
 }
 
-/// The name of a feature of a model, or its number where the training rows had no names.
-pub(crate) fn feature_name<B: Backend>(model: &Kitsune<B>, feature: usize) -> String {
-    model.columns().map_or_else(|| format!("column {feature}"), |names| names[feature].clone())
+/// The columns whose numbers a model remembers, unless the files have just as many columns, or lack some of these.
+fn by_numbers(source: Source, numbers: &[usize]) -> Source {
+    if numbers.is_empty() || source.features() == numbers.len() * (1 + source.reading().lags) {
+        return source;
+    }
+    source.clone().with_numbers(numbers.iter().copied()).unwrap_or(source)
+}
+
+/// The names of the features of a model; where the training rows had no names, the numbers of their columns.
+pub(crate) fn feature_names<B: Backend>(model: &Kitsune<B>) -> Vec<String> {
+    if let Some(names) = model.columns() {
+        return names.to_vec();
+    }
+    let features = model.feature_map().features();
+    // A model that remembers nothing has all columns of its files.
+    let numbers = remembered(model).map(|reading| reading.columns).ok().filter(|numbers| !numbers.is_empty());
+    let numbers = numbers.unwrap_or_else(|| (0..features).collect());
+    (0..features).map(|feature| lagged_name(&format!("column {}", numbers[feature % numbers.len()]), feature / numbers.len())).collect()
 }
 
 /// How missing values are replaced. A mean is the mean of the training rows, from the model.

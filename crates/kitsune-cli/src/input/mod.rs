@@ -1,9 +1,16 @@
 //! The rows that a command reads.
 
 pub(crate) mod for_model;
+pub(crate) mod reading;
+
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use kitsune_data::{Location, Missing, Source, SourceOptions};
+use burn::tensor::backend::Backend;
+use kitsune_core::Kitsune;
+use kitsune_data::{Location, Missing, Reading, Source, SourceOptions};
+
+use self::reading::{ReadingOptions, remembered};
 
 /// The locations of the rows and how to read them, from the command line.
 #[derive(Debug, Clone)]
@@ -11,22 +18,43 @@ pub(crate) struct Input {
     pub(crate) locations: Vec<Location>,
     pub(crate) options: SourceOptions,
     pub(crate) label: Option<String>,
+    /// The file of labels, if they are no column.
+    pub(crate) label_file: Option<PathBuf>,
+    pub(crate) reading: ReadingOptions,
     pub(crate) columns: Vec<String>,
     pub(crate) exclude: Vec<String>,
     pub(crate) on_missing: Missing,
 }
 
 impl Input {
-    /// Opens the rows with the columns that the command line chooses.
-    pub(crate) fn open(&self) -> Result<Source> {
-        self.open_expecting(&[])
+    /// Whether the rows have labels.
+    pub(crate) fn has_labels(&self) -> bool {
+        self.label.is_some() || self.label_file.is_some()
     }
 
-    /// Opens the rows of which features with these names are expected.
-    pub(crate) fn open_expecting(&self, names: &[String]) -> Result<Source> {
-        let mut source = self.options.clone().with_expected_names(names).open_all(&self.locations)?;
+    /// Opens the rows with the columns that the command line chooses.
+    pub(crate) fn open(&self) -> Result<Source> {
+        self.open_as(Reading::default(), &[])
+    }
+
+    /// Opens the rows for a model, which remembers how its rows were read.
+    pub(crate) fn open_for<B: Backend>(&self, model: &Kitsune<B>) -> Result<Source> {
+        self.open_as(remembered(model)?, model.columns().unwrap_or_default())
+    }
+
+    /// Opens the rows, of which features with these names are expected.
+    fn open_as(&self, remembered: Reading, names: &[String]) -> Result<Source> {
+        let mut reading = self.reading.over(remembered);
+        let conditions = std::mem::take(&mut reading.conditions);
+        let mut source = self.options.clone().with_reading(reading).with_expected_names(names).open_all(&self.locations)?;
+        if !conditions.is_empty() {
+            source = source.with_conditions(conditions).context("--where")?;
+        }
         if let Some(label) = &self.label {
             source = source.with_label(label).with_context(|| format!("--label-column {label}"))?;
+        }
+        if let Some(file) = &self.label_file {
+            source = source.with_labels_from(file).context("--labels")?;
         }
         if !self.columns.is_empty() {
             source = source.select(&self.columns).context("--columns")?;
@@ -35,6 +63,11 @@ impl Input {
             source = source.exclude(&self.exclude).context("--exclude")?;
         }
         Ok(source)
+    }
+
+    /// Whether the options choose the columns.
+    pub(crate) fn chooses_columns(&self) -> bool {
+        !self.columns.is_empty() || !self.exclude.is_empty()
     }
 
     /// Splits the input by location.

@@ -2,10 +2,11 @@
 
 use std::fmt::Write;
 
-use kitsune_core::evaluation::{Estimate, Evaluation, Metrics};
+use kitsune_core::evaluation::{Estimate, Evaluation, KindRecall, Metrics};
 use serde_json::{Value, json};
 
 use crate::console::{counted, thousands};
+use crate::scoring::drift::{MovedColumn, NamedDrift};
 
 /// The name of each metric in a list, and above a column.
 pub(crate) const NAMES: [(&str, &str); 10] = [
@@ -32,6 +33,9 @@ pub(crate) struct EvaluatedSet {
     /// Rows left out because a value is missing.
     pub(crate) dropped: u64,
     pub(crate) evaluation: Evaluation,
+    /// The kinds of anomalies, and how many of each are flagged; empty without a threshold.
+    pub(crate) kinds: Vec<KindRecall>,
+    pub(crate) drift: NamedDrift,
 }
 
 /// All sets, scored by one model and one threshold.
@@ -49,9 +53,12 @@ impl Comparison {
     /// All figures with all their digits.
     pub(crate) fn to_json(&self) -> Value {
         let set = |set: &EvaluatedSet| {
-            let mut value = json!({ "path": set.path, "dropped": set.dropped });
+            let mut value = json!({ "path": set.path, "dropped": set.dropped, "drift": set.drift.to_json() });
             if let (Value::Object(fields), Value::Object(figures)) = (&mut value, json!(set.evaluation)) {
                 fields.extend(figures);
+                let kind =
+                    |kind: &KindRecall| json!({ "kind": kind.kind, "rows": kind.rows, "flagged": kind.flagged, "recall": kind.recall() });
+                fields.insert("kinds".to_owned(), set.kinds.iter().map(kind).collect());
             }
             value
         };
@@ -68,6 +75,11 @@ impl Comparison {
         match &self.threshold {
             Some(threshold) => writeln!(text, "\nprecision, recall, F1 and false alarms at {threshold}")?,
             None => writeln!(text, "\nno threshold: no precision, recall, F1 and false alarms")?,
+        }
+        for set in self.sets.iter().filter(|set| !set.drift.columns.is_empty()) {
+            let of = if self.sets.len() > 1 { format!("{}: ", set.path) } else { String::new() };
+            writeln!(text, "\n{of}columns that differ most from the training rows\n")?;
+            text.push_str(&aligned(&moved(&set.drift)));
         }
         Ok(text)
     }
@@ -99,6 +111,11 @@ impl Comparison {
             lines.push([(*name).to_owned(), value(estimate.map(|estimate| estimate.value)), interval(estimate.as_ref())]);
         }
         text.push_str(&aligned(&lines));
+        // Of a single kind the recall stands above.
+        if set.kinds.len() > 1 {
+            text.push('\n');
+            text.push_str(&by_kind(&set.kinds));
+        }
         Ok(text)
     }
 
@@ -133,6 +150,32 @@ impl Comparison {
         }
         Ok(text)
     }
+}
+
+/// A table of the kinds of anomalies.
+fn by_kind(kinds: &[KindRecall]) -> String {
+    let mut lines = vec![["kind", "rows", "flagged", "recall"].map(str::to_owned)];
+    for kind in kinds {
+        lines.push([kind.kind.clone(), thousands(kind.rows), thousands(kind.flagged), value(Some(kind.recall()))]);
+    }
+    aligned(&lines)
+}
+
+/// A line for each column that moved.
+fn moved(drift: &NamedDrift) -> Vec<[String; 5]> {
+    let head = ["column", "outside", "range in training", "median", "usual in training"].map(str::to_owned);
+    let line = |MovedColumn { name, drift }: &MovedColumn| {
+        let usual = drift.usual.map_or_else(|| UNKNOWN.to_owned(), short);
+        let range = format!("{} to {}", short(drift.lowest), short(drift.highest));
+        [name.clone(), format!("{:.1} %", 100.0 * drift.outside), range, short(drift.median), usual]
+    };
+    std::iter::once(head).chain(drift.columns.iter().map(line)).collect()
+}
+
+/// A number with four significant digits.
+fn short(value: f64) -> String {
+    let rounded: f64 = format!("{value:.3e}").parse().unwrap_or(value);
+    if rounded != 0.0 && !(1e-4..1e9).contains(&rounded.abs()) { format!("{rounded:e}") } else { rounded.to_string() }
 }
 
 fn value(value: Option<f64>) -> String {
@@ -176,7 +219,8 @@ mod tests {
         let set = |&(path, scores): &(&str, &[f32])| {
             let labels: Vec<bool> = (0..scores.len()).map(|row| row % 2 == 1).collect();
             let ranking = Ranking::new(scores, &labels).unwrap();
-            EvaluatedSet { path: path.into(), dropped: 0, evaluation: Evaluation::new(&ranking, Some(2.0), Bootstrap::new(0)) }
+            let evaluation = Evaluation::new(&ranking, Some(2.0), Bootstrap::new(0));
+            EvaluatedSet { path: path.into(), dropped: 0, evaluation, kinds: Vec::new(), drift: NamedDrift::default() }
         };
         let (model, score) = ("model".into(), "combined".into());
         Comparison { model, score, threshold: None, sets: sets.iter().map(set).collect() }
@@ -186,6 +230,14 @@ mod tests {
     fn columns_are_aligned_whatever_their_letters() {
         let lines = [["ä", "x"], ["bcd", "12"]].map(|line| line.map(str::to_owned));
         assert_eq!(aligned(&lines), "ä     x\nbcd  12\n");
+    }
+
+    #[test]
+    fn numbers_have_four_digits() {
+        let cases = [(0.0, "0"), (-12.34567, "-12.35"), (123_456.0, "123500"), (1.5e12, "1.5e12"), (0.000_012_346, "1.235e-5")];
+        for (value, text) in cases {
+            assert_eq!(short(value), text);
+        }
     }
 
     #[test]

@@ -77,9 +77,7 @@ impl Output {
     fn file_format(&self) -> Option<Format> {
         let by_extension = || {
             let extension = extension(&self.path)?;
-            // The extension means one JSON document, but files of scores with that name have always been JSON lines.
-            let of = |format: &Format| format.extensions().contains(&&*extension) || (*format == Format::JsonLines && extension == "json");
-            FORMATS.into_iter().find(of).filter(|_| !self.path.is_dir())
+            FORMATS.into_iter().find(|format| format.extensions().contains(&&*extension)).filter(|_| !self.path.is_dir())
         };
         self.format.or_else(by_extension)
     }

@@ -21,6 +21,8 @@ const GUIDE: RGBColor = RGBColor(4, 0, 0);
 pub(super) const ROWS: RGBColor = RGBColor(5, 0, 0);
 /// The subject of the page: anomalies, flagged rows, a curve.
 pub(super) const ACCENT: RGBColor = RGBColor(6, 0, 0);
+/// The part of a curve that rests on few rows.
+const FEW: RGBColor = RGBColor(7, 0, 0);
 
 /// Units in a pixel of the page. plotters draws at whole units, and lines are smooth with two.
 const UNITS: u32 = 2;
@@ -114,6 +116,11 @@ impl<'a, 'b> Plot<'a, 'b> {
 
     pub(super) fn line(&mut self, points: Vec<(f64, f64)>) -> Result<()> {
         self.draw(&PathElement::new(points, line(ACCENT, 2)))
+    }
+
+    /// Draws the part of a curve that rests on few rows.
+    pub(super) fn dotted(&mut self, points: Vec<(f64, f64)>) -> Result<()> {
+        self.draw(&PathElement::new(points, line(FEW, 2)))
     }
 
     /// Draws a line with which a curve is compared.

@@ -9,12 +9,12 @@ use kitsune_core::kinds::Named;
 use kitsune_core::scoring::Reason;
 use kitsune_data::{Batch, OutputFolder};
 
-use crate::input::for_model::feature_name;
 use crate::report::cluster::Cluster;
 use crate::report::contents::{Report, ShownThreshold};
 use crate::report::curves::Curves;
 use crate::report::flagged::{Flagged, ShownReason};
 use crate::report::recorder::Recorder;
+use crate::scoring::drift::NamedDrift;
 use crate::scoring::{Reasons, RowScores, Scorer};
 
 /// Reasons for a flagged row, unless the command asks for another number.
@@ -37,7 +37,7 @@ impl ReportData {
 
     /// Takes the scores of a batch. Without `known` reasons, it finds those for the flagged rows that the page can show.
     pub(crate) fn take<B: Backend>(&mut self, scorer: &Scorer<B>, batch: &Batch, found: &RowScores, known: Option<&Reasons>) -> Result<()> {
-        let (numbers, labels, scores) = (batch.row_numbers(), batch.labels(), &found.scored.scores);
+        let (numbers, labels, scores) = (batch.row_numbers(), batch.anomalies(), &found.scored.scores);
         self.record(&numbers, batch.records().rows(), scores, labels);
         let (wanted, others): (Vec<_>, Vec<_>) = found.flagged().partition(|&row| self.recorder.wants(scores[row]));
         self.recorder.count_hidden(others.len());
@@ -49,9 +49,10 @@ impl ReportData {
         for (row, kept) in wanted.into_iter().zip(kept) {
             let reasons = known.or(own.as_ref()).and_then(|reasons| reasons.get(&row));
             let reason = |reason: &Reason| ShownReason {
-                column: feature_name(scorer.model(), reason.feature),
+                column: scorer.names()[reason.feature].clone(),
                 value: reason.value,
                 expected: reason.expected,
+                range: range_left(reason),
                 contribution: reason.deviations.into(),
                 cluster: reason.cluster,
             };
@@ -85,7 +86,7 @@ impl ReportData {
     }
 
     /// Writes the page and returns its path.
-    pub(crate) fn write<B: Backend>(self, scorer: &Scorer<B>, data: String, curves: Option<Curves>) -> Result<PathBuf> {
+    pub(crate) fn write<B: Backend>(self, scorer: &Scorer<B>, data: String, drift: NamedDrift, curves: Option<Curves>) -> Result<PathBuf> {
         let threshold = scorer.threshold().map(|threshold| ShownThreshold {
             value: threshold.value().into(),
             kind: threshold.kind().map_or("given", Named::name).to_owned(),
@@ -98,12 +99,19 @@ impl ReportData {
             threshold,
             clusters: clusters(scorer),
             curves,
+            drift,
             recorder: self.recorder,
         };
         let path = report.write(&self.folder)?;
         self.folder.keep();
         Ok(path)
     }
+}
+
+/// The range of the reason's column, if its value lies beyond it.
+fn range_left(reason: &Reason) -> Option<[f64; 2]> {
+    let (lowest, highest) = reason.lowest.zip(reason.highest)?;
+    (reason.value < lowest || reason.value > highest).then_some([lowest, highest])
 }
 
 /// The clusters with their weights in the score. All weights are equal, because the score averages the tails' errors.
@@ -119,7 +127,7 @@ fn clusters<B: Backend>(scorer: &Scorer<B>) -> Vec<Cluster> {
     let clusters = model.feature_map().clusters();
     let cluster = |(number, features): (usize, &Vec<usize>)| Cluster {
         number,
-        columns: features.iter().map(|&feature| feature_name(model, feature)).collect(),
+        columns: features.iter().map(|&feature| scorer.names()[feature].clone()).collect(),
         weight: tails / clusters.len() as f64,
     };
     clusters.iter().enumerate().map(cluster).collect()

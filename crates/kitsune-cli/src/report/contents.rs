@@ -3,6 +3,7 @@
 use super::cluster::Cluster;
 use super::curves::Curves;
 use super::recorder::Recorder;
+use crate::scoring::drift::NamedDrift;
 
 /// Everything that a page shows.
 #[derive(Debug)]
@@ -17,6 +18,7 @@ pub(crate) struct Report {
     pub(crate) clusters: Vec<Cluster>,
     /// The curves of rows with labels.
     pub(crate) curves: Option<Curves>,
+    pub(crate) drift: NamedDrift,
     pub(crate) recorder: Recorder,
 }
 

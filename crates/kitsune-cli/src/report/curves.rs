@@ -3,11 +3,28 @@
 /// The curves and metrics of rows with labels.
 #[derive(Debug)]
 pub(crate) struct Curves {
-    /// False positive rate and true positive rate, both 0-1, in the order of falling thresholds. The curve can have any length.
-    pub(crate) roc: Vec<(f64, f64)>,
-    /// Recall and precision, both 0-1, in the order of falling thresholds. The curve can have any length.
-    pub(crate) precision_recall: Vec<(f64, f64)>,
+    /// False positive rate and true positive rate.
+    pub(crate) roc: Curve,
+    /// Recall and precision.
+    pub(crate) precision_recall: Curve,
     pub(crate) metrics: Vec<Metric>,
+}
+
+/// A curve of any length.
+#[derive(Debug)]
+pub(crate) struct Curve {
+    /// Both coordinates 0-1, in the order of falling thresholds.
+    pub(crate) points: Vec<(f64, f64)>,
+    /// The number of points at the start that rest on few normal rows.
+    pub(crate) few: usize,
+}
+
+impl Curve {
+    /// The part that rests on few normal rows, up to the first point of the other part, and this other part.
+    pub(super) fn parts(&self) -> [&[(f64, f64)]; 2] {
+        let first = if self.few > 0 { &self.points[..self.points.len().min(self.few + 1)] } else { &[] };
+        [first, &self.points[self.few.min(self.points.len())..]]
+    }
 }
 
 /// A metric with its bootstrap interval, if it has one.
@@ -50,6 +67,19 @@ mod tests {
         let highest = |points: &[(f64, f64)]| points.iter().map(|point| point.1).fold(0.0, f64::max);
         assert_eq!(highest(&points), highest(&curve));
         assert!(thinned(&[], 400).is_empty());
+    }
+
+    #[test]
+    fn the_parts_of_a_curve_meet() {
+        let points = vec![(0.0, 0.0), (0.1, 0.5), (0.2, 0.75), (1.0, 1.0)];
+        let parts = |few| {
+            let curve = Curve { points: points.clone(), few };
+            let [first, rest] = curve.parts();
+            (first.to_vec(), rest.to_vec())
+        };
+        assert_eq!(parts(0), (vec![], points.clone()));
+        assert_eq!(parts(2), (points[..3].to_vec(), points[2..].to_vec()));
+        assert_eq!(parts(4), (points.clone(), vec![]));
     }
 
     #[test]

@@ -9,6 +9,8 @@ pub(super) enum Key {
     Rows(&'static str),
     /// Flagged rows, or anomalies.
     Accent(&'static str),
+    /// The part of a curve that rests on few rows.
+    Few(&'static str),
     Guide(&'static str),
 }
 
@@ -24,6 +26,7 @@ pub(super) fn figure(id: &str, title: &str, keys: &[Key], drawings: &[Markup], h
                             @let (class, name) = match key {
                                 Key::Rows(name) => ("rows", name),
                                 Key::Accent(name) => ("accent", name),
+                                Key::Few(name) => ("few", name),
                                 Key::Guide(name) => ("guide", name),
                             };
                             li { span.swatch.(class) aria-hidden="true" {} (name) }

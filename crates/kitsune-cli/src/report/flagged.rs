@@ -35,6 +35,8 @@ pub(crate) struct ShownReason {
     pub(crate) value: f64,
     /// The reconstruction.
     pub(crate) expected: f64,
+    /// The lowest and the highest value of the column in training, if the value lies beyond them.
+    pub(crate) range: Option<[f64; 2]>,
     /// The error in deviations of the training errors.
     pub(crate) contribution: f64,
     /// The number of the column's cluster, if it is in one.
@@ -171,7 +173,7 @@ mod tests {
     fn a_row_of_any_size_is_cut_to_a_bounded_one() {
         let mut highest = Highest::new();
         let long = "x".repeat(1_000_000);
-        let reason = ShownReason { column: long.clone(), value: 1.0, expected: 0.0, contribution: 9.0, cluster: Some(1) };
+        let reason = ShownReason { column: long.clone(), value: 1.0, expected: 0.0, range: None, contribution: 9.0, cluster: Some(1) };
         highest.take(Flagged { kept: vec![(long.clone(), long); 100], reasons: vec![reason; 100], ..row(1, 1.0) });
         let rows = highest.rows();
         let letters = |row: &Flagged| row.kept.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();

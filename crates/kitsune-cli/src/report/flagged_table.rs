@@ -49,8 +49,8 @@ fn table(rows: &[&Flagged], total: u64) -> Markup {
             } @else {
                 (counted(total, "row")) " flagged. "
             }
-            "The reasons are the columns that contributed most, with the value against what the model expected; the bar counts deviations \
-            of the error in training."
+            "The reasons are the columns that contributed most, with the value against what the model expected and, if it left them, the \
+            values in training; the bar counts deviations of the error in training, and more for a value beyond those in training."
         }
         div #tools.tools hidden {
             label { "Filter " input #filter type="search" placeholder="row, column, value …" autocomplete="off" spellcheck="false"; }
@@ -155,7 +155,14 @@ fn item(reason: &ShownReason, largest: f64) -> Markup {
         li {
             span.what { bdi { (reason.column) } @if let Some(cluster) = reason.cluster { " " small { "cluster " (cluster) } } }
             span.weight { span { (readable(reason.contribution)) } " " i style={ "--share:" (format!("{share:.0}")) "%" } {} }
-            span.values { b { (readable(reason.value)) } " expected " (readable(reason.expected)) }
+            span.values {
+                b { (readable(reason.value)) } " expected " (readable(reason.expected))
+                @match reason.range {
+                    Some([lowest, highest]) if lowest == highest => { ", in training always " (readable(lowest)) }
+                    Some([lowest, highest]) => { ", in training " (readable(lowest)) " to " (readable(highest)) }
+                    None => {}
+                }
+            }
         }
     }
 }

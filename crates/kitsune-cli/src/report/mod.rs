@@ -10,6 +10,7 @@ mod cluster_list;
 pub(crate) mod collect;
 mod contents;
 pub(crate) mod curves;
+mod drift_table;
 mod figure;
 mod flagged;
 mod flagged_table;

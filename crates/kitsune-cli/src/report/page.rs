@@ -8,6 +8,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::cluster_list::cluster_list;
 use super::contents::Report;
+use super::drift_table::drift_table;
 use super::flagged_table::flagged_table;
 use super::quality::quality;
 use super::score_figure::{distribution, over_rows};
@@ -70,6 +71,7 @@ pub(super) fn page(report: &Report) -> Result<Markup> {
                         }
                     }
                     @if let Some(curves) = &report.curves { (quality(curves, report.recorder.prevalence())?) }
+                    (drift_table(&report.drift))
                     (flagged_table(report))
                     (cluster_list(&report.clusters))
                 }

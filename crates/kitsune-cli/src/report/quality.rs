@@ -4,8 +4,8 @@ use anyhow::Result;
 use maud::{Markup, html};
 
 use super::axis::Axis;
-use super::chart::{SQUARE, chart};
-use super::curves::{Curves, thinned};
+use super::chart::{Plot, SQUARE, chart};
+use super::curves::{Curve, Curves, thinned};
 use super::figure::{Key, figure};
 use super::numbers::{interval, percent, readable};
 use super::text::shortened;
@@ -28,25 +28,52 @@ fn roc(curves: &Curves) -> Result<Markup> {
     let axes = (share("false positive rate"), share("true positive rate"));
     let drawing = chart(SQUARE, axes, ("ROC curve", "True positive rate over false positive rate, both from 0 to 1"), |plot| {
         plot.guide([(0.0, 0.0), (1.0, 1.0)])?;
-        plot.line(thinned(&curves.roc, plot.size().width as usize))
+        draw(plot, &curves.roc)
     })?;
-    let how_to_read = "For every possible threshold the share of anomalies that is found, over the share of normal rows that is flagged \
-                       with them. The closer to the upper left corner the better.";
-    Ok(figure("roc", "ROC curve", &[Key::Accent("this score"), Key::Guide("guessing")], &[drawing], how_to_read, html! {}))
+    let how_to_read = format!(
+        "For every possible threshold the share of anomalies that is found, over the share of normal rows that is flagged with them. The \
+         closer to the upper left corner the better.{}",
+        few(&curves.roc)
+    );
+    Ok(figure("roc", "ROC curve", &keys(&curves.roc), &[drawing], &how_to_read, html! {}))
 }
 
 fn precision_recall(curves: &Curves, prevalence: f64) -> Result<Markup> {
     let axes = (share("recall"), share("precision"));
     let drawing = chart(SQUARE, axes, ("Precision-recall curve", "Precision over recall, both from 0 to 1"), |plot| {
         plot.guide([(0.0, prevalence), (1.0, prevalence)])?;
-        plot.line(thinned(&curves.precision_recall, plot.size().width as usize))
+        draw(plot, &curves.precision_recall)
     })?;
     let how_to_read = format!(
         "For every possible threshold the share of flagged rows that are anomalies, over the share of anomalies that is found. The closer \
-         to the upper right corner the better; flagging everything gives {}.",
-        percent(prevalence)
+         to the upper right corner the better; flagging everything gives {}.{}",
+        percent(prevalence),
+        few(&curves.precision_recall)
     );
-    Ok(figure("pr", "Precision and recall", &[Key::Accent("this score"), Key::Guide("guessing")], &[drawing], &how_to_read, html! {}))
+    Ok(figure("pr", "Precision and recall", &keys(&curves.precision_recall), &[drawing], &how_to_read, html! {}))
+}
+
+/// Draws a curve, of which the part that rests on few rows is dotted.
+fn draw(plot: &mut Plot<'_, '_>, curve: &Curve) -> Result<()> {
+    let width = plot.size().width as usize;
+    let [few, rest] = curve.parts();
+    if !few.is_empty() {
+        plot.dotted(thinned(few, width))?;
+    }
+    plot.line(thinned(rest, width))
+}
+
+fn keys(curve: &Curve) -> Vec<Key> {
+    let few = (curve.few > 0).then_some(Key::Few("by few rows"));
+    [Key::Accent("this score")].into_iter().chain(few).chain([Key::Guide("guessing")]).collect()
+}
+
+/// Why a part of the curve is dotted.
+fn few(curve: &Curve) -> &'static str {
+    if curve.few == 0 {
+        return "";
+    }
+    " Where the curve is dotted, fewer than ten normal rows score higher: other rows of the same kind may move it far."
 }
 
 fn share(title: &'static str) -> Axis {

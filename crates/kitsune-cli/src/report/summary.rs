@@ -27,6 +27,7 @@ pub(super) fn summary(report: &Report) -> Markup {
             }
         }
         p.lead { (sentence(report, flagged, scored)) }
+        @if let Some(advice) = &report.drift.advice { p.lead { strong { (advice) "." } } }
     }
 }
 

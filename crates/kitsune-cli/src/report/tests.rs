@@ -8,10 +8,11 @@ use quick_xml::events::{BytesStart, Event};
 
 use super::cluster::Cluster;
 use super::contents::{Report, ShownThreshold};
-use super::curves::{Curves, Metric};
+use super::curves::{Curve, Curves, Metric};
 use super::flagged::{Flagged, ShownReason};
 use super::page::{FILE, page};
 use super::recorder::Recorder;
+use crate::scoring::drift::NamedDrift;
 
 /// Names that would do harm if they were not escaped.
 const HOSTILE: [&str; 8] = [
@@ -28,7 +29,8 @@ const HOSTILE: [&str; 8] = [
 fn report(recorder: Recorder) -> Report {
     let threshold = Some(ShownThreshold { value: 3.0, kind: "quantile".into(), alert_rate: Some(0.01) });
     let (model, data) = ("model.safetensors".into(), "rows.csv".into());
-    Report { model, data, score: "combined".into(), threshold, clusters: vec![cluster(1, &["one", "two"])], curves: None, recorder }
+    let (clusters, drift) = (vec![cluster(1, &["one", "two"])], NamedDrift::default());
+    Report { model, data, score: "combined".into(), threshold, clusters, curves: None, drift, recorder }
 }
 
 fn cluster(number: usize, columns: &[&str]) -> Cluster {
@@ -36,14 +38,16 @@ fn cluster(number: usize, columns: &[&str]) -> Cluster {
 }
 
 fn flagged(row: u64, name: &str) -> Flagged {
-    let reason = ShownReason { column: name.into(), value: 17.0, expected: 0.25, contribution: 12.5, cluster: Some(1) };
+    let reason =
+        ShownReason { column: name.into(), value: 17.0, expected: 0.25, range: Some([0.125, 4.5]), contribution: 12.5, cluster: Some(1) };
     let kept = vec![(name.into(), name.into())];
     Flagged { row, score: row as f32, tail_probability: Some(1e-3), label: Some(true), kept, reasons: vec![reason; 4] }
 }
 
 fn curves() -> Curves {
     let metric = Metric { name: "ROC AUC".into(), value: 0.9, interval: Some((0.85, 0.95)) };
-    Curves { roc: vec![(0.0, 0.0), (0.1, 0.9), (1.0, 1.0)], precision_recall: vec![(0.0, 1.0), (1.0, 0.4)], metrics: vec![metric] }
+    let roc = Curve { points: vec![(0.0, 0.0), (0.1, 0.9), (1.0, 1.0)], few: 0 };
+    Curves { roc, precision_recall: Curve { points: vec![(0.0, 1.0), (0.5, 0.9), (1.0, 0.4)], few: 1 }, metrics: vec![metric] }
 }
 
 /// A report with something in every section.
@@ -169,7 +173,8 @@ fn the_largest_page_stays_below_five_megabytes() {
     let clusters = (1..=2000).map(|number| cluster(number, &[&*long; 50])).collect();
     let curve: Vec<_> = (0..=ROWS).map(|n| (n as f64 / ROWS as f64, (n * 7919 % 1013) as f64 / 1013.0)).collect();
     let metrics = (0..200).map(|_| Metric { name: long.clone(), value: 0.5, interval: Some((0.4, 0.6)) }).collect();
-    let curves = Some(Curves { roc: curve.clone(), precision_recall: curve, metrics });
+    let curve = |few| Curve { points: curve.clone(), few };
+    let curves = Some(Curves { roc: curve(0), precision_recall: curve(ROWS as usize / 2), metrics });
     let page = text(&Report { clusters, curves, ..report(recorder) });
     assert!(page.len() < 5_000_000, "{}", page.len());
     check(&page);

@@ -1,5 +1,6 @@
 //! Rows to scores, for every command that scores.
 
+pub(crate) mod drift;
 pub(crate) mod tally;
 pub(crate) mod threshold;
 
@@ -15,7 +16,7 @@ use kitsune_data::{Batch, Source};
 use crate::backend::BackendKind;
 use crate::console::progress::Reporter;
 use crate::input::Input;
-use crate::input::for_model::{missing_for, open_for};
+use crate::input::for_model::{feature_names, missing_for, open_for};
 use crate::process::interrupt;
 
 /// How rows are to be scored, from the command line.
@@ -34,6 +35,8 @@ pub(crate) struct Scoring {
 #[derive(Debug)]
 pub(crate) struct Scorer<B: Backend> {
     model: Kitsune<B>,
+    /// The names of the features.
+    names: Vec<String>,
     /// The model file, as it was named.
     file: String,
     kind: ScoreKind,
@@ -76,11 +79,17 @@ impl<B: Backend> Scorer<B> {
         let kind = scoring.score.unwrap_or(model.config().score);
         let (threshold, notes) = threshold::find(scoring.threshold, &model, kind)?;
         let file = scoring.model.display().to_string();
-        Ok(Self { model, file, kind, batch_size: scoring.batch_size, threshold, backend: scoring.backend, notes })
+        let names = feature_names(&model);
+        Ok(Self { model, names, file, kind, batch_size: scoring.batch_size, threshold, backend: scoring.backend, notes })
     }
 
     pub(crate) fn model(&self) -> &Kitsune<B> {
         &self.model
+    }
+
+    /// The names of the features, or the numbers of their columns.
+    pub(crate) fn names(&self) -> &[String] {
+        &self.names
     }
 
     pub(crate) fn file(&self) -> &str {

@@ -29,9 +29,9 @@ fn a_folder_without_rows_is_told_from_one_that_is_not_there() {
     training_fails(&[], "", &["there is no file or folder rows"]);
     training_fails(&[("rows/.hidden.csv", "1,2\n")], "", &["the folder rows holds no files"]);
     training_fails(
-        &[("rows/a.json", ""), ("rows/b.json", "")],
+        &[("rows/a.txt", ""), ("rows/b.txt", "")],
         "",
-        &["there is no .csv, .parquet, .ndjson or .arrow file in rows, only 2 .json"],
+        &["there is no .csv, .parquet, .ndjson or .arrow file in rows, only 2 .txt"],
     );
     training_fails(&[("rows/a.csv", GOOD)], "--file-format parquet", &["there is no .parquet file in rows, only 1 .csv"]);
     let folder = Folder::new();

@@ -25,7 +25,7 @@ fn plain() -> String {
 fn model(lines: &str, options: &str) -> Vec<u8> {
     let folder = Folder::new().file("rows/a.csv", lines);
     folder.kitsune("train rows --epochs 2").words(options).succeeds();
-    folder.read(MODEL)
+    folder.learnt()
 }
 
 #[test]
@@ -148,7 +148,10 @@ fn scoring_finds_the_columns_of_the_model_by_name() {
         let folder = Folder::new().file(MODEL, folder.read(MODEL)).file(name, whole).file(format!("lacking/{name}"), lacking);
         folder.kitsune("score").word(name).word("scores").succeeds();
         assert_same(name, &folder.scores("scores"), &expected);
-        folder.kitsune("score lacking scores").fails(&["no column b, d", "text, a, more, c"]);
+        // Later rows of JSON files may have the fields, so the first row without them is at fault.
+        let parts =
+            if name == "a.ndjson" { ["line 1", "(b): no row so far has this field"] } else { ["no column b, d", "text, a, more, c"] };
+        folder.kitsune("score lacking scores --quiet").fails(&parts);
     }
 }
 

@@ -184,15 +184,15 @@ fn sets_that_cannot_be_evaluated_are_told_by_their_name() {
         .file("rows/a.csv", format!("a,b,c,d\n{rows}"))
         .file("normal.csv", format!("a,b,c,d,label\n{}", labelled("0")))
         .file("strange.csv", format!("a,b,c,d,label\n{}", labelled("2")))
-        .file("text.csv", format!("a,b,c,d,label\n{}0.1,0.2,0.3,0.4,attack\n", labelled("0")))
+        .file("text.csv", format!("a,b,c,d,label\n{}0.1,0.2,0.3,0.4,benign\n", labelled("0")))
         .file("gap.csv", format!("a,b,c,d,label\n{}0.1,0.2,0.3,0.4,\n", labelled("0")))
         .file("mixed.csv", format!("a,b,c,d,label\n{mixed}"));
     folder.kitsune("train rows --epochs 1").succeeds();
     folder.kitsune("evaluate mixed.csv --label-column label").succeeds();
     let cases = [
         ("normal.csv", &["normal.csv: ", "none of the 30 rows is anomalous"][..]),
-        ("strange.csv", &["strange.csv: ", "none of the 30 rows is normal"]),
-        ("text.csv", &["text.csv, line 32, column 5 (label)", "\"attack\"", "0 for normal rows"]),
+        ("strange.csv", &["strange.csv: ", "none of the labels", "\"2\" (30 rows)", "--normal-label 2"]),
+        ("text.csv", &["text.csv: ", "several labels may mark normal rows", "\"benign\" (1 row)"]),
         ("gap.csv", &["gap.csv, line 32, column 5 (label)", "missing"]),
         ("rows", &["there is no column label"]),
         ("nowhere.csv", &["nowhere.csv"]),

@@ -44,6 +44,13 @@ impl Folder {
         fs::read(self.path().join(name)).unwrap()
     }
 
+    /// The numbers of the trained model, without its metadata, which also say how the rows were read.
+    pub(crate) fn learnt(&self) -> Vec<u8> {
+        let model = self.read(MODEL);
+        let (length, after) = model.split_first_chunk().unwrap();
+        after[u64::from_le_bytes(*length) as usize..].to_vec()
+    }
+
     pub(crate) fn exists(&self, name: &str) -> bool {
         self.path().join(name).exists()
     }

@@ -56,6 +56,11 @@ fn json_tells_the_ranges_and_the_means() {
     folder.kitsune("train rows --epochs 1").succeeds();
     let model = json(&folder);
     assert_eq!(model["ranges"], json!([[1.0, 6.0], [-5.0, 1.5]]));
+    assert_eq!(model["training_ranges"], model["ranges"]);
+    assert_eq!(model["reading"], Value::Null);
+    folder.kitsune("train rows --epochs 1 --no-excess").succeeds();
+    assert_eq!(json(&folder)["training_ranges"], Value::Null);
+    assert_says(&folder.kitsune("inspect").word(MODEL).succeeds().stdout, &["values beyond those in training add nothing to the score"]);
     assert_eq!(model["means"], json!([3.0, -1.0]));
 }
 

@@ -136,9 +136,9 @@ fn the_errors_of_the_clusters_come_on_request() {
     folder.kitsune("score rows out.parquet --with-tails").succeeds();
     let found = frames::read("out.parquet", folder.read("out.parquet"));
     assert_eq!(names(&found), ["score", "tails"]);
-    assert_eq!(found.column("tails").unwrap().dtype(), &DataType::List(Box::new(DataType::Float32)));
+    assert_eq!(found.column("tails").unwrap().dtype(), &DataType::List(Box::new(DataType::Float64)));
     let tails = found.column("tails").unwrap().as_materialized_series().rechunk().list().unwrap().get_inner();
-    let tails: Vec<_> = tails.f32().unwrap().iter().map(Option::unwrap).collect();
+    let tails: Vec<_> = tails.f64().unwrap().iter().map(|value| value.unwrap() as f32).collect();
     assert_eq!(tails.len(), ROWS * clusters);
     folder.kitsune("score rows out.csv --with-tails").succeeds();
     let cells = frames::read("out.csv", folder.read("out.csv"));
@@ -280,7 +280,7 @@ fn no_rows_make_a_complete_file_of_none() {
     let folder = folder.parquet("typed/a.parquet", &none);
     folder.kitsune("score typed typed.parquet --keep id").succeeds();
     let found = frames::read("typed.parquet", folder.read("typed.parquet"));
-    assert_eq!(found.dtypes(), [DataType::Int64, DataType::Float32]);
+    assert_eq!(found.dtypes(), [DataType::Int64, DataType::Float64]);
     folder.kitsune("score none out.ndjson --keep id").succeeds();
     assert_eq!(folder.read("out.ndjson"), b"");
     folder.kitsune("score none scores").succeeds();

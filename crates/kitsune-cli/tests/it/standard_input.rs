@@ -113,7 +113,7 @@ fn a_pipe_without_rows_is_answered_with_no_rows() {
     let empty = frames::ipc_stream(&frame().slice(0, 0));
     let answer = frames::read_ipc_stream(&folder.kitsune("score - - --keep a").reads(empty).gives());
     assert_eq!((answer.height(), frames::names(&answer)), (0, vec!["a", "score", "is_anomaly", "tail_probability"]));
-    assert_eq!(answer.dtypes(), [DataType::Float64, DataType::Float32, DataType::Boolean, DataType::Float64], "as it would be with rows");
+    assert_eq!(answer.dtypes(), [DataType::Float64, DataType::Float64, DataType::Boolean, DataType::Float64], "as it would be with rows");
     folder.kitsune("train - --epochs 1").reads("").fails(&["standard input", "at least 2 rows"]);
 }
 

@@ -71,6 +71,7 @@ fn each_hyper_parameter_arrives_in_the_model() {
         ("--error rms", "/config/error", "\"RootMeanSquare\""),
         ("--head-input raw", "/config/head_input", "\"Raw\""),
         ("--no-clamp", "/config/clamp", "false"),
+        ("--no-excess", "/config/excess", "false"),
         ("--score head", "/config/score", "\"Head\""),
         ("--optimizer sgd", "/config/optimizer", "\"Sgd\""),
         ("--learning-rate 0.02", "/config/learning_rate", "0.02"),

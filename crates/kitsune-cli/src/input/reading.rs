@@ -1,0 +1,42 @@
+//! How rows are read: as the options say, or else as the model remembers it.
+
+use anyhow::{Context, Result};
+use burn::tensor::backend::Backend;
+use kitsune_core::Kitsune;
+use kitsune_data::{Condition, Reading};
+
+/// What the options say of how rows are read; `None` leaves it to the model.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ReadingOptions {
+    pub(crate) missing_values: Option<Vec<String>>,
+    pub(crate) decimal_comma: bool,
+    pub(crate) conditions: Option<Vec<Condition>>,
+    /// The labels of normal rows.
+    pub(crate) normal_labels: Option<Vec<String>>,
+    pub(crate) lags: Option<usize>,
+}
+
+impl ReadingOptions {
+    /// The reading that a model remembers, with the options in place of what they name.
+    pub(crate) fn over(&self, remembered: Reading) -> Reading {
+        let mut reading = remembered;
+        reading.decimal_comma |= self.decimal_comma;
+        replace(&mut reading.missing_values, self.missing_values.as_ref());
+        replace(&mut reading.conditions, self.conditions.as_ref());
+        replace(&mut reading.normal_labels, self.normal_labels.as_ref());
+        replace(&mut reading.lags, self.lags.as_ref());
+        reading
+    }
+}
+
+fn replace<T: Clone>(value: &mut T, by: Option<&T>) {
+    if let Some(by) = by {
+        value.clone_from(by);
+    }
+}
+
+/// What a model remembers of how its rows were read.
+pub(crate) fn remembered<B: Backend>(model: &Kitsune<B>) -> Result<Reading> {
+    let reading = model.reading().cloned().map(serde_json::from_value).transpose();
+    Ok(reading.context("the model says in another way than this version knows how its rows were read")?.unwrap_or_default())
+}
