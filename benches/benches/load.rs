@@ -12,7 +12,8 @@ use tempfile::TempDir;
 
 const FEATURES: usize = 115;
 const ROWS: usize = 131_072;
-const WRITTEN: [Written; 5] = [Written::Csv, Written::JsonLines, Written::NestedJsonLines, Written::JsonArray, Written::Parquet];
+const WRITTEN: [Written; 6] =
+    [Written::Csv, Written::ZeekLog, Written::JsonLines, Written::NestedJsonLines, Written::JsonArray, Written::Parquet];
 
 /// The files, in a folder that is deleted at the end of the process.
 struct Files {
