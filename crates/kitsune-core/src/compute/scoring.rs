@@ -125,8 +125,8 @@ pub(crate) fn score_host_rows<B: Backend>(
             let before = scored.scores.len();
             scored.scores.extend(score(detector, &found, kind).into_data().iter::<f32>());
             scored.outside += match excess {
-                Some(excess) if scaled.outside > 0 => excess.raise(&batch, 0..batch.rows(), &mut scored.scores[before..]),
-                _ => scaled.outside,
+                Some(excess) => excess.raise(&batch, 0, &scaled.outside_rows, &mut scored.scores[before..]),
+                None => scaled.outside,
             };
             if let Some(errors) = &mut scored.errors {
                 let PartErrors { tails, head, body, prototypes } = found;

@@ -69,12 +69,9 @@ pub enum Error {
         /// The value outside 0-1.
         value: f64,
     },
-    /// The rows have fewer than the 2 features that a correlation needs.
-    #[error("training needs at least 2 features, but the rows have {found}")]
-    TooFewFeatures {
-        /// Number of features of the rows.
-        found: usize,
-    },
+    /// The rows have no feature.
+    #[error("training needs at least one feature, but the rows have none")]
+    NoFeatures,
     /// There are fewer rows than statistics need.
     #[error("training needs at least 2 rows, but there are {found}")]
     TooFewRows {

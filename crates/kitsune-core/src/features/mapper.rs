@@ -194,17 +194,17 @@ impl FeatureMapper {
     /// features.
     ///
     /// # Errors
-    /// [`Error::TooFewRows`] with fewer than 2 rows for the map, [`Error::TooFewFeatures`] without a feature, [`Error::Hyperparameter`] if
+    /// [`Error::TooFewRows`] with fewer than 2 rows for the map, [`Error::NoFeatures`] without a feature, [`Error::Hyperparameter`] if
     /// `max` is 0.
     pub fn feature_map(&self, max: usize, min: usize) -> Result<FeatureMap, Error> {
         if max == 0 {
             return Err(Error::Hyperparameter { name: "max_features_per_cluster", range: "at least 1", found: max.to_string() });
         }
+        if self.features() == 0 {
+            return Err(Error::NoFeatures);
+        }
         if self.moments.rows() < 2 {
             return Err(Error::TooFewRows { found: self.moments.rows() });
-        }
-        if self.features() == 0 {
-            return Err(Error::TooFewFeatures { found: 0 });
         }
         let moments = self.moments.finished();
         let merges = single_linkage(self.features(), self.distance(&moments));

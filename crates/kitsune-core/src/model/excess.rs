@@ -1,6 +1,6 @@
 //! The excess: what values beyond the range of the training rows add to a score.
 
-use std::ops::Range;
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,9 @@ pub(crate) const KINDS: usize = 5;
 /// Distance beyond its range, in widths of that range, at which a single value adds the scale: somewhat less than ten, so that a value ten
 /// widths beyond its range is above every threshold that is at most the scale, whatever f32 rounds.
 const REACH: f64 = 9.0;
+
+/// The logarithm at this distance.
+static AT_REACH: LazyLock<f64> = LazyLock::new(|| REACH.powi(4).ln_1p());
 
 /// What values beyond the range of the training rows add to the scores of their row. The parts of a score cannot show this, because the
 /// scaler clamps.
@@ -40,7 +43,7 @@ pub(crate) struct KindExcess<'a> {
 
 impl Excess {
     pub(crate) fn of(&self, kind: ScoreKind) -> KindExcess<'_> {
-        KindExcess { range: &self.range, factor: f64::from(self.scales[kind as usize]) / REACH.powi(4).ln_1p() }
+        KindExcess { range: &self.range, factor: f64::from(self.scales[kind as usize]) / *AT_REACH }
     }
 
     /// Raises the scale of a kind to `least`.
@@ -51,7 +54,7 @@ impl Excess {
 
     /// How much a single value at a distance beyond its range adds, in parts of the scale.
     pub(crate) fn share(distance: f64) -> f64 {
-        distance.powi(4).ln_1p() / REACH.powi(4).ln_1p()
+        distance.powi(4).ln_1p() / *AT_REACH
     }
 }
 
@@ -61,17 +64,18 @@ impl KindExcess<'_> {
         self.factor
     }
 
-    /// Raises the scores, `[rows of range]`, of some raw rows. Returns the number of values beyond the range of the training rows.
-    pub(crate) fn raise(self, rows: &HostRows<'_>, range: Range<usize>, scores: &mut [f32]) -> u64 {
-        let range = range.start * rows.features()..range.end * rows.features();
+    /// Raises scores, `[rows]` from the raw row `first` on. `among` are all of these scores, counted from `first`, whose rows have values beyond
+    /// the range, and perhaps more. Returns the number of values beyond the range of the training rows.
+    pub(crate) fn raise(self, rows: &HostRows<'_>, first: usize, among: &[usize], scores: &mut [f32]) -> u64 {
+        let first = first * rows.features();
         match rows.values() {
-            Values::F32(values) => self.raise_by(&values[range], scores),
-            Values::F64(values) => self.raise_by(&values[range], scores),
+            Values::F32(values) => self.raise_by(&values[first..], among, scores),
+            Values::F64(values) => self.raise_by(&values[first..], among, scores),
         }
     }
 
-    fn raise_by<T: Number>(self, rows: &[T], scores: &mut [f32]) -> u64 {
-        self.range.search(rows, |row, powers| {
+    fn raise_by<T: Number>(self, rows: &[T], among: &[usize], scores: &mut [f32]) -> u64 {
+        self.range.search(rows, among.iter().copied(), |row, powers| {
             let raised = f64::from(scores[row]) + self.factor * powers.ln_1p();
             // A score is finite unless it is NaN, which stays.
             scores[row] = if raised > f64::from(f32::MAX) { f32::MAX } else { raised as f32 };
@@ -93,7 +97,7 @@ mod tests {
 
     fn raised(scale: f32, row: [f64; 2], score: f32) -> f32 {
         let (data, mut scores) = (TensorData::new(row.to_vec(), [1, 2]), [score]);
-        excess(scale).of(ScoreKind::Body).raise(&HostRows::new(&data).unwrap(), 0..1, &mut scores);
+        excess(scale).of(ScoreKind::Body).raise(&HostRows::new(&data).unwrap(), 0, &[0], &mut scores);
         scores[0]
     }
 

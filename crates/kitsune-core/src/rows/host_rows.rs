@@ -83,6 +83,25 @@ impl<'a> HostRows<'a> {
         }
     }
 
+    /// Checks that the values of some rows, in any order, are finite; `first_row` is the number of row 0.
+    pub(crate) fn check_finite_among(&self, among: &[usize], first_row: u64) -> Result<(), Error> {
+        let bad = |&row: &usize| {
+            let range = row * self.features..(row + 1) * self.features;
+            let feature = match self.values {
+                Values::F32(values) => first_not_finite(&values[range]),
+                Values::F64(values) => first_not_finite(&values[range]),
+            };
+            feature.map(|feature| (row, feature))
+        };
+        let Some((row, feature)) = among.iter().filter_map(bad).min() else { return Ok(()) };
+        let at = row * self.features + feature;
+        let value = match self.values {
+            Values::F32(values) => values[at].into(),
+            Values::F64(values) => values[at],
+        };
+        Err(Error::NotFinite { row: first_row + row as u64, feature, value })
+    }
+
     /// Copies one row as f64.
     pub(crate) fn read_row(&self, row: usize, into: &mut [f64]) {
         let range = row * self.features..(row + 1) * self.features;

@@ -24,6 +24,28 @@ pub(crate) struct HostScaler {
     cuts: [f64; 2],
 }
 
+/// Values beyond the outer knots or NaN.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct OutsideValues {
+    /// Their number.
+    pub(crate) values: u64,
+    /// Rows, in no order. Every row with such a value is among them.
+    pub(crate) rows: Vec<usize>,
+}
+
+impl OutsideValues {
+    /// Adds those of rows of which `first` is the first.
+    pub(crate) fn append(&mut self, first: usize, mut other: Self) {
+        self.values += other.values;
+        other.rows.iter_mut().for_each(|row| *row += first);
+        if self.rows.is_empty() {
+            self.rows = other.rows;
+        } else {
+            self.rows.append(&mut other.rows);
+        }
+    }
+}
+
 /// Each feature's map as if it had one ramp: `y = from + rise · ((x - lowest) · inverse)`, and `at_lowest` at the lowest knot. Curves
 /// replace the values of features with several ramps. A constant feature is `from` everywhere else, so its rise is 0. All fields are
 /// [table rows · features].
@@ -105,10 +127,10 @@ impl HostScaler {
         &self.exceptions
     }
 
-    /// Scales rows, both [rows, features]. Returns the number of values that were beyond the outer knots or NaN.
-    pub(crate) fn scale<T: Number>(&self, rows: &[T], into: &mut [f32]) -> u64 {
+    /// Scales rows, both [rows, features]. Finds the values that are beyond the outer knots or NaN.
+    pub(crate) fn scale<T: Number>(&self, rows: &[T], into: &mut [f32]) -> OutsideValues {
         if self.features == 0 {
-            return 0;
+            return OutsideValues::default();
         }
         Arch::new().dispatch(Scale { host: self, rows, into })
     }
@@ -174,18 +196,23 @@ struct Scale<'a, T> {
 }
 
 impl<T: Number> WithSimd for Scale<'_, T> {
-    type Output = u64;
+    type Output = OutsideValues;
 
     #[expect(clippy::inline_always, reason = "as above")]
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) -> u64 {
+    fn with_simd<S: Simd>(self, _: S) -> OutsideValues {
         let HostScaler { features, lines, curves, cuts, .. } = self.host;
         let table = lines.lowest.len();
         let part = (PART / table).max(1) * table;
-        let mut outside = 0;
+        let (mut outside, mut row) = (OutsideValues::default(), 0);
         for (rows, into) in self.rows.chunks(part).zip(self.into.chunks_mut(part)) {
             for (raw, to) in rows.chunks(table).zip(into.chunks_mut(table)) {
-                outside += lines.scale(raw, to, *cuts);
+                let (found, next) = (lines.scale(raw, to, *cuts), row + raw.len() / features);
+                if found > 0 {
+                    outside.values += found;
+                    outside.rows.extend(row..next);
+                }
+                row = next;
             }
             for curve in curves {
                 curve.scale(rows, into, *features, *cuts);
@@ -197,6 +224,8 @@ impl<T: Number> WithSimd for Scale<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use burn::tensor::TensorData;
 
     use super::*;
@@ -290,10 +319,13 @@ mod tests {
             let shape = [rows, features];
             for (rows, raw) in [(TensorData::new(values.clone(), shape), &values), (TensorData::new(single, shape), &as_f64)] {
                 let found = scaler.transform(rows).unwrap();
-                let mut beyond = 0;
+                let (mut beyond, mut rows_beyond) = (0, BTreeSet::new());
                 for (at, &raw) in raw.iter().enumerate() {
                     let feature = at % features;
-                    beyond += u64::from(raw < scaler.table().knot(0, feature) || raw > scaler.table().knot(number - 1, feature));
+                    if raw < scaler.table().knot(0, feature) || raw > scaler.table().knot(number - 1, feature) {
+                        beyond += 1;
+                        rows_beyond.insert(at / features);
+                    }
                     let (found, expected) = (found.data.as_slice::<f32>().unwrap()[at], scaler.table().scale_value(feature, raw));
                     let difference = (found - expected).abs();
                     assert!(
@@ -303,6 +335,10 @@ mod tests {
                     assert_eq!(found == 0.0, expected == 0.0, "case {case}, {at}: {raw} becomes {found} instead of {expected}");
                 }
                 assert_eq!(found.outside, beyond, "case {case}");
+                let rows_found: BTreeSet<usize> = found.outside_rows.iter().copied().collect();
+                assert!(rows_found.is_superset(&rows_beyond), "case {case}");
+                // From this width on a table row is a row.
+                assert!(features < WIDTH || found.outside_rows.len() == rows_beyond.len(), "case {case}");
             }
         }
     }

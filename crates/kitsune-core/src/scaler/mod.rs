@@ -10,7 +10,7 @@ pub(crate) mod range_on_device;
 pub use range::TrainingRange;
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use burn::tensor::TensorData;
 use serde::{Deserialize, Serialize, Serializer};
@@ -20,7 +20,7 @@ use crate::kinds::{InputScaling, Outside};
 use crate::rows::host_rows::{HostRows, Values, as_floats};
 use crate::rows::number::Number;
 use crate::scaler::half_ranked::{KNOTS, SKEWED, half_ranked_curve, skewness};
-use crate::scaler::host::HostScaler;
+use crate::scaler::host::{HostScaler, OutsideValues};
 use crate::scaler::piecewise_linear::KnotTable;
 use crate::threads::for_each;
 
@@ -66,6 +66,8 @@ pub struct ScaledRows {
     pub data: TensorData,
     /// Number of values beyond the outer knots.
     pub outside: u64,
+    /// Rows, in no order. Every row with such a value is among them.
+    pub(crate) outside_rows: Vec<usize>,
 }
 
 impl Scaler {
@@ -198,20 +200,21 @@ impl Scaler {
     pub(crate) fn transform_view(&self, rows: &HostRows<'_>, first_row: u64) -> Result<ScaledRows, Error> {
         rows.check_features(self.features(), first_row)?;
         let mut scaled = vec![0.0; rows.rows() * self.features()];
-        let outside = AtomicU64::new(0);
+        let outside = Mutex::new(OutsideValues::default());
         for_each(scaled.chunks_mut((PART_ROWS * self.features()).max(1)).enumerate(), |(part, into)| {
             let start = part * PART_ROWS;
             let end = (start + PART_ROWS).min(rows.rows());
-            outside.fetch_add(self.scale_into(rows, start..end, into), Ordering::Relaxed);
+            let found = self.scale_into(rows, start..end, into);
+            outside.lock().unwrap_or_else(PoisonError::into_inner).append(start, found);
         });
-        let outside = outside.into_inner();
-        self.check(rows, first_row, outside)?;
-        Ok(ScaledRows { data: TensorData::new(scaled, [rows.rows(), self.features()]), outside })
+        let OutsideValues { values: outside, rows: outside_rows } = outside.into_inner().unwrap_or_else(PoisonError::into_inner);
+        self.check(rows, first_row, &outside_rows)?;
+        Ok(ScaledRows { data: TensorData::new(scaled, [rows.rows(), self.features()]), outside, outside_rows })
     }
 
-    /// Scales the rows in `range`, whose width is the scaler's, into [rows, features]. Returns the number of values beyond the outer knots.
-    /// Values that are not finite count as well, so the caller must pass the sum over all rows to [`check`](Self::check).
-    pub(crate) fn scale_into(&self, rows: &HostRows<'_>, range: Range<usize>, into: &mut [f32]) -> u64 {
+    /// Scales the rows in `range`, whose width is the scaler's, into [rows, features]. Returns the values beyond the outer knots, with rows
+    /// from the start of the range. Values that are not finite are among them, so the caller must pass the rows to [`check`](Self::check).
+    pub(crate) fn scale_into(&self, rows: &HostRows<'_>, range: Range<usize>, into: &mut [f32]) -> OutsideValues {
         let range = range.start * self.features()..range.end * self.features();
         match rows.values() {
             Values::F32(values) => self.scale_values(&values[range], into),
@@ -219,20 +222,18 @@ impl Scaler {
         }
     }
 
-    /// Checks the values if `outside` of them were not finite or beyond the outer knots. Only in this case are the rows read again, to find
-    /// the first invalid value.
-    pub(crate) fn check(&self, rows: &HostRows<'_>, first_row: u64, outside: u64) -> Result<(), Error> {
-        if outside == 0 {
-            return Ok(());
-        }
-        rows.check_finite(first_row)?;
+    /// Checks the values of the rows that have values beyond the outer knots or values that are not finite, in whatever order these rows are.
+    pub(crate) fn check(&self, rows: &HostRows<'_>, first_row: u64, outside_rows: &[usize]) -> Result<(), Error> {
+        rows.check_finite_among(outside_rows, first_row)?;
         if self.outside() != Outside::Refuse {
             return Ok(());
         }
         let features = self.features();
         let (lowest, highest) = (&self.knots()[..features], &self.knots()[self.knots().len() - features..]);
         let mut raw = vec![0.0; features];
-        for row in 0..rows.rows() {
+        let mut ascending = outside_rows.to_vec();
+        ascending.sort_unstable();
+        for row in ascending {
             rows.read_row(row, &mut raw);
             let beyond = |&feature: &usize| raw[feature] < lowest[feature] || raw[feature] > highest[feature];
             if let Some(feature) = (0..features).find(beyond) {
@@ -242,7 +243,7 @@ impl Scaler {
         Ok(())
     }
 
-    fn scale_values<T: Number>(&self, values: &[T], into: &mut [f32]) -> u64 {
+    fn scale_values<T: Number>(&self, values: &[T], into: &mut [f32]) -> OutsideValues {
         let outside = self.host.scale(values, into);
         for &feature in self.host.exceptions() {
             for (row, to) in values.chunks_exact(self.features()).zip(into.chunks_exact_mut(self.features())) {

@@ -11,6 +11,9 @@ use crate::scaler::piecewise_linear::KnotTable;
 /// Largest distance that counts, in widths of the range, so that the sum of the fourth powers over all features is finite in f32.
 pub(crate) const FARTHEST: f64 = 1e6;
 
+/// Values that are compared with their ranges together.
+const LANES: usize = 16;
+
 /// Distance of a value that differs from the only value that its feature had. Such a range has no width to measure by. Three widths add half
 /// of what nine add.
 pub(crate) const CHANGED: f64 = 3.0;
@@ -96,70 +99,84 @@ impl TrainingRange {
         }
     }
 
-    /// Calls `found` with the index of each row that may have values beyond the range, and with the sum of the fourth powers of their distances.
-    /// Returns the number of values beyond the range.
-    pub(crate) fn search<T: Number>(&self, rows: &[T], mut found: impl FnMut(usize, f64)) -> u64 {
+    /// Calls `found` with each of some of the rows, [rows, features], that has values beyond the range, and with the sum of the fourth powers
+    /// of their distances. Returns the number of values beyond the range.
+    pub(crate) fn search<T: Number>(&self, rows: &[T], among: impl IntoIterator<Item = usize>, mut found: impl FnMut(usize, f64)) -> u64 {
         let features = self.lowest.len();
-        let mut beyond = 0;
-        for row in Arch::new().dispatch(Search { range: self, rows }) {
-            let mut powers = 0.0;
-            for distance in self.distances_of(&rows[row * features..(row + 1) * features]) {
-                beyond += u64::from(distance > 0.0);
-                powers += distance.powi(4);
+        let mut all = 0;
+        let arch = Arch::new();
+        for row in among {
+            let (mut beyond, mut powers) = (0, 0.0);
+            let values = &rows[row * features..(row + 1) * features];
+            for first in (0..features).step_by(LANES) {
+                let end = features.min(first + LANES);
+                let (values, lowest, highest) = (&values[first..end], &self.lowest[first..end], &self.highest[first..end]);
+                if !arch.dispatch(AnyBeyond { values, lowest, highest }) {
+                    continue;
+                }
+                for distance in distances(values, lowest, highest).filter(|&distance| distance > 0.0) {
+                    beyond += 1;
+                    powers += distance.powi(4);
+                }
             }
-            found(row, powers);
+            if beyond > 0 {
+                found(row, powers);
+            }
+            all += beyond;
         }
-        beyond
+        all
     }
 
     fn distances_of<T: Number>(&self, row: &[T]) -> impl Iterator<Item = f64> {
-        row.iter().zip(&self.lowest).zip(&self.highest).map(|((&value, &lowest), &highest)| distance(value, lowest, highest))
+        distances(row, &self.lowest, &self.highest)
+    }
+}
+
+/// The distances of values from their ranges.
+fn distances<T: Number>(values: &[T], lowest: &[f64], highest: &[f64]) -> impl Iterator<Item = f64> {
+    values.iter().zip(lowest).zip(highest).map(|((&value, &lowest), &highest)| distance(value, lowest, highest))
+}
+
+/// Whether any of up to [`LANES`] values is beyond its range. Most are not.
+struct AnyBeyond<'a, T> {
+    values: &'a [T],
+    lowest: &'a [f64],
+    highest: &'a [f64],
+}
+
+impl<T: Number> WithSimd for AnyBeyond<'_, T> {
+    type Output = bool;
+
+    #[expect(clippy::inline_always, reason = "what is not inlined into a loop is not compiled for its vector registers")]
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> bool {
+        let length = self.values.len();
+        let (lowest, highest) = (&self.lowest[..length], &self.highest[..length]);
+        let mut beyond = 0;
+        for f in 0..length {
+            let x: f64 = self.values[f].into();
+            beyond += u32::from(x < lowest[f]) + u32::from(x > highest[f]);
+        }
+        beyond > 0
     }
 }
 
 /// The distance of a value from a range, in widths of the range. NaN is inside.
 fn distance<T: Number>(value: T, lowest: f64, highest: f64) -> f64 {
+    let exact: f64 = value.into();
+    if !(exact < lowest || exact > highest) {
+        return 0.0;
+    }
     // Rows of f32 have rounded values, which may lie beyond the ends of the range they were rounded from, but not beyond the rounded ends.
     let (least, most): (f64, f64) = (T::nearest(lowest).into(), T::nearest(highest).into());
-    let value: f64 = value.into();
-    let distance = if value < least {
-        least - value
-    } else if value > most {
-        value - most
+    let distance = if exact < least {
+        least - exact
+    } else if exact > most {
+        exact - most
     } else {
         return 0.0;
     };
     if lowest == highest { CHANGED } else { (distance / (highest - lowest)).min(FARTHEST) }
-}
-
-/// Finds the rows with a value beyond the range.
-struct Search<'a, T> {
-    range: &'a TrainingRange,
-    rows: &'a [T],
-}
-
-impl<T: Number> WithSimd for Search<'_, T> {
-    type Output = Vec<usize>;
-
-    #[expect(clippy::inline_always, reason = "what is not inlined into a loop is not compiled for its vector registers")]
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) -> Vec<usize> {
-        let features = self.range.lowest.len();
-        let (lowest, highest) = (&self.range.lowest[..features], &self.range.highest[..features]);
-        let mut found = Vec::new();
-        for (row, values) in self.rows.chunks_exact(features.max(1)).enumerate() {
-            let values = &values[..features];
-            let mut outside = 0;
-            for f in 0..features {
-                let x: f64 = values[f].into();
-                outside += u64::from(x < lowest[f]) + u64::from(x > highest[f]);
-            }
-            if outside > 0 {
-                found.push(row);
-            }
-        }
-        found
-    }
 }
 
 #[cfg(test)]
@@ -176,7 +193,7 @@ mod tests {
         let rows = [[-2.0, 20.0, 7.25], [-6.0, 25.0, 7.25], [2.0, 10.0, 7.5], [1e300, -1e300, 0.0], [f64::NAN, f64::INFINITY, 7.25]];
         let expected = [[0.0; 3], [1.0, 0.5, 0.0], [0.0, 0.0, CHANGED], [FARTHEST, FARTHEST, CHANGED], [0.0, FARTHEST, 0.0]];
         let mut found = Vec::new();
-        let beyond = range.search(rows.as_flattened(), |row, powers| found.push((row, powers)));
+        let beyond = range.search(rows.as_flattened(), 0..rows.len(), |row, powers| found.push((row, powers)));
         let powers = |row: usize| expected[row].iter().map(|distance: &f64| distance.powi(4)).sum();
         assert_eq!((beyond, found), (7, [1, 2, 3, 4].map(|row| (row, powers(row))).to_vec()));
         let data = burn::tensor::TensorData::new(rows.concat(), [5, 3]);
@@ -189,7 +206,7 @@ mod tests {
     fn ranges_that_f64_cannot_measure_have_finite_distances() {
         let range = range(&[-1.7e308, 0.0, 1.0], &[1.7e308, 5e-324, 1.0_f64.next_up()]);
         let mut found = Vec::new();
-        range.search(&[f64::MAX, 1.0, 0.0], |_, powers| found.push(powers));
+        range.search(&[f64::MAX, 1.0, 0.0], [0], |_, powers| found.push(powers));
         assert!(found[0].is_finite() && found[0] >= FARTHEST.powi(4), "{found:?}");
     }
 
@@ -199,10 +216,10 @@ mod tests {
         let range = range(&[1.7e9 + 70.0, 0.1], &[1.7e9 + 90.0, 0.3]);
         for value in [1.7e9 + 70.0, 1.7e9 + 80.0, 1.7e9 + 90.0] {
             for other in [0.1, 0.2, 0.3] {
-                assert_eq!(range.search(&[value as f32, other as f32], |_, powers| assert_eq!(powers, 0.0)), 0, "{value}, {other}");
+                assert_eq!(range.search(&[value as f32, other as f32], [0], |_, powers| assert_eq!(powers, 0.0)), 0, "{value}, {other}");
             }
         }
-        assert_eq!(range.search(&[(1.7e9 + 400.0) as f32, 0.2], |_, powers| assert!(powers > 1e4)), 1);
+        assert_eq!(range.search(&[(1.7e9 + 400.0) as f32, 0.2], [0], |_, powers| assert!(powers > 1e4)), 1);
     }
 
     #[test]

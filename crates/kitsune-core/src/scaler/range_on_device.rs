@@ -86,7 +86,7 @@ mod tests {
             for times in [0.0, 0.25, 1.0, 1.5, 11.0, 1e4, 1e9, -0.5, -10.0] {
                 let value = f64::from((lowest + times * width) as f32);
                 let mut expected = 0.0;
-                range.search(&[value as f32], |_, powers| expected = powers);
+                range.search(&[value as f32], [0], |_, powers| expected = powers);
                 for found in powers(&range, &[value]) {
                     let inside = lowest <= value && value <= highest;
                     assert!(

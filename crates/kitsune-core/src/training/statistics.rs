@@ -134,9 +134,6 @@ impl KitsuneConfig {
         if mapper.rows() < 2 {
             return Err(Error::TooFewRows { found: mapper.rows() });
         }
-        if mapper.features() < 2 {
-            return Err(Error::TooFewFeatures { found: mapper.features() });
-        }
         Ok(Pass { mapper, held_out, ranges })
     }
 }

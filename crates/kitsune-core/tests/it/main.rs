@@ -27,6 +27,7 @@ mod held_out;
 mod hold_out;
 mod inside_a_module;
 mod model_file;
+mod one_feature;
 mod prototypes;
 mod random;
 mod reading;

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::ops::Range;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 
@@ -19,6 +19,7 @@ use crate::model::ensemble::RowErrors;
 use crate::model::excess::KindExcess;
 use crate::model::parts::{Parts, ScorePart};
 use crate::model::scored::Scored;
+use crate::scaler::host::OutsideValues;
 use crate::threads::for_each;
 
 /// A [`Detector`] whose parameters are in host memory, with the requested parts only.
@@ -130,23 +131,25 @@ impl<'a> HostDetector<'a> {
             ROWS.with_borrow_mut(|(scaled, x)| {
                 let outside = input.fill(self.features, job.rows.clone(), scaled, x);
                 SCRATCH.with_borrow_mut(|scratch| self.block(x, &mut job, kind, scratch));
-                // Without values beyond the scaler there are none beyond the range, which is at least as wide.
+                // A row without values beyond the scaler has none beyond the range, which is at least as wide.
                 let beyond = match excess {
-                    Some(excess) if outside > 0 => input.raise(job.rows, excess, job.scores),
-                    _ => outside,
+                    Some(excess) => input.raise(job.rows.start, &outside.rows, excess, job.scores),
+                    None => outside.values,
                 };
-                (outside, beyond)
+                (job.rows.start, outside, beyond)
             })
         };
         let jobs = measured.jobs(rows);
-        let (outside, beyond) = (AtomicU64::new(0), AtomicU64::new(0));
+        let all = Mutex::new((OutsideValues::default(), 0));
         for_each(jobs.into_iter(), |job| {
-            let of_block = run(job);
-            outside.fetch_add(of_block.0, Ordering::Relaxed);
-            beyond.fetch_add(of_block.1, Ordering::Relaxed);
+            let (first, outside, beyond) = run(job);
+            let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
+            all.0.append(first, outside);
+            all.1 += beyond;
         });
-        measured.outside = beyond.into_inner();
-        input.check(outside.into_inner())?;
+        let (outside, beyond) = all.into_inner().unwrap_or_else(PoisonError::into_inner);
+        measured.outside = beyond;
+        input.check(&outside.rows)?;
         Ok(measured)
     }
 

@@ -60,8 +60,8 @@ struct Group {
     sums: LossSums,
     /// Minimum and maximum error of each tail.
     bounds: [Vec<f32>; 2],
-    /// Number of values outside the range of the scaler.
-    outside: u64,
+    /// Rows with values outside the range of the scaler.
+    outside_rows: Vec<usize>,
     scratch: GroupScratch,
 }
 
@@ -92,7 +92,9 @@ impl Gradients {
         let count = self.plan(step.input.rows(step.features), ensemble);
         let groups = &mut self.groups[..count];
         for_each(groups.iter_mut(), |group| group.tails_and_body(arch, ensemble, step));
-        step.input.check(groups.iter().map(|group| group.outside).sum())?;
+        for group in &*groups {
+            step.input.check(&group.outside_rows)?;
+        }
         if ensemble.head_range.counts() {
             for group in &*groups {
                 ensemble.head_range.widen(&group.bounds);
@@ -139,7 +141,7 @@ impl Gradients {
                 bounds.clear();
                 bounds.resize(clusters, unseen);
             }
-            group.outside = 0;
+            group.outside_rows.clear();
         }
         count
     }
@@ -147,11 +149,12 @@ impl Gradients {
 
 impl Group {
     fn tails_and_body(&mut self, arch: pulp::Arch, ensemble: &HostEnsemble, step: GradientStep<'_>) {
-        let Self { blocks, gradient, sums, bounds: [minimum, maximum], outside, scratch } = self;
+        let Self { blocks, gradient, sums, bounds: [minimum, maximum], outside_rows, scratch } = self;
         let GroupScratch { scaled, x, dropped, errors, scores, autoencoders } = scratch;
         for rows in blocks {
             let Rows { range, errors: tail_errors, weights } = rows;
-            *outside += step.input.fill(step.features, range.clone(), scaled, x);
+            let outside = step.input.fill(step.features, range.clone(), scaled, x);
+            outside_rows.extend(outside.rows.iter().map(|row| range.start + row));
             weights.clear();
             weights.resize(x.padded(), 0.0);
             match step.limit {

@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::model::excess::KindExcess;
 use crate::rows::host_rows::HostRows;
 use crate::scaler::Scaler;
+use crate::scaler::host::OutsideValues;
 
 /// Rows to compute with.
 #[derive(Debug, Clone, Copy)]
@@ -27,18 +28,18 @@ impl Input<'_> {
         }
     }
 
-    /// Fills a block with some of the rows, which have `features` features; `scaled` is a buffer. Returns the number of values outside the
-    /// range, for [`check`](Self::check).
-    pub(crate) fn fill(&self, features: usize, rows: Range<usize>, scaled: &mut Vec<f32>, block: &mut Block) -> u64 {
+    /// Fills a block with some of the rows, which have `features` features; `scaled` is a buffer. Returns the values outside the range,
+    /// with rows from the start of `rows`. They are for [`check`](Self::check).
+    pub(crate) fn fill(&self, features: usize, rows: Range<usize>, scaled: &mut Vec<f32>, block: &mut Block) -> OutsideValues {
         match self {
             Self::Scaled(values) => {
                 block.fill(&values[rows.start * features..rows.end * features], features);
-                0
+                OutsideValues::default()
             }
             Self::Raw { rows: raw, scaler, .. } | Self::Unchecked(raw, scaler) => {
                 scaled.resize(rows.len() * features, 0.0);
                 let outside = scaler.scale_into(raw, rows.clone(), scaled);
-                if outside > 0 && matches!(self, Self::Unchecked(..)) {
+                if outside.values > 0 && matches!(self, Self::Unchecked(..)) {
                     keep_what_is_no_number(raw, rows, scaled);
                 }
                 block.fill(scaled, features);
@@ -47,18 +48,18 @@ impl Input<'_> {
         }
     }
 
-    /// Raises the scores of some of the rows by their excess. Returns the number of values beyond the range of the training rows.
-    pub(crate) fn raise(&self, rows: Range<usize>, excess: KindExcess<'_>, scores: &mut [f32]) -> u64 {
+    /// Raises scores from the row `first` on, as [`KindExcess::raise`] does.
+    pub(crate) fn raise(&self, first: usize, among: &[usize], excess: KindExcess<'_>, scores: &mut [f32]) -> u64 {
         match self {
-            Self::Raw { rows: raw, .. } | Self::Unchecked(raw, _) => excess.raise(raw, rows, scores),
+            Self::Raw { rows, .. } | Self::Unchecked(rows, _) => excess.raise(rows, first, among, scores),
             Self::Scaled(_) => 0,
         }
     }
 
-    /// Checks the values if `outside` of them are outside the range.
-    pub(crate) fn check(&self, outside: u64) -> Result<(), Error> {
+    /// Checks the rows that have values outside the range.
+    pub(crate) fn check(&self, outside_rows: &[usize]) -> Result<(), Error> {
         match self {
-            Self::Raw { rows, scaler, first_row } => scaler.check(rows, *first_row, outside),
+            Self::Raw { rows, scaler, first_row } => scaler.check(rows, *first_row, outside_rows),
             Self::Scaled(_) | Self::Unchecked(..) => Ok(()),
         }
     }
