@@ -98,10 +98,18 @@ impl ColumnTest {
         let value = value.trim();
         // Numbers are parsed only for comparisons with numbers.
         let number = std::cell::OnceCell::new();
-        let equals = |wanted: &Wanted| {
+        self.holds(|wanted| {
             wanted.text == value || wanted.number.is_some_and(|wanted| *number.get_or_init(|| value.parse().ok()) == Some(wanted))
-        };
-        (self.any_of.is_empty() || self.any_of.iter().any(equals)) && !self.none_of.iter().any(equals)
+        })
+    }
+
+    /// Whether a missing value meets the conditions, which its file writes as this word. It equals the word and the empty text.
+    pub(crate) fn is_met_by_missing(&self, word: &str) -> bool {
+        self.holds(|wanted| wanted.text.is_empty() || wanted.text == word)
+    }
+
+    fn holds(&self, equals: impl Fn(&Wanted) -> bool) -> bool {
+        (self.any_of.is_empty() || self.any_of.iter().any(&equals)) && !self.none_of.iter().any(equals)
     }
 }
 
@@ -137,6 +145,14 @@ mod tests {
             ("443", "flow", false),
         ] {
             assert_eq!(tests[0].is_met(port) && tests[1].is_met(kind), expected, "{port} {kind}");
+        }
+    }
+
+    #[test]
+    fn a_missing_value_is_the_empty_text_and_the_word_for_it() {
+        for (condition, expected) in [("a=", true), ("a=-", true), ("a=x", false), ("a!=", false), ("a!=-", false), ("a!=x", true)] {
+            let tests = ColumnTest::all(&[condition.parse().unwrap()], |_| Ok::<_, ()>(0)).unwrap();
+            assert_eq!(tests[0].is_met_by_missing("-"), expected, "{condition}");
         }
     }
 }

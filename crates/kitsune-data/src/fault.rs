@@ -15,7 +15,7 @@ pub struct Position {
     pub file: PathBuf,
     /// The line or row of the file.
     pub row: RowPosition,
-    /// The number of the column, from 1.
+    /// The number of the column in the file, from 0, as patterns have it.
     pub column: usize,
     /// The name of the column, if the columns have names.
     pub name: Option<String>,
@@ -154,7 +154,8 @@ impl fmt::Display for Flaw {
             Self::Twice => f.write_str("the row has this field twice"),
             Self::Unlike { found, expected } => write!(f, "{} is no {expected}, as the first rows have it", quoted(found)),
             Self::Length { found, expected } => {
-                write!(f, "it holds {found} values instead of {expected}: all must have the same length")
+                let values = if *found == 1 { "value" } else { "values" };
+                write!(f, "it holds {found} {values} instead of {expected}: all must have the same length")
             }
             Self::NoElements => f.write_str("the list is empty, but that of the first row tells how many features there are"),
             Self::Vector(problem) => write!(f, "the vector is malformed: {problem}"),

@@ -155,6 +155,12 @@ impl RowLabels {
         self.normal().map(|normal| !normal).collect()
     }
 
+    /// Whether the first label seems to be the name of the others: a word that is none of them.
+    pub(crate) fn begin_with_header(&self) -> bool {
+        let is_name = |(first, others): (&u32, &[u32])| !others.contains(first) && self.names[*first as usize].parse::<f64>().is_err();
+        self.of_rows.split_first().is_some_and(is_name)
+    }
+
     /// Keeps the first rows only.
     pub(crate) fn truncate(&mut self, rows: usize) {
         self.of_rows.truncate(rows);
@@ -223,9 +229,10 @@ impl NormalLabels {
             let none = || UnclearLabels::NoSuchLabel { wanted: wanted.0.clone(), found: found.to_vec() };
             return if occurs || found.is_empty() { Ok(wanted.clone()) } else { Err(none()) };
         }
-        let usual: Vec<_> = found.iter().filter(|kind| USUAL.contains(&kind.label.to_lowercase().as_str())).collect();
-        match &usual[..] {
-            [one] => Ok(Self(vec![one.label.clone()])),
+        let occurs = |usual: &&str| found.iter().any(|kind| kind.label.to_lowercase() == *usual);
+        let usual: Vec<_> = USUAL.into_iter().filter(occurs).collect();
+        match usual[..] {
+            [one] => Ok(Self::new([one])),
             [] if found.is_empty() => Ok(Self(USUAL.map(str::to_owned).into())),
             [] => Err(UnclearLabels::NoneUsual(found.to_vec())),
             _ => Err(UnclearLabels::SeveralUsual(found.to_vec())),
@@ -285,7 +292,9 @@ mod tests {
     fn the_one_usual_label_is_normal() {
         for (labels, normal) in [
             (&[("0", 3), ("1", 2)][..], Some("0")),
-            (&[("BENIGN", 3), ("DoS Hulk", 2), ("Bot", 1)], Some("BENIGN")),
+            (&[("BENIGN", 3), ("DoS Hulk", 2), ("Bot", 1)], Some("benign")),
+            (&[("Normal", 3), ("NORMAL", 2), ("Bot", 1)], Some("normal")),
+            (&[("Normal", 3), ("normal.", 2)], None),
             (&[("normal.", 3), ("smurf.", 2)], Some("normal.")),
             (&[("1", 3), ("-1", 2)], None),
             (&[("-999", 3), ("1", 2)], None),

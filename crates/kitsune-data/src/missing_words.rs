@@ -97,7 +97,9 @@ fn is_nothing_but_marks(text: &[u8]) -> bool {
 fn is_nan(text: &[u8]) -> bool {
     let (_, unsigned) = signed(text);
     if let Some(rest) = after_ignoring_case(unsigned, NAN) {
-        return rest.is_empty() || rest.starts_with(b"(") && rest.ends_with(b")");
+        let kind = rest.strip_prefix(b"(").and_then(|rest| rest.strip_suffix(b")"));
+        let is_word = |kind: &[u8]| kind.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+        return rest.is_empty() || kind.is_some_and(is_word);
     }
     let after_one = unsigned.strip_prefix(b"1.").or_else(|| unsigned.strip_prefix(b"1,")).unwrap_or_default();
     MICROSOFT_NANS.iter().any(|nan| after_ignoring_case(after_one, nan).is_some_and(are_zeros))
@@ -171,8 +173,8 @@ mod tests {
             assert!(missing.is_missing(text.as_bytes()), "{text:?}");
         }
         for text in [
-            "x", "0", "nano", "nan1", "nan(", "1.#INF", "1.#", "no", "-1", "-x", "n", "#1", "#tag", "#!", "#a b!", "(full)", "nulls",
-            "n.d.",
+            "x", "0", "nano", "nan1", "nan(", "nan(a b)", "nan(é)", "1.#INF", "1.#", "no", "-1", "-x", "n", "#1", "#tag", "#!", "#a b!",
+            "(full)", "nulls", "n.d.",
         ] {
             assert!(!missing.is_missing(text.as_bytes()), "{text:?}");
         }

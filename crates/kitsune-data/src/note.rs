@@ -15,6 +15,11 @@ pub enum Note {
         /// The names of the columns.
         columns: Vec<String>,
     },
+    /// Several columns have one name. The second one is called `NAME (2)`, and so on.
+    NewNames {
+        /// The new names.
+        columns: Vec<String>,
+    },
     /// The last column has neither a name nor a value, as where each row ends with a delimiter, and is no feature, since nobody chose it.
     EmptyColumn {
         /// The name of the column, or its number if the files have no names.
@@ -55,7 +60,14 @@ impl Note {
         match self {
             Self::IndexLeftOut { mut columns } => {
                 columns.retain(|name| !names.contains(name));
-                Some(Self::IndexLeftOut { columns }).filter(|note| !matches!(note, Self::IndexLeftOut { columns } if columns.is_empty()))
+                (!columns.is_empty()).then_some(Self::IndexLeftOut { columns })
+            }
+            Self::NotNumbers { mut columns } => {
+                // Each name has the type of the column behind it.
+                columns.retain(|column| {
+                    !names.iter().any(|name| column.strip_prefix(name.as_str()).is_some_and(|kind| kind.starts_with(" (")))
+                });
+                (!columns.is_empty()).then_some(Self::NotNumbers { columns })
             }
             other => Some(other),
         }
@@ -72,6 +84,9 @@ impl fmt::Display for Note {
         match self {
             Self::IndexLeftOut { columns } => {
                 write!(f, "pandas' index is no feature unless it is chosen by name: {}", columns.join(", "))
+            }
+            Self::NewNames { columns } => {
+                write!(f, "several columns have one name, so that the second and later ones are called {}", columns.join(", "))
             }
             Self::EmptyColumn { column } => {
                 write!(f, "the last column has neither a name nor a value, and is no feature unless it is chosen by name: {column}")

@@ -63,7 +63,7 @@ pub enum LocationError {
     },
 
     /// The files are of several formats, and no format was given.
-    #[error("{locations} holds {found} files: give the format of those to read")]
+    #[error("there are {found} files in {locations}: give the format of those to read")]
     MixedFormats {
         /// The locations that were searched.
         locations: String,

@@ -19,7 +19,7 @@ pub enum SchemaError {
         file: PathBuf,
         /// The file that all others are compared with.
         first: PathBuf,
-        /// The number of the first column that differs, from 1.
+        /// The number of the first column that differs, from 0.
         column: usize,
         /// Its name in `file`.
         found: String,
@@ -50,7 +50,7 @@ pub enum SchemaError {
         file: PathBuf,
         /// The file that all others are compared with.
         first: PathBuf,
-        /// The number of the first column that differs, from 1.
+        /// The number of the first column that differs, from 0.
         column: usize,
         /// Its name and type in `file`.
         found: String,
@@ -96,7 +96,7 @@ pub enum SchemaError {
         files: Files,
     },
 
-    /// Several features have the same name.
+    /// Several features have the same name: a column has that of an element of a list, or of a field inside a JSON object.
     #[error("several columns of {files} have the same name: {}: rename all but one of each", names.join(", "))]
     DuplicateNames {
         /// The files.

@@ -17,13 +17,13 @@ pub enum TextError {
 
     /// The first row of a CSV file may be a header or data.
     #[error(
-        "the first row of {} may be a header or data (its cell {column} is {}): say whether there is a header",
+        "the first row of {} may be a header or data (its column {column} is {}): say whether there is a header",
         file.display(), quoted(cell)
     )]
     UnclearHeader {
         /// The file.
         file: PathBuf,
-        /// The number of the cell that makes it unclear, from 1.
+        /// The number of the column whose cell makes it unclear, from 0.
         column: usize,
         /// The text of the cell.
         cell: String,

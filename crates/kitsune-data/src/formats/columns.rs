@@ -7,6 +7,7 @@ use glob::{MatchOptions, Pattern};
 
 use crate::error::{Error, SchemaError};
 use crate::fault::Files;
+use crate::formats::distinct_names::DistinctNames;
 
 /// The number of names that a message lists. The others are counted.
 const LISTED: usize = 20;
@@ -23,6 +24,8 @@ pub(crate) struct Columns {
     pub(crate) stored: Vec<StoredColumn>,
     /// The columns that are no features unless they are chosen by name, ascending.
     pub(crate) aside: Vec<usize>,
+    /// The names that the files do not have, since they have an earlier column of the same name.
+    pub(crate) new_names: Vec<String>,
 }
 
 /// A column as it is stored in the files. Those that are structs as a whole come after all others.
@@ -64,11 +67,12 @@ pub(crate) enum Kind {
 
 impl Columns {
     /// Makes columns of plain values, without lists.
-    pub(crate) fn plain(files: Files, names: Option<Vec<String>>, kinds: Vec<Kind>) -> Self {
+    pub(crate) fn plain(files: Files, names: Option<DistinctNames>, kinds: Vec<Kind>) -> Self {
+        let (names, new_names) = names.map_or_else(Default::default, |DistinctNames { names, new }| (Some(names), new));
         let name = |column: usize| names.as_ref().map_or_else(|| column.to_string(), |names| names[column].clone());
         let stored = |column| StoredColumn { name: name(column), expanded: column..column + 1, ..StoredColumn::default() };
         let stored = (0..kinds.len()).map(stored).collect();
-        Self { files, names, kinds, stored, aside: Vec::new() }
+        Self { files, names, kinds, stored, aside: Vec::new(), new_names }
     }
 
     /// Marks the columns with these names as the index of a frame.
@@ -274,7 +278,7 @@ mod tests {
     fn columns(names: &[&str]) -> Columns {
         let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
         let kinds = vec![Kind::Number { exact_in_f32: false }; names.len()];
-        Columns::plain(Files::default(), Some(names), kinds)
+        Columns::plain(Files::default(), Some(DistinctNames::of(names)), kinds)
     }
 
     fn matching(columns: &Columns, pattern: &str) -> Option<Vec<usize>> {

@@ -4,6 +4,7 @@ pub(crate) mod catch_panic;
 pub(crate) mod columns;
 pub(crate) mod csv;
 pub(crate) mod damaged;
+pub(crate) mod distinct_names;
 #[cfg(any(feature = "parquet", feature = "json", feature = "ipc"))]
 pub(crate) mod frames;
 #[cfg(feature = "ipc")]

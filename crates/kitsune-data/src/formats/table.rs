@@ -16,6 +16,7 @@ use crate::locations::data_file::DataFile;
 use crate::missing_words::MissingWords;
 use crate::note::Note;
 use crate::rows::missing::Treatment;
+use crate::rows::row_numbers::Gaps;
 use crate::rows::{Precision, Values};
 
 /// Files of one format, described once and read any number of times. Each format implements this trait.
@@ -62,8 +63,8 @@ pub(crate) struct Piece {
     pub(crate) labels: Option<RowLabels>,
     /// The number of rows of the piece that were left out because of their label.
     pub(crate) left_out: usize,
-    /// The number of rows of the piece that were left out because they do not meet the conditions.
-    pub(crate) unmatched: usize,
+    /// The rows that were left out because they do not meet the conditions.
+    pub(crate) unmatched: Gaps,
     /// What stood between the rows.
     pub(crate) skipped: Skipped,
     /// The approximate number of bytes of the file, as it is stored, up to the end of the piece.

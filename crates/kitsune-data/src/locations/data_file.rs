@@ -86,7 +86,7 @@ impl DataFile {
                 let len = file.metadata()?.len();
                 Ok(RandomFile::local(file, len))
             }),
-            Storage::Object(object) => object.clone().random(),
+            Storage::Object(object) => object.random(),
             Storage::StandardInput(input) if input.is_taken() => return Err(LocationError::ReadOnce.into()),
             Storage::StandardInput(input) => input.spooled().map(|(file, len)| RandomFile::local(file, len)),
         };
@@ -96,7 +96,7 @@ impl DataFile {
     fn opened(&self, stream: impl FnOnce(&Arc<StandardInput>) -> Box<dyn Read + Send>) -> Result<Input, Error> {
         let opened: io::Result<Input> = match &self.storage {
             Storage::Local => File::open(&self.name).and_then(|file| Input::new(file, false)),
-            Storage::Object(object) => Input::new(object.clone().reader(), false),
+            Storage::Object(object) => Input::new(object.reader(), false),
             Storage::StandardInput(input) if input.is_taken() => return Err(LocationError::ReadOnce.into()),
             Storage::StandardInput(input) => {
                 let live = input.bytes().is_none();

@@ -23,10 +23,10 @@ struct Blocks {
 impl Object {
     /// The object as a sparse temporary file without a name, which takes space only for the fetched bytes. The space is freed when the file
     /// is dropped and not before, because not every file system can punch holes.
-    pub(super) fn random(self) -> io::Result<RandomFile> {
+    pub(super) fn random(&self) -> io::Result<RandomFile> {
         let (file, len) = (tempfile::tempfile()?, self.bytes());
         file.set_len(len)?;
-        let blocks = Blocks { object: self, present: vec![false; len.div_ceil(BLOCK_BYTES) as usize] };
+        let blocks = Blocks { object: self.clone(), present: vec![false; len.div_ceil(BLOCK_BYTES) as usize] };
         Ok(RandomFile::fetched(file, len, Box::new(blocks)))
     }
 }

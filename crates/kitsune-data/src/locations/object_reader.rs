@@ -20,8 +20,8 @@ pub(super) struct ObjectReader {
 
 impl Object {
     /// The object from its start to its end.
-    pub(super) fn reader(self) -> ObjectReader {
-        ObjectReader { object: self, current: Cursor::default(), ahead: VecDeque::new(), asked: 0 }
+    pub(super) fn reader(&self) -> ObjectReader {
+        ObjectReader { object: self.clone(), current: Cursor::default(), ahead: VecDeque::new(), asked: 0 }
     }
 }
 

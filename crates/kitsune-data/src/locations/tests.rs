@@ -88,7 +88,7 @@ fn several_locations_are_one_source() {
 fn what_does_not_go_together_is_told() {
     let root = folder(&["b/2.csv", "x.parquet", "y.ndjson", "z.jsonl", "t/a.txt", "t/b.txt", "e/_x"]);
     for (texts, format, parts) in [
-        (&["b", "x.parquet"][..], None, &["b and ", "x.parquet holds 1 .csv and 1 .parquet files", "give the format"][..]),
+        (&["b", "x.parquet"][..], None, &["there are 1 .csv and 1 .parquet files in", "b and ", "x.parquet: give the format"][..]),
         (&["*"], None, &["1 .csv, 1 .parquet and 2 .ndjson files"]),
         (&["t"], None, &["no .csv, .parquet, .ndjson or .arrow file in", "only 2 .txt"]),
         (&["b", "t"], None, &["no .csv file in", "/t, only 2 .txt"]),
@@ -159,7 +159,7 @@ fn objects_are_found_as_files_are() {
     for (text, part) in [
         ("s3://b/nowhere", "there is no file or folder s3://b/nowhere"),
         ("s3://b/no*", "no file or folder matches s3://b/no*"),
-        ("s3://b/", "s3://b holds 5 .csv and 1 .parquet files"),
+        ("s3://b/", "there are 5 .csv and 1 .parquet files in s3://b"),
         ("s3://b/raw", "no .csv, .parquet, .ndjson or .arrow file in s3://b/raw, only 1 without extension"),
         ("s3://b/a//b", "s3://b/a//b cannot be read"),
         ("s3://b/[", "s3://b/[ cannot be read"),

@@ -6,6 +6,7 @@ use polars::prelude::DataFrame;
 
 use super::omitted::remaining;
 use super::records::Records;
+use super::row_numbers::RowNumbers;
 use super::{Rows, Values};
 use crate::as_text::named_values::named_values;
 use crate::error::Error;
@@ -25,8 +26,8 @@ pub struct Batch {
 /// What a pass knows about rows that it neither shuffles nor cuts.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ReadContext {
-    /// The number of rows before these that were read and not left out because of their label.
-    pub(crate) first_row: u64,
+    /// The numbers of the rows. Rows that were left out because of their label do not count.
+    pub(crate) row_numbers: RowNumbers,
     /// The positions, among the rows that were read, of the rows that were dropped.
     pub(crate) omitted: Vec<usize>,
     /// The columns that are passed through, with one line for each row that was read.
@@ -80,8 +81,8 @@ impl Batch {
     /// The rows as an output holds them: the columns that are passed through, with one line for each row that was read, including rows that
     /// were dropped. Only a pass that is neither shuffled nor [cut](crate::Pass::cut) has such records.
     pub fn records(&self) -> Records {
-        let ReadContext { first_row, omitted, kept, more, .. } = &self.context;
-        let records = Records::new(kept.clone(), self.rows + omitted.len(), *first_row, omitted);
+        let ReadContext { row_numbers, omitted, kept, more, .. } = &self.context;
+        let records = Records::new(kept.clone(), self.rows + omitted.len(), row_numbers.clone(), omitted);
         if *more { records.unfinished() } else { records }
     }
 
@@ -105,14 +106,25 @@ impl Batch {
         self.context.labels.as_ref().map(|labels| &labels.kinds[..])
     }
 
-    /// The number of each row among all rows that were read, from 1, as in [`Records::with_row_numbers`]. Rows that were dropped for a missing
-    /// value count as well. Only a pass that is neither shuffled nor [cut](crate::Pass::cut) has such numbers.
+    /// The number of each row among all rows of the files, from 1, as in [`Records::with_row_numbers`]. Rows that were dropped for a missing
+    /// value or do not meet the conditions count as well, and rows that were left out because of their label do not. Only a pass that is neither shuffled nor [cut](crate::Pass::cut) has such numbers.
     ///
     /// # Shapes
     ///
     /// `[rows]`
     pub fn row_numbers(&self) -> Vec<u64> {
-        self.positions().map(|position| self.context.first_row + position as u64 + 1).collect()
+        let ReadContext { row_numbers, omitted, .. } = &self.context;
+        let lines = self.rows + omitted.len();
+        row_numbers.of(lines).zip(remaining(lines, omitted)).filter(|&(_, remains)| remains).map(|(number, _)| number).collect()
+    }
+
+    /// The line of each row among those of [`records`](Self::records), from 0: rows that were dropped have a line, too.
+    ///
+    /// # Shapes
+    ///
+    /// `[rows]`
+    pub fn lines(&self) -> Vec<usize> {
+        self.positions().collect()
     }
 
     /// The columns that are passed through, for some of the rows: the name of each column and its value as text. Missing values are left
@@ -164,7 +176,7 @@ impl Batch {
     /// The number of each row. It is unique in the source and the same in every pass, shuffled or not, cut or not.
     ///
     /// The number is the index of the file in [`Source::files`](crate::Source::files) times 2<sup>40</sup>, plus the index of the row in
-    /// that file. Rows that are left out by their label or dropped for a missing value have no index. In a source of one file the number is
+    /// that file. Rows that are left out by their label or by conditions, or dropped for a missing value, have no index. In a source of one file the number is
     /// the index of the row. A source that leaves out or drops other rows numbers its rows otherwise.
     ///
     /// # Shapes

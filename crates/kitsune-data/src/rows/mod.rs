@@ -6,6 +6,7 @@ pub(crate) mod lags;
 pub(crate) mod missing;
 pub(crate) mod omitted;
 pub(crate) mod records;
+pub(crate) mod row_numbers;
 
 use std::ops::Range;
 

@@ -8,6 +8,7 @@ use polars::prelude::{
 };
 
 use super::omitted::remaining;
+use super::row_numbers::RowNumbers;
 use crate::error::{Error, OutputError};
 
 /// Rows for an output: one line for each row that was read, with the columns that are passed through first and the results after them.
@@ -19,8 +20,7 @@ pub struct Records {
     /// The number of columns that are passed through.
     kept: usize,
     rows: usize,
-    /// The number of rows that were read before these.
-    first_row: u64,
+    row_numbers: RowNumbers,
     /// The positions of the rows without results, ascending.
     omitted: Vec<usize>,
     widths: Widths,
@@ -34,12 +34,12 @@ pub(crate) type Widths = BTreeMap<String, usize>;
 impl Records {
     /// `kept` holds the columns that are passed through, for `rows` rows. `omitted` holds the positions of the rows that have no result,
     /// ascending.
-    pub(crate) fn new(kept: DataFrame, rows: usize, first_row: u64, omitted: &[usize]) -> Self {
+    pub(crate) fn new(kept: DataFrame, rows: usize, row_numbers: RowNumbers, omitted: &[usize]) -> Self {
         Self {
             kept: kept.width(),
             columns: kept.into_columns(),
             rows,
-            first_row,
+            row_numbers,
             omitted: omitted.into(),
             widths: Widths::new(),
             ends_batch: true,
@@ -62,13 +62,13 @@ impl Records {
         self.rows
     }
 
-    /// Appends the number of each row among all that were read, from 1.
+    /// Appends the number of each row among all rows of the files, from 1: see [`Batch::row_numbers`](crate::Batch::row_numbers).
     ///
     /// # Errors
     ///
     /// If there is a column of this name.
     pub fn with_row_numbers(self, name: &str) -> Result<Self, Error> {
-        let numbers = (self.first_row + 1..).take(self.rows).collect();
+        let numbers = self.row_numbers.of(self.rows).collect();
         self.appended(UInt64Chunked::from_vec(name.into(), numbers).into_column())
     }
 
@@ -199,7 +199,7 @@ impl Records {
     /// The number of a row, from 1, that has `before` rows with results before it.
     fn number(&self, before: usize) -> u64 {
         let position = self.omitted.iter().fold(before, |row, &omitted| row + usize::from(omitted <= row));
-        self.first_row + position as u64 + 1
+        self.row_numbers.of(position + 1).last().unwrap_or_default()
     }
 
     /// One value for each row: `None` for rows without results.

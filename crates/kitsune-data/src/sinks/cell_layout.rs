@@ -101,7 +101,7 @@ fn elements(series: &Series, width: usize, before: u64) -> Result<(Series, Vec<O
         } else if end - start == width {
             starts.push(Some((start - first as usize) as IdxSize));
         } else {
-            let reason = format!("row {} holds a list of {} values after one of {width}", before + row as u64 + 1, end - start);
+            let reason = format!("row {} holds a list of length {} after one of {width}", before + row as u64 + 1, end - start);
             return Err(OutputError::NoCells { column: series.name().to_string(), reason }.into());
         }
     }

@@ -19,7 +19,7 @@ use crate::rows::missing::Treatment;
 
 impl Source {
     /// Takes the labels of the rows from a file: one label on each line, or one column in any format that is read. A first line that no row is
-    /// left for is a header.
+    /// left for is a header if it is a word that no row has as its label.
     ///
     /// The file and the rows are read once, to compare their numbers.
     ///
@@ -36,7 +36,8 @@ impl Source {
             first_rows.push(rows);
             read(&*self.table, file, &request, |piece| rows += piece.kept.height() as u64)?;
         }
-        if labels.len() as u64 == rows + 1 && Format::of(path).is_none_or(|format| format == Format::Csv) {
+        let may_have_header = Format::of(path).is_none_or(|format| format == Format::Csv);
+        if may_have_header && labels.len() as u64 == rows + 1 && labels.begin_with_header() {
             labels = labels.part(1..labels.len());
         }
         if labels.len() as u64 != rows {

@@ -24,7 +24,7 @@ impl Source {
         let mut means = vec![(0.0, 0_u64); self.features()];
         for batch in self.start(0, Treatment::Leave, PassProgress::new(), None)? {
             let values = batch?.into_data().convert::<f64>();
-            for row in values.as_slice::<f64>().unwrap_or_default().chunks_exact(means.len()) {
+            for row in values.as_slice::<f64>().unwrap_or_default().chunks_exact(means.len().max(1)) {
                 for ((mean, count), &value) in means.iter_mut().zip(row).filter(|(_, value)| value.is_finite()) {
                     *count += 1;
                     *mean += (value - *mean) / *count as f64;

@@ -40,6 +40,7 @@ use crate::reading::Reading;
 use crate::rows::lags::lagged_name;
 use crate::rows::missing::Missing;
 use crate::rows::records::Records;
+use crate::rows::row_numbers::RowNumbers;
 
 /// The default number of bytes of rows that are shuffled at a time.
 const SHUFFLE_BYTES: usize = 32 << 20;
@@ -53,7 +54,8 @@ const SHUFFLE_BYTES: usize = 32 << 20;
 /// [`notes`](Self::notes).
 ///
 /// A pattern is the name of a column (a list has its own name and those of its elements, `list[3]`), a glob (`flow_*`), the number of a
-/// column from 0, or a range of numbers (`3`, `0-2`). Names are tried before globs, and globs before numbers.
+/// column from 0, or a range of numbers (`3`, `0-2`). Names are tried before globs, and globs before numbers. Of several columns of one name
+/// the second is called `NAME (2)`, and so on: see [`Note::NewNames`].
 ///
 /// With the feature `kitsune-core` a source is a `RowSource` of that crate, with row numbers and the names of its features.
 #[derive(Clone, Debug)]
@@ -115,6 +117,10 @@ impl Source {
         let index: Vec<_> = table.columns().index().filter_map(|column| table.columns().name(column).cloned()).collect();
         if !index.is_empty() {
             notes.push(Note::IndexLeftOut { columns: index });
+        }
+        let columns = table.columns().new_names.clone();
+        if !columns.is_empty() {
+            notes.push(Note::NewNames { columns });
         }
         let paths = files.iter().map(|file| file.name().to_owned()).collect();
         let source = Self {
@@ -250,6 +256,6 @@ impl Source {
     pub fn empty_records(&self) -> Result<Records, Error> {
         let (file, format) = (&self.table.columns().files.first, self.format());
         let kept = catch_panic(file, format, || self.table.no_rows(&self.kept).map_err(damaged(file, format)))?;
-        Ok(Records::new(kept, 0, 0, &[]).unfinished())
+        Ok(Records::new(kept, 0, RowNumbers::default(), &[]).unfinished())
     }
 }

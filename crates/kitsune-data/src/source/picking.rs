@@ -80,7 +80,7 @@ impl Source {
     ///
     /// # Errors
     ///
-    /// If a pattern matches no column, or if several of the columns have the same name.
+    /// If a pattern matches no column, or a column that cannot be read, or if several of the columns have the same name.
     pub fn keep(mut self, patterns: impl IntoIterator<Item = impl AsRef<str>>) -> Result<Self, Error> {
         self.kept = self.table.columns().stored_matching(patterns)?;
         Ok(self)

@@ -17,6 +17,7 @@ use crate::missing_words::MissingWords;
 use crate::rows::batch::{Batch, BatchLabels, ReadContext};
 use crate::rows::lags::Lagger;
 use crate::rows::missing::{Treated, Treatment};
+use crate::rows::row_numbers::RowNumbers;
 use crate::rows::{Rows, Values};
 
 /// The files of a pass and what is requested of them.
@@ -75,7 +76,7 @@ pub(super) struct Stages {
     sends_empty: bool,
     sender: SyncSender<Result<(Rows, ReadContext), Error>>,
     file: CurrentFile,
-    /// The number of rows before the next piece that were read and not left out because of their label.
+    /// The number of rows before the next piece that were not left out because of their label.
     rows: u64,
     /// The size of all files before the current one.
     bytes: u64,
@@ -141,14 +142,16 @@ impl Stages {
         treated.omit_first(incomplete);
         let rows = self.numbered(values);
         self.progress.add_skipped(skipped);
-        self.report([left_out, unmatched, incomplete], &treated, bytes);
+        let read = rows_read + unmatched.rows() as u64;
+        self.report([left_out, unmatched.rows(), incomplete], &treated, bytes);
         let (rows, context) = if let Some(shuffler) = &mut self.shuffler {
             (shuffler.push(rows), ReadContext::default())
         } else {
             let labels = labels.map(|labels| labels.without(&treated.omitted));
-            (rows, ReadContext { first_row: self.rows, omitted: treated.omitted, kept, labels, more })
+            let row_numbers = RowNumbers { before: self.rows, gaps: unmatched };
+            (rows, ReadContext { row_numbers, omitted: treated.omitted, kept, labels, more })
         };
-        self.rows += rows_read;
+        self.rows += read;
         self.send(rows, context)
     }
 

@@ -137,7 +137,7 @@ fn a_list_that_begins_empty_hides_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let lists = ListArray::from_iter_primitive::<Int64Type, _, _>([Some(vec![]), Some(vec![Some(1)])]);
     let found = read(&folder, "rows.arrow", &stream(&[batch(vec![("e", Arc::new(lists))])], None));
-    assert!(found.error.as_ref().is_some_and(|error| error.contains("row 1, column 1 (e): the list is empty")), "{found:?}");
+    assert!(found.error.as_ref().is_some_and(|error| error.contains("row 1, column 0 (e): the list is empty")), "{found:?}");
 }
 
 /// Rows of one sparse vector each.

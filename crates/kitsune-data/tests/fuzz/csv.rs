@@ -5,6 +5,7 @@ use std::path::Path;
 use kitsune_data::{Format, Header, Missing, SourceOptions};
 
 use crate::mutator::{Mutator, Random};
+use crate::naive_names::distinct;
 use crate::outcome::Outcome;
 use crate::run::{Subject, fuzz};
 
@@ -206,11 +207,7 @@ fn naive(text: &[u8], how: &How, heeds_text: bool) -> Outcome {
                 return outcome.failed(text);
             }
             if let Some(names) = &columns.names {
-                let names = &names[..names.len() - usize::from(columns.aside)];
-                if (1..names.len()).any(|at| names[..at].contains(&names[at])) {
-                    return outcome.failed("a name twice");
-                }
-                outcome.names = Some(names.to_vec());
+                outcome.names = Some(names[..names.len() - usize::from(columns.aside)].to_vec());
                 continue;
             }
             if columns.features() == usize::from(how.label) {
@@ -294,8 +291,8 @@ fn columns(lines: &[Line], how: &How) -> Result<Columns, String> {
         }
     }
     columns.width = columns.header.len();
-    let name = |(column, text): (usize, &String)| if text.is_empty() { format!("column {}", column + 1) } else { text.clone() };
-    columns.names = columns.names.map(|_| columns.header.iter().enumerate().map(name).collect());
+    let name = |(column, text): (usize, &String)| if text.is_empty() { format!("column {column}") } else { text.clone() };
+    columns.names = columns.names.map(|_| distinct(&columns.header.iter().enumerate().map(name).collect::<Vec<_>>()));
     columns.aside = columns.width > 1 && columns.header.last().unwrap().is_empty() && !rows.is_empty() && rows.iter().all(is_empty);
     let rows: Vec<_> = rows.into_iter().filter(|row| row.len() == columns.width).collect();
     for column in 0..columns.features().saturating_sub(usize::from(how.label)) {
@@ -484,8 +481,10 @@ fn value(text: &str, decimal_comma: bool) -> Result<Option<f64>, String> {
         "—",
         "…",
     ];
-    let is_nan = unsigned.strip_prefix("nan").is_some_and(|rest| rest.is_empty() || rest.starts_with('(') && rest.ends_with(')'))
-        || ["1.#qnan", "1.#snan", "1.#ind", "1.#nan"].iter().any(|nan| unsigned.strip_prefix(nan).is_some_and(zeros));
+    let is_nan = unsigned.strip_prefix("nan").is_some_and(|rest| {
+        let kind = rest.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
+        rest.is_empty() || kind.is_some_and(|kind| kind.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_'))
+    }) || ["1.#qnan", "1.#snan", "1.#ind", "1.#nan"].iter().any(|nan| unsigned.strip_prefix(nan).is_some_and(zeros));
     let inner = text.strip_prefix('#').and_then(|text| text.strip_suffix(['!', '?']));
     let is_error = inner.is_some_and(|inner| {
         let is_part = |byte: u8| byte.is_ascii_alphabetic() || !byte.is_ascii() || b"/0_".contains(&byte);

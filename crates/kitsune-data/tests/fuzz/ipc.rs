@@ -25,6 +25,7 @@ use polars::prelude::{DataFrame, IpcCompression, IpcStreamWriter, IpcWriter, Ser
 
 use crate::csv::FILL;
 use crate::mutator::{Mutator, Random};
+use crate::naive_names::distinct;
 use crate::outcome::Outcome;
 use crate::panics;
 use crate::run::{Subject, fuzz};
@@ -32,8 +33,11 @@ use crate::run::{Subject, fuzz};
 /// What a file begins with; then comes what is a stream as well.
 const FILE_MAGIC: &[u8] = b"ARROW1\0\0";
 
+/// What is said instead of asking the naive reader.
+const TOO_MUCH: &str = "a compressed buffer announces too much";
+
 /// What the naive reader refuses although the rows are there all the same.
-const TOLERATED: [(&str, &str); 19] = [
+const TOLERATED: [(&str, &str); 22] = [
     ("null_count", "read, with other numbers of nulls in front"),
     ("is declared as non-nullable", "read, with nulls where none were to be"),
     ("unmasked nulls for non-nullable", "read, with nulls where none were to be"),
@@ -46,6 +50,9 @@ const TOLERATED: [(&str, &str); 19] = [
     ("isn't large enough", "read, with a wrong length of a compressed column"),
     ("Values length", "read, with a wrong length of an array"),
     ("null_bit_buffer size too small", "read, with a wrong length of a compressed column"),
+    ("Invalid uncompressed length", "read, with a wrong length of a compressed column"),
+    (TOO_MUCH, "read, with a wrong length of a compressed column"),
+    ("metadata versions mismatch", "read, with several versions of the metadata"),
     ("Unable to get root as footer", "read, with descriptions that are not padded or ended by the book"),
     ("Unable to get root as message", "read, with descriptions that are not padded or ended by the book"),
     // What is behind the values that are needed is not looked at, checksums included.
@@ -271,9 +278,21 @@ type Batches<'a> = Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>> + 'a
 fn naive(bytes: &[u8], how: &How) -> Outcome {
     let mut outcome = Outcome::default();
     let batches: Result<Batches<'_>, ArrowError> = if bytes.starts_with(FILE_MAGIC) && !is_stream(bytes) {
+        let listed = blocks(bytes).map_or_else(Vec::new, |(_, blocks)| blocks);
+        let message = |block: &&Block| bytes.get(usize::try_from(block.offset()).ok()?..);
+        if listed.iter().filter_map(message).any(announces_too_much) {
+            return outcome.failed(TOO_MUCH);
+        }
         FileReader::try_new(Cursor::new(bytes), None).map(|reader| Box::new(reader) as Batches<'_>)
     } else {
         let bytes = without_empty_batches(bytes.strip_prefix(FILE_MAGIC).unwrap_or(bytes));
+        let mut rest = &bytes[..];
+        while let Some((length, _)) = first_message(rest) {
+            if announces_too_much(rest) {
+                return outcome.failed(TOO_MUCH);
+            }
+            rest = &rest[length..];
+        }
         StreamReader::try_new(Cursor::new(bytes), None).map(|reader| Box::new(reader) as Batches<'_>)
     };
     let batches = match batches {
@@ -316,17 +335,38 @@ fn naive(bytes: &[u8], how: &How) -> Outcome {
 
 /// Whether a file holds a stream with the record batches that its footer lists, and no others.
 fn is_stream(file: &[u8]) -> bool {
-    let start = || {
-        let end = file.len().checked_sub(10)?;
-        let length = usize::try_from(i32::from_le_bytes(file.get(end..end + 4)?.try_into().ok()?)).ok()?;
-        end.checked_sub(length)
-    };
-    let Some((start, Ok(footer))) = start().map(|start| (start, root_as_footer(&file[start..file.len() - 10]))) else { return false };
-    let blocks: Vec<_> = footer.dictionaries().into_iter().chain(footer.recordBatches()).flatten().collect();
+    let Some((start, blocks)) = blocks(file) else { return false };
     let end = |block: &Block| block.offset().checked_add(block.metaDataLength().into())?.checked_add(block.bodyLength());
     let is_last = |block: &&Block| end(block).is_some_and(|end| (0..=8).contains(&(start as i64).saturating_sub(end)));
     let follows = |[block, next]: &[&Block; 2]| end(block) == Some(next.offset());
     file[8..].starts_with(&[0xff; 4]) && blocks.array_windows().all(follows) && blocks.last().is_some_and(is_last)
+}
+
+/// The start of the footer of a file, and the blocks that it lists.
+fn blocks(file: &[u8]) -> Option<(usize, Vec<&Block>)> {
+    let end = file.len().checked_sub(10)?;
+    let length = usize::try_from(i32::from_le_bytes(file.get(end..end + 4)?.try_into().ok()?)).ok()?;
+    let start = end.checked_sub(length)?;
+    let footer = root_as_footer(&file[start..end]).ok()?;
+    Some((start, footer.dictionaries().into_iter().chain(footer.recordBatches()).flatten().collect()))
+}
+
+/// Whether a compressed buffer of a message announces more bytes than any of the seeds has. The naive reader takes memory for all of them.
+fn announces_too_much(message: &[u8]) -> bool {
+    let announced = || {
+        let prefix = if message.starts_with(&[0xff; 4]) { 8 } else { 4 };
+        let metadata = usize::try_from(i32::from_le_bytes(message.get(prefix - 4..prefix)?.try_into().ok()?)).ok()?;
+        let body = prefix.checked_add(metadata)?;
+        let message_header = root_as_message(message.get(prefix..body)?).ok()?;
+        let batch = message_header.header_as_record_batch().or_else(|| message_header.header_as_dictionary_batch()?.data())?;
+        batch.compression()?;
+        let length = |offset: i64| {
+            let at = body.checked_add(usize::try_from(offset).ok()?)?;
+            Some(i64::from_le_bytes(message.get(at..at.checked_add(8)?)?.try_into().ok()?))
+        };
+        batch.buffers()?.iter().filter_map(|buffer| length(buffer.offset())).max()
+    };
+    announced().is_some_and(|length| length > 1 << 24)
 }
 
 /// A stream without its empty record batches, whose bytes are never read and may be anything.
@@ -361,9 +401,10 @@ type Cell = Option<f64>;
 /// The names and rows of a batch.
 fn columns(batch: &RecordBatch, how: &How) -> Result<(Vec<String>, Vec<Vec<Cell>>), String> {
     let (mut names, mut rows) = (Vec::new(), vec![Vec::new(); batch.num_rows()]);
-    for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
+    let called = distinct(&batch.schema().fields().iter().map(|field| field.name().clone()).collect::<Vec<_>>());
+    for (name, column) in called.iter().zip(batch.columns()) {
         if let Some(cells) = numbers(column) {
-            names.push(field.name().clone());
+            names.push(name.clone());
             rows.iter_mut().zip(cells).for_each(|(row, cell)| row.push(cell));
         } else if let Some(lists) = lists(column) {
             // A missing list has no length; a missing array has one.
@@ -374,7 +415,7 @@ fn columns(batch: &RecordBatch, how: &How) -> Result<(Vec<String>, Vec<Vec<Cell>
             if lists.iter().flatten().any(|list| list.len() != width) {
                 return Err("lists of unlike length".into());
             }
-            names.extend((0..width).map(|element| format!("{}[{element}]", field.name())));
+            names.extend((0..width).map(|element| format!("{name}[{element}]")));
             rows.iter_mut().zip(lists).for_each(|(row, list)| row.extend(list.unwrap_or_else(|| vec![None; width])));
         } else if !how.without_others {
             return Err("not all are numbers".into());

@@ -6,7 +6,7 @@ use kitsune_data::{Error, Format, Missing, SchemaError, SourceOptions};
 
 use crate::csv::FILL;
 use crate::mutator::{Mutator, Random};
-use crate::naive_json::{FIRST_ROWS, naive};
+use crate::naive_json::{FIRST_ROWS, has_texts_with_digits, naive, names_twice};
 use crate::outcome::Outcome;
 use crate::run::{Subject, fuzz};
 
@@ -74,6 +74,7 @@ impl Subject for JsonLines {
             b"true",
             b"false",
             b"NaN",
+            b"-Infinity",
             b"1e999",
             b"-1",
             b"0",
@@ -115,6 +116,12 @@ impl Subject for JsonLines {
     fn check(bytes: &[u8], how: &How, found: &Outcome) -> Result<&'static str, String> {
         if bytes.starts_with(b"\x1f\x8b") || bytes.starts_with(b"\x28\xb5\x2f\xfd") {
             return Ok("compressed");
+        }
+        if names_twice(bytes) {
+            return Ok("names twice in the first row");
+        }
+        if has_texts_with_digits(bytes) {
+            return Ok("strings with digits that are no numbers");
         }
         let naive = naive(bytes, how);
         if how.without_others && found.error.is_some() && naive.error.is_none() {

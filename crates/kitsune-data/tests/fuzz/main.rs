@@ -15,6 +15,7 @@ mod json_node;
 mod memory;
 mod mutator;
 mod naive_json;
+mod naive_names;
 mod outcome;
 mod panics;
 mod run;

@@ -30,7 +30,7 @@ struct Name {
 
 /// What is read of a text.
 pub(crate) fn naive(text: &[u8], how: &How) -> Outcome {
-    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    let text = &with_nulls(text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text))[..];
     let (rows, fault) = rows(text);
     let mut outcome = Outcome::default();
     if let Some(fault) = fault.clone().filter(|_| rows.len() < FIRST_ROWS) {
@@ -75,6 +75,52 @@ pub(crate) fn naive(text: &[u8], how: &How) -> Outcome {
     }
 }
 
+/// Whether a row has strings with digits that are no numbers. Whether these make a column of numbers, depends on how they are written.
+pub(crate) fn has_texts_with_digits(bytes: &[u8]) -> bool {
+    fn has(node: &Node) -> bool {
+        match node {
+            Node::Object(pairs) => pairs.iter().any(|(_, inner)| has(inner)),
+            Node::Plain(value) => {
+                text(value) == Some(Text::Other) && value.as_str().is_some_and(|text| text.bytes().any(|byte| byte.is_ascii_digit()))
+            }
+        }
+    }
+    rows(&with_nulls(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes))).0.iter().any(has)
+}
+
+/// Whether a name comes twice in an object of the first row, so that there are columns for both.
+pub(crate) fn names_twice(text: &[u8]) -> bool {
+    fn is_twice(node: &Node) -> bool {
+        let Node::Object(pairs) = node else { return false };
+        let names: Vec<_> = pairs.iter().map(|(name, _)| name).collect();
+        (1..names.len()).any(|at| names[..at].contains(&names[at])) || pairs.iter().any(|(_, inner)| is_twice(inner))
+    }
+    let text = with_nulls(text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text));
+    rows(&text).0.first().is_some_and(is_twice)
+}
+
+/// The text with null instead of `NaN` and infinities.
+fn with_nulls(text: &[u8]) -> Vec<u8> {
+    let (mut found, mut in_string) = (Vec::new(), false);
+    let mut at = 0;
+    while at < text.len() {
+        let word: Vec<u8> = text[at..].iter().copied().take_while(|byte| !b",]} \t\r\n".contains(byte)).collect();
+        let name = String::from_utf8_lossy(&word).to_lowercase();
+        let follows_a_word = at > 0 && (text[at - 1].is_ascii_alphabetic() || b"+-".contains(&text[at - 1]));
+        let is_number = ["nan", "inf", "infinity"].contains(&name.strip_prefix(['+', '-']).unwrap_or(&name));
+        if is_number && !in_string && !follows_a_word {
+            found.extend(b"null");
+            at += word.len();
+            continue;
+        }
+        let length = if in_string && text[at] == b'\\' { 2 } else { 1 };
+        in_string ^= text[at] == b'"';
+        found.extend(&text[at..text.len().min(at + length)]);
+        at += length;
+    }
+    found
+}
+
 /// The rows of a text, and what is wrong after them.
 fn rows(text: &[u8]) -> (Vec<Node>, Option<String>) {
     let mut rows = Vec::new();
@@ -95,7 +141,7 @@ fn rows(text: &[u8]) -> (Vec<Node>, Option<String>) {
 
 fn lines(text: &[u8], rows: &mut Vec<Node>) -> Result<(), String> {
     for line in text.split(|&byte| byte == b'\n').filter(|line| !line.trim_ascii().is_empty()) {
-        rows.push(object(serde_json::from_slice(line))?);
+        rows.push(object(serde_json::from_slice(line.trim_ascii_end()))?);
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int32Type};
-use arrow_array::{ArrayRef, DictionaryArray, Float64Array, RecordBatch, StringArray};
+use arrow_array::{ArrayRef, DictionaryArray, Float64Array, RecordBatch, RecordBatchOptions, StringArray};
 use arrow_ipc::reader::StreamReader;
 use arrow_ipc::writer::StreamWriter;
 use kitsune_data::{Format, Sink, Source};
@@ -54,9 +54,9 @@ fn what_is_no_ipc_is_an_error() {
 #[test]
 fn a_bad_value_is_told_by_its_row() {
     let frame = df!("a" => [Some(1.0), Some(2.0), None]).unwrap();
-    assert_says(&Folder::new().file("rows.arrow", ipc(&frame, None)).error(), &["rows.arrow, row 3, column 1 (a)", "null"]);
+    assert_says(&Folder::new().file("rows.arrow", ipc(&frame, None)).error(), &["rows.arrow, row 3, column 0 (a)", "null"]);
     let lists = df!("f" => list(&[vec![1.0, 2.0], vec![3.0]])).unwrap();
-    assert_says(&Folder::new().file("rows.arrow", ipc_stream(&lists, None)).error(), &["row 2, column 1 (f)", "1 values"]);
+    assert_says(&Folder::new().file("rows.arrow", ipc_stream(&lists, None)).error(), &["row 2, column 0 (f)", "1 value"]);
 }
 
 /// A stream of record batches of these lengths: numbers from 0, and with each its text and a category.
@@ -172,4 +172,17 @@ fn record_batches_come_one_by_one_and_empty_ones_are_no_rows() {
     assert_eq!(batches, [[1.0, 2.0], [1.0, 2.0]]);
     let cut: Result<Vec<_>, _> = folder.open().pass(0).unwrap().cut(3).collect();
     assert_eq!(cut.unwrap().iter().map(values).collect::<Vec<_>>(), [vec![1.0, 2.0, 1.0], vec![2.0]]);
+}
+
+#[test]
+fn rows_without_columns_have_no_means() {
+    let schema = Arc::new(arrow_schema::Schema::empty());
+    for rows in [0, 3] {
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        let batch = RecordBatch::try_new_with_options(Arc::clone(&schema), Vec::new(), &options).unwrap();
+        let mut writer = StreamWriter::try_new(Vec::new(), &schema).unwrap();
+        writer.write(&batch).unwrap();
+        let folder = Folder::new().file("rows.arrow", writer.into_inner().unwrap());
+        assert!(folder.open().means().unwrap().is_empty(), "{rows} rows");
+    }
 }

@@ -53,7 +53,7 @@ fn missing_values_have_many_spellings() {
         let shown = gap.trim_matches(['"', ' ']);
         // Rust escapes a backslash in what it quotes.
         let shown = if shown == "\\N" { "\\\\N" } else { shown };
-        assert_says(&fails(&text, &SourceOptions::new()), &["rows.csv, line 3, column 1 (a): ", shown]);
+        assert_says(&fails(&text, &SourceOptions::new()), &["rows.csv, line 3, column 0 (a): ", shown]);
     }
 }
 
@@ -63,7 +63,7 @@ fn a_column_of_missing_words_holds_no_values_and_is_no_text() {
     let source = folder.open().with_missing(Missing::Fill(0.5));
     assert_eq!(rows(&source, 0)[3], [4.0, 0.5]);
     assert_says(&error(Ok(folder.open().with_missing(Missing::Mean))), &["hold no value at all", "b"]);
-    assert_says(&folder.error(), &["line 2, column 2 (b)", "the value is missing (\"-\")"]);
+    assert_says(&folder.error(), &["line 2, column 1 (b)", "the value is missing (\"-\")"]);
 }
 
 #[test]
@@ -71,8 +71,8 @@ fn words_and_numbers_can_be_named_as_missing_in_every_format() {
     let options = SourceOptions::new().with_missing_values(["-9999", "n.d."]);
     assert_eq!(read("a,b\n-9999.0,N.D.\n-9999,1\n-9.999e3,2\n", &options), [[-1.0, -1.0], [-1.0, 1.0], [-1.0, 2.0]]);
     assert_eq!(read("a,b\n-9999,NA\n", &options), [[-1.0, -1.0]], "the usual words stay");
-    assert_says(&fails("a,b\n1,2\n3,-9999.0\n", &options), &["line 3, column 2 (b)", "the value is missing (\"-9999.0\")"]);
-    assert_says(&fails("a,b\n1,n.d.\n", &options), &["line 2, column 2 (b)", "the value is missing (\"n.d.\")"]);
+    assert_says(&fails("a,b\n1,2\n3,-9999.0\n", &options), &["line 3, column 1 (b)", "the value is missing (\"-9999.0\")"]);
+    assert_says(&fails("a,b\n1,n.d.\n", &options), &["line 2, column 1 (b)", "the value is missing (\"n.d.\")"]);
 
     let wide = df!("a" => [1.0, -9999.0, 3.0], "b" => [4_i64, 5, -9999]).unwrap();
     let narrow = df!("a" => [1.0_f32, -9999.0, 3.0], "b" => [4_i16, 5, -9999]).unwrap();
@@ -84,7 +84,7 @@ fn words_and_numbers_can_be_named_as_missing_in_every_format() {
     ];
     for (name, folder) in folders {
         let source = options.open(folder.path()).unwrap();
-        assert_says(&error(Ok(source.clone())), &["column 1 (a)", "the value is missing (\"-9999\")"]);
+        assert_says(&error(Ok(source.clone())), &["column 0 (a)", "the value is missing (\"-9999\")"]);
         assert_eq!(rows(&source.clone().with_missing(Missing::Fill(-1.0)), 0), [[1.0, 4.0], [-1.0, 5.0], [3.0, -1.0]], "{name}");
         assert_eq!(rows(&source.clone().with_missing(Missing::Drop), 0), [[1.0, 4.0]], "{name}");
         assert_eq!(source.means().unwrap(), [2.0, 4.5], "{name}");
@@ -111,8 +111,8 @@ fn decimals_may_have_a_comma() {
     assert_eq!(read("a,b\n\"1,5\",2\n", &commas), [[1.5, 2.0]]);
     let tabs = options.clone().with_delimiter('\t').unwrap();
     assert_eq!(read("a\tb\n1,5\t1,#QNAN\n", &tabs), [[1.5, -1.0]]);
-    assert_says(&fails("a;b\n1,5;2.5\n", &options), &["line 2, column 2 (b)", "\"2.5\" has a decimal point"]);
-    assert_says(&fails("a;b\n1.234,5;2\n", &options), &["line 2, column 1 (a)", "has separators of thousands: write it as 1234,5"]);
+    assert_says(&fails("a;b\n1,5;2.5\n", &options), &["line 2, column 1 (b)", "\"2.5\" has a decimal point"]);
+    assert_says(&fails("a;b\n1.234,5;2\n", &options), &["line 2, column 0 (a)", "has separators of thousands: write it as 1234,5"]);
     let mut reading = Reading::default();
     (reading.decimal_comma, reading.missing_values) = (true, vec!["-9,5".into()]);
     assert_eq!(read("a;b\n1,5;-9,5\n", &SourceOptions::new().with_reading(reading)), [[1.5, -1.0]]);
@@ -122,20 +122,23 @@ fn decimals_may_have_a_comma() {
 fn what_people_read_as_numbers_is_shown_with_what_to_convert() {
     let plain = SourceOptions::new();
     for (cells, said) in [
-        (["\"1,234.5\"", "\"2,500.0\""], "line 2, column 2 (b): \"1,234.5\" has separators of thousands: write it as 1234.5"),
+        (["\"1,234.5\"", "\"2,500.0\""], "line 2, column 1 (b): \"1,234.5\" has separators of thousands: write it as 1234.5"),
         (["1 234", "2 500"], "\"1 234\" has separators of thousands: write it as 1234"),
         (["1'234", "2'500"], "write it as 1234"),
         (["45%", "50%"], "\"45%\" has a percent sign"),
         (["\"1,5\"", "\"2,5\""], "\"1,5\" has a decimal comma: say that decimals have commas"),
-        (["\"1,500\"", "\"2,500\""], "\"1,500\" has a comma: say that decimals have commas, or write it as 1500"),
+        // Where commas separate cells, decimals rarely have one.
+        (["\"1,500\"", "\"2,500\""], "\"1,500\" has separators of thousands: write it as 1500"),
         (["12 kB", "3 kB"], "\"12 kB\" seems to have a unit"),
         (["$5", "$6"], "\"$5\" seems to have a unit"),
     ] {
         let text = format!("a,b\n1,{}\n2,{}\n", cells[0], cells[1]);
         let told = fails(&text, &plain);
-        assert_says(&told, &["rows.csv, line 2, column 2 (b)", said]);
+        assert_says(&told, &["rows.csv, line 2, column 1 (b)", said]);
         assert!(!told.contains("must be left out"), "{told}");
     }
+    let told = fails("a;b\n1;1,500\n2;2,500\n", &SourceOptions::new().with_delimiter(';').unwrap());
+    assert_says(&told, &["line 2, column 1 (b): \"1,500\" has a comma: say that decimals have commas, or write it as 1500"]);
     for (cells, kind) in [
         (["2026-01-31", "2026-02-01"], "b (a date)"),
         (["31.01.2026 12:30", "01.02.2026 12:31"], "b (a date)"),
@@ -146,7 +149,7 @@ fn what_people_read_as_numbers_is_shown_with_what_to_convert() {
         let text = format!("a,b\n1,{}\n2,{}\n", cells[0], cells[1]);
         assert_says(&fails(&text, &plain), &[kind, "must be left out"]);
     }
-    assert_says(&fails("a,b\n1,2\n2,2026-01-31\n", &plain), &["line 3, column 2 (b)", "is a date, which is no feature"]);
+    assert_says(&fails("a,b\n1,2\n2,2026-01-31\n", &plain), &["line 3, column 1 (b)", "is a date, which is no feature"]);
 }
 
 #[test]
@@ -167,10 +170,10 @@ fn a_header_that_comes_again_is_skipped_and_counted() {
     }
     // Another header is no row, and the lines are counted as an editor counts them.
     for (text, said) in [
-        ("a,b\n1,2\na,b\n3,x\n", "line 4, column 2 (b)"),
-        ("a,b\n1,2\nb,a\n3,4\n", "line 3, column 1 (a): \"b\" is not a number"),
+        ("a,b\n1,2\na,b\n3,x\n", "line 4, column 1 (b)"),
+        ("a,b\n1,2\nb,a\n3,4\n", "line 3, column 0 (a): \"b\" is not a number"),
         ("a,b\n1,2\na,b,c\n3,4\n", "line 3: the row has 3 cells instead of 2"),
-        ("1,2\n3,4\na,b\n5,6\n", "line 3, column 1: \"a\" is not a number"),
+        ("1,2\n3,4\na,b\n5,6\n", "line 3, column 0: \"a\" is not a number"),
     ] {
         assert_says(&fails(text, &SourceOptions::new()), &[said]);
     }
@@ -203,8 +206,8 @@ fn a_delimiter_at_the_end_of_each_row_makes_no_feature() {
         let is_there = !text.contains("\n1,2\n");
         assert_eq!(source.notes().len(), usize::from(is_there), "{text:?}");
         if is_there {
-            assert_says(&source.notes()[0].to_string(), &["the last column has neither a name nor a value", "column 3"]);
-            let chosen = source.clone().select(["a", "column 3"]).unwrap();
+            assert_says(&source.notes()[0].to_string(), &["the last column has neither a name nor a value", "column 2"]);
+            let chosen = source.clone().select(["a", "column 2"]).unwrap();
             assert_eq!((chosen.features(), chosen.notes().len()), (2, 0), "it is chosen by its own name");
             assert_eq!(source.select(["*"]).unwrap().features(), 2, "and not by a pattern");
         }
@@ -213,7 +216,7 @@ fn a_delimiter_at_the_end_of_each_row_makes_no_feature() {
     assert_eq!(rows(&nameless.open(), 0), [[1.0, 2.0], [3.0, 4.0]]);
     assert_says(&nameless.open().notes()[0].to_string(), &["unless it is chosen by name: 2"]);
     for (text, said) in
-        [("a,b,\n1,2,\n3,4\n", "line 2, column 3 (column 3): the cell is empty"), ("a,b\n1,2,\n3,4\n", "line 2: the row has 3 cells")]
+        [("a,b,\n1,2,\n3,4\n", "line 2, column 2 (column 2): the cell is empty"), ("a,b\n1,2,\n3,4\n", "line 2: the row has 3 cells")]
     {
         assert_says(&fails(text, &SourceOptions::new()), &[said]);
     }

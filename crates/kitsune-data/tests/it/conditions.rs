@@ -54,6 +54,45 @@ fn only_rows_that_meet_the_conditions_are_read() {
 }
 
 #[test]
+fn a_row_has_its_number_in_the_file_whatever_is_left_out() {
+    for (name, folder) in folders() {
+        let source = folder.open().select(["a"]).unwrap().with_missing(Missing::Drop);
+        for (conditions, expected) in [
+            (&["kind=flow"][..], &[1, 3][..]),
+            (&["port=80", "port=53"], &[1, 3, 4]),
+            // The value of the second row is missing.
+            (&["kind!=flow"], &[4]),
+            (&["port=443"], &[]),
+        ] {
+            let chosen = with(source.clone(), conditions).unwrap();
+            let numbers: Vec<_> = chosen.pass(0).unwrap().flat_map(|batch| batch.unwrap().row_numbers()).collect();
+            assert_eq!(numbers, expected, "{name} {conditions:?}");
+        }
+    }
+    // More rows than a piece of any format has.
+    let rows = 70_000_u32;
+    let frame = df!("a" => (0..rows).collect::<Vec<_>>(), "b" => (0..rows).map(|row| row % 7).collect::<Vec<_>>()).unwrap();
+    let lines: Vec<_> = (0..rows).map(|row| format!("{{\"a\":{row},\"b\":{}}}\n", row % 7)).collect();
+    let cells: Vec<_> = (0..rows).map(|row| format!("{row},{}\n", row % 7)).collect();
+    for folder in [
+        Folder::new().file("rows.csv", format!("a,b\n{}", cells.concat())),
+        Folder::new().file("rows.ndjson", lines.concat()),
+        Folder::new().parquet("rows.parquet", &frame),
+        Folder::new().file("rows.arrow", ipc(&frame, None)),
+    ] {
+        let source = with(folder.open(), &["b!=0", "b!=5"]).unwrap();
+        let mut found = 0;
+        for batch in source.pass(0).unwrap() {
+            let batch = batch.unwrap();
+            found += batch.rows();
+            let expected: Vec<_> = batch.data().iter::<f64>().step_by(2).map(|row| row as u64 + 1).collect();
+            assert_eq!(batch.row_numbers(), expected);
+        }
+        assert_eq!(found, 50_000);
+    }
+}
+
+#[test]
 fn the_rows_before_are_features_of_each_row() {
     let folder = Folder::new().file("1.csv", "v,w\n1,10\n2,20\n3,30\n4,40\n").file("2.csv", "v,w\n5,50\n6,60\n");
     let progress = PassProgress::new();

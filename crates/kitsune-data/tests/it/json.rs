@@ -57,7 +57,7 @@ fn a_plain_value_that_comes_late_where_objects_were_is_no_object() {
     let text = "{\"a\":1,\"o\":{\"b\":2}}\n".repeat(1_500) + "{\"a\":1,\"o\":\"-\"}\n";
     let folder = file("rows.ndjson", text);
     assert_says(&folder.error(), &["line 1501", "o is \"-\", but an object in the first rows", "pick the columns"]);
-    assert_says(&error(folder.open().select(["o.b"])), &["line 1501, column 2 (o.b)", "missing"]);
+    assert_says(&error(folder.open().select(["o.b"])), &["line 1501, column 1 (o.b)", "missing"]);
     let picked = folder.open().select(["o.b"]).unwrap().with_missing(Missing::Drop);
     assert_eq!(rows(&picked, 0).len(), 1_500);
 }
@@ -121,9 +121,9 @@ fn gzip(text: &str) -> Vec<u8> {
 fn faults_in_arrays_are_found_by_line_and_object() {
     let objects = |count: usize| "{\"a\":1,\n\"b\":2}\n,".repeat(count);
     for (text, parts) in [
-        ("[{\"a\":1},\n{\"a\":\n\"x\"}]".to_owned(), &["rows.json, line 3 (object 2), column 1 (a)", "\"x\" is not a number"][..]),
-        ("[{\"a\":1,\"b\":1},\n{\"a\":\n2}]".into(), &["line 2 (object 2), column 2 (b)", "missing"]),
-        (format!("[{}{{\"a\":1,\n\"b\":[]}}]", objects(40_000)), &["line 80002 (object 40001), column 2 (b)", "a list"]),
+        ("[{\"a\":1},\n{\"a\":\n\"x\"}]".to_owned(), &["rows.json, line 3 (object 2), column 0 (a)", "\"x\" is not a number"][..]),
+        ("[{\"a\":1,\"b\":1},\n{\"a\":\n2}]".into(), &["line 2 (object 2), column 1 (b)", "missing"]),
+        (format!("[{}{{\"a\":1,\n\"b\":[]}}]", objects(40_000)), &["line 80002 (object 40001), column 1 (b)", "a list"]),
         (format!("[{}{{\"a\":1,\n\"b\":1 2}}]", objects(40_000)), &["line 80002 (object 40001): no JSON object", "character"]),
         ("[{\"a\":1},{\"a\":2}".into(), &["line 1: the array never ends"]),
         ("[{\"a\":1},\n{\"a\":2},\n".into(), &["line 2: the array never ends"]),
@@ -149,7 +149,7 @@ fn rows_before_a_fault_in_an_array_are_read() {
     let mut count = 0;
     let fault = pass.find_map(|batch| batch.map(|batch| count += batch.rows()).err());
     assert_eq!(count, 200_000);
-    assert_says(&fault.unwrap().to_string(), &["line 200001 (object 200001), column 1 (a)", "missing"]);
+    assert_says(&fault.unwrap().to_string(), &["line 200001 (object 200001), column 0 (a)", "missing"]);
 }
 
 #[test]
@@ -173,12 +173,12 @@ fn numbers_in_strings_are_numbers_and_said() {
     assert_eq!(rows(&source.exclude(["t"]).unwrap(), 0), [[1.5, 1.0], [31.0, -2.0], [3.0, 1.0]]);
     let missing = file("rows.ndjson", "{\"a\":\"-\"}\n{\"a\":\"NaN\"}\n{\"a\":\"2\"}\n{\"a\":\"\"}\n");
     assert_eq!(rows(&missing.open().with_missing(Missing::Fill(9.0)), 0), [[9.0], [9.0], [2.0], [9.0]]);
-    assert_says(&missing.error(), &["line 1, column 1 (a)", "the value is missing (\"-\")"]);
-    assert_says(&file("rows.ndjson", "{\"a\":\"1\"}\n{\"a\":\"inf\"}\n").error(), &["line 2, column 1 (a)", "inf is not a finite number"]);
+    assert_says(&missing.error(), &["line 1, column 0 (a)", "the value is missing (\"-\")"]);
+    assert_says(&file("rows.ndjson", "{\"a\":\"1\"}\n{\"a\":\"inf\"}\n").error(), &["line 2, column 0 (a)", "inf is not a finite number"]);
     // Where most values are numbers, the others are faults; where most are texts, the field is text.
     assert_says(
         &file("rows.ndjson", "{\"a\":\"x\"}\n{\"a\":\"1\"}\n{\"a\":2}\n").error(),
-        &["line 1, column 1 (a)", "\"x\" is not a number"],
+        &["line 1, column 0 (a)", "\"x\" is not a number"],
     );
     assert_says(&file("rows.ndjson", "{\"a\":\"1\"}\n{\"a\":\"x\"}\n{\"a\":\"y\"}\n").error(), &["not numbers", "a (text)"]);
 }
@@ -195,7 +195,7 @@ fn a_field_that_no_row_has_so_far_can_be_chosen_by_name() {
         assert_eq!((names(&source), source.unseen()), ("a late".into(), &["late".to_owned()][..]));
         let noted = source.clone().with_missing(Missing::Drop);
         assert_eq!((source.notes(), noted.notes()), (&[][..], &[Note::Unseen { columns: vec!["late".into()] }][..]));
-        assert_says(&error(Ok(source.clone())), &["line 1, column 2 (late)", "no row so far has this field: correct its name"]);
+        assert_says(&error(Ok(source.clone())), &["line 1, column 1 (late)", "no row so far has this field: correct its name"]);
         let found = rows(&source.clone().with_missing(Missing::Fill(9.0)), 0);
         assert_eq!((found.len(), &found[0][..], &found[1_500][..]), (1_501, &[1.0, 9.0][..], &[2.0, 3.0][..]));
         assert_eq!(rows(&source.with_missing(Missing::Drop), 0), [[2.0, 3.0]]);
@@ -223,7 +223,7 @@ fn late_fields_may_be_in_objects_or_lists() {
     }
     let folder = late("{\"a\":2,\"o.b\":3,\"o\":{\"b\":3}}\n");
     let twice = folder.open().with_names(["a", "o.b"]).unwrap().with_missing(Missing::Drop);
-    assert_says(&error(Ok(twice)), &["line 1501, column 2 (o.b)", "twice"]);
+    assert_says(&error(Ok(twice)), &["line 1501, column 1 (o.b)", "twice"]);
     // Nulls do not show what a field is.
     let text = "{\"a\":1,\"f\":null}\n".repeat(1_500) + "{\"a\":2,\"f\":[3,4]}\n";
     let folder = file("rows.ndjson", text);

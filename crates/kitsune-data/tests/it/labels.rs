@@ -93,9 +93,9 @@ fn what_is_kept_is_told_as_text() {
 #[test]
 fn labels_that_tell_nothing_are_errors_as_they_are_elsewhere() {
     for (content, parts) in [
-        ("a,label\n1,0\n2,\n", &["rows.csv, line 3, column 2 (label)", "missing"][..]),
-        ("a,label\n1,0\n2,nan\n", &["rows.csv, line 3, column 2 (label)", "missing"]),
-        ("a,label\n1,0\n2, N/A \n", &["rows.csv, line 3, column 2 (label)", "missing"]),
+        ("a,label\n1,0\n2,\n", &["rows.csv, line 3, column 1 (label)", "missing"][..]),
+        ("a,label\n1,0\n2,nan\n", &["rows.csv, line 3, column 1 (label)", "missing"]),
+        ("a,label\n1,0\n2, N/A \n", &["rows.csv, line 3, column 1 (label)", "missing"]),
     ] {
         let folder = Folder::new().file("rows.csv", content);
         for missing in [Missing::Refuse, Missing::Drop] {
@@ -107,5 +107,5 @@ fn labels_that_tell_nothing_are_errors_as_they_are_elsewhere() {
     // The row of an error is that of the file, whatever labels came before.
     let frame = df!("a" => [Some(1.0), Some(2.0), None], "label" => [1, 0, 1]).unwrap();
     let folder = Folder::new().parquet("rows.parquet", &frame);
-    assert_says(&error(folder.open().with_label("label").map(Source::with_row_labels)), &["row 3, column 1 (a)"]);
+    assert_says(&error(folder.open().with_label("label").map(Source::with_row_labels)), &["row 3, column 0 (a)"]);
 }

@@ -26,6 +26,7 @@ mod pandas;
 mod passes;
 #[cfg(feature = "kitsune-core")]
 mod row_source;
+mod same_names;
 mod sinks;
 mod structs;
 mod zeek;

@@ -25,7 +25,7 @@ fn folders() -> Vec<(&'static str, Folder)> {
 #[test]
 fn missing_values_are_refused_dropped_or_filled_alike_in_every_format() {
     for (name, folder) in folders() {
-        assert_says(&folder.error(), &["column 1"]);
+        assert_says(&folder.error(), &["column 0"]);
         let with = |missing| folder.open().with_missing(missing);
         assert_eq!(rows(&with(Missing::Drop), 0), [[1.0, 2.0], [7.0, 8.0]], "{name}");
         assert_eq!(rows(&with(Missing::Fill(-1.0)), 0), [[1.0, 2.0], [-1.0, 4.0], [5.0, -1.0], [7.0, 8.0]], "{name}");
@@ -55,8 +55,8 @@ fn a_dropped_row_keeps_its_line_in_the_records() {
 fn a_short_row_or_list_is_never_one_with_missing_values() {
     for (folder, said) in [
         (Folder::new().file("rows.csv", "a,b\n1,2\n3\n"), "1 cell instead of 2"),
-        (Folder::new().file("rows.ndjson", "{\"f\":[1,2]}\n{\"f\":[1]}\n"), "1 values instead of 2"),
-        (Folder::new().parquet("rows.parquet", &df!("f" => list(&[vec![1.0, 2.0], vec![3.0]])).unwrap()), "1 values"),
+        (Folder::new().file("rows.ndjson", "{\"f\":[1,2]}\n{\"f\":[1]}\n"), "1 value instead of 2"),
+        (Folder::new().parquet("rows.parquet", &df!("f" => list(&[vec![1.0, 2.0], vec![3.0]])).unwrap()), "1 value"),
         (Folder::new().file("rows.csv", "a,b\n1,2\n3,x\n"), "\"x\" is not a number"),
     ] {
         for missing in [Missing::Refuse, Missing::Drop, Missing::Fill(0.0)] {
@@ -89,5 +89,5 @@ fn what_cannot_be_filled_is_told_before_the_pass() {
 fn a_range_holds_for_what_is_there() {
     let folder = Folder::new().file("rows.csv", "a,b\n0.5,\n0.25,1.5\n");
     let source = |source: Source| source.with_range(0.0, 1.0).with_missing(Missing::Drop);
-    assert_says(&error(Ok(source(folder.open()))), &["line 3, column 2 (b)", "1.5 is outside 0 to 1"]);
+    assert_says(&error(Ok(source(folder.open()))), &["line 3, column 1 (b)", "1.5 is outside 0 to 1"]);
 }

@@ -34,9 +34,11 @@ fn words_are_labels_in_every_format() {
         let source = labelled(&folder);
         let counted = source.label_counts().unwrap();
         assert_eq!(counts(&counted), [("BENIGN", 1), ("Bot", 2), ("Benign", 1), ("DoS Hulk", 1)], "{name}");
-        // Both spellings are usual, and case does not count in what a user names.
+        // Case counts neither in the usual words nor in what a user names.
+        assert_eq!(rows(&source.clone().normal_only(), 0), [[1.0], [3.0]], "{name}");
+        let unknown = source.clone().with_normal_labels(["ok"]).normal_labels().unwrap_err().to_string();
         let listed = "the labels are \"Bot\" (2 rows), \"BENIGN\" (1 row)";
-        assert_says(&error(Ok(source.clone().normal_only())), &["the column label of", "several labels may mark normal rows", listed]);
+        assert_says(&unknown, &["the column label of", "no row has the label ok", listed]);
         let named = source.clone().with_normal_labels(["benign"]);
         assert_eq!(rows(&named.clone().normal_only(), 0), [[1.0], [3.0]], "{name}");
         let others = source.with_normal_labels(["Bot", " dos hulk "]).normal_only();

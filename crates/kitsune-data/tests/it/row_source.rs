@@ -33,6 +33,6 @@ fn an_error_in_a_file_is_told_with_its_position() {
     let folder = Folder::new().file("rows.csv", "a,b\n1,2\n3,\n");
     let error = fit(&folder.open()).unwrap_err();
     let source = std::error::Error::source(&error).unwrap().to_string();
-    assert_says(&source, &["rows.csv, line 3, column 2 (b)", "empty"]);
+    assert_says(&source, &["rows.csv, line 3, column 1 (b)", "empty"]);
     assert!(Folder::new().file("rows.csv", "1,2\n").open().columns().is_none());
 }

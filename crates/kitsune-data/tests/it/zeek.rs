@@ -60,7 +60,7 @@ fn what_is_no_number_is_left_out_and_said() {
     let picked = source.clone().select(["*_bytes", "id.*"]).unwrap();
     assert_eq!((picked.names().unwrap(), picked.notes().len()), (&["id.orig_p".to_owned(), "orig_bytes".into()][..], 0));
     assert_says(&error(source.clone().select(["proto", "ts"])), &["proto (enum)", "must be left out"]);
-    assert_says(&error(Ok(source.clone())), &["conn.log, line 10, column 6 (duration)", "the value is missing (\"-\")"]);
+    assert_says(&error(Ok(source.clone())), &["conn.log, line 10, column 5 (duration)", "the value is missing (\"-\")"]);
 
     let kept = source.with_missing(Missing::Drop).keep(["ts", "uid", "tunnel_parents"]).unwrap();
     let batch = kept.pass(0).unwrap().next().unwrap().unwrap();
@@ -115,7 +115,7 @@ fn logs_that_were_put_together_are_one_if_their_columns_are_the_same() {
     );
     let two = |other: &str| Folder::new().file("a.log", CONN).file("b.log", other);
     assert_eq!(filled(two(CONN).open()).len(), 6);
-    assert_says(&two(&other).error(), &["column 7 is \"resp_bytes\" in", "b.log but \"orig_bytes\" in", "a.log"]);
+    assert_says(&two(&other).error(), &["column 6 is \"resp_bytes\" in", "b.log but \"orig_bytes\" in", "a.log"]);
     assert_says(&two(&CONN.replace("\tcount\t", "\tstring\t")).error(), &["#types has \"string\" where the log had \"count\" before"]);
     let mixed = Folder::new().file("a.csv", "a,b\n1,2\n").file("b.csv", CONN);
     assert_says(&mixed.error(), &["b.csv is a log of Zeek but", "a.csv is not"]);

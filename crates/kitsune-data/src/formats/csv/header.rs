@@ -6,6 +6,7 @@ use super::cells::Dialect;
 use super::value::Value;
 use crate::error::{Error, TextError};
 use crate::format::Header;
+use crate::formats::distinct_names::DistinctNames;
 use crate::formats::text_chunks::BYTE_ORDER_MARK;
 use crate::missing_words::MissingWords;
 
@@ -31,7 +32,7 @@ fn is_header(file: &Path, cells: &[String], dialect: Dialect, missing: &MissingW
         _ => told.iter().position(|cell| !is_data(&cell)),
     };
     let column = unclear.unwrap_or(0);
-    Err(TextError::UnclearHeader { file: file.into(), column: column + 1, cell: cells[column].clone() }.into())
+    Err(TextError::UnclearHeader { file: file.into(), column, cell: cells[column].clone() }.into())
 }
 
 /// Whether a cell is a truth value, which may be a name as well.
@@ -54,9 +55,9 @@ pub(super) fn decide(
 }
 
 /// Names for columns; one without a name gets its number.
-pub(super) fn names(cells: &[String]) -> Vec<String> {
-    let name = |(column, cell): (usize, &String)| if cell.is_empty() { format!("column {}", column + 1) } else { cell.clone() };
-    cells.iter().enumerate().map(name).collect()
+pub(super) fn names(cells: &[String]) -> DistinctNames {
+    let name = |(column, cell): (usize, &String)| if cell.is_empty() { format!("column {column}") } else { cell.clone() };
+    DistinctNames::of(cells.iter().enumerate().map(name).collect())
 }
 
 /// The header of a file, which comes again where files were put together.

@@ -29,7 +29,7 @@ impl Seen {
             Value::Missing => {}
             Value::Other => {
                 self.texts += 1;
-                match Notation::of(&dialect.text(cell), dialect.decimal_comma) {
+                match dialect.notation(&dialect.text(cell)) {
                     Some(Notation::Date) => self.dates += 1,
                     Some(Notation::Time) => self.times += 1,
                     Some(notation) => self.notations += usize::from(notation.is_number()),

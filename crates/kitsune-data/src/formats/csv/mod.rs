@@ -34,6 +34,7 @@ use crate::fault::Files;
 use crate::format::{Format, Header};
 use crate::formats::catch_panic::catch_panic;
 use crate::formats::columns::{Columns, Kind};
+use crate::formats::distinct_names::DistinctNames;
 use crate::formats::read_ahead::read_ahead;
 use crate::formats::table::{Deliver, Piece, Request, Skipped, Table};
 use crate::formats::text_chunks::{CHUNK_BYTES, Chunk, Chunks, line_ends};
@@ -41,6 +42,7 @@ use crate::locations::data_file::DataFile;
 use crate::missing_words::MissingWords;
 use crate::note::Note;
 use crate::rows::Values;
+use crate::rows::row_numbers::Gaps;
 
 /// CSV files, or logs of Zeek, with the same columns.
 #[derive(Debug)]
@@ -117,7 +119,7 @@ impl CsvTable {
     fn begin_log(&mut self, log: LogHeader) {
         self.dialect = log.dialect();
         self.missing = Arc::new(self.missing.and(&log.missing_words()));
-        self.columns = Columns::plain(self.columns.files.clone(), Some(log.fields.clone()), log.kinds());
+        self.columns = Columns::plain(self.columns.files.clone(), Some(DistinctNames::of(log.fields.clone())), log.kinds());
         let kinds = self.columns.kinds.iter().enumerate();
         self.columns.aside = kinds.filter(|(_, kind)| matches!(kind, Kind::Other(_))).map(|(column, _)| column).collect();
         if !self.columns.aside.is_empty() {
@@ -134,14 +136,14 @@ impl CsvTable {
         if self.has_header {
             rows.fit_header(self.dialect, self.header.as_ref());
         }
-        self.check_names(file, first, &header::names(&rows.cells))
+        self.check_names(file, first, &header::names(&rows.cells).names)
     }
 
     fn check_log(&self, file: &Path, first: &Path, log: &LogHeader) -> Result<(), Error> {
         let Some(own) = &self.log else {
             return Err(SchemaError::ZeekAndCsv { log: file.into(), csv: first.into() }.into());
         };
-        self.check_names(file, first, &log.fields)?;
+        self.check_names(file, first, &DistinctNames::of(log.fields.clone()).names)?;
         own.check_all(log).map_err(|reason| SchemaError::UnlikeLogs { file: file.into(), first: first.into(), reason }.into())
     }
 
@@ -158,7 +160,7 @@ impl CsvTable {
             Some(column) => Err(SchemaError::UnlikeHeaders {
                 file: file.into(),
                 first: first.into(),
-                column: column + 1,
+                column,
                 found: found[column].clone(),
                 expected: names[column].clone(),
             }
@@ -182,8 +184,14 @@ impl CsvTable {
 
     fn piece(parser: &mut Parser<'_>, divided: &Divided, plan: &Plan) -> (Piece, Option<Error>) {
         let parsed = parser.parse(divided);
-        let count = |fate| parsed.fates.iter().filter(|&&found| found == fate).count();
-        let (left_out, unmatched) = (count(Fate::LeftOut), count(Fate::Unmatched));
+        let (mut delivered, mut left_out, mut unmatched) = (0, 0, Gaps::default());
+        for fate in &parsed.fates {
+            match fate {
+                Fate::Delivered => delivered += 1,
+                Fate::LeftOut => left_out += 1,
+                Fate::Unmatched => unmatched.push(delivered),
+            }
+        }
         let kept = kept::columns(&divided.chunk.text, &parsed.fates, plan);
         let labels = parsed.labels.filter(|_| plan.request.with_labels);
         let (values, skipped) = (Values::F64(parsed.values), parsed.skipped);

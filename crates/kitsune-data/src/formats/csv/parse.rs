@@ -153,7 +153,7 @@ impl<'a> Parser<'a> {
 
     fn bad_cell(&self, column: usize, line: u64, flaw: Flaw) -> Error {
         let name = self.plan.columns.name(column).cloned();
-        let position = Position { file: self.file.into(), row: RowPosition::Line(line), column: column + 1, name };
+        let position = Position { file: self.file.into(), row: RowPosition::Line(line), column, name };
         Error::Value { position, flaw }
     }
 }

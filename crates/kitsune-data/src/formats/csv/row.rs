@@ -3,6 +3,7 @@
 use super::cells::Row;
 use super::plan::{Plan, Target};
 use super::value::Value;
+use super::zeek::LogHeader;
 use crate::fault::Flaw;
 use crate::labels::RowLabels;
 
@@ -73,8 +74,10 @@ impl Plan {
         let mut cells = self.dialect.cells(text);
         self.request.tests.iter().all(|test| {
             while cells.taken() < test.column && cells.next().is_some() {}
-            let cell = cells.next().unwrap_or_default();
-            test.is_met(&String::from_utf8_lossy(&self.dialect.content(cell)))
+            let content = self.dialect.content(cells.next().unwrap_or_default());
+            let text = String::from_utf8_lossy(content.trim_ascii_end());
+            let is_unset = self.log.as_ref().and_then(LogHeader::unset) == Some(text.as_bytes());
+            if is_unset { test.is_met_by_missing(&text) } else { test.is_met(&text) }
         })
     }
 

@@ -15,8 +15,8 @@ use crate::source::random::{Purpose, Random};
 const CHUNK_SIZES: [usize; 4] = [1, 13, 64, CHUNK_BYTES];
 const PART_SIZES: [usize; 3] = [1, 9, PART_BYTES];
 
-/// The rows before the first fault, and the line and column of that; column 0 stands for the whole row.
-type Outcome = (Vec<Vec<f64>>, Option<(u64, usize)>);
+/// The rows before the first fault, and the line of that, with the column unless it is the whole row.
+type Outcome = (Vec<Vec<f64>>, Option<(u64, Option<usize>)>);
 
 fn read(text: &[u8], chunk_bytes: usize, part_bytes: usize) -> Outcome {
     let folder = tempfile::tempdir().unwrap();
@@ -44,13 +44,15 @@ fn read(text: &[u8], chunk_bytes: usize, part_bytes: usize) -> Outcome {
     (rows, None)
 }
 
-fn fault(error: &Error) -> (u64, usize) {
+fn fault(error: &Error) -> (u64, Option<usize>) {
     match error {
         Error::Value { position, .. } => match position.row {
-            RowPosition::Line(line) => (line, position.column),
+            RowPosition::Line(line) => (line, Some(position.column)),
             other => panic!("CSV has lines, and not {other}"),
         },
-        Error::Text(TextError::RowWidth { line, .. } | TextError::BlankLine { line, .. } | TextError::OpenQuote { line, .. }) => (*line, 0),
+        Error::Text(TextError::RowWidth { line, .. } | TextError::BlankLine { line, .. } | TextError::OpenQuote { line, .. }) => {
+            (*line, None)
+        }
         other => panic!("unexpected: {other}"),
     }
 }
@@ -76,7 +78,7 @@ fn naive(text: &[u8]) -> Outcome {
                     cells.last_mut().unwrap().1.push(text[at]);
                     at += 1;
                     if at == text.len() {
-                        outcome.1 = Some((first_line, 0));
+                        outcome.1 = Some((first_line, None));
                         return outcome;
                     }
                     let closed = text[at] == b'"';
@@ -108,7 +110,7 @@ fn naive(text: &[u8]) -> Outcome {
         }
         let width = *width.get_or_insert(cells.len());
         if blank.is_some() || cells.len() != width {
-            outcome.1 = Some((blank.unwrap_or(first_line), 0));
+            outcome.1 = Some((blank.unwrap_or(first_line), None));
             return outcome;
         }
         let mut row = Vec::new();
@@ -121,7 +123,7 @@ fn naive(text: &[u8]) -> Outcome {
             match cell.trim_matches([' ', '\t', '\r', '\n']).parse::<f64>() {
                 Ok(value) if value.is_finite() => row.push(value),
                 _ => {
-                    outcome.1 = Some((*line, column + 1));
+                    outcome.1 = Some((*line, Some(column)));
                     return outcome;
                 }
             }

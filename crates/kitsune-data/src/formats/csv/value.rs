@@ -44,11 +44,20 @@ impl Dialect {
             Value::Missing => Err(Flaw::Missing(self.text(cell))),
             Value::Other => {
                 let text = self.text(cell);
-                Err(match Notation::of(&text, self.decimal_comma) {
+                Err(match self.notation(&text) {
                     Some(notation) => Flaw::Notation { text, notation },
                     None => Flaw::NotANumber(text),
                 })
             }
+        }
+    }
+
+    /// The notation of a text that is no number.
+    pub(super) fn notation(self, text: &str) -> Option<Notation> {
+        match Notation::of(text, self.decimal_comma) {
+            // Where commas separate cells, decimals rarely have one.
+            Some(Notation::DecimalOrThousands) if self.delimiter == b',' => Some(Notation::Thousands),
+            notation => notation,
         }
     }
 

@@ -16,6 +16,7 @@ use crate::formats::table::{Deliver, Piece, Request, Skipped};
 use crate::labels::RowLabels;
 use crate::rows::Precision;
 use crate::rows::interleave::{Lane, interleave};
+use crate::rows::row_numbers::Gaps;
 
 /// The approximate upper limit of the bytes of numbers that are converted together.
 const BLOCK_BYTES: usize = 64 << 20;
@@ -107,7 +108,7 @@ impl<'a> Converter<'a> {
             let (values, kept) = (self.request.precision.empty(), self.kept(&frame)?);
             let labels = self.request.with_labels.then(RowLabels::default);
             let skipped = Skipped::default();
-            return Ok(deliver(Piece { values, kept, labels, left_out: 0, unmatched: 0, skipped, bytes, more: false }));
+            return Ok(deliver(Piece { values, kept, labels, left_out: 0, unmatched: Gaps::default(), skipped, bytes, more: false }));
         }
         // Sparse vectors make a frame far smaller than its rows.
         let rows = (BLOCK_BYTES / self.width().saturating_mul(size_of::<f64>())).max(1);
@@ -137,11 +138,11 @@ impl<'a> Converter<'a> {
         // The position in the part of each row that is left.
         let mut positions: Option<Vec<usize>> = None;
         let mut frame = frame;
+        let mut met = Vec::new();
         if !self.tested.is_empty() {
-            let met = self.rows_that_meet_conditions(&frame).map_err(|stop| self.error(stop, None))?;
+            met = self.rows_that_meet_conditions(&frame).map_err(|stop| self.error(stop, None))?;
             frame = self.filtered(&frame, &met, &mut positions)?;
         }
-        let mut unmatched = all_rows - frame.height();
         let matched = frame.height();
         let mut labels = None;
         if let Some(label) = self.label {
@@ -154,22 +155,25 @@ impl<'a> Converter<'a> {
         }
         let rows = frame.height();
         let mut left_out = matched - rows;
+        let mut unmatched = gaps(&met, positions.as_deref().unwrap_or_default());
         let kept = self.kept(&frame)?;
         let blocks = self.blocks::<P>(&frame).map_err(|stop| self.error(stop, positions.as_deref()))?;
         let lanes = self.lanes(&blocks).map_err(|error| self.error(error.into(), None))?;
         let piece_rows = (PIECE_BYTES / size_of::<P::Native>() / lanes.len().max(1)).max(1);
         // If no row is left, one piece without rows still reports the rows that were left out.
         for start in (0..rows.max(1)).step_by(piece_rows) {
-            let range = start..rows.min(start + piece_rows);
+            let end = rows.min(start + piece_rows);
+            let range = start..end;
             let values = interleave(&lanes, range.clone());
             if !self.request.accepts(&values) {
                 return Err(self.error(Stop::Bad(self.refused(&values, start)), positions.as_deref()));
             }
             let kept = kept.slice(start as i64, range.len());
-            let more = more || range.end < rows;
+            let more = more || end < rows;
             let values = P::values(values);
             let labels = labels.as_ref().map(|labels: &RowLabels| labels.part(range));
-            let (left_out, unmatched) = (std::mem::take(&mut left_out), std::mem::take(&mut unmatched));
+            let left_out = std::mem::take(&mut left_out);
+            let unmatched = if end < rows { unmatched.split_off_front(end - start) } else { std::mem::take(&mut unmatched) };
             let skipped = Skipped::default();
             if deliver(Piece { values, kept, labels, left_out, unmatched, skipped, bytes, more }).is_break() {
                 return Ok(ControlFlow::Break(()));
@@ -290,8 +294,20 @@ impl<'a> Converter<'a> {
             Some(element) if stored.layout != Layout::Number => element_name(&stored.name, element),
             _ => stored.name.clone(),
         };
-        let position =
-            Position { file: self.path.into(), row: RowPosition::Row((self.done + row + 1) as u64), column: column + 1, name: Some(name) };
+        let position = Position { file: self.path.into(), row: RowPosition::Row((self.done + row + 1) as u64), column, name: Some(name) };
         Error::Value { position, flaw: bad.flaw }
     }
+}
+
+/// The rows that do not meet the conditions. `positions` are the delivered rows.
+fn gaps(met: &[bool], positions: &[usize]) -> Gaps {
+    let (mut gaps, mut delivered) = (Gaps::default(), 0);
+    for (row, met) in met.iter().enumerate() {
+        if positions.get(delivered) == Some(&row) {
+            delivered += 1;
+        } else if !met {
+            gaps.push(delivered);
+        }
+    }
+    gaps
 }

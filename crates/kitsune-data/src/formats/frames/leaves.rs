@@ -6,6 +6,7 @@ use polars::prelude::{ArrowDataType, ArrowField};
 
 use super::arrow_schema::marked;
 use super::schema::{Layout, Stored, is_vector};
+use crate::formats::distinct_names::DistinctNames;
 
 /// A column of a file: a field of the schema, a field inside of structs, or a struct as a whole.
 #[derive(Clone, Debug)]
@@ -22,6 +23,8 @@ pub(crate) struct FileColumns {
     pub(crate) leaves: Vec<Leaf>,
     /// How each of them is stored.
     pub(crate) stored: Vec<Stored>,
+    /// The names that the file does not have, since it has an earlier column of the same name.
+    pub(crate) new_names: Vec<String>,
 }
 
 impl FileColumns {
@@ -35,7 +38,18 @@ impl FileColumns {
             columns.stored.push(Stored::whole(&leaf.field, fields, readable));
             columns.leaves.push(leaf);
         }
-        columns
+        columns.with_distinct_names()
+    }
+
+    fn with_distinct_names(mut self) -> Self {
+        let DistinctNames { names, new } = DistinctNames::of(self.stored.iter().map(|stored| stored.name.clone()).collect());
+        if !new.is_empty() {
+            for ((name, leaf), stored) in names.into_iter().zip(&mut self.leaves).zip(&mut self.stored) {
+                leaf.field.name = name.as_str().into();
+                stored.name = name;
+            }
+        }
+        Self { new_names: new, ..self }
     }
 
     /// Adds a field, or the fields that it has.

@@ -19,7 +19,7 @@ pub(crate) fn measure(stored: &mut [Stored], lists: &[usize], frame: &DataFrame,
         let stored = &mut stored[column];
         let row = series.as_materialized_series().slice(0, 1);
         if let Some(flaw) = catch_panic(file, format, || stored.measure(&row).map_err(damaged(file, format)))? {
-            let position = Position { file: file.into(), row: RowPosition::Row(1), column: column + 1, name: Some(stored.name.clone()) };
+            let position = Position { file: file.into(), row: RowPosition::Row(1), column, name: Some(stored.name.clone()) };
             return Err(Error::Value { position, flaw });
         }
     }

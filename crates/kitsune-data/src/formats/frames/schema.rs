@@ -170,7 +170,7 @@ pub(crate) fn unify(stored: &mut [Stored], other: &[Stored], file: &Path, first:
             return Err(SchemaError::UnlikeColumns {
                 file: file.into(),
                 first: first.into(),
-                column: column + 1,
+                column,
                 found: found.described(),
                 expected: expected.described(),
             }

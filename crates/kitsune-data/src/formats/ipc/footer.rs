@@ -54,7 +54,8 @@ impl Footer {
             Err(trouble) => return Ok(Err(trouble)),
         };
         let categories: Vec<_> = footer.dictionaries()?.into_iter().flatten().map(Block::from).collect();
-        let batches: Vec<_> = footer.record_batches()?.into_iter().flatten().map(Block::from).collect();
+        let Some(batches) = footer.record_batches()? else { return Ok(Err("its footer has no list of record batches".into())) };
+        let batches: Vec<_> = batches.iter().map(Block::from).collect();
         let blocks = [categories, batches].concat();
         let is_last = |block: &Block| end(block).is_some_and(|end| (0..=MARK_BYTES).contains(&(start as i64).saturating_sub(end)));
         let follows = |[block, next]: &[Block; 2]| end(block) == Some(next.offset);

@@ -45,7 +45,7 @@ impl IpcTable {
     /// Reads the schema of every file, and the first row if only a row gives the length of lists. A live stream that begins without rows
     /// gets these lengths from the expected names of features, if there are any.
     pub(crate) fn open(files: &[DataFile], expected: &[String]) -> Result<Self, Error> {
-        let (mut leaves, mut stored) = (Vec::new(), Vec::<Stored>::new());
+        let (mut leaves, mut stored, mut new_names) = (Vec::new(), Vec::<Stored>::new(), Vec::new());
         let (mut how, mut notes, mut index) = (HashMap::new(), Vec::new(), Vec::new());
         let mut measured = false;
         let expected = Some(expected).filter(|expected| !expected.is_empty());
@@ -58,7 +58,7 @@ impl IpcTable {
             index.append(&mut open.schema.index);
             let columns = &open.schema.columns;
             if how.len() == 1 {
-                (leaves, stored) = (columns.leaves.clone(), columns.stored.clone());
+                (leaves, stored, new_names) = (columns.leaves.clone(), columns.stored.clone(), columns.new_names.clone());
             } else {
                 unify(&mut stored, &columns.stored, file.name(), files[0].name())?;
             }
@@ -70,7 +70,8 @@ impl IpcTable {
             }
             check_width(&stored, file.name(), Format::Ipc)?;
         }
-        Ok(Self { columns: expand(&stored, files).with_index(&index), leaves, stored, how, notes })
+        let columns = Columns { new_names, ..expand(&stored, files) };
+        Ok(Self { columns: columns.with_index(&index), leaves, stored, how, notes })
     }
 }
 

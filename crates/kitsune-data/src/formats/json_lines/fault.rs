@@ -45,7 +45,7 @@ impl RowFault {
                     Some(element) if stored.layout == Layout::List => element_name(&stored.name, element),
                     _ => stored.name.clone(),
                 };
-                let position = Position { file: file.into(), row, column: field + 1, name: Some(name) };
+                let position = Position { file: file.into(), row, column: field, name: Some(name) };
                 Error::Value { position, flaw }
             }
         }

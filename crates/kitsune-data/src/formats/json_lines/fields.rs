@@ -17,6 +17,8 @@ pub(super) struct Fields {
     tree: Tree,
     /// The fields whose numbers are strings.
     in_strings: Vec<usize>,
+    /// The names that the rows do not have, since they have an earlier field of the same name.
+    new_names: Vec<String>,
     /// The number of fields that the first rows have. Others were added by their names.
     seen: usize,
 }
@@ -30,10 +32,10 @@ pub(super) struct Field {
 
 impl Fields {
     /// The tree refers to the fields by their indices.
-    pub(super) fn new(fields: Vec<Field>, tree: Tree) -> Self {
+    pub(super) fn new(fields: Vec<Field>, tree: Tree, new_names: Vec<String>) -> Self {
         let in_strings = (0..fields.len()).filter(|&field| fields[field].in_strings).collect();
         let (stored, types): (Vec<_>, Vec<_>) = fields.into_iter().map(|field| (field.stored, field.kept_type)).unzip();
-        Self { seen: stored.len(), stored, types, tree, in_strings }
+        Self { seen: stored.len(), stored, types, tree, in_strings, new_names }
     }
 
     pub(super) fn stored(&self) -> &[Stored] {
@@ -47,6 +49,10 @@ impl Fields {
     /// The names of the fields whose numbers are strings.
     pub(super) fn in_strings(&self) -> Vec<String> {
         self.in_strings.iter().map(|&field| self.stored[field].name.clone()).collect()
+    }
+
+    pub(super) fn new_names(&self) -> &[String] {
+        &self.new_names
     }
 
     /// Whether the first rows have a field.

@@ -5,6 +5,7 @@ use std::fmt;
 use polars::prelude::DataType;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
+use super::bare_words;
 use super::blocks::Blocks;
 use super::cell::{Cell, CellSeed};
 use super::fault::not_json;
@@ -24,7 +25,7 @@ const BLOCK_BYTES: usize = 1 << 20;
 
 /// The fields of the first file that has rows.
 pub(super) fn look(files: &[DataFile], texts: &TextReading) -> Result<Fields, Error> {
-    let mut look = Look { texts, tree: Tree::new(), found: Vec::new(), list: Vec::new() };
+    let mut look = Look { texts, tree: Tree::new(), found: Vec::new(), repeated: Vec::new(), is_first: true, list: Vec::new() };
     for file in files {
         if look.rows_of(file)? > 0 {
             break;
@@ -40,6 +41,10 @@ struct Look<'a> {
     tree: Tree,
     /// What was found under each name, whether it has plain values or not.
     found: Vec<Found>,
+    /// The fields whose names come more than once in the first row.
+    repeated: Vec<usize>,
+    /// Whether the row is the first one. A name that comes more than once in a later row only is a fault of that row.
+    is_first: bool,
     /// The numbers of the last list.
     list: Vec<f64>,
 }
@@ -55,6 +60,8 @@ struct Found {
     numbers_in_strings: usize,
     /// The number of strings that are no numbers.
     texts: usize,
+    /// The number of these that are numbers to people, such as `45 %`.
+    notations: usize,
 }
 
 impl Look<'_> {
@@ -67,13 +74,15 @@ impl Look<'_> {
             let Some(block) = blocks.next()? else { break };
             for part in block.parts(usize::MAX) {
                 for (index, row) in part.rows().enumerate().filter(|(_, row)| !row.trim_ascii().is_empty()).take(FIRST_ROWS - rows) {
-                    let mut json = serde_json::Deserializer::from_slice(row.trim_ascii_end());
-                    let parsed = json.deserialize_map(Names { look: &mut *self, object: Tree::ROW }).and_then(|()| json.end());
+                    // With words for numbers that JSON does not have, a row is looked at once more, from its beginning.
+                    let row = row.trim_ascii_end();
+                    let parsed = self.row(row).or_else(|error| bare_words::as_nulls(row).map_or(Err(error), |row| self.row(&row)));
                     parsed.map_err(|error| {
                         let line = error.line().saturating_sub(1) as u64;
                         not_json(&error, file.name(), part.position(index, line))
                     })?;
                     rows += 1;
+                    self.is_first = false;
                 }
             }
             bytes += block.length();
@@ -84,23 +93,49 @@ impl Look<'_> {
         Ok(rows)
     }
 
+    fn row(&mut self, row: &[u8]) -> Result<(), serde_json::Error> {
+        let mut json = serde_json::Deserializer::from_slice(row);
+        json.deserialize_map(Names { look: self, object: Tree::ROW }).and_then(|()| json.end())
+    }
+
+    /// The index of a name that may have come in the row before. `times` counts this for each name. The first row gives a name as many fields as
+    /// it comes.
+    fn again(&mut self, object: usize, entry: usize, times: &mut Vec<usize>) -> usize {
+        times.resize(times.len().max(entry + 1), 0);
+        times[entry] += 1;
+        let Self { tree, found, repeated, is_first, .. } = self;
+        if times[entry] == 1 || tree.objects()[object].entries()[entry].object.is_some() {
+            return entry;
+        }
+        let new = || {
+            repeated.push(found.len());
+            found.push(Found::new());
+            found.len() - 1
+        };
+        tree.again(object, entry, times[entry], is_first.then_some(new))
+    }
+
     fn into_fields(self) -> Fields {
-        let Self { mut tree, found, .. } = self;
+        let Self { mut tree, found, repeated, .. } = self;
+        let mut new_names = Vec::new();
         let mut found: Vec<_> = found.into_iter().map(Some).collect();
         let mut fields = Vec::new();
         tree.renumber(|index, name, is_object| {
             // Where there are objects, nulls are objects that are missing.
             let found = found[index].take().filter(|found| !is_object || found.kind != DataType::Null)?;
+            if repeated.contains(&index) {
+                new_names.push(name.to_owned());
+            }
             fields.push(found.into_field(name));
             Some(fields.len() - 1)
         });
-        Fields::new(fields, tree)
+        Fields::new(fields, tree, new_names)
     }
 }
 
 impl Found {
     fn new() -> Self {
-        Self { layout: None, kind: DataType::Null, numbers: 0, numbers_in_strings: 0, texts: 0 }
+        Self { layout: None, kind: DataType::Null, numbers: 0, numbers_in_strings: 0, texts: 0, notations: 0 }
     }
 
     /// Adds a value. `elements` is its length if it is a list.
@@ -124,7 +159,10 @@ impl Found {
         match cell {
             Cell::Text(text) => match texts.read(text) {
                 TextValue::Number(_) => (self.numbers, self.numbers_in_strings) = (self.numbers + 1, self.numbers_in_strings + 1),
-                TextValue::Text => self.texts += 1,
+                TextValue::Text => {
+                    self.texts += 1;
+                    self.notations += usize::from(texts.is_number_to_people(text));
+                }
                 TextValue::Missing => {}
             },
             cell => self.numbers += usize::from(cell.number().is_some()),
@@ -142,8 +180,10 @@ impl Found {
     }
 
     fn into_field(self, name: &str) -> Field {
-        // Among strings, numbers decide only if they are most of the values. A field of nothing but missing values may hold numbers.
-        let by_strings = || if self.numbers > self.texts || self.texts == 0 { Layout::Number } else { Layout::Other("text".into()) };
+        // Among strings, numbers decide only if they are most of the values. A field of nothing but missing values may hold numbers, and the first
+        // number in another notation is an error of the pass.
+        let is_number = self.numbers > self.texts || self.texts == self.notations;
+        let by_strings = || if is_number { Layout::Number } else { Layout::Other("text".into()) };
         let (layout, width) = self.layout.unwrap_or_else(|| (by_strings(), 1));
         let in_strings = layout == Layout::Number && self.numbers_in_strings > 0;
         Field { stored: Stored { name: name.into(), layout, width, exact_in_f32: false }, kept_type: self.kind, in_strings }
@@ -167,8 +207,10 @@ impl<'de> Visitor<'de> for Names<'_, '_> {
         let Self { look, object } = self;
         // The name that is expected next.
         let mut next = 0;
-        while let Some(entry) = map.next_key_seed(Name { look: &mut *look, object, next })? {
+        let mut times = Vec::new();
+        while let Some(mut entry) = map.next_key_seed(Name { look: &mut *look, object, next })? {
             next = entry + 1;
+            entry = look.again(object, entry, &mut times);
             map.next_value_seed(NamedValue { look: &mut *look, object, entry })?;
         }
         Ok(())
@@ -216,7 +258,7 @@ struct NamedValue<'l, 'a> {
 
 impl NamedValue<'_, '_> {
     fn add<E>(self, cell: Result<Cell, E>) -> Result<(), E> {
-        let Look { texts, tree, found, list } = self.look;
+        let Look { texts, tree, found, list, .. } = self.look;
         let cell = cell?;
         if let Some(field) = tree.objects()[self.object].entries()[self.entry].field {
             found[field].add(&cell, list.len(), texts);

@@ -2,6 +2,7 @@
 //!
 //! The fields of an object inside a row are columns of their own, such as `flow.bytes`. A field that holds an array of numbers is a list.
 
+mod bare_words;
 mod blocks;
 mod cell;
 mod fault;
@@ -54,8 +55,12 @@ impl JsonLinesTable {
     pub(crate) fn open(files: &[DataFile], reading: &Reading) -> Result<Self, Error> {
         let texts = TextReading::new(reading);
         let fields = look::look(files, &texts)?;
-        Ok(Self { columns: expand(fields.stored(), files), fields, texts, block_bytes: CHUNK_BYTES })
+        Ok(Self { columns: columns(&fields, files), fields, texts, block_bytes: CHUNK_BYTES })
     }
+}
+
+fn columns(fields: &Fields, files: &[DataFile]) -> Columns {
+    Columns { new_names: fields.new_names().to_vec(), ..expand(fields.stored(), files) }
 }
 
 impl Table for JsonLinesTable {
@@ -79,7 +84,7 @@ impl Table for JsonLinesTable {
 
     fn with_unseen(&self, names: &[String], files: &[DataFile]) -> Option<Arc<dyn Table>> {
         let fields = self.fields.with(names);
-        let columns = expand(fields.stored(), files);
+        let columns = columns(&fields, files);
         Some(Arc::new(Self { fields, columns, texts: self.texts.clone(), block_bytes: self.block_bytes }))
     }
 

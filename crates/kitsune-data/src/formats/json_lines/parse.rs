@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::formats::table::{Piece, Skipped};
 use crate::labels::RowLabels;
 use crate::rows::Values;
+use crate::rows::row_numbers::Gaps;
 
 /// The good rows of a text.
 pub(super) struct Parsed {
@@ -21,7 +22,7 @@ pub(super) struct Parsed {
     /// The label of each row, if labels were requested.
     labels: Option<RowLabels>,
     left_out: usize,
-    unmatched: usize,
+    unmatched: Gaps,
     /// The values of each field that is passed through.
     kept: Vec<Vec<AnyValue<'static>>>,
     /// The error about the row after the good ones.
@@ -32,7 +33,7 @@ pub(super) struct Parsed {
 pub(super) fn rows(file: &Path, part: &Part<'_>, plan: &Plan<'_>, conditions: Option<&Plan<'_>>) -> Parsed {
     let width = plan.request.features.len();
     let kept = vec![Vec::new(); plan.request.kept.len()];
-    let mut parsed = Parsed { values: Vec::new(), rows: 0, labels: None, left_out: 0, unmatched: 0, kept, problem: None };
+    let mut parsed = Parsed { values: Vec::new(), rows: 0, labels: None, left_out: 0, unmatched: Gaps::default(), kept, problem: None };
     let mut state = RowState::new(plan);
     let mut conditions = conditions.map(RowState::new);
     for (index, text) in part.rows().enumerate() {
@@ -56,8 +57,11 @@ pub(super) fn rows(file: &Path, part: &Part<'_>, plan: &Plan<'_>, conditions: Op
             }
             Ok(delivered) => {
                 // A row without a verdict on its label does not meet the conditions.
-                let count = if delivered.is_some() { &mut parsed.left_out } else { &mut parsed.unmatched };
-                *count += 1;
+                if delivered.is_some() {
+                    parsed.left_out += 1;
+                } else {
+                    parsed.unmatched.push(parsed.rows);
+                }
                 parsed.values.truncate(start);
             }
             Err(BadRow { fault, line }) => {

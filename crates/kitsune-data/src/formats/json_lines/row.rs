@@ -5,6 +5,7 @@ use std::fmt;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as Unfit, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
+use super::bare_words;
 use super::cell::{Cell, CellSeed, json_text};
 use super::fault::{BadRow, RowFault};
 use super::row_state::RowState;
@@ -12,15 +13,32 @@ use super::tree::{Entry, Object, Tree};
 
 /// Parses a row, fills in its features, which must be NaN before, and adds its label. Returns whether the row is delivered.
 pub(super) fn parse(row: &mut RowState<'_>, text: &[u8], values: &mut [f64]) -> Result<bool, BadRow> {
-    row.begin();
     // Without its end of line, so that a row that ends too early ends on its own line.
-    let mut json = serde_json::Deserializer::from_slice(text.trim_ascii_end());
-    let names = Names { row: &mut *row, values: &mut *values, object: Tree::ROW };
-    if let Err(error) = json.deserialize_map(names).and_then(|()| json.end()) {
+    let text = text.trim_ascii_end();
+    let labels = row.labels.len();
+    let visited = match visit(row, text, values) {
+        Err(bad @ BadRow { fault: RowFault::Json(_), .. }) => match bare_words::as_nulls(text) {
+            Some(text) => {
+                row.labels.truncate(labels);
+                values.fill(f64::NAN);
+                visit(row, &text, values)
+            }
+            None => Err(bad),
+        },
+        visited => visited,
+    };
+    visited.and_then(|()| row.end(values).map_err(|bad| BadRow { fault: RowFault::Value(bad), line: 0 }))
+}
+
+/// Visits the names of a row from its beginning.
+fn visit(row: &mut RowState<'_>, text: &[u8], values: &mut [f64]) -> Result<(), BadRow> {
+    row.begin();
+    let mut json = serde_json::Deserializer::from_slice(text);
+    let names = Names { row: &mut *row, values, object: Tree::ROW };
+    json.deserialize_map(names).and_then(|()| json.end()).map_err(|error| {
         let line = error.line().saturating_sub(1) as u64;
-        return Err(BadRow { fault: row.fault.take().unwrap_or(RowFault::Json(error)), line });
-    }
-    row.end(values).map_err(|bad| BadRow { fault: RowFault::Value(bad), line: 0 })
+        BadRow { fault: row.fault.take().unwrap_or(RowFault::Json(error)), line }
+    })
 }
 
 /// Visits the names of a row, or of an object inside it.
@@ -47,7 +65,7 @@ impl<'de> Visitor<'de> for Names<'_, '_> {
             let entry = match name {
                 Ok(entry) => {
                     next = entry + 1;
-                    &names.entries()[entry]
+                    row.unused(names.entries(), entry)
                 }
                 Err(_) if plan.request.picked => {
                     map.next_value::<IgnoredAny>()?;
@@ -56,7 +74,7 @@ impl<'de> Visitor<'de> for Names<'_, '_> {
                 Err(name) => return Err(row.stopped(RowFault::Unknown(names.column(&name)))),
             };
             if let Some(inner) = entry.object {
-                if plan.passed_over[inner] && entry.field.is_none_or(|field| !plan.targets[field].is_needed()) {
+                if plan.passed_over[inner] && entry.again.is_none() && entry.field.is_none_or(|field| !plan.targets[field].is_needed()) {
                     map.next_value::<IgnoredAny>()?;
                 } else {
                     map.next_value_seed(InnerValue { row: &mut *row, values: &mut *values, outer: names, entry, inner })?;

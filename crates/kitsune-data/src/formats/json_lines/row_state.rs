@@ -7,6 +7,7 @@ use super::cell::Cell;
 use super::fault::{BadValue, RowFault};
 use super::plan::{Plan, Target};
 use super::text_value::TextValue;
+use super::tree::Entry;
 use crate::fault::Flaw;
 use crate::labels::RowLabels;
 
@@ -57,6 +58,17 @@ impl<'a> RowState<'a> {
     /// Uses the value of a field. The numbers of a list are in `self.list`.
     pub(super) fn value<E: Unfit>(&mut self, field: usize, cell: Cell, values: &mut [f64]) -> Result<(), E> {
         self.take(field, cell, values).map_err(|bad| self.stopped(RowFault::Value(bad)))
+    }
+
+    /// What a name stands for: an entry, or, if that occurred in the row, the entry for the next time.
+    pub(super) fn unused<'o>(&self, entries: &'o [Entry], entry: usize) -> &'o Entry {
+        let mut entry = &entries[entry];
+        while let (Some(again), Some(field)) = (entry.again, entry.field)
+            && self.seen[field]
+        {
+            entry = &entries[again];
+        }
+        entry
     }
 
     /// Notes that a field occurs, which it must not have done before.
@@ -134,6 +146,10 @@ impl<'a> RowState<'a> {
                 (false, Some((_, TextValue::Number(value))), [Some(feature)]) => values[*feature] = value,
                 (_, Some((_, TextValue::Missing)), _) if tolerates => {}
                 (_, Some((text, TextValue::Missing)), _) => return bad(None, Flaw::Missing(text.clone())),
+                (false, Some((text, TextValue::Text)), _) => return bad(None, self.plan.texts.flaw(text.clone())),
+                (true, None, _) if cell.number().is_some() => {
+                    return bad(None, Flaw::Unlike { found: cell.described(), expected: "list".into() });
+                }
                 _ => return bad(None, Flaw::NotANumber(cell.described())),
             },
         }

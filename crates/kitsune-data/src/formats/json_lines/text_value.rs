@@ -1,6 +1,8 @@
 //! What a JSON string is where a number should be.
 
+use crate::fault::Flaw;
 use crate::missing_words::MissingWords;
+use crate::notation::Notation;
 use crate::numeral::number;
 use crate::reading::Reading;
 
@@ -35,6 +37,19 @@ impl TextReading {
             _ if text.eq_ignore_ascii_case(b"true") => TextValue::Number(1.0),
             _ if text.eq_ignore_ascii_case(b"false") => TextValue::Number(0.0),
             _ => TextValue::Text,
+        }
+    }
+
+    /// Whether a text that is no number is one to people.
+    pub(super) fn is_number_to_people(&self, text: &str) -> bool {
+        Notation::of(text, self.decimal_comma).is_some_and(Notation::is_number)
+    }
+
+    /// What is wrong with a text that is no number.
+    pub(super) fn flaw(&self, text: String) -> Flaw {
+        match Notation::of(&text, self.decimal_comma) {
+            Some(notation) => Flaw::Notation { text, notation },
+            None => Flaw::NotANumber(text),
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::formats::distinct_names::numbered;
+
 /// An object that lies deeper, counted from the row, is a value that is no number.
 const DEEPEST: usize = 64;
 
@@ -30,6 +32,8 @@ pub(super) struct Entry {
     pub(super) field: Option<usize>,
     /// The index of its object.
     pub(super) object: Option<usize>,
+    /// The index of what the name stands for if it comes once more in the same row.
+    pub(super) again: Option<usize>,
 }
 
 impl Tree {
@@ -51,8 +55,27 @@ impl Tree {
             return entry;
         }
         by_name.insert(name.to_owned(), entries.len());
-        entries.push(Entry { name: name.to_owned(), field, object: None });
+        entries.push(Entry { name: name.to_owned(), field, object: None, again: None });
         entries.len() - 1
+    }
+
+    /// The index of what a name stands for that comes for the second or a later time in a row. If there is none, a new name gets a field by
+    /// `field`, or else the name stands for what it stood for the time before.
+    pub(super) fn again(&mut self, object: usize, entry: usize, time: usize, field: Option<impl FnOnce() -> usize>) -> usize {
+        let (mut last, mut times) = (entry, 1);
+        while let Some(next) = self.objects[object].entries[last].again.filter(|_| times < time) {
+            (last, times) = (next, times + 1);
+        }
+        let Some(field) = field.filter(|_| times < time) else { return last };
+        let Object { entries, by_name, .. } = &self.objects[object];
+        let mut number = time;
+        while by_name.contains_key(&numbered(&entries[entry].name, number)) {
+            number += 1;
+        }
+        let name = numbered(&entries[entry].name, number);
+        let new = self.entry(object, &name, Some(field()));
+        self.objects[object].entries[last].again = Some(new);
+        new
     }
 
     /// The object that a name stands for, which is new if it had none; `None` if it would lie too deep.

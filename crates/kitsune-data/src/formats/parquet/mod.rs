@@ -35,13 +35,13 @@ pub(crate) struct ParquetTable {
 impl ParquetTable {
     /// Reads the footer of every file, and the first row if only a row gives the length of lists.
     pub(crate) fn open(files: &[DataFile]) -> Result<Self, Error> {
-        let (mut leaves, mut stored, mut index) = (Vec::new(), Vec::<Stored>::new(), Vec::new());
+        let (mut leaves, mut stored, mut new_names, mut index) = (Vec::new(), Vec::<Stored>::new(), Vec::new(), Vec::new());
         let mut measured = false;
         for (number, file) in files.iter().enumerate() {
             let mut open = OpenFile::open(file)?;
             index.append(&mut open.index);
             if number == 0 {
-                (leaves, stored) = (open.columns.leaves.clone(), open.columns.stored.clone());
+                (leaves, stored, new_names) = (open.columns.leaves.clone(), open.columns.stored.clone(), open.columns.new_names.clone());
             } else {
                 unify(&mut stored, &open.columns.stored, file.name(), files[0].name())?;
             }
@@ -51,7 +51,8 @@ impl ParquetTable {
             }
             check_width(&stored, file.name(), Format::Parquet)?;
         }
-        Ok(Self { columns: expand(&stored, files).with_index(&index), leaves, stored })
+        let columns = Columns { new_names, ..expand(&stored, files) };
+        Ok(Self { columns: columns.with_index(&index), leaves, stored })
     }
 }
 

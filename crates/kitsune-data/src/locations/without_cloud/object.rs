@@ -13,11 +13,11 @@ impl Object {
         match *self {}
     }
 
-    pub(super) fn reader(self) -> io::Empty {
-        match self {}
+    pub(super) fn reader(&self) -> io::Empty {
+        match *self {}
     }
 
-    pub(super) fn random(self) -> io::Result<RandomFile> {
-        match self {}
+    pub(super) fn random(&self) -> io::Result<RandomFile> {
+        match *self {}
     }
 }

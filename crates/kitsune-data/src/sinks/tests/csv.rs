@@ -25,8 +25,11 @@ fn a_file_looks_like_this() {
 fn numbers_read_back() {
     let values: Vec<_> = (0..20_000_u32).map(|n| f32::from_bits(n.wrapping_mul(2_654_435_761))).filter(|n| n.is_finite()).collect();
     let rows = values.len();
-    let records =
-        Records::new(DataFrame::empty(), rows, 0, &[]).with_row_numbers("row").unwrap().with_numbers("score", values.clone()).unwrap();
+    let records = Records::new(DataFrame::empty(), rows, after(0), &[])
+        .with_row_numbers("row")
+        .unwrap()
+        .with_numbers("score", values.clone())
+        .unwrap();
     let found = text(Format::Csv, [records]).unwrap();
     let found = found.lines().skip(1).map(|line| line.split_once(',').unwrap().1.parse::<f32>().unwrap().to_bits());
     assert!(found.eq(values.iter().map(|value| value.to_bits())));
@@ -39,7 +42,7 @@ fn a_line_is_never_empty() {
 
 #[test]
 fn every_flat_type_has_a_notation() {
-    let found = text(Format::Csv, [Records::new(flat(), 3, 0, &[])]).unwrap();
+    let found = text(Format::Csv, [Records::new(flat(), 3, after(0), &[])]).unwrap();
     let lines: Vec<_> = found.split_inclusive('\n').collect();
     assert!(lines[0].ends_with("category,enum,list[0],list[1],times[0],times[1],array[0],array[1],null\n"), "{}", lines[0]);
     assert!(found.contains(
@@ -50,19 +53,19 @@ fn every_flat_type_has_a_notation() {
 
 #[test]
 fn without_rows_there_is_a_header() {
-    let empty = |frame: DataFrame| Records::new(frame.clear(), 0, 0, &[]);
+    let empty = |frame: DataFrame| Records::new(frame.clear(), 0, after(0), &[]);
     assert_eq!(text(Format::Csv, [scores(0, &[])]).unwrap(), "score\n");
     let kept = df!("a" => [1]).unwrap();
     assert_eq!(text(Format::Csv, [records(kept.clear(), 0, &[])]).unwrap(), "a,row,score,errors[0],errors[1]\n");
     assert_eq!(text(Format::Csv, [empty(sliced(1, 0))]).unwrap(), "n,t,l\n");
-    let found = text(Format::Csv, [empty(sliced(1, 0)), Records::new(sliced(1, 7), 1, 0, &[])]).unwrap();
+    let found = text(Format::Csv, [empty(sliced(1, 0)), Records::new(sliced(1, 7), 1, after(0), &[])]).unwrap();
     assert_eq!(found, "n,t,l[0],l[1]\n7,text 7 of some length,7,8\n");
 }
 
 #[test]
 fn what_has_no_cells_is_told_by_its_column() {
     let refused = |frames: Vec<DataFrame>| {
-        let records = frames.into_iter().map(|frame| Records::new(frame.clone(), frame.height(), 0, &[]));
+        let records = frames.into_iter().map(|frame| Records::new(frame.clone(), frame.height(), after(0), &[]));
         text(Format::Csv, records).unwrap_err().to_string()
     };
     let lists = |lists: &[&[i64]]| {
@@ -70,7 +73,7 @@ fn what_has_no_cells_is_told_by_its_column() {
         DataFrame::new(lists.len(), vec![lists.with_name("l".into()).into_column()]).unwrap()
     };
     assert!(refused(vec![every_type()]).starts_with("CSV has no cells for column struct: it holds structs; leave it out"));
-    let unlike = "CSV has no cells for column l: row 2 holds a list of 1 values after one of 2";
+    let unlike = "CSV has no cells for column l: row 2 holds a list of length 1 after one of 2";
     assert!(refused(vec![lists(&[&[1, 2], &[3]])]).starts_with(unlike));
     assert!(refused(vec![lists(&[&[1, 2]]), lists(&[&[3]])]).starts_with(unlike));
     let nested = lists(&[&[1]]).column("l").unwrap().as_materialized_series().implode().unwrap().into_series();

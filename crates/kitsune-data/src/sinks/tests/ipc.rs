@@ -113,7 +113,7 @@ fn without_rows_there_is_a_schema() {
 
 #[test]
 fn batches_of_a_larger_frame_are_written_as_they_are() {
-    let batches = || (0..10).map(|batch| Records::new(sliced(100, batch * 100), 100, 0, &[]));
+    let batches = || (0..10).map(|batch| Records::new(sliced(100, batch * 100), 100, after(0), &[]));
     let (_folder, path) = file(Format::Ipc, batches()).unwrap();
     assert!(IpcReader::new(fs::File::open(path).unwrap()).finish().unwrap().equals(&sliced(1000, 0)));
     let bytes = stream(Format::Ipc, batches()).unwrap();

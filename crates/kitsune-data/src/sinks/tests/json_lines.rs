@@ -13,12 +13,12 @@ fn a_line_looks_like_this() {
     assert_eq!(found, expected);
     assert_eq!(stream(Format::JsonLines, [scores(2, &[0])]).unwrap(), b"{\"score\": null}\n{\"score\": 0.5}\n");
     assert_eq!(text(Format::JsonLines, [scores(0, &[])]).unwrap(), "");
-    assert_eq!(text(Format::JsonLines, [Records::new(DataFrame::empty(), 2, 0, &[])]).unwrap(), "{}\n{}\n");
+    assert_eq!(text(Format::JsonLines, [Records::new(DataFrame::empty(), 2, after(0), &[])]).unwrap(), "{}\n{}\n");
 }
 
 #[test]
 fn every_type_has_a_notation() {
-    let found = text(Format::JsonLines, [Records::new(every_type(), 3, 0, &[])]).unwrap();
+    let found = text(Format::JsonLines, [Records::new(every_type(), 3, after(0), &[])]).unwrap();
     let lines: Vec<Value> = found.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let common = |sign: i64| json!({"i8": sign, "i16": sign, "i32": sign, "i128": sign});
     let mut first = json!({
@@ -50,7 +50,7 @@ fn numbers_read_back_bit_for_bit() {
     let singles: Vec<_> = (0..20_000_u32).map(|n| f32::from_bits(n.wrapping_mul(2_654_435_761))).collect();
     let doubles: Vec<_> = (0..20_000_u64).map(|n| f64::from_bits(n.wrapping_mul(0x9E37_79B9_7F4A_7C15))).collect();
     let frame = df!("single" => &singles, "double" => &doubles).unwrap();
-    let found = text(Format::JsonLines, [Records::new(frame, singles.len(), 0, &[])]).unwrap();
+    let found = text(Format::JsonLines, [Records::new(frame, singles.len(), after(0), &[])]).unwrap();
     for ((line, single), double) in found.lines().zip(&singles).zip(&doubles) {
         let line: Value = serde_json::from_str(line).unwrap();
         assert_eq!(line["single"].as_f64().map(|value| (value as f32).to_bits()), single.is_finite().then_some(single.to_bits()), "{line}");
@@ -62,9 +62,9 @@ fn numbers_read_back_bit_for_bit() {
 #[test]
 fn names_are_escaped_and_batches_follow_each_other() {
     let kept = |value: i64| df!("a\"b" => [value]).unwrap();
-    let found = text(Format::JsonLines, [Records::new(kept(1), 1, 0, &[]), Records::new(kept(2), 1, 1, &[])]).unwrap();
+    let found = text(Format::JsonLines, [Records::new(kept(1), 1, after(0), &[]), Records::new(kept(2), 1, after(1), &[])]).unwrap();
     assert_eq!(found, "{\"a\\\"b\": 1}\n{\"a\\\"b\": 2}\n");
-    let found = text(Format::JsonLines, [Records::new(sliced(2, 500), 2, 0, &[])]).unwrap();
+    let found = text(Format::JsonLines, [Records::new(sliced(2, 500), 2, after(0), &[])]).unwrap();
     assert_eq!(
         found,
         "{\"n\": 500, \"t\": \"text 500 of some length\", \"l\": [500, 501]}\n{\"n\": 501, \"t\": \"text 501 of some length\", \"l\": [501, 502]}\n"

@@ -19,7 +19,13 @@ use crate::error::Error;
 use crate::format::Format;
 use crate::rows::missing::Missing;
 use crate::rows::records::Records;
+use crate::rows::row_numbers::RowNumbers;
 use crate::source::options::SourceOptions;
+
+/// The numbers of rows after so many others.
+fn after(before: u64) -> RowNumbers {
+    RowNumbers { before, ..RowNumbers::default() }
+}
 
 /// Passes columns through and appends the number of the row and two results, for all rows that are not omitted.
 fn records(kept: DataFrame, first_row: u64, omitted: &[usize]) -> Records {
@@ -27,13 +33,13 @@ fn records(kept: DataFrame, first_row: u64, omitted: &[usize]) -> Records {
     let present = rows - omitted.len();
     let scores = (0..present).map(|row| row as f32 / 7.0).collect();
     let errors = (0..2 * present).map(|error| error as f32 + 0.5).collect();
-    let records = Records::new(kept, rows, first_row, omitted).with_row_numbers("row").unwrap();
+    let records = Records::new(kept, rows, after(first_row), omitted).with_row_numbers("row").unwrap();
     records.with_numbers("score", scores).unwrap().with_lists("errors", errors, 2).unwrap()
 }
 
 /// One result of a row each, and nothing else.
 fn scores(rows: usize, omitted: &[usize]) -> Records {
-    Records::new(DataFrame::empty(), rows, 0, omitted).with_numbers("score", vec![0.5; rows - omitted.len()]).unwrap()
+    Records::new(DataFrame::empty(), rows, after(0), omitted).with_numbers("score", vec![0.5; rows - omitted.len()]).unwrap()
 }
 
 fn file(format: Format, records: impl IntoIterator<Item = Records>) -> Result<(TempDir, PathBuf), Error> {

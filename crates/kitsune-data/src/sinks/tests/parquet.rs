@@ -62,7 +62,7 @@ fn row_groups_have_a_good_size_whatever_the_writes() {
     assert_eq!(groups(&[300_000]), [131_072, 131_072, 37_856]);
     assert_eq!(groups(&[60_000; 5]), [120_000, 120_000, 60_000]);
     let wide = vec![0.5; 100_000 * 200];
-    let records = Records::new(DataFrame::empty(), 100_000, 0, &[]).with_lists("errors", wide, 200).unwrap();
+    let records = Records::new(DataFrame::empty(), 100_000, after(0), &[]).with_lists("errors", wide, 200).unwrap();
     let (_folder, path) = file(Format::Parquet, [records]).unwrap();
     let mut reader = ParquetReader::new(fs::File::open(path).unwrap());
     assert!(reader.get_metadata().unwrap().row_groups.iter().all(|group| group.num_rows() < 50_000));
@@ -78,7 +78,7 @@ fn without_rows_it_is_a_file_of_no_rows() {
 
 #[test]
 fn batches_of_a_larger_frame_are_written_as_they_are() {
-    let batches = (0..10).map(|batch| Records::new(sliced(100, batch * 100), 100, 0, &[]));
+    let batches = (0..10).map(|batch| Records::new(sliced(100, batch * 100), 100, after(0), &[]));
     let (_folder, path) = file(Format::Parquet, batches).unwrap();
     assert!(read(&path).equals(&sliced(1000, 0)));
 }

@@ -10,7 +10,7 @@ fn records(rows: &[Row], first_row: u64, omitted: &[usize]) -> Records {
     let verdicts = rows_with_results.iter().map(|row| row.0).collect();
     let chances = rows_with_results.iter().map(|row| row.1).collect();
     let reasons = rows_with_results.iter().map(|row| row.2.map(String::from)).collect();
-    let records = Records::new(DataFrame::empty(), rows.len(), first_row, omitted).with_row_numbers("row").unwrap();
+    let records = Records::new(DataFrame::empty(), rows.len(), after(first_row), omitted).with_row_numbers("row").unwrap();
     let records = records.with_booleans("verdict", verdicts).unwrap().with_optional_numbers("chance", chances).unwrap();
     records.with_texts("reason", reasons).unwrap()
 }
@@ -145,7 +145,7 @@ fn text_formats_look_like_this() {
 
 #[test]
 fn what_does_not_fit_the_rows_is_refused() {
-    let records = || Records::new(DataFrame::empty(), 3, 10, &[0]).with_row_numbers("row").unwrap();
+    let records = || Records::new(DataFrame::empty(), 3, after(10), &[0]).with_row_numbers("row").unwrap();
     let said = |result: Result<Records, Error>| result.unwrap_err().to_string();
     for count in [1, 3] {
         let expected = format!("column new has {count} values instead of 2");
