@@ -1,5 +1,6 @@
 //! The ways in which a command can fail, and the exit code and message for each.
 
+use std::fmt;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -8,6 +9,7 @@ use anyhow::anyhow;
 use kitsune_data::{Flaw, Notation, Position, UnclearLabels};
 
 use crate::console::{self, quoted};
+use crate::input::label_names::names_labels;
 use crate::scoring::threshold;
 
 /// Why a command failed. It decides the exit code.
@@ -75,13 +77,30 @@ impl Failure {
     }
 }
 
-/// The error and its causes, each once: messages of kitsune-core contain those of their causes.
+/// An error about rows that have labels already.
+#[derive(Debug)]
+pub(crate) struct WithLabels(pub(crate) kitsune_data::Error);
+
+impl fmt::Display for WithLabels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for WithLabels {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source()
+    }
+}
+
+/// The error and its causes, each once: messages of kitsune-core contain those of their causes, and messages about a file may begin with it.
 fn in_words(error: &anyhow::Error) -> String {
-    error
-        .chain()
-        .skip(1)
-        .map(ToString::to_string)
-        .fold(error.to_string(), |text, cause| if text.contains(&cause) { text } else { format!("{text}: {cause}") })
+    let joined = |text: String, cause: String| match () {
+        () if text.contains(&cause) => text,
+        () if cause.starts_with(&text) => cause,
+        () => format!("{text}: {cause}"),
+    };
+    error.chain().skip(1).map(ToString::to_string).fold(error.to_string(), joined)
 }
 
 /// The options that help against an error of the libraries.
@@ -104,13 +123,17 @@ fn model_flags(error: &kitsune_core::Error) -> Option<String> {
 
 fn data_flags(error: &anyhow::Error) -> Option<String> {
     use kitsune_data::{Error as D, LocationError as L, SchemaError as S, TextError as T};
-    match error.chain().find_map(|cause| cause.downcast_ref::<D>())? {
+    let with_labels = error.chain().find_map(|cause| cause.downcast_ref::<WithLabels>());
+    let plain = || error.chain().find_map(|cause| cause.downcast_ref::<D>());
+    match with_labels.map(|WithLabels(error)| error).or_else(plain)? {
+        D::Schema(S::NotNumbers { names, .. }) if with_labels.is_some() => Some(format!("--exclude {}", quoted(&names.join(",")))),
         D::Text(T::UnclearHeader { .. }) => Some("--has-header or --no-header".into()),
         D::Location(L::MixedFormats { .. } | L::UnknownFormat { .. }) => Some("--file-format csv, parquet, ndjson or ipc".into()),
         D::Text(T::Delimiter { found, .. }) => {
             Some(if *found == '\t' { "--delimiter tab".into() } else { format!("--delimiter '{found}'") })
         }
-        D::Schema(S::NotNumbers { names, .. } | S::NoValues { names, .. }) => Some(format!("--exclude {}", quoted(&names.join(",")))),
+        D::Schema(S::NotNumbers { names, .. }) => Some(without(names)),
+        D::Schema(S::NoValues { names, .. }) => Some(format!("--exclude {}", quoted(&names.join(",")))),
         D::Schema(S::Labels { unclear, .. }) => normal_labels(unclear),
         D::Text(T::UnknownField { .. } | T::NoObject { .. }) => Some("--columns".into()),
         D::Value { flaw: Flaw::Notation { notation: Notation::DecimalComma | Notation::DecimalOrThousands, .. }, .. } => {
@@ -123,12 +146,22 @@ fn data_flags(error: &anyhow::Error) -> Option<String> {
             Some(format!("if the column is no feature, train with {}", excluded(position)))
         }
         D::Value { flaw: Flaw::Empty | Flaw::Null | Flaw::Unseen | Flaw::Missing(_) | Flaw::NotFinite(_), .. } => {
-            Some("or --on-missing drop, fill=NUMBER or mean".into())
+            Some("or --on-missing drop, --on-missing mean, or --on-missing fill=0".into())
         }
         D::Text(T::RowWidth { .. }) => Some("--delimiter".into()),
         D::Value { flaw: Flaw::Outside { .. }, .. } => Some("a model that is trained without --is-scaled takes any values".into()),
         _ => None,
     }
+}
+
+/// The options that leave these columns out, of which one may hold labels.
+fn without(names: &[String]) -> String {
+    let Some(label) = names.iter().find(|name| names_labels(name)) else {
+        return format!("--exclude {}", quoted(&names.join(",")));
+    };
+    let others: Vec<_> = names.iter().filter(|name| *name != label).map(String::as_str).collect();
+    let label = format!("--label-column {}", quoted(label));
+    if others.is_empty() { label } else { format!("--exclude {} {label}", quoted(&others.join(","))) }
 }
 
 /// The options that say which labels are normal: one for each label, if there are few.
@@ -147,6 +180,6 @@ fn normal_labels(unclear: &UnclearLabels) -> Option<String> {
 
 /// The option that leaves out the column of a value.
 fn excluded(position: &Position) -> String {
-    let name = position.name.clone().unwrap_or_else(|| (position.column - 1).to_string());
+    let name = position.name.clone().unwrap_or_else(|| position.column.to_string());
     format!("--exclude {}", quoted(&name))
 }

@@ -38,7 +38,7 @@ pub(crate) struct AnomalyScoresArgs {
     /// Copy these columns of the rows to the output: names, globs or numbers. Columns of CSV files are copied as text.
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
     keep: Vec<String>,
-    /// Add the number of each row, from 1, as the column row.
+    /// Add the number of each row, from 1, as the column row. Rows that --where leaves out count.
     #[arg(long)]
     with_row_numbers: bool,
     /// Add the errors of all tails, the autoencoders of the clusters, as the column tails.

@@ -11,12 +11,13 @@ use kitsune_core::{FeatureMapper, Kitsune, KitsuneConfig};
 use kitsune_data::{ColumnWatch, OutputFolder, PassProgress, Source};
 
 use crate::backend::{BackendKind, Task, dispatch};
-use crate::console::counted;
 use crate::console::progress::Reporter;
 use crate::console::training_messages::TrainingMessages;
-use crate::failure::Failure;
+use crate::console::{counted, quoted};
+use crate::failure::{Failure, WithLabels};
 use crate::input::Input;
 use crate::input::for_model::open_all_for;
+use crate::input::label_names::{label_among_features, likely_label};
 use crate::output::checkpoint_file::CheckpointFile;
 use crate::output::folder_of;
 use crate::process::{interrupt, memory};
@@ -91,6 +92,17 @@ impl Train {
     }
 }
 
+/// A column that seems to hold labels and does not serve as such.
+fn warning_of_labels(source: &Source, has_labels: bool) -> Option<String> {
+    let label = if has_labels { label_among_features(source) } else { likely_label(source) }?;
+    let word = quoted(&label);
+    Some(if has_labels {
+        format!("warning: the column {label} seems to hold labels, and is a feature: --exclude {word} leaves it out")
+    } else {
+        format!("warning: the column {label} seems to hold labels: --label-column {word} trains on the normal rows only")
+    })
+}
+
 struct Run<'a> {
     train: Train,
     checkpoint: &'a mut CheckpointFile,
@@ -105,7 +117,7 @@ impl Task for Run<'_> {
         let source = train.source(from.as_ref())?;
         check_memory(source.features())?;
         let folder = OutputFolder::create(folder_of(&train.model))?;
-        source.check()?;
+        source.check().map_err(|error| if train.input.has_labels() { WithLabels(error).into() } else { anyhow::Error::from(error) })?;
         // The first pass counts the bytes read and the rows left out; later ones know the rows.
         let (counts, watch) = (PassProgress::new(), ColumnWatch::new());
         let source = source.with_progress(&counts).with_watch(&watch);
@@ -113,6 +125,9 @@ impl Task for Run<'_> {
         let names = (0..source.features()).map(|feature| source.called(feature)).collect();
         let mut messages = TrainingMessages::new(Reporter::new(train.quiet), counts.clone(), watch.clone(), names);
         messages.reporter.say_notes(&source);
+        if let Some(warning) = warning_of_labels(&source, train.input.has_labels()) {
+            messages.reporter.say(&warning);
+        }
         match (train.resume, checkpoint.exists()) {
             (true, false) => messages.reporter.say(&format!("there is no {}: training from the beginning", checkpoint.path().display())),
             (false, true) => {

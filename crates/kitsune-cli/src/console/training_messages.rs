@@ -33,7 +33,13 @@ impl TrainingMessages {
 
     /// The numbers of rows that are left out, if there are any.
     pub(crate) fn not_used(&self) -> Option<String> {
-        let parts = rows_left_out(&self.counts);
+        let mut parts = rows_left_out(&self.counts);
+        if self.counts.rows() == 0 && self.counts.dropped() > 0 {
+            parts.push(
+                "no row has all values: choose columns with --columns, rows of one kind with --where, or fill gaps with --on-missing mean"
+                    .into(),
+            );
+        }
         (!parts.is_empty()).then(|| parts.join("; "))
     }
 
@@ -61,6 +67,11 @@ impl TrainingMessages {
             Progress::Planned { rows, held_out, features, clusters, epochs, steps } => {
                 self.reporter.end();
                 self.notices().iter().for_each(|notice| self.reporter.say(notice));
+                if features == 1 {
+                    self.reporter.say(
+                        "one column alone shows how usual its values are, and not how they follow each other: --lags 8 adds those of the 8 rows before",
+                    );
+                }
                 if held_out > 0 {
                     self.reporter.say(&format!("{} held out for the threshold", counted(held_out, "row")));
                 }

@@ -41,10 +41,17 @@ fn selected<B: Backend>(mut source: Source, input: &Input, model: &Kitsune<B>) -
         return Ok(source);
     }
     if let (Some(columns), Some(names)) = (model.columns(), source.names()) {
+        if let Some(label) = input.label.as_ref().filter(|label| columns.contains(label)) {
+            return Err(label_is_feature(label));
+        }
         // The index of a frame is left out by default only.
         let index = |note: &Note| if let Note::IndexLeftOut { columns } = note { columns.clone() } else { Vec::new() };
         let offered: HashSet<_> = names.iter().cloned().chain(source.notes().iter().flat_map(index)).collect();
-        source = source.with_names(columns).context("the data lack columns that the model was trained on")?;
+        let (lags, expected) = (source.reading().lags, remembered(model)?.lags);
+        source = match source.with_names(columns) {
+            Err(_) if lags != expected => bail!("the model was trained with --lags {expected}, and cannot have --lags {lags}"),
+            found => found.context("the data lack columns that the model was trained on")?,
+        };
         let is_left_out = |name: &&String| !offered.contains(*name) && !source.unseen().contains(name);
         let left_out: Vec<_> = match by_position(&source) {
             Some(list) => Some(list).filter(|list| !offered.contains(&format!("{list}[0]"))).cloned().into_iter().collect(),
@@ -55,7 +62,7 @@ fn selected<B: Backend>(mut source: Source, input: &Input, model: &Kitsune<B>) -
         }
     } else {
         if source.names().is_none() && !input.chooses_columns() {
-            source = by_numbers(source, &remembered(model)?.columns);
+            source = by_numbers(source, &remembered(model)?.columns, input.label.as_deref())?;
         }
         let (found, expected) = (source.features(), model.feature_map().features());
         if found != expected {
@@ -69,12 +76,20 @@ fn selected<B: Backend>(mut source: Source, input: &Input, model: &Kitsune<B>) -
     Ok(source)
 }
 
-/// The columns whose numbers a model remembers, unless the files have just as many columns, or lack some of these.
-fn by_numbers(source: Source, numbers: &[usize]) -> Source {
-    if numbers.is_empty() || source.features() == numbers.len() * (1 + source.reading().lags) {
-        return source;
+/// The columns whose numbers a model remembers. Files that lack some of these may hold nothing but the features.
+fn by_numbers(source: Source, numbers: &[usize], label: Option<&str>) -> Result<Source> {
+    let is_feature = |label: &&str| label.parse().is_ok_and(|label| numbers.contains(&label));
+    if numbers.is_empty() {
+        return Ok(source);
     }
-    source.clone().with_numbers(numbers.iter().copied()).unwrap_or(source)
+    match (source.clone().with_numbers(numbers.iter().copied()), label.filter(is_feature)) {
+        (Ok(_), Some(label)) => Err(label_is_feature(label)),
+        (chosen, _) => Ok(chosen.unwrap_or(source)),
+    }
+}
+
+fn label_is_feature(label: &str) -> anyhow::Error {
+    anyhow!("the model was trained with column {label} as a feature, so that it cannot be the label: train again with --label-column")
 }
 
 /// The names of the features of a model; where the training rows had no names, the numbers of their columns.

@@ -1,6 +1,7 @@
 //! The rows that a command reads.
 
 pub(crate) mod for_model;
+pub(crate) mod label_names;
 pub(crate) mod reading;
 
 use std::path::PathBuf;

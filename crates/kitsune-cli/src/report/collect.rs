@@ -38,7 +38,7 @@ impl ReportData {
     /// Takes the scores of a batch. Without `known` reasons, it finds those for the flagged rows that the page can show.
     pub(crate) fn take<B: Backend>(&mut self, scorer: &Scorer<B>, batch: &Batch, found: &RowScores, known: Option<&Reasons>) -> Result<()> {
         let (numbers, labels, scores) = (batch.row_numbers(), batch.anomalies(), &found.scored.scores);
-        self.record(&numbers, batch.records().rows(), scores, labels);
+        self.record(&batch.lines(), batch.records().rows(), scores, labels);
         let (wanted, others): (Vec<_>, Vec<_>) = found.flagged().partition(|&row| self.recorder.wants(scores[row]));
         self.recorder.count_hidden(others.len());
         let own = match known {
@@ -68,11 +68,12 @@ impl ReportData {
         Ok(())
     }
 
-    /// Records the scores of a batch of which `read` rows were read; rows without a score were dropped.
-    fn record(&mut self, numbers: &[u64], read: usize, scores: &[f32], labels: Option<&[bool]>) {
-        let end = self.recorder.rows() + read as u64;
-        for (row, &number) in numbers.iter().enumerate() {
-            self.fill_up_to(number - 1);
+    /// Records the scores of a batch of `lines` rows; those that are not on the line of a score were dropped.
+    fn record(&mut self, of_scores: &[usize], lines: usize, scores: &[f32], labels: Option<&[bool]>) {
+        let start = self.recorder.rows();
+        let end = start + lines as u64;
+        for (row, &line) in of_scores.iter().enumerate() {
+            self.fill_up_to(start + line as u64);
             self.recorder.record(&scores[row..=row], labels.map(|labels| &labels[row..=row]));
         }
         self.fill_up_to(end);

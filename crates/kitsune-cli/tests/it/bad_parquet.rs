@@ -24,9 +24,9 @@ fn fails(folder: Folder, parts: &[&str]) {
 #[test]
 fn a_bad_value_is_told_by_file_row_and_column() {
     let cases = [
-        (df!("a" => [0.1, 0.2, f64::NAN], "b" => [0.1; 3]), &["rows/a.parquet, row 3, column 1 (a)", "NaN is not a finite number"]),
-        (df!("a" => [0.1; 3], "b" => [0.1, f64::INFINITY, 0.3]), &["rows/a.parquet, row 2, column 2 (b)", "inf"]),
-        (df!("a" => [0.1; 3], "b" => [None, Some(0.1), None]), &["rows/a.parquet, row 1, column 2 (b)", "missing"]),
+        (df!("a" => [0.1, 0.2, f64::NAN], "b" => [0.1; 3]), &["rows/a.parquet, row 3, column 0 (a)", "NaN is not a finite number"]),
+        (df!("a" => [0.1; 3], "b" => [0.1, f64::INFINITY, 0.3]), &["rows/a.parquet, row 2, column 1 (b)", "inf"]),
+        (df!("a" => [0.1; 3], "b" => [None, Some(0.1), None]), &["rows/a.parquet, row 1, column 1 (b)", "missing"]),
     ];
     for (frame, parts) in cases {
         fails(Folder::new().parquet("rows/a.parquet", &frame.unwrap()), parts);
@@ -36,15 +36,15 @@ fn a_bad_value_is_told_by_file_row_and_column() {
 #[test]
 fn a_row_is_counted_within_its_file() {
     let frame = df!("a" => [0.1, f64::NAN], "b" => [0.1; 2]).unwrap();
-    fails(Folder::new().parquet("rows/a.parquet", &good()).parquet("rows/b.parquet", &frame), &["rows/b.parquet, row 2, column 1 (a)"]);
+    fails(Folder::new().parquet("rows/a.parquet", &good()).parquet("rows/b.parquet", &frame), &["rows/b.parquet, row 2, column 0 (a)"]);
 }
 
 #[test]
 fn files_of_unlike_schema_are_told_by_both_names() {
     let cases = [
         (df!("a" => [0.1]), &["rows/b.parquet has 1 columns but rows/a.parquet has 2"][..]),
-        (df!("a" => [0.1], "c" => [0.1]), &["column 2 of rows/b.parquet is c (a number)", "rows/a.parquet is b (a number)"]),
-        (df!("a" => [0.1], "b" => ["x"]), &["column 2 of rows/b.parquet is b (text)", "rows/a.parquet is b (a number)"]),
+        (df!("a" => [0.1], "c" => [0.1]), &["column 1 of rows/b.parquet is c (a number)", "rows/a.parquet is b (a number)"]),
+        (df!("a" => [0.1], "b" => ["x"]), &["column 1 of rows/b.parquet is b (text)", "rows/a.parquet is b (a number)"]),
     ];
     for (frame, parts) in cases {
         fails(Folder::new().parquet("rows/a.parquet", &good()).parquet("rows/b.parquet", &frame.unwrap()), parts);

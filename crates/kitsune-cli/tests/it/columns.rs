@@ -55,6 +55,29 @@ fn features_are_picked_or_left_out_by_name_pattern_or_number() {
 }
 
 #[test]
+fn the_second_column_of_a_name_has_a_number_in_training_and_in_scoring() {
+    let expected = model(&plain().replacen("flow_b", "flow_a (2)", 1), "");
+    let same = lines("id,time,flow_a,flow_a,other[0],d\n");
+    let folder = Folder::new().file("rows/a.csv", same.clone()).file("ndjson/a.ndjson", {
+        let fields = ["id", "time", "flow_a", "flow_a", "other[0]", "d"];
+        let row =
+            |line: &str| fields.iter().zip(line.split(',')).map(|(name, cell)| format!("{name:?}:{cell}")).collect::<Vec<_>>().join(",");
+        same.lines().skip(1).map(|line| format!("{{{}}}", row(line))).collect::<Vec<_>>().join("\n")
+    });
+    for rows in ["rows", "ndjson"] {
+        let told = folder.kitsune("train").word(rows).words("--epochs 2 --exclude 0-1").succeeds();
+        told.says(&["several columns have one name, so that the second and later ones are called flow_a (2)\n"]);
+        assert!(folder.learnt() == expected, "{rows}");
+        for scored in ["rows", "ndjson"] {
+            folder.kitsune("score").word(scored).word("scores").succeeds().says(&["are called flow_a (2)\n"]);
+        }
+    }
+    let by_name = Folder::new().file("rows/a.csv", same.clone());
+    by_name.kitsune("train rows --epochs 2 --exclude").word("id,time,flow_a (2)").succeeds();
+    assert!(by_name.learnt() == model(&same, "--exclude 0,1,3"));
+}
+
+#[test]
 fn columns_that_are_not_there_are_told_with_those_that_are() {
     let folder = Folder::new().file("rows/a.csv", lines(NAMES)).file("plain/a.csv", lines(""));
     let all = "id, time, flow_a, flow_b, other[0], d";

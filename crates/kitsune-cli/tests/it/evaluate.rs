@@ -193,7 +193,7 @@ fn sets_that_cannot_be_evaluated_are_told_by_their_name() {
         ("normal.csv", &["normal.csv: ", "none of the 30 rows is anomalous"][..]),
         ("strange.csv", &["strange.csv: ", "none of the labels", "\"2\" (30 rows)", "--normal-label 2"]),
         ("text.csv", &["text.csv: ", "several labels may mark normal rows", "\"benign\" (1 row)"]),
-        ("gap.csv", &["gap.csv, line 32, column 5 (label)", "missing"]),
+        ("gap.csv", &["gap.csv, line 32, column 4 (label)", "missing"]),
         ("rows", &["there is no column label"]),
         ("nowhere.csv", &["nowhere.csv"]),
     ];

@@ -94,10 +94,10 @@ fn rows_that_are_no_objects_or_no_numbers_are_told_by_their_line() {
     let cases = [
         ("{\"a\": 1, \"b\": 2}\n{\"a\": 3\n", &["rows/a.ndjson, line 2: no JSON object"][..]),
         ("{\"a\": 1, \"b\": 2}\n[3, 4]\n", &["rows/a.ndjson, line 2: no JSON object"]),
-        ("{\"a\": 1, \"b\": 2}\n{\"a\": \"x\", \"b\": 4}\n", &["rows/a.ndjson, line 2, column 1 (a): ", "\"x\" is not a number"]),
-        ("{\"a\": 1, \"b\": 2}\n{\"a\": 3}\n", &["rows/a.ndjson, line 2, column 2 (b): ", "missing", "--on-missing drop"]),
-        ("{\"a\": 1, \"b\": 2}\n{\"a\": 3, \"b\": null}\n", &["rows/a.ndjson, line 2, column 2 (b): ", "missing (null)"]),
-        ("{\"a\": 1, \"b\": [2, 3]}\n{\"a\": 3, \"b\": [4]}\n", &["rows/a.ndjson, line 2, column 2 (b): ", "1 values", "instead of 2"]),
+        ("{\"a\": 1, \"b\": 2}\n{\"a\": \"x\", \"b\": 4}\n", &["rows/a.ndjson, line 2, column 0 (a): ", "\"x\" is not a number"]),
+        ("{\"a\": 1, \"b\": 2}\n{\"a\": 3}\n", &["rows/a.ndjson, line 2, column 1 (b): ", "missing", "--on-missing drop"]),
+        ("{\"a\": 1, \"b\": 2}\n{\"a\": 3, \"b\": null}\n", &["rows/a.ndjson, line 2, column 1 (b): ", "missing (null)"]),
+        ("{\"a\": 1, \"b\": [2, 3]}\n{\"a\": 3, \"b\": [4]}\n", &["rows/a.ndjson, line 2, column 1 (b): ", "1 value", "instead of 2"]),
     ];
     for (lines, parts) in cases {
         Folder::new().file("rows/a.ndjson", lines).kitsune("train rows --epochs 1").fails(parts);

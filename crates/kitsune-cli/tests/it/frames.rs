@@ -5,9 +5,10 @@ use std::io::{Cursor, Write};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use polars::df;
+use polars::io::parquet::write::KeyValueMetadata;
 use polars::prelude::{
-    AnyValue, Column, CsvReadOptions, CsvWriter, DataFrame, DataType, IpcReader, IpcStreamReader, IpcStreamWriter, IpcWriter, NamedFrom,
-    ParquetReader, ParquetWriter, SerReader, SerWriter, Series,
+    AnyValue, Column, CsvReadOptions, CsvWriter, DataFrame, DataType, IntoColumn, IntoSeries, IpcReader, IpcStreamReader, IpcStreamWriter,
+    IpcWriter, NamedFrom, ParquetReader, ParquetWriter, SerReader, SerWriter, Series, StructChunked,
 };
 use serde_json::{Map, Value};
 
@@ -42,32 +43,36 @@ fn json(value: &AnyValue<'_>) -> Value {
     }
 }
 
-/// The fields of the first row as columns: of floats, of integers, of booleans, of texts or of lists of numbers.
+/// The fields of the first row as columns: of floats, of integers, of booleans, of texts, of lists of numbers, or of objects.
 fn of_ndjson(bytes: &[u8]) -> DataFrame {
     let lines: Vec<_> = std::str::from_utf8(bytes).unwrap().lines().collect();
     let rows: Vec<Map<String, Value>> = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
     let mut names: Vec<_> = rows[0].keys().collect();
     names.sort_by_key(|name| lines[0].find(&format!("{name:?}: ")));
-    let column = |name: &String| {
-        let values: Vec<_> = rows.iter().map(|row| &row[name]).collect();
-        let of = |is: fn(&Value) -> bool| values.iter().any(|value| is(value)) && values.iter().all(|value| is(value) || value.is_null());
-        let number = |value: &Value| value.as_f64();
-        let name = name.as_str().into();
-        let series = if of(Value::is_i64) {
-            Series::new(name, values.iter().map(|value| value.as_i64()).collect::<Vec<_>>())
-        } else if of(Value::is_boolean) {
-            Series::new(name, values.iter().map(|value| value.as_bool()).collect::<Vec<_>>())
-        } else if of(Value::is_string) {
-            Series::new(name, values.iter().map(|value| value.as_str()).collect::<Vec<_>>())
-        } else if of(Value::is_array) {
-            let list = |value: &&Value| Series::new("".into(), value.as_array().unwrap().iter().map(number).collect::<Vec<_>>());
-            Series::new(name, values.iter().map(list).collect::<Vec<_>>())
-        } else {
-            Series::new(name, values.iter().map(|value| number(value)).collect::<Vec<_>>())
-        };
-        Column::from(series)
-    };
+    let column = |name: &String| series(name, &rows.iter().map(|row| &row[name]).collect::<Vec<_>>()).into_column();
     DataFrame::new(rows.len(), names.into_iter().map(column).collect()).unwrap()
+}
+
+fn series(name: &str, values: &[&Value]) -> Series {
+    let of = |is: fn(&Value) -> bool| values.iter().any(|value| is(value)) && values.iter().all(|value| is(value) || value.is_null());
+    let number = |value: &Value| value.as_f64();
+    let name = name.into();
+    if of(Value::is_i64) {
+        Series::new(name, values.iter().map(|value| value.as_i64()).collect::<Vec<_>>())
+    } else if of(Value::is_boolean) {
+        Series::new(name, values.iter().map(|value| value.as_bool()).collect::<Vec<_>>())
+    } else if of(Value::is_string) {
+        Series::new(name, values.iter().map(|value| value.as_str()).collect::<Vec<_>>())
+    } else if of(Value::is_array) {
+        let list = |value: &&Value| Series::new("".into(), value.as_array().unwrap().iter().map(number).collect::<Vec<_>>());
+        Series::new(name, values.iter().map(list).collect::<Vec<_>>())
+    } else if let Some(Value::Object(first)) = values.first() {
+        let fields: Vec<_> =
+            first.keys().map(|field| series(field, &values.iter().map(|value| &value[field]).collect::<Vec<_>>())).collect();
+        StructChunked::from_series(name, values.len(), fields.iter()).unwrap().into_series()
+    } else {
+        Series::new(name, values.iter().map(|value| number(value)).collect::<Vec<_>>())
+    }
 }
 
 pub(crate) fn parquet(frame: &DataFrame) -> Vec<u8> {
@@ -76,10 +81,26 @@ pub(crate) fn parquet(frame: &DataFrame) -> Vec<u8> {
     bytes
 }
 
+/// A Parquet file whose metadata call this column the index of a frame of pandas.
+pub(crate) fn parquet_of_pandas(frame: &DataFrame, index: &str) -> Vec<u8> {
+    let metadata = format!("{{\"index_columns\": [{index:?}], \"columns\": []}}");
+    let entries = KeyValueMetadata::from_static(vec![("pandas".to_owned(), metadata)]);
+    let mut bytes = Vec::new();
+    ParquetWriter::new(&mut bytes).with_key_value_metadata(Some(entries)).finish(&mut frame.clone()).unwrap();
+    bytes
+}
+
 pub(crate) fn ipc_file(frame: &DataFrame) -> Vec<u8> {
     let mut bytes = Vec::new();
     IpcWriter::new(&mut bytes).finish(&mut frame.clone()).unwrap();
     bytes
+}
+
+/// An Arrow file whose schema is in its footer only.
+pub(crate) fn bare_ipc_file(frame: &DataFrame) -> Vec<u8> {
+    let file = ipc_file(frame);
+    let length = i32::from_le_bytes(file[12..16].try_into().unwrap()) as usize;
+    [&file[..8], &file[16..16 + length], &[0; 8], &file[16 + length..]].concat()
 }
 
 pub(crate) fn ipc_stream(frame: &DataFrame) -> Vec<u8> {

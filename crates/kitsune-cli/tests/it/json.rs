@@ -101,7 +101,7 @@ fn numbers_in_strings_are_said_once() {
 #[test]
 fn faults_name_the_line_and_the_object() {
     for (text, parts) in [
-        ("[{\"a\":1},\n{\"a\":\"x\"}]", &["line 2 (object 2), column 1 (a)", "\"x\" is not a number", "--exclude a"][..]),
+        ("[{\"a\":1},\n{\"a\":\"x\"}]", &["line 2 (object 2), column 0 (a)", "\"x\" is not a number", "--exclude a"][..]),
         ("[{\"a\":1},\n{\"a\":2", &["line 2 (object 2)", "it never ends"]),
         ("[{\"a\":1},\n{\"a\":2}", &["line 2: the array never ends"]),
         ("{\"a\":1,\"t\":{\"id\":\"x\"}}\n{\"a\":2,\"t\":{\"id\":\"y\"}}\n", &["t.id (text)", "--exclude t.id"]),

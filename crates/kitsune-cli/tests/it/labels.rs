@@ -68,7 +68,7 @@ fn labels_that_are_not_there_or_no_numbers_are_told() {
         ("a,b\n1,2\n3,4\n", "label", &["there is no column label", "a, b"][..]),
         ("1,2\n3,4\n", "2", &["there is no column 2", "0 to 1"]),
         ("a,b,label\n1,2,0\n3,4,0\n5,6,normal\n", "label", &["label of rows/a.csv", "several labels may mark normal rows"]),
-        ("a,b,label\n1,2,0\n3,4,\n", "label", &["rows/a.csv, line 3, column 3 (label)", "missing"]),
+        ("a,b,label\n1,2,0\n3,4,\n", "label", &["rows/a.csv, line 3, column 2 (label)", "missing"]),
         ("a,b,label\n1,2,1\n3,4,1\n", "label", &["none of the labels", "\"1\" (2 rows)", "--normal-label 1"]),
         ("a,b,label\n1,2,0\n3,4,1\n3,4,1\n", "label", &["at least 2 rows", "2 rows left out because the label is not normal"]),
     ];

@@ -42,7 +42,7 @@ fn a_missing_value_is_an_error_that_says_what_can_be_done() {
     for (gap, flaw) in [("", "the cell is empty"), ("NA", "\"NA\""), ("null", "\"null\""), ("?", "\"?\""), ("NaN", "NaN"), ("-inf", "-inf")]
     {
         let folder = folder(&with_gaps(&made_up(ROWS), &GAPS, gap));
-        let parts = ["rows/a.csv, line 3, column 2 (b): ", flaw, "(or --on-missing drop, fill=NUMBER or mean)"];
+        let parts = ["rows/a.csv, line 3, column 1 (b): ", flaw, "(or --on-missing drop, --on-missing mean, or --on-missing fill=0)"];
         for options in ["", "--on-missing error"] {
             folder.kitsune("train rows --epochs 1").words(options).fails(&parts);
         }
@@ -160,13 +160,13 @@ fn nulls_of_any_format_are_missing_values() {
     let expected = model("a,b\n1,2\n3,1\n2,2\n", "").0;
     for gap in ["{\"a\": null, \"b\": 5}", "{\"b\": 5}", "{}"] {
         let folder = Folder::new().file("rows/a.ndjson", format!("{whole}{gap}\n"));
-        folder.kitsune("train rows --epochs 1").fails(&["rows/a.ndjson, line 4, column 1 (a)", "--on-missing drop"]);
+        folder.kitsune("train rows --epochs 1").fails(&["rows/a.ndjson, line 4, column 0 (a)", "--on-missing drop"]);
         folder.kitsune("train rows --epochs 2 --on-missing drop").succeeds();
         assert!(folder.read(MODEL) == expected, "{gap}");
     }
     let frame = polars::df!("a" => [Some(1.0), Some(3.0), Some(2.0), None, Some(f64::NAN)], "b" => [2.0, 1.0, 2.0, 5.0, 5.0]).unwrap();
     let folder = Folder::new().parquet("rows/a.parquet", &frame);
-    folder.kitsune("train rows --epochs 1").fails(&["rows/a.parquet, row 4, column 1 (a)", "--on-missing drop"]);
+    folder.kitsune("train rows --epochs 1").fails(&["rows/a.parquet, row 4, column 0 (a)", "--on-missing drop"]);
     folder.kitsune("train rows --epochs 2 --on-missing drop").succeeds().says(&["2 rows dropped"]);
     assert!(folder.read(MODEL) == expected, "Parquet");
 }
@@ -191,7 +191,7 @@ fn what_is_no_number_is_not_missing() {
     let folder = folder("a,b\n1,2\n3,x\n5,6\n").file("good/a.csv", "a,b\n1,2\n3,1\n2,2\n");
     folder.kitsune("train good --epochs 1").succeeds();
     for policy in ["drop", "fill=0", "mean"] {
-        folder.kitsune("train rows --on-missing").word(policy).fails(&["rows/a.csv, line 3, column 2 (b)", "\"x\" is not a number"]);
-        folder.kitsune("score rows scores --on-missing").word(policy).fails(&["rows/a.csv, line 3, column 2 (b)", "\"x\""]);
+        folder.kitsune("train rows --on-missing").word(policy).fails(&["rows/a.csv, line 3, column 1 (b)", "\"x\" is not a number"]);
+        folder.kitsune("score rows scores --on-missing").word(policy).fails(&["rows/a.csv, line 3, column 1 (b)", "\"x\""]);
     }
 }

@@ -1,8 +1,7 @@
 //! What is said about the rows before they are read.
 
 use polars::df;
-use polars::io::parquet::write::KeyValueMetadata;
-use polars::prelude::{Column, DataFrame, IntoColumn, NamedFrom, ParquetWriter, Series};
+use polars::prelude::{Column, DataFrame, IntoColumn, NamedFrom, Series};
 
 use crate::folder::Folder;
 use crate::frames;
@@ -19,17 +18,10 @@ fn folder() -> (Folder, Vec<f32>) {
     (folder, scores)
 }
 
-/// An Arrow file whose schema is in its footer only.
-fn bare(frame: &DataFrame) -> Vec<u8> {
-    let file = frames::ipc_file(frame);
-    let length = i32::from_le_bytes(file[12..16].try_into().unwrap()) as usize;
-    [&file[..8], &file[16..16 + length], &[0; 8], &file[16 + length..]].concat()
-}
-
 #[test]
 fn an_arrow_file_of_polars_is_read_from_a_pipe_by_way_of_a_file() {
     let (folder, scores) = folder();
-    let bytes = bare(&frames::named(&made_up(ROWS)));
+    let bytes = frames::bare_ipc_file(&frames::named(&made_up(ROWS)));
     let folder = folder.file("new/rows.arrow", &bytes);
     let told = folder.kitsune("score new again").succeeds();
     assert!(!told.stderr.contains("temporary file"), "{}", told.stderr);
@@ -65,10 +57,7 @@ fn a_list_is_taken_for_the_columns_of_the_model() {
 fn the_index_of_a_frame_of_pandas_is_left_out() {
     let mut frame = frames::named(&made_up(ROWS));
     frame.with_column(Series::new("__index_level_0__".into(), (0..ROWS as i64).rev().collect::<Vec<_>>()).into_column()).unwrap();
-    let metadata = "{\"index_columns\": [\"__index_level_0__\"], \"columns\": []}".to_owned();
-    let mut bytes = Vec::new();
-    let entry = KeyValueMetadata::from_static(vec![("pandas".to_owned(), metadata)]);
-    ParquetWriter::new(&mut bytes).with_key_value_metadata(Some(entry)).finish(&mut frame).unwrap();
+    let bytes = frames::parquet_of_pandas(&frame, "__index_level_0__");
     let folder = Folder::new().file("rows/a.parquet", bytes);
     let said = "pandas' index is no feature unless it is chosen by name: __index_level_0__\n";
     folder.kitsune("train rows --epochs 1").succeeds().says(&[said, "60 rows of 4 features"]);

@@ -96,7 +96,7 @@ fn a_run_that_fails_leaves_no_page_and_no_folder() {
     let folder = Folder::new().file("rows/a.csv", csv(&made_up(30))).file("bad.csv", format!("{}0.1,0.2,?,0.4\n", csv(&made_up(9))));
     folder.kitsune("train rows --epochs 1").succeeds();
     let before = folder.list();
-    folder.kitsune("score bad.csv out.csv --report new/page").fails(&["bad.csv, line 10, column 3"]);
+    folder.kitsune("score bad.csv out.csv --report new/page").fails(&["bad.csv, line 10, column 2"]);
     folder.kitsune("evaluate rows --label-column 0 --report new/page").fails(&["3 columns"]);
     assert_eq!(folder.list(), before, "something was left behind");
 }

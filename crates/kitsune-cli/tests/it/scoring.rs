@@ -79,7 +79,7 @@ fn older_parts_stay_when_a_scoring_fails() {
     folder.kitsune("score rows scores --n-scores-partition 2").succeeds();
     let older = folder.parts("scores");
     let folder = folder.file("rows/b.csv", "0.1,0.2,?,0.4\n");
-    folder.kitsune("score rows scores --n-scores-partition 3").fails(&["rows/b.csv, line 1, column 3"]);
+    folder.kitsune("score rows scores --n-scores-partition 3").fails(&["rows/b.csv, line 1, column 2"]);
     assert_eq!(folder.parts("scores"), older);
 }
 

@@ -28,7 +28,7 @@ fn one_set_of_numbers_has_many_spellings() {
         (
             "a,b,\n1.5,20,\n2,-1,\n-0.25,300,\n4,50,\n",
             "",
-            "neither a name nor a value, and is no feature unless it is chosen by name: column 3\n",
+            "neither a name nor a value, and is no feature unless it is chosen by name: column 2\n",
         ),
         ("a,b\n1.5,20,\n2,-1,\n-0.25,300,\n4,50,\n", "", "neither a name nor a value"),
         ("a,b\n1.5,20\nNA,7\n2,-1\n-0.25,300\n-,\\N\n4,50\n", "--on-missing drop", "2 rows dropped"),
@@ -53,7 +53,7 @@ fn a_number_can_be_a_missing_value_in_every_format() {
         let (found, told) = trained(name, &bytes, "--on-missing drop --missing-values -9999");
         assert!(found == expected && told.contains("1 row dropped"), "{name}: {told}");
         let folder = Folder::new().file(format!("rows/{name}"), &bytes);
-        folder.kitsune("train rows --missing-values -9999").fails(&["3, column 1 (a): the value is missing (\"-9999\")", "--on-missing"]);
+        folder.kitsune("train rows --missing-values -9999").fails(&["3, column 0 (a): the value is missing (\"-9999\")", "--on-missing"]);
     }
 }
 
@@ -64,13 +64,17 @@ fn numbers_in_other_notations_are_shown_with_what_to_convert() {
         (["1 234", "2 500"], "\"1 234\" has separators of thousands: write it as 1234\n"),
         (["45%", "50%"], "\"45%\" has a percent sign: write the number alone, in all rows\n"),
         (["\"1,5\"", "\"2,5\""], "\"1,5\" has a decimal comma: say that decimals have commas, or write a point (--decimal-comma)\n"),
-        (["\"1,500\"", "\"2,500\""], "(--decimal-comma)\n"),
+        (["\"1,500\"", "\"2,500\""], "\"1,500\" has separators of thousands: write it as 1500\n"),
         (["12 kB", "3 kB"], "\"12 kB\" seems to have a unit"),
     ] {
         let folder = Folder::new().file("rows/a.csv", format!("a,b\n1,{}\n2,{}\n", cells[0], cells[1]));
-        let told = folder.kitsune("train rows").fails(&["rows/a.csv, line 2, column 2 (b): ", said]);
+        let told = folder.kitsune("train rows").fails(&["rows/a.csv, line 2, column 1 (b): ", said]);
         assert!(!told.stderr.contains("must be left out"), "{}", told.stderr);
     }
+    let folder = Folder::new().file("rows/a.csv", "a;b\n1;1,500\n2;2,500\n");
+    folder
+        .kitsune("train rows --delimiter ;")
+        .fails(&["\"1,500\" has a comma", "or write it as 1500 if it is one of thousands (--decimal-comma)\n"]);
     for (cells, said) in [
         (["2026-01-31", "2026-02-01"], "not numbers and must be left out: day (a date) (--exclude day)"),
         (["12:30", "12:31"], "day (a time) (--exclude day)"),
@@ -145,8 +149,8 @@ fn logs_of_zeek_that_cannot_be_read_are_told_by_their_line() {
     for (text, parts) in [
         (log() + &other, &["rows/conn.log, line 23: #types has \"string\" where the log had \"int\" before: divide the file there"][..]),
         (log().replace("#fields", "#field"), &["rows/conn.log, line 7: there is no line #fields before the rows"]),
-        (log().replace("\t20\t", "\tx\t"), &["rows/conn.log, line 7, column 4 (b): \"x\" is not a number"]),
-        (log().replace("\t20\t", "\t-\t"), &["rows/conn.log, line 7, column 4 (b)", "missing (\"-\")", "--on-missing"]),
+        (log().replace("\t20\t", "\tx\t"), &["rows/conn.log, line 7, column 3 (b): \"x\" is not a number"]),
+        (log().replace("\t20\t", "\t-\t"), &["rows/conn.log, line 7, column 3 (b)", "missing (\"-\")", "--on-missing"]),
     ] {
         Folder::new().file("rows/conn.log", text).kitsune("train rows --quiet").fails(parts);
     }

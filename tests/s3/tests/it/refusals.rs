@@ -85,6 +85,6 @@ fn an_endpoint_that_is_no_url() {
 #[test]
 fn an_object_that_holds_no_rows() {
     let world = world().object("bad/1.csv", "a,b,c,d\n0.1,0.2,0.3,0.4\n0.1,?,0.3,0.4\n").object("bad/1.parquet", "no Parquet");
-    is_refused(&world, "s3://bucket/bad/1.csv", &["line 3", "column 2 (b)"], |kitsune| kitsune);
+    is_refused(&world, "s3://bucket/bad/1.csv", &["line 3", "column 1 (b)"], |kitsune| kitsune);
     is_refused(&world, "s3://bucket/bad/1.parquet", &[], |kitsune| kitsune);
 }
