@@ -24,6 +24,8 @@ fn a_bad_row_is_told_by_file_line_and_field() {
         ("{\"f\":[1,2]}\n{\"f\":[1,\"2\"]}\n", &["line 2, column 0 (f)", "something else than numbers"]),
         ("{\"f\":[1,2]}\n{\"f\":3}\n", &["line 2, column 0 (f)", "\"3\" is no list, as the first rows have it"]),
         ("{\"a\":1,\"t\":\"x\"}\n", &["not numbers", "t (text)"]),
+        // Each row counts once, whatever words it has.
+        ("{\"a\":\"5\",\"b\":NaN}\n{\"a\":\"x\",\"b\":1}\n", &["not numbers", "a (text)"]),
         ("{\"a\":1,\"o\":{\"b\":2}}\n{\"a\":1,\"o\":{\"b\":\"x\"}}\n", &["line 2, column 1 (o.b)", "\"x\" is not a number"]),
         ("{\"a\":1,\"o\":{\"b\":2}}\n{\"a\":1,\"o\":{}}\n", &["line 2, column 1 (o.b)", "missing (null)"]),
         ("{\"a\":1,\"o\":{\"b\":2}}\n{\"a\":1,\"o\":null}\n", &["line 2, column 1 (o.b)", "missing (null)"]),

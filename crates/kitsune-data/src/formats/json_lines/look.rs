@@ -9,11 +9,11 @@ use super::bare_words;
 use super::blocks::Blocks;
 use super::cell::{Cell, CellSeed};
 use super::fault::not_json;
-use super::fields::{Field, Fields};
-use super::text_value::{TextReading, TextValue};
+use super::fields::Fields;
+use super::found::Found;
+use super::text_value::TextReading;
 use super::tree::Tree;
 use crate::error::Error;
-use crate::formats::frames::schema::{Layout, Stored};
 use crate::locations::data_file::DataFile;
 
 /// The number of rows that tell the fields.
@@ -49,21 +49,6 @@ struct Look<'a> {
     list: Vec<f64>,
 }
 
-/// The plain values of a field.
-struct Found {
-    /// The layout and the number of features, by the first value that is neither missing nor a string.
-    layout: Option<(Layout, usize)>,
-    /// The type in which the values are passed through.
-    kind: DataType,
-    /// The number of values that are numbers, in strings or not.
-    numbers: usize,
-    numbers_in_strings: usize,
-    /// The number of strings that are no numbers.
-    texts: usize,
-    /// The number of these that are numbers to people, such as `45 %`.
-    notations: usize,
-}
-
 impl Look<'_> {
     /// Looks at the first rows of a file and returns their number. Of a stream that is still being written, it awaits one row.
     fn rows_of(&mut self, file: &DataFile) -> Result<usize, Error> {
@@ -74,9 +59,9 @@ impl Look<'_> {
             let Some(block) = blocks.next()? else { break };
             for part in block.parts(usize::MAX) {
                 for (index, row) in part.rows().enumerate().filter(|(_, row)| !row.trim_ascii().is_empty()).take(FIRST_ROWS - rows) {
-                    // With words for numbers that JSON does not have, a row is looked at once more, from its beginning.
                     let row = row.trim_ascii_end();
-                    let parsed = self.row(row).or_else(|error| bare_words::as_nulls(row).map_or(Err(error), |row| self.row(&row)));
+                    let without_words = bare_words::as_nulls(row);
+                    let parsed = self.row(without_words.as_deref().unwrap_or(row));
                     parsed.map_err(|error| {
                         let line = error.line().saturating_sub(1) as u64;
                         not_json(&error, file.name(), part.position(index, line))
@@ -130,63 +115,6 @@ impl Look<'_> {
             Some(fields.len() - 1)
         });
         Fields::new(fields, tree, new_names)
-    }
-}
-
-impl Found {
-    fn new() -> Self {
-        Self { layout: None, kind: DataType::Null, numbers: 0, numbers_in_strings: 0, texts: 0, notations: 0 }
-    }
-
-    /// Adds a value. `elements` is its length if it is a list.
-    fn add(&mut self, cell: &Cell, elements: usize, texts: &TextReading) {
-        let (kind, layout) = match cell {
-            Cell::Null => return,
-            Cell::Bool(_) => (DataType::Boolean, Some((Layout::Number, 1))),
-            Cell::Int(_) => (DataType::Int64, Some((Layout::Number, 1))),
-            Cell::Number(_) => (DataType::Float64, Some((Layout::Number, 1))),
-            Cell::Text(_) => (DataType::String, None),
-            // A list without elements would give no features and hide the elements of later rows.
-            Cell::List { .. } if elements == 0 => {
-                (DataType::String, Some((Layout::Other("a list that is empty in the first row".into()), 1)))
-            }
-            Cell::List { .. } if self.layout.is_none() && self.kind == DataType::Null => {
-                (DataType::List(Box::new(DataType::Float64)), Some((Layout::List, elements)))
-            }
-            Cell::List { .. } => (DataType::String, Some((Layout::List, elements))),
-            Cell::Other(kind) => (DataType::String, Some((Layout::Other((*kind).into()), 1))),
-        };
-        match cell {
-            Cell::Text(text) => match texts.read(text) {
-                TextValue::Number(_) => (self.numbers, self.numbers_in_strings) = (self.numbers + 1, self.numbers_in_strings + 1),
-                TextValue::Text => {
-                    self.texts += 1;
-                    self.notations += usize::from(texts.is_number_to_people(text));
-                }
-                TextValue::Missing => {}
-            },
-            cell => self.numbers += usize::from(cell.number().is_some()),
-        }
-        // A number, an object or a list before the first string decides whether a field is a feature; else the strings do.
-        if self.layout.is_none() && self.numbers_in_strings + self.texts == 0 {
-            self.layout = layout;
-        }
-        self.kind = match (&self.kind, kind) {
-            (DataType::Null, kind) => kind,
-            (DataType::Int64, DataType::Float64) | (DataType::Float64, DataType::Int64) => DataType::Float64,
-            (known, kind) if *known == kind || matches!(known, DataType::List(_)) => known.clone(),
-            _ => DataType::String,
-        };
-    }
-
-    fn into_field(self, name: &str) -> Field {
-        // Among strings, numbers decide only if they are most of the values. A field of nothing but missing values may hold numbers, and the first
-        // number in another notation is an error of the pass.
-        let is_number = self.numbers > self.texts || self.texts == self.notations;
-        let by_strings = || if is_number { Layout::Number } else { Layout::Other("text".into()) };
-        let (layout, width) = self.layout.unwrap_or_else(|| (by_strings(), 1));
-        let in_strings = layout == Layout::Number && self.numbers_in_strings > 0;
-        Field { stored: Stored { name: name.into(), layout, width, exact_in_f32: false }, kept_type: self.kind, in_strings }
     }
 }
 

@@ -7,6 +7,7 @@ mod blocks;
 mod cell;
 mod fault;
 mod fields;
+mod found;
 mod look;
 mod parse;
 mod plan;
