@@ -13,6 +13,20 @@ pub(crate) struct RowNumbers {
 }
 
 impl Gaps {
+    /// The rows that do not meet conditions, of rows of which those at `positions` are delivered.
+    #[cfg(any(test, feature = "parquet", feature = "ipc"))]
+    pub(crate) fn of(met: &[bool], positions: &[usize]) -> Self {
+        let (mut gaps, mut delivered) = (Self::default(), 0);
+        for (row, met) in met.iter().enumerate() {
+            if positions.get(delivered) == Some(&row) {
+                delivered += 1;
+            } else if !met {
+                gaps.push(delivered);
+            }
+        }
+        gaps
+    }
+
     /// Adds a row that is not delivered, after so many that are. They are added in their order.
     pub(crate) fn push(&mut self, delivered: usize) {
         self.0.push(delivered);
@@ -24,6 +38,7 @@ impl Gaps {
     }
 
     /// Splits off the gaps before the delivered row `end`. Those that stay are counted from it.
+    #[cfg(any(test, feature = "parquet", feature = "ipc"))]
     pub(crate) fn split_off_front(&mut self, end: usize) -> Self {
         let rest = self.0.split_off(self.0.partition_point(|&delivered| delivered < end));
         Self(std::mem::replace(&mut self.0, rest.into_iter().map(|delivered| delivered - end).collect()))
@@ -61,6 +76,13 @@ mod tests {
             }
         }
         gaps
+    }
+
+    #[test]
+    fn rows_that_meet_the_conditions_and_are_left_out_do_not_count() {
+        // The rows 1 and 4 do not meet the conditions, and row 2 is left out by its label.
+        assert_eq!(Gaps::of(&[true, false, true, true, false], &[0, 3]), Gaps(vec![1, 2]));
+        assert_eq!(Gaps::of(&[], &[]), Gaps::default());
     }
 
     #[test]

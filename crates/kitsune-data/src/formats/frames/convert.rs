@@ -155,7 +155,7 @@ impl<'a> Converter<'a> {
         }
         let rows = frame.height();
         let mut left_out = matched - rows;
-        let mut unmatched = gaps(&met, positions.as_deref().unwrap_or_default());
+        let mut unmatched = Gaps::of(&met, positions.as_deref().unwrap_or_default());
         let kept = self.kept(&frame)?;
         let blocks = self.blocks::<P>(&frame).map_err(|stop| self.error(stop, positions.as_deref()))?;
         let lanes = self.lanes(&blocks).map_err(|error| self.error(error.into(), None))?;
@@ -297,17 +297,4 @@ impl<'a> Converter<'a> {
         let position = Position { file: self.path.into(), row: RowPosition::Row((self.done + row + 1) as u64), column, name: Some(name) };
         Error::Value { position, flaw: bad.flaw }
     }
-}
-
-/// The rows that do not meet the conditions. `positions` are the delivered rows.
-fn gaps(met: &[bool], positions: &[usize]) -> Gaps {
-    let (mut gaps, mut delivered) = (Gaps::default(), 0);
-    for (row, met) in met.iter().enumerate() {
-        if positions.get(delivered) == Some(&row) {
-            delivered += 1;
-        } else if !met {
-            gaps.push(delivered);
-        }
-    }
-    gaps
 }
