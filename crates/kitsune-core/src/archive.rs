@@ -2,8 +2,12 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fmt::Display;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
 
-use safetensors::tensor::{Dtype, View};
+use safetensors::tensor::{Dtype, Metadata, View};
 use safetensors::{SafeTensors, serialize};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -11,6 +15,10 @@ use crate::error::Error;
 
 /// The metadata key of the document. There is one key only, so that the same contents are the same bytes.
 const DOCUMENT: &str = "kitsune";
+/// The number of bytes that hold the length of the header.
+const HEADER_LENGTH: usize = 8;
+/// The longest header that the safetensors format allows.
+const LONGEST_HEADER: u64 = 100_000_000;
 
 /// Kind and format of an archive, written first and checked first.
 #[derive(Debug, Serialize, Deserialize)]
@@ -99,6 +107,50 @@ impl View for OwnedTensor {
     }
 }
 
+/// Reads the file of an archive. Its header comes first, so that little is read of a file that is none, however large that is.
+///
+/// `origin` names the file in messages.
+pub(crate) fn read_file(path: &Path, origin: &str, kind: Kind) -> Result<Vec<u8>, Error> {
+    let unread = |source| Error::Read { path: path.to_owned(), source };
+    let mut file = File::open(path).map_err(unread)?;
+    let mut bytes = Vec::new();
+    let mut read = |bytes: &mut Vec<u8>, more: u64| (&mut file).take(more).read_to_end(bytes).map_err(unread);
+    read(&mut bytes, HEADER_LENGTH as u64)?;
+    let length = bytes.first_chunk().map(|&length| u64::from_le_bytes(length)).filter(|&length| length <= LONGEST_HEADER);
+    read(&mut bytes, length.ok_or_else(|| incomplete(origin, kind, "its header has no possible length"))?)?;
+    let metadata: Metadata = serde_json::from_slice(&bytes[HEADER_LENGTH..]).map_err(|e| incomplete(origin, kind, e))?;
+    document(&metadata, origin, kind)?;
+    let end = metadata.tensors().values().map(|tensor| tensor.data_offsets.1).max().unwrap_or(0);
+    // A byte after the end shows that the file is longer.
+    read(&mut bytes, (end as u64).saturating_add(1))?;
+    Ok(bytes)
+}
+
+/// Header and document of a file, if they are of this kind and of a known format.
+fn document(metadata: &Metadata, origin: &str, kind: Kind) -> Result<(Header, serde_json::Value), Error> {
+    let unreadable = |error: serde_json::Error| foreign(origin, kind, format!("its metadata cannot be read ({error})"));
+    let Some(document) = metadata.metadata().as_ref().and_then(|map| map.get(DOCUMENT)) else {
+        return Err(foreign(origin, kind, "a safetensors file, but not one of kitsune's".to_owned()));
+    };
+    let document: serde_json::Value = serde_json::from_str(document).map_err(unreadable)?;
+    let header = Header::deserialize(&document).map_err(unreadable)?;
+    if header.kind != kind.name {
+        return Err(foreign(origin, kind, format!("it holds a {}", header.kind)));
+    }
+    if header.format > kind.format {
+        return Err(Error::NewerFormat { origin: origin.to_owned(), found: header.format, supported: kind.format });
+    }
+    Ok((header, document))
+}
+
+fn incomplete(origin: &str, kind: Kind, reason: impl Display) -> Error {
+    foreign(origin, kind, format!("not a complete safetensors file ({reason})"))
+}
+
+fn foreign(origin: &str, kind: Kind, reason: String) -> Error {
+    Error::Foreign { origin: origin.to_owned(), expected: kind.title, reason }
+}
+
 /// An archive that was read, of the expected kind and a known format.
 #[derive(Debug)]
 pub(crate) struct Archive<'a> {
@@ -111,21 +163,9 @@ pub(crate) struct Archive<'a> {
 impl<'a> Archive<'a> {
     /// Reads an archive. `origin` names the bytes in messages.
     pub(crate) fn read(bytes: &'a [u8], origin: &'a str, kind: Kind) -> Result<Self, Error> {
-        let foreign = |reason: String| Error::Foreign { origin: origin.to_owned(), expected: kind.title, reason };
-        let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|e| foreign(format!("not a complete safetensors file ({e})")))?;
-        let Some(document) = metadata.metadata().as_ref().and_then(|map| map.get(DOCUMENT)) else {
-            return Err(foreign("a safetensors file, but not one of kitsune's".to_owned()));
-        };
-        let document: serde_json::Value =
-            serde_json::from_str(document).map_err(|e| foreign(format!("its metadata cannot be read ({e})")))?;
-        let header = Header::deserialize(&document).map_err(|e| foreign(format!("its metadata cannot be read ({e})")))?;
-        if header.kind != kind.name {
-            return Err(foreign(format!("it holds a {}", header.kind)));
-        }
-        if header.format > kind.format {
-            return Err(Error::NewerFormat { origin: origin.to_owned(), found: header.format, supported: kind.format });
-        }
-        let tensors = SafeTensors::deserialize(bytes).map_err(|e| foreign(e.to_string()))?;
+        let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|e| incomplete(origin, kind, e))?;
+        let (header, document) = document(&metadata, origin, kind)?;
+        let tensors = SafeTensors::deserialize(bytes).map_err(|e| foreign(origin, kind, e.to_string()))?;
         Ok(Self { origin, format: header.format, tensors, document })
     }
 
@@ -145,6 +185,15 @@ impl<'a> Archive<'a> {
         let values: Vec<f32> = bytes.as_chunks().0.iter().map(|&b| f32::from_le_bytes(b)).collect();
         self.finite(name, values.iter().all(|v| v.is_finite()))?;
         Ok(values)
+    }
+
+    /// The values of a tensor with the given shape, none of which is farther from 0 than `largest`.
+    pub(crate) fn f32_within(&self, name: &str, shape: &[usize], largest: f32) -> Result<Vec<f32>, Error> {
+        let values = self.f32(name, shape)?;
+        match values.iter().find(|value| value.abs() > largest) {
+            Some(value) => Err(self.inconsistent(format!("tensor {name} holds {value:e}, but no value beyond {largest:e} is possible"))),
+            None => Ok(values),
+        }
     }
 
     /// The finite values of a tensor with the given shape.

@@ -1,5 +1,10 @@
 //! Single-linkage clustering of features and the cut of its dendrogram.
 
+use rayon::prelude::*;
+
+/// The number of leaves that one thread compares with the current one. Fewer are no work for several threads.
+const SHARE: usize = 1024;
+
 /// One merge of the dendrogram. Nodes below the number of leaves are leaves; merge `k` makes node `leaves + k`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Merge {
@@ -11,8 +16,8 @@ pub(crate) struct Merge {
 
 /// Single linkage over a minimum spanning tree (Prim's algorithm from leaf 0; among equals the lowest leaf comes first). Its edges in
 /// stable order of their length are the merges. Equal heights therefore have the order of the usual implementations. It takes O(leaves²)
-/// distances and O(leaves) memory.
-pub(crate) fn single_linkage(leaves: usize, distance: impl Fn(usize, usize) -> f64) -> Vec<Merge> {
+/// distances, which many leaves share among the threads, and O(leaves) memory.
+pub(crate) fn single_linkage(leaves: usize, distance: impl Fn(usize, usize) -> f64 + Sync) -> Vec<Merge> {
     let mut edges = spanning_tree(leaves, distance);
     edges.sort_by(|a, b| a.2.total_cmp(&b.2));
 
@@ -27,20 +32,30 @@ pub(crate) fn single_linkage(leaves: usize, distance: impl Fn(usize, usize) -> f
 }
 
 /// Edges (from, to, length) in the order in which they reach new leaves.
-fn spanning_tree(leaves: usize, distance: impl Fn(usize, usize) -> f64) -> Vec<(usize, usize, f64)> {
+fn spanning_tree(leaves: usize, distance: impl Fn(usize, usize) -> f64 + Sync) -> Vec<(usize, usize, f64)> {
     let mut edges = Vec::with_capacity(leaves.saturating_sub(1));
     let mut reached = vec![false; leaves];
     let mut nearest = vec![f64::INFINITY; leaves];
     let mut current = 0;
     for _ in 1..leaves {
         reached[current] = true;
-        let (mut next, mut shortest) = (current, f64::INFINITY);
-        for leaf in (0..leaves).filter(|&leaf| !reached[leaf]) {
-            nearest[leaf] = nearest[leaf].min(distance(current, leaf));
-            if nearest[leaf] < shortest {
-                (next, shortest) = (leaf, nearest[leaf]);
+        // The nearest leaf of a share, after its leaves were compared with the current one.
+        let nearest_of = |(share, nearest): (usize, &mut [f64])| {
+            let (mut next, mut shortest) = (current, f64::INFINITY);
+            for (leaf, nearest) in (share * SHARE..).zip(nearest).filter(|&(leaf, _)| !reached[leaf]) {
+                *nearest = nearest.min(distance(current, leaf));
+                if *nearest < shortest {
+                    (next, shortest) = (leaf, *nearest);
+                }
             }
-        }
+            (next, shortest)
+        };
+        let first_of_nearest = |first: (usize, f64), other: (usize, f64)| if other.1 < first.1 { other } else { first };
+        let (next, shortest) = if leaves > SHARE {
+            nearest.par_chunks_mut(SHARE).enumerate().map(nearest_of).reduce(|| (current, f64::INFINITY), first_of_nearest)
+        } else {
+            nearest_of((0, &mut nearest))
+        };
         edges.push((current, next, shortest));
         current = next;
     }
@@ -141,6 +156,8 @@ pub(crate) fn join_small(mut clusters: Vec<Vec<usize>>, min: usize) -> Vec<Vec<u
 mod tests {
     use serde::Deserialize;
 
+    use crate::random::{Draws, Purpose};
+
     use super::*;
 
     #[derive(Deserialize)]
@@ -234,5 +251,32 @@ mod tests {
     fn fewer_features_than_the_minimum_stay_one_cluster() {
         assert_eq!(join_small(vec![vec![0], vec![1, 2]], 4), [vec![0, 1, 2]]);
         assert_eq!(join_small(vec![vec![0, 1]], 4), [vec![0, 1]]);
+    }
+
+    /// The reference: leaf by leaf, on one thread.
+    fn naive_tree(leaves: usize, distance: impl Fn(usize, usize) -> f64) -> Vec<(usize, usize, f64)> {
+        let (mut left, mut nearest): (Vec<usize>, _) = ((1..leaves).collect(), vec![f64::INFINITY; leaves]);
+        let (mut current, mut edges) = (0, Vec::new());
+        while !left.is_empty() {
+            for &leaf in &left {
+                nearest[leaf] = nearest[leaf].min(distance(current, leaf));
+            }
+            let at = (0..left.len()).min_by(|&a, &b| nearest[left[a]].total_cmp(&nearest[left[b]])).unwrap();
+            let next = left.remove(at);
+            edges.push((current, next, nearest[next]));
+            current = next;
+        }
+        edges
+    }
+
+    #[test]
+    fn threads_find_the_tree_that_one_thread_finds() {
+        let leaves = 2 * SHARE + 300;
+        let position: Vec<f32> = (0..leaves).map(|leaf| Draws::new(3, Purpose::Sample, 0).row(leaf as u64).uniform(0)).collect();
+        // Of few different distances many are equal.
+        for steps in [7.0, 1e6] {
+            let distance = |a: usize, b: usize| f64::from(((position[a] - position[b]).abs() * steps).round());
+            assert_eq!(spanning_tree(leaves, distance), naive_tree(leaves, distance));
+        }
     }
 }

@@ -201,8 +201,10 @@ struct OpenBlock {
     rows: u64,
     /// Means of `x - shift`: `[features]`.
     mean: Vec<f64>,
-    /// The centred columns: [features, [`BLOCK_ROWS`]]. Missing rows are 0 and add nothing.
+    /// The centred columns: [features, height].
     columns: Vec<f64>,
+    /// The rows, and further ones of zeros, which add nothing, up to a multiple of the partial sums.
+    height: usize,
 }
 
 impl OpenBlock {
@@ -217,17 +219,18 @@ impl OpenBlock {
             *sum /= rows as f64;
         }
 
-        let mut columns = vec![0.0; features * BLOCK_ROWS];
+        let height = rows.next_multiple_of(LANES);
+        let mut columns = vec![0.0; features * height];
         for (r, row) in pending.chunks_exact(features).enumerate() {
             for (f, (x, mean)) in row.iter().zip(&mean).enumerate() {
-                columns[f * BLOCK_ROWS + r] = x - mean;
+                columns[f * height + r] = x - mean;
             }
         }
-        Some(Self { rows: rows as u64, mean, columns })
+        Some(Self { rows: rows as u64, mean, columns, height })
     }
 
     fn column(&self, f: usize) -> &[f64] {
-        &self.columns[f * BLOCK_ROWS..(f + 1) * BLOCK_ROWS]
+        &self.columns[f * self.height..(f + 1) * self.height]
     }
 
     fn co_moment(&self, i: usize, j: usize) -> f64 {

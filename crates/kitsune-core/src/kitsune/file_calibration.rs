@@ -2,7 +2,9 @@
 
 use crate::archive::Archive;
 use crate::error::Error;
+use crate::kinds::HeadInput;
 use crate::model::calibration::CalibrationValues;
+use crate::model::ensemble::HEAD_RANGE_FLOOR;
 use crate::model::excess::{Excess, KINDS};
 use crate::model::parts::ScorePart;
 use crate::scaler::{Scaler, TrainingRange};
@@ -30,6 +32,46 @@ pub(super) fn calibration(archive: &Archive<'_>, clusters: usize, features: usiz
         return Err(archive.inconsistent("a deviation is not above 0".to_owned()));
     }
     Ok(values)
+}
+
+/// A bound of every number that a score is made of, by the formulas of [`Calibration`](crate::model::calibration::Calibration), for rows whose
+/// scaled values are at most `farthest` from 0.
+pub(super) fn largest_number(
+    calibration: &CalibrationValues,
+    farthest: f64,
+    head_input: HeadInput,
+    head_minimum: &[f32],
+    head_maximum: &[f32],
+) -> f64 {
+    // Outputs are in -1 to 1, so that no error in a feature is larger than this.
+    let largest_error = farthest + 1.1;
+    let standardised = |error: f64, values: &[f32]| {
+        let (means, deviations) = values.split_at(values.len() / 2);
+        let largest = means.iter().zip(deviations).map(|(&mean, &deviation)| (error + f64::from(mean).abs()) / f64::from(deviation));
+        largest.fold(0.0, f64::max)
+    };
+    let features = calibration.features.len() / 2;
+    let part = |part: ScorePart, value: f64| {
+        let parts = &calibration.parts;
+        standardised(value, &[parts[part.column()], parts[ScorePart::COUNT + part.column()]])
+    };
+    let tails = standardised(largest_error, &calibration.tails);
+    let parts = [
+        part(ScorePart::Tails, tails),
+        part(ScorePart::Body, largest_error),
+        // The longest diagonal between a row and a centre.
+        part(ScorePart::Prototypes, 5.0 * farthest * (features as f64).sqrt()),
+    ];
+    let combined = part(ScorePart::Combined, parts.iter().sum());
+    let head = |(&minimum, &maximum): (&f32, &f32)| match head_input {
+        HeadInput::Raw => largest_error,
+        HeadInput::MinMax if maximum < minimum => largest_error,
+        HeadInput::MinMax => (largest_error + f64::from(minimum).abs()) / f64::from(maximum - minimum).max(HEAD_RANGE_FLOOR),
+    };
+    let head = head_minimum.iter().zip(head_maximum).map(head).fold(0.0, f64::max);
+    // The head squares its errors and adds them up.
+    let head = head * head * head_minimum.len() as f64;
+    [tails, standardised(largest_error, &calibration.features), combined, head].into_iter().chain(parts).fold(0.0, f64::max)
 }
 
 /// Reads the excess; `None` if the file has none, as those of formats 1 and 2.

@@ -1,6 +1,5 @@
 //! The model file: one safetensors file per model.
 
-use std::fs;
 use std::path::Path;
 
 use burn::module::Param;
@@ -8,13 +7,13 @@ use burn::tensor::{Tensor, TensorData, backend::Backend};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::Value;
 
-use crate::archive::{Archive, ArchiveWriter, Kind};
+use crate::archive::{self, Archive, ArchiveWriter, Kind};
 use crate::config::KitsuneConfig;
 use crate::error::Error;
 use crate::features::map::{Coverage, FeatureMap};
 use crate::kinds::Outside;
 use crate::kitsune::atomic_file::write_atomically;
-use crate::kitsune::file_calibration::{calibration, excess};
+use crate::kitsune::file_calibration::{calibration, excess, largest_number};
 use crate::kitsune::{Card, Kitsune, TrainingSummary};
 use crate::model::calibration::{Calibration, CalibrationValues};
 use crate::model::detector::{Detector, NEAREST};
@@ -24,10 +23,14 @@ use crate::model::prototypes::{PrototypeValues, Prototypes};
 use crate::model::tied_autoencoder::{PaddedLayout, TiedAutoencoder, Weights};
 use crate::rows::reading::Reading;
 use crate::scaler::Scaler;
+use crate::scaler::piecewise_linear::EXTENT;
 use crate::threshold::fit::Threshold;
 use crate::threshold::normal_scores::NormalScores;
 
 const KIND: Kind = Kind { name: "model", title: "kitsune model", format: 3 };
+
+/// Weights beyond this, which no training reaches, could make sums that are not finite.
+const LARGEST_WEIGHT: f32 = 1e30;
 
 /// The metadata of the file beside its tensors: the key `kitsune` of the safetensors metadata, as JSON.
 #[derive(Debug, Serialize, Deserialize)]
@@ -60,7 +63,8 @@ fn config_of_any_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<K
 }
 
 impl<B: Backend> Kitsune<B> {
-    /// Saves the model as **one safetensors file**, under a temporary name until it is complete.
+    /// Saves the model as **one safetensors file**, which has its name when it is complete. An older file keeps its mode.
+    /// Behind a link, the file that it leads to is replaced.
     ///
     /// The tensors are a public contract. Clusters are padded to the largest one, and the padding is 0.
     ///
@@ -103,8 +107,8 @@ impl<B: Backend> Kitsune<B> {
     /// [`Error::NewerFormat`]; [`Error::Inconsistent`] if the parts of the file contradict each other.
     pub fn from_pretrained(path: impl AsRef<Path>, device: &B::Device) -> Result<Self, Error> {
         let path = path.as_ref();
-        let bytes = fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
-        Self::read(&bytes, &path.display().to_string(), device)
+        let origin = path.display().to_string();
+        Self::read(&archive::read_file(path, &origin, KIND)?, &origin, device)
     }
 
     /// Loads a model from the bytes of [`to_bytes`](Self::to_bytes), or of a file, on any backend.
@@ -183,6 +187,8 @@ impl<B: Backend> Kitsune<B> {
             return Err(archive.inconsistent("the number of column names is not that of the features".to_owned()));
         }
         let clusters = feature_map.clusters().len();
+        // The farthest from 0 that a scaled value can be.
+        let farthest = if outside == Outside::Extend { EXTENT } else { 1.0 };
         let scaler = Scaler::from_parts(
             features,
             archive.f64("scaler.knots", &[knots, features])?,
@@ -222,15 +228,20 @@ impl<B: Backend> Kitsune<B> {
                 [count, _] if count > 0 => count,
                 _ => return Err(archive.inconsistent("tensor prototypes.centres is no matrix of at least one row".to_owned())),
             };
+            // Means of rows are not farther from 0 than these, and neither are they from each other by more than twice that.
+            let farthest = 2.0 * farthest as f32;
             PrototypeValues {
-                centres: archive.f32("prototypes.centres", &[count, features])?,
-                middle: archive.f32("prototypes.middle", &[features])?,
+                centres: archive.f32_within("prototypes.centres", &[count, features], farthest)?,
+                middle: archive.f32_within("prototypes.middle", &[features], farthest)?,
             }
         } else {
             PrototypeValues { centres: Vec::new(), middle: vec![0.0; features] }
         };
         let head_minimum = archive.f32("head.minimum", &[clusters])?;
         let head_maximum = archive.f32("head.maximum", &[clusters])?;
+        if largest_number(&calibration, farthest, config.head_input, &head_minimum, &head_maximum) > f64::from(f32::MAX) {
+            return Err(archive.inconsistent("by its calibration, scores would not be finite".to_owned()));
+        }
 
         let mut ensemble = config.init::<B>(&feature_map, device).map_err(contradiction)?;
         // This sets the padding to 0, since not every backend masks it.
@@ -268,9 +279,9 @@ impl AutoencoderValues {
     fn get(archive: &Archive<'_>, name: &str, layout: &PaddedLayout<'_>) -> Result<Self, Error> {
         let [clusters, visible, hidden] = layout.shape;
         Ok(Self {
-            weight: archive.f32(&format!("{name}.weight"), &[clusters, visible, hidden])?,
-            hidden_bias: archive.f32(&format!("{name}.hidden_bias"), &[clusters, hidden])?,
-            visible_bias: archive.f32(&format!("{name}.visible_bias"), &[clusters, visible])?,
+            weight: archive.f32_within(&format!("{name}.weight"), &[clusters, visible, hidden], LARGEST_WEIGHT)?,
+            hidden_bias: archive.f32_within(&format!("{name}.hidden_bias"), &[clusters, hidden], LARGEST_WEIGHT)?,
+            visible_bias: archive.f32_within(&format!("{name}.visible_bias"), &[clusters, visible], LARGEST_WEIGHT)?,
         })
     }
 

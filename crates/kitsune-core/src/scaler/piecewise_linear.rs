@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::kinds::Outside;
 
 /// Bound of scaled values that may leave 0-1, so that their squares stay finite.
-const EXTENT: f64 = 1e6;
+pub(crate) const EXTENT: f64 = 1e6;
 
 /// The piecewise linear maps of all features, as [`Scaler`](super::Scaler) defines them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,9 +1,11 @@
 //! Checkpoints: the state from which an interrupted training resumes.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::archive::{Archive, ArchiveWriter, Kind};
+use crate::archive::{self, Archive, ArchiveWriter, Kind};
 use crate::config::KitsuneConfig;
 use crate::error::Error;
 use crate::training::digest::Digest;
@@ -32,6 +34,15 @@ pub trait Checkpoints {
     /// # Errors
     /// The cause if it cannot be saved. The training then ends with [`Error::Checkpoint`].
     fn save(&mut self, epoch: usize, checkpoint: &[u8]) -> Result<(), Failed>;
+}
+
+/// Reads a file that holds a checkpoint, for [`Checkpoints::load`]. Its header comes first, so that little is read of a file that holds none.
+///
+/// # Errors
+/// [`Error::Read`] if the file cannot be read; [`Error::Foreign`] and [`Error::NewerFormat`] if it does not begin as a checkpoint.
+pub fn read_checkpoint(path: impl AsRef<Path>) -> Result<Vec<u8>, Error> {
+    let path = path.as_ref();
+    archive::read_file(path, &path.display().to_string(), KIND)
 }
 
 /// The identity of a training. Two trainings of equal identity give the same model.

@@ -18,6 +18,6 @@ mod warm_start;
 pub use crate::kitsune::TrainingSummary;
 pub use crate::optimizer::RecipeOptimizer;
 pub use crate::progress::{Losses, Observer, Progress};
-pub use checkpoint::Checkpoints;
+pub use checkpoint::{Checkpoints, read_checkpoint};
 pub use recipe::Training;
 pub use trainer::Trainer;

@@ -1,5 +1,6 @@
 //! One file per model: it comes back bit for bit, on any backend, and what is not one is refused by name.
 
+use std::fs;
 use std::path::Path;
 
 use burn_flex::{Flex, FlexDevice};
@@ -138,6 +139,22 @@ fn what_cannot_be_written_is_an_error_and_leaves_nothing() {
 
 #[cfg(unix)]
 #[test]
+fn a_model_behind_a_link_is_replaced_there_and_stays_private() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    let folder = Folder::new();
+    symlink("v1", folder.join("current")).unwrap();
+    model().save(folder.join("current")).unwrap();
+    std::fs::set_permissions(folder.join("v1"), PermissionsExt::from_mode(0o600)).unwrap();
+    model().save(folder.join("current")).unwrap();
+    assert!(folder.join("current").is_symlink());
+    assert_eq!(std::fs::metadata(folder.join("v1")).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(std::fs::read(folder.join("v1")).unwrap(), file_bytes(&model()));
+    assert_eq!(folder.files(), ["current", "v1"]);
+}
+
+#[cfg(unix)]
+#[test]
 fn a_model_has_the_permissions_of_any_new_file() {
     use std::os::unix::fs::PermissionsExt;
 
@@ -245,6 +262,15 @@ fn parts_that_contradict_each_other_are_refused() {
     check("batch_size", &|document, _| drop(document["config"].as_object_mut().unwrap().remove("batch_size")));
     check("Guess", &|document, _| document["config"]["hidden_size"] = json!({"Guess": 0.5}));
     check("tails.weight", &|document, _| document["config"]["hidden_size"] = json!({"HiddenRatio": 1.0}));
+    for name in ["tails.weight", "head.hidden_bias", "body.visible_bias"] {
+        check(name, &|_, parts| parts.tensor(name).put(0, -1e31));
+    }
+    check("prototypes.centres", &|_, parts| parts.tensor("prototypes.centres").put(0, 3.0));
+    // Each of these alone gives an infinite score.
+    for (name, at, value) in [("calibration.parts", 7, 1e-45), ("calibration.tails", 0, 3e38)] {
+        check("would not be finite", &|_, parts| parts.tensor(name).put(at, value));
+    }
+    check("would not be finite", &|_, parts| ["head.minimum", "head.maximum"].iter().for_each(|name| parts.tensor(name).put(0, 3e37)));
     check("column names", &|document, _| document["columns"] = json!(["one"]));
     check("feature 8", &|document, _| document["feature_map"]["clusters"][0][1] = json!(8));
     check("twice", &|document, _| document["feature_map"]["clusters"][0][1] = document["feature_map"]["clusters"][0][0].clone());
@@ -323,7 +349,9 @@ fn damaged_files_give_an_error_or_a_model_that_scores_but_no_panic() {
             Err(Error::Foreign { .. } | Error::NewerFormat { .. } | Error::Inconsistent { .. }) => refused += 1,
             Err(error) => panic!("{error:?}"),
             Ok(model) => {
-                let _ = (model.score_rows(&rows, &ScoreOptions::new()), model.reasons(&rows, 0..3, 1), model.tail_probability(1.0));
+                let scores = model.score_rows(&rows, &ScoreOptions::new()).unwrap().scores;
+                assert!(scores.iter().all(|score| score.is_finite()), "{scores:?}");
+                let _ = (model.reasons(&rows, 0..3, 1), model.tail_probability(1.0));
                 loaded += 1;
             }
         }
@@ -395,4 +423,39 @@ fn edited(edit: impl FnOnce(&mut Value, &mut Parts)) -> Vec<u8> {
     edit(&mut document, &mut parts);
     parts.document = document;
     parts.to_bytes()
+}
+
+#[cfg(unix)]
+#[test]
+fn a_replaced_file_keeps_its_mode_and_the_links_to_it() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+
+    let folder = Folder::new();
+    let (version, current) = (folder.join("v1"), folder.join("current"));
+    symlink("v1", &current).unwrap();
+    for mode in [None, Some(0o600), Some(0o664)] {
+        if let Some(mode) = mode {
+            fs::set_permissions(&version, PermissionsExt::from_mode(mode)).unwrap();
+        }
+        quick_model().save(&current).unwrap();
+        assert!(current.is_symlink() && !version.is_symlink());
+        let found = fs::metadata(&version).unwrap();
+        assert!(found.len() > 0 && mode.is_none_or(|mode| found.mode() & 0o777 == mode), "{mode:?}");
+    }
+    symlink("round", folder.join("round")).unwrap();
+    assert!(quick_model().save(folder.join("round")).is_err());
+}
+
+#[test]
+fn a_model_that_does_not_clamp_comes_back_whatever_rows_it_learnt_from_later() {
+    let rows = |scale: f64| {
+        let rows = factor_rows(300, 5).into_iter().map(|row| row.into_iter().map(|value| value * scale).collect());
+        matrix(&rows.collect::<Vec<Vec<f64>>>())
+    };
+    let model: Kitsune<TestBackend> = quick().with_clamp(false).fit(&rows(1.0), &device()).unwrap();
+    let wide = rows(30.0);
+    let training = kitsune_core::training::Training::new(model.config(), &wide).with_initial_model(&model);
+    let continued: Kitsune<TestBackend> = training.run(&device()).unwrap();
+    let loaded = Folder::new().load(&file_bytes(&continued)).unwrap();
+    assert_eq!(file_bytes(&loaded), file_bytes(&continued));
 }
