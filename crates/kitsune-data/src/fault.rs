@@ -1,5 +1,6 @@
 //! What errors say about a value: its position and its flaw.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -114,7 +115,7 @@ pub enum Flaw {
 impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}, {}, column {}", self.file.display(), self.row, self.column)?;
-        self.name.as_ref().map_or(Ok(()), |name| write!(f, " ({name})"))
+        self.name.as_ref().map_or(Ok(()), |name| write!(f, " ({})", shown(name)))
     }
 }
 
@@ -148,9 +149,9 @@ impl fmt::Display for Flaw {
             Self::Missing(text) => write!(f, "the value is missing ({}): every value must be a number", quoted(text)),
             Self::NotANumber(text) => write!(f, "{} is not a number: write it like 12, -0.5 or 1.2e6", quoted(text)),
             Self::Notation { text, notation } => f.write_str(&notation.said(&quoted(text), text)),
-            Self::NotFinite(text) => write!(f, "{text} is not a finite number: remove or replace such rows"),
+            Self::NotFinite(text) => write!(f, "{} is not a finite number: remove or replace such rows", shown(text)),
             Self::Outside { value, low, high } => write!(f, "{value} is outside {low} to {high}"),
-            Self::Label(text) => write!(f, "the label is {text}: every row must have one, a number or a word"),
+            Self::Label(text) => write!(f, "the label is {}: every row must have one, a number or a word", shown(text)),
             Self::Twice => f.write_str("the row has this field twice"),
             Self::Unlike { found, expected } => write!(f, "{} is no {expected}, as the first rows have it", quoted(found)),
             Self::Length { found, expected } => {
@@ -158,9 +159,36 @@ impl fmt::Display for Flaw {
                 write!(f, "it holds {found} {values} instead of {expected}: all must have the same length")
             }
             Self::NoElements => f.write_str("the list is empty, but that of the first row tells how many features there are"),
-            Self::Vector(problem) => write!(f, "the vector is malformed: {problem}"),
+            Self::Vector(problem) => write!(f, "the vector is malformed: {}", shown(problem)),
         }
     }
+}
+
+/// A name or a number from a file for a message: with its control characters escaped, and its middle left out if it is long.
+pub(crate) fn shown(text: &str) -> Cow<'_, str> {
+    const LONGEST: usize = 120;
+    const AT_THE_END: usize = 30;
+    let plain = |letter: char| !letter.is_control() && !is_direction(letter);
+    if text.len() <= LONGEST && text.chars().all(plain) {
+        return Cow::Borrowed(text);
+    }
+    let escaped = |letter: char| if plain(letter) { letter.to_string() } else { letter.escape_default().to_string() };
+    let letters = text.chars().count();
+    let (start, end) = if letters <= LONGEST { (letters, 0) } else { (LONGEST - AT_THE_END, AT_THE_END) };
+    let first = text.chars().take(start).map(escaped);
+    let last = text.chars().skip(letters - end).map(escaped);
+    let gap = (letters > LONGEST).then(|| "…".to_owned());
+    Cow::Owned(first.chain(gap).chain(last).collect())
+}
+
+/// Names for a message.
+pub(crate) fn listed(names: &[String]) -> String {
+    names.iter().map(|name| shown(name)).collect::<Vec<_>>().join(", ")
+}
+
+/// Whether a letter changes the direction of the text after it.
+fn is_direction(letter: char) -> bool {
+    matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Text from a file for a message: quoted, escaped, and cut to one line.
@@ -175,6 +203,17 @@ pub(crate) fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_short_and_change_no_terminal() {
+        let long = format!("start{}end", "ü".repeat(1_000));
+        let cases = [("a b", "a b"), ("a\u{1b}[31m\nb\u{202e}", "a\\u{1b}[31m\\nb\\u{202e}"), ("", "")];
+        for (name, expected) in cases {
+            assert_eq!(shown(name), expected);
+        }
+        assert_eq!(shown(&long).chars().count(), 121);
+        assert!(shown(&long).starts_with("startü") && shown(&long).ends_with("üend") && shown(&long).contains('…'));
+    }
 
     #[test]
     fn what_errors_say_survives_json() {

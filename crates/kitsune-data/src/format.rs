@@ -65,6 +65,11 @@ impl Format {
         Self::ALL.iter().copied().find(is_of)
     }
 
+    /// Whether the last extension of `path` is one of a compression.
+    pub(crate) fn is_compressed(path: &Path) -> bool {
+        path.extension().is_some_and(is_compression)
+    }
+
     /// Whether the extension of `path` is one of logs, whose first bytes tell whether they hold rows: Zeek's own, or its JSON.
     pub(crate) fn may_be_log(path: &Path) -> bool {
         extension(path).is_some_and(|extension| LOGS.iter().any(|log| extension.eq_ignore_ascii_case(log)))
@@ -89,8 +94,11 @@ impl Format {
 /// The extension before that of a compression, or the last one.
 fn extension(path: &Path) -> Option<&OsStr> {
     let last = path.extension()?;
-    let is_compression = COMPRESSIONS.iter().any(|compression| last.eq_ignore_ascii_case(compression));
-    if is_compression { Path::new(path.file_stem()?).extension() } else { Some(last) }
+    if is_compression(last) { Path::new(path.file_stem()?).extension() } else { Some(last) }
+}
+
+fn is_compression(extension: &OsStr) -> bool {
+    COMPRESSIONS.iter().any(|compression| extension.eq_ignore_ascii_case(compression))
 }
 
 #[cfg(test)]

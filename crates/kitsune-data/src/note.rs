@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::fault::{listed, shown};
+
 /// What whoever reads messages should know about a source, although it is no error: see [`Source::notes`](crate::Source::notes).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -83,16 +85,20 @@ impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::IndexLeftOut { columns } => {
-                write!(f, "pandas' index is no feature unless it is chosen by name: {}", columns.join(", "))
+                write!(f, "pandas' index is no feature unless it is chosen by name: {}", listed(columns))
             }
             Self::NewNames { columns } => {
-                write!(f, "several columns have one name, so that the second and later ones are called {}", columns.join(", "))
+                write!(f, "several columns have one name, so that the second and later ones are called {}", listed(columns))
             }
             Self::EmptyColumn { column } => {
-                write!(f, "the last column has neither a name nor a value, and is no feature unless it is chosen by name: {column}")
+                write!(
+                    f,
+                    "the last column has neither a name nor a value, and is no feature unless it is chosen by name: {}",
+                    shown(column)
+                )
             }
             Self::NotNumbers { columns } => {
-                write!(f, "these columns hold no numbers, as the files say, and are no features: {}", columns.join(", "))
+                write!(f, "these columns hold no numbers, as the files say, and are no features: {}", listed(columns))
             }
             Self::Spooled { file } => {
                 write!(f, "{} is an Arrow file that can be read from its end only: it was copied to a temporary file first", file.display())
@@ -100,12 +106,13 @@ impl fmt::Display for Note {
             Self::ByPosition { column, elements } => {
                 write!(
                     f,
-                    "the {elements} elements of {column} are taken by position, since they do not have the names of the model's columns"
+                    "the {elements} elements of {} are taken by position, since they do not have the names of the model's columns",
+                    shown(column)
                 )
             }
-            Self::NumbersInStrings { columns } => write!(f, "numbers in strings are read as numbers: {}", columns.join(", ")),
+            Self::NumbersInStrings { columns } => write!(f, "numbers in strings are read as numbers: {}", listed(columns)),
             Self::Unseen { columns } => {
-                write!(f, "no row so far has these columns, which are missing until they come: {}", columns.join(", "))
+                write!(f, "no row so far has these columns, which are missing until they come: {}", listed(columns))
             }
         }
     }

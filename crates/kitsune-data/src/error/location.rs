@@ -51,6 +51,13 @@ pub enum LocationError {
         path: PathBuf,
     },
 
+    /// A compressed file has no bytes, although even nothing takes some bytes when it is compressed.
+    #[error("{} is empty, as no compressed file is: it may have been cut off", path.display())]
+    NothingCompressed {
+        /// The file.
+        path: PathBuf,
+    },
+
     /// The files that were found are not of the wanted format.
     #[error("there is no {wanted} file in {}, only {found}", path.display())]
     NoSuchFiles {

@@ -1,5 +1,6 @@
 //! The error of the crate, which wraps the errors of its modules.
 
+mod changed;
 mod location;
 mod output;
 mod schema;
@@ -9,6 +10,7 @@ use std::fmt::Display;
 use std::io;
 use std::path::{Path, PathBuf};
 
+pub(crate) use self::changed::FileChanged;
 pub use self::location::LocationError;
 pub use self::output::OutputError;
 pub use self::schema::SchemaError;
@@ -59,6 +61,13 @@ pub enum Error {
         source: io::Error,
     },
 
+    /// A file was changed or replaced while it was read, or between two passes over it.
+    #[error("{} was changed while it was read: start again when nothing writes to it any more", file.display())]
+    Changed {
+        /// The file.
+        file: PathBuf,
+    },
+
     /// The bytes of a file do not have the format that it was read as.
     #[error("{} is damaged, or no {} file: {message}", file.display(), format.title())]
     Damaged {
@@ -99,7 +108,10 @@ pub enum Error {
 
 impl Error {
     pub(crate) fn read(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
-        move |source| Self::Read { path: path.into(), source }
+        move |source| match source {
+            source if FileChanged::is_in(&source) => Self::Changed { file: path.into() },
+            source => Self::Read { path: path.into(), source },
+        }
     }
 
     /// The error about a format that needs a feature.

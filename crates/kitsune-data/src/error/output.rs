@@ -3,12 +3,20 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::fault::shown;
 use crate::format::Format;
 
 /// Why results cannot be written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OutputError {
+    /// The caller did not want to wait any longer until another sink has replaced the parts in a folder.
+    #[error("another run writes to {}, and it was not waited for", folder.display())]
+    Stopped {
+        /// The folder.
+        folder: PathBuf,
+    },
+
     /// Parts cannot have this name or this number.
     #[error("cannot write parts: {reason}")]
     Parts {
@@ -39,7 +47,7 @@ pub enum OutputError {
     },
 
     /// A result is not a finite number.
-    #[error("row {row}, column {name}: the result is {value}, but only finite numbers can be written")]
+    #[error("row {row}, column {}: the result is {value}, but only finite numbers can be written", shown(name))]
     NotFinite {
         /// The name of the column of results.
         name: String,
@@ -50,7 +58,7 @@ pub enum OutputError {
     },
 
     /// The number of results differs from the number of rows.
-    #[error("column {name} has {found} values instead of {expected}")]
+    #[error("column {} has {found} values instead of {expected}", shown(name))]
     ValueCount {
         /// The name of the column.
         name: String,
@@ -61,7 +69,7 @@ pub enum OutputError {
     },
 
     /// Two columns of the output have the same name.
-    #[error("there are two columns {name}: of the columns that are carried over, leave out or rename this one")]
+    #[error("there are two columns {}: of the columns that are carried over, leave out or rename this one", shown(name))]
     NameTaken {
         /// The name.
         name: String,
@@ -79,7 +87,7 @@ pub enum OutputError {
     },
 
     /// A column holds values that CSV cells cannot hold.
-    #[error("CSV has no cells for column {column}: {reason}; leave it out, or choose another format")]
+    #[error("CSV has no cells for column {}: {reason}; leave it out, or choose another format", shown(column))]
     NoCells {
         /// The name of the column.
         column: String,

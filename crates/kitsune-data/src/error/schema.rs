@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::fault::{Files, quoted};
+use crate::fault::{Files, listed, quoted, shown};
 use crate::labels::UnclearLabels;
 
 /// Why the columns of the files do not fit each other or the request.
@@ -42,8 +42,8 @@ pub enum SchemaError {
 
     /// Two files have columns of different names or types.
     #[error(
-        "column {column} of {} is {found} but that of {} is {expected}: all files must have the same columns",
-        file.display(), first.display()
+        "column {column} of {} is {} but that of {} is {}: all files must have the same columns",
+        file.display(), shown(found), first.display(), shown(expected)
     )]
     UnlikeColumns {
         /// The file that differs.
@@ -79,7 +79,7 @@ pub enum SchemaError {
     },
 
     /// There is no such column.
-    #[error("there is no column {} in {files}: the columns are {columns}", names.join(", "))]
+    #[error("there is no column {} in {files}: the columns are {columns}", listed(names))]
     NoSuchColumn {
         /// The files that were searched.
         files: Files,
@@ -97,7 +97,7 @@ pub enum SchemaError {
     },
 
     /// Several features have the same name: a column has that of an element of a list, or of a field inside a JSON object.
-    #[error("several columns of {files} have the same name: {}: rename all but one of each", names.join(", "))]
+    #[error("several columns of {files} have the same name: {}: rename all but one of each", listed(names))]
     DuplicateNames {
         /// The files.
         files: Files,
@@ -144,7 +144,7 @@ pub enum SchemaError {
     },
 
     /// Some columns have no value at all, and so no mean.
-    #[error("these columns of {files} hold no value at all and must be left out: {}", names.join(", "))]
+    #[error("these columns of {files} hold no value at all and must be left out: {}", listed(names))]
     NoValues {
         /// The files.
         files: Files,
@@ -153,7 +153,7 @@ pub enum SchemaError {
     },
 
     /// The labels do not say which rows are normal.
-    #[error("the column {column} of {files}: {unclear}")]
+    #[error("the column {} of {files}: {unclear}", shown(column))]
     Labels {
         /// The files.
         files: Files,

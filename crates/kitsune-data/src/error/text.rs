@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::fault::{RowPosition, quoted};
+use crate::fault::{RowPosition, quoted, shown};
 
 /// Why the text of a CSV or JSON file cannot be divided into rows and cells.
 #[derive(Debug, thiserror::Error)]
@@ -85,8 +85,15 @@ pub enum TextError {
         line: u64,
     },
 
+    /// The lines of a CSV file end with carriage returns alone, as on very old Macs.
+    #[error("the lines of {} end with bare carriage returns: replace these by line feeds, as tr '\\r' '\\n' does", file.display())]
+    CarriageReturns {
+        /// The file.
+        file: PathBuf,
+    },
+
     /// A row is longer than any row that is read.
-    #[error("{}, line {line}: the row is longer than {limit} bytes: is a quote in it never closed, or is this another format?", file.display())]
+    #[error("{}, line {line}: the row is longer than {limit} bytes: is a quote in it never closed, do lines end with bare carriage returns, or is this another format?", file.display())]
     LongRow {
         /// The file.
         file: PathBuf,
@@ -119,7 +126,7 @@ pub enum TextError {
     },
 
     /// A row of a JSON file has a field that the first rows do not have.
-    #[error("{}, {row}: the first rows have no field {name}: pick the columns to read, and such fields are ignored", file.display())]
+    #[error("{}, {row}: the first rows have no field {}: pick the columns to read, and such fields are ignored", file.display(), shown(name))]
     UnknownField {
         /// The file.
         file: PathBuf,
@@ -142,8 +149,8 @@ pub enum TextError {
 
     /// A row of a JSON file has a plain value where the first rows have an object.
     #[error(
-        "{}, {row}: {name} is {}, but an object in the first rows: pick the columns to read, and it counts as missing",
-        file.display(), quoted(found)
+        "{}, {row}: {} is {}, but an object in the first rows: pick the columns to read, and it counts as missing",
+        file.display(), shown(name), quoted(found)
     )]
     NoObject {
         /// The file.

@@ -6,7 +6,7 @@ use std::ops::Range;
 use glob::{MatchOptions, Pattern};
 
 use crate::error::{Error, SchemaError};
-use crate::fault::Files;
+use crate::fault::{Files, shown};
 use crate::formats::distinct_names::DistinctNames;
 
 /// The number of names that a message lists. The others are counted.
@@ -102,7 +102,7 @@ impl Columns {
 
     /// The name of a column for choosing it, or its number if the files have no names, and the kind of its values unless these are numbers.
     pub(crate) fn described(&self, column: usize) -> String {
-        let name = self.name(column).cloned().unwrap_or_else(|| column.to_string());
+        let name = self.name(column).map_or_else(|| column.to_string(), |name| shown(name).into_owned());
         match &self.kinds[column] {
             Kind::Number { .. } => name,
             Kind::Other(kind) => format!("{name} ({kind})"),
@@ -165,7 +165,7 @@ impl Columns {
         }
         let unreadable = found.iter().filter_map(|&stored| {
             let StoredColumn { name, unreadable, .. } = &self.stored[stored];
-            unreadable.as_ref().map(|kind| format!("{name} ({kind})"))
+            unreadable.as_ref().map(|kind| format!("{} ({kind})", shown(name)))
         });
         let unreadable: Vec<_> = unreadable.collect();
         if !unreadable.is_empty() {
@@ -267,7 +267,7 @@ fn numbers(pattern: &str) -> Option<Range<usize>> {
 /// The first names and the number of others.
 fn listed<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
     let more = names.len().saturating_sub(LISTED);
-    let first = names.take(LISTED).collect::<Vec<_>>().join(", ");
+    let first = names.take(LISTED).map(shown).collect::<Vec<_>>().join(", ");
     if more == 0 { first } else { format!("{first} and {more} more") }
 }
 

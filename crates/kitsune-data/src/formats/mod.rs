@@ -13,6 +13,7 @@ pub(crate) mod ipc;
 pub(crate) mod json_lines;
 #[cfg(feature = "parquet")]
 pub(crate) mod parquet;
+pub(crate) mod polars_process;
 pub(crate) mod read_ahead;
 pub(crate) mod table;
 pub(crate) mod text_chunks;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::input::Input;
 use super::object::Object;
 use super::random_file::RandomFile;
+use super::stamp::{Passes, Watch, WatchedFile};
 use super::standard_input::{self, StandardInput};
 use crate::error::{Error, LocationError};
 use crate::fault::Files;
@@ -22,14 +23,14 @@ pub(crate) struct DataFile {
 
 #[derive(Clone, Debug)]
 enum Storage {
-    Local,
+    Local(Passes),
     Object(Object),
     StandardInput(Arc<StandardInput>),
 }
 
 impl DataFile {
     pub(crate) fn local(path: PathBuf, bytes: u64) -> Self {
-        Self { name: path, bytes: Some(bytes), storage: Storage::Local }
+        Self { name: path, bytes: Some(bytes), storage: Storage::Local(Passes::default()) }
     }
 
     pub(super) fn object(url: String, object: Object) -> Self {
@@ -62,29 +63,60 @@ impl DataFile {
     pub(super) fn identity(&self) -> PathBuf {
         match self.storage {
             // If this fails, opening the file fails as well.
-            Storage::Local => self.name.canonicalize().unwrap_or_else(|_| self.name.clone()),
+            Storage::Local(_) => self.name.canonicalize().unwrap_or_else(|_| self.name.clone()),
             Storage::Object(_) | Storage::StandardInput(_) => self.name.clone(),
         }
     }
 
     /// Opens the file for a look at its start. The next reader still begins at the first byte.
     pub(crate) fn open(&self) -> Result<Input, Error> {
-        self.opened(|input| Box::new(input.look()))
+        self.opened(|input| Box::new(input.look()), |_, _| Ok(Watch::default()))
     }
 
     /// Opens the file to read it from start to end. A live stream can be read only once like this.
+    ///
+    /// A file that was changed since an earlier pass began is an error, here or at its end.
     pub(crate) fn open_for_pass(&self) -> Result<Input, Error> {
-        self.opened(StandardInput::take)
+        self.opened(StandardInput::take, Passes::begin)
     }
 
     /// Opens the file for random access. A live stream is spooled first, to its end.
     ///
     /// All readers of spooled standard input share one file position, so only one may read at a time.
     pub(crate) fn random(&self) -> Result<RandomFile, Error> {
+        self.opened_at_random(|_, _| Ok(Watch::default()))
+    }
+
+    /// Opens the file for random access to all of its rows.
+    ///
+    /// A file that was changed since an earlier pass began is an error, here or in [`RandomFile::check_unchanged`].
+    pub(crate) fn random_for_pass(&self) -> Result<RandomFile, Error> {
+        self.opened_at_random(Passes::begin)
+    }
+
+    /// Ends a pass that has read so many rows of the file. All passes must read the same number.
+    pub(crate) fn end_pass(&self, rows: u64) -> Result<(), Error> {
+        match &self.storage {
+            Storage::Local(passes) => passes.end(rows).map_err(Error::read(&self.name)),
+            Storage::Object(_) | Storage::StandardInput(_) => Ok(()),
+        }
+    }
+
+    /// The error of a pass: if the file was changed since the first pass began, that is what is wrong.
+    pub(crate) fn explained(&self, error: Error) -> Error {
+        let is_about_bytes =
+            matches!(error, Error::Damaged { .. } | Error::Read { .. } | Error::Text(_) | Error::Value { .. } | Error::Schema(_));
+        match &self.storage {
+            Storage::Local(passes) if is_about_bytes && passes.is_another(&self.name) => Error::Changed { file: self.name.clone() },
+            _ => error,
+        }
+    }
+
+    fn opened_at_random(&self, watch: impl FnOnce(&Passes, &File) -> io::Result<Watch>) -> Result<RandomFile, Error> {
         let opened = match &self.storage {
-            Storage::Local => File::open(&self.name).and_then(|file| {
-                let len = file.metadata()?.len();
-                Ok(RandomFile::local(file, len))
+            Storage::Local(passes) => File::open(&self.name).and_then(|file| {
+                let (watch, len) = (watch(passes, &file)?, file.metadata()?.len());
+                Ok(RandomFile::local(file, len).watched(watch))
             }),
             Storage::Object(object) => object.random(),
             Storage::StandardInput(input) if input.is_taken() => return Err(LocationError::ReadOnce.into()),
@@ -93,9 +125,16 @@ impl DataFile {
         opened.map_err(Error::read(&self.name))
     }
 
-    fn opened(&self, stream: impl FnOnce(&Arc<StandardInput>) -> Box<dyn Read + Send>) -> Result<Input, Error> {
+    fn opened(
+        &self,
+        stream: impl FnOnce(&Arc<StandardInput>) -> Box<dyn Read + Send>,
+        watch: impl FnOnce(&Passes, &File) -> io::Result<Watch>,
+    ) -> Result<Input, Error> {
         let opened: io::Result<Input> = match &self.storage {
-            Storage::Local => File::open(&self.name).and_then(|file| Input::new(file, false)),
+            Storage::Local(passes) => File::open(&self.name).and_then(|file| {
+                let watch = watch(passes, &file)?;
+                Input::new(WatchedFile::new(file, watch), false)
+            }),
             Storage::Object(object) => Input::new(object.reader(), false),
             Storage::StandardInput(input) if input.is_taken() => return Err(LocationError::ReadOnce.into()),
             Storage::StandardInput(input) => {

@@ -106,6 +106,9 @@ impl Group {
                 LocationError::NoSuchFiles { path: location.to_string().into(), wanted: listed(&dotted(&[format]), "or"), found }.into()
             );
         }
+        if let Some(empty) = files.iter().find(|file| file.bytes() == Some(0) && Format::is_compressed(file.name())) {
+            return Err(LocationError::NothingCompressed { path: empty.name().into() }.into());
+        }
         Ok(files)
     }
 }

@@ -15,8 +15,11 @@ pub(crate) mod input;
 pub(crate) mod location;
 mod pattern;
 pub(crate) mod random_file;
+mod read_at;
 pub(crate) mod sniff;
+mod stamp;
 mod standard_input;
+mod temporary_file;
 #[cfg(test)]
 mod tests;
 

@@ -12,6 +12,7 @@ use tokio::time::timeout;
 
 use super::runtime::Task;
 use super::store_error::{Provider, timed_out};
+use crate::error::FileChanged;
 
 /// The longest silence of a healthy connection.
 const PATIENCE_SECONDS: u64 = 60;
@@ -46,20 +47,23 @@ impl Object {
     }
 
     async fn fetched(self, range: Range<u64>) -> io::Result<Vec<u8>> {
-        let Self { store, key, e_tag, provider, .. } = self;
+        let Self { store, key, e_tag, provider, bytes: size } = self;
         let length = (range.end - range.start) as usize;
         let patience = Duration::from_secs(PATIENCE_SECONDS);
         let late = |_| timed_out(PATIENCE_SECONDS);
         let told = |error| provider.explained(&error);
         let options = GetOptions { range: Some(range.into()), if_match: e_tag, ..GetOptions::default() };
         let answer = timeout(patience, store.get_opts(&key, options)).await.map_err(late)?.map_err(told)?;
+        // Without a tag, only the size shows that the object has changed.
+        if answer.meta.size != size {
+            return Err(FileChanged::error());
+        }
         let mut bytes = Vec::with_capacity(length);
         let mut stream = answer.into_stream();
         while let Some(part) = timeout(patience, stream.next()).await.map_err(late)? {
             bytes.extend_from_slice(&part.map_err(told)?);
         }
-        // Without a tag, only the length shows that the object has changed.
-        if bytes.len() == length { Ok(bytes) } else { Err(io::Error::other("it became shorter while it was read: start again")) }
+        if bytes.len() == length { Ok(bytes) } else { Err(FileChanged::error()) }
     }
 }
 

@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use super::object::{IN_FLIGHT, Object, PIECE_BYTES};
 use super::random_file::{Fetch, RandomFile};
+use super::temporary_file::{self, TemporaryFile};
 
 /// The size of the blocks that are either fetched or not.
 const BLOCK_BYTES: u64 = 1 << 20;
@@ -24,8 +25,8 @@ impl Object {
     /// The object as a sparse temporary file without a name, which takes space only for the fetched bytes. The space is freed when the file
     /// is dropped and not before, because not every file system can punch holes.
     pub(super) fn random(&self) -> io::Result<RandomFile> {
-        let (file, len) = (tempfile::tempfile()?, self.bytes());
-        file.set_len(len)?;
+        let len = self.bytes();
+        let file = TemporaryFile::of_zeros(len)?.into_file();
         let blocks = Blocks { object: self.clone(), present: vec![false; len.div_ceil(BLOCK_BYTES) as usize] };
         Ok(RandomFile::fetched(file, len, Box::new(blocks)))
     }
@@ -49,7 +50,7 @@ impl Fetch for Blocks {
             };
             let bytes = task.wait()??;
             file.seek(SeekFrom::Start(start))?;
-            file.write_all(&bytes)?;
+            file.write_all(&bytes).map_err(temporary_file::lack)?;
             self.present[blocks].fill(true);
         }
         file.seek(SeekFrom::Start(position))?;

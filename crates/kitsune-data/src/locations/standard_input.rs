@@ -6,6 +6,8 @@ use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::temporary_file::TemporaryFile;
+
 /// The name of standard input in messages.
 pub(super) const NAME: &str = "standard input";
 
@@ -77,10 +79,10 @@ impl StandardInput {
         let mut state = self.lock();
         match &mut *state {
             State::Open(stream) => {
-                let mut file = tempfile::tempfile()?;
+                let mut file = TemporaryFile::new()?;
                 file.write_all(&stream.head)?;
-                let rest = if stream.ended { 0 } else { io::copy(&mut stream.source, &mut file)? };
-                *state = State::Spooled(Spool { file, bytes: stream.head.len() as u64 + rest });
+                let rest = if stream.ended { 0 } else { file.copy(&mut stream.source)? };
+                *state = State::Spooled(Spool { file: file.into_file(), bytes: stream.head.len() as u64 + rest });
                 Ok(())
             }
             State::Spooled(_) => Ok(()),

@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::io::{self, ErrorKind};
 
+use crate::error::FileChanged;
+
 /// The provider of an object store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Provider {
@@ -33,7 +35,7 @@ impl Provider {
         // Errors of listings have their status only in their text.
         let has_status = |statuses: &[&str]| statuses.iter().any(|status| detail.starts_with(status));
         let (kind, text) = match error {
-            E::Precondition { .. } => (ErrorKind::Other, "it was changed while it was read: start again".into()),
+            E::Precondition { .. } => return FileChanged::error(),
             E::NotFound { .. } => (ErrorKind::NotFound, format!("there is no such object or bucket ({detail})")),
             _ if has_status(&["404"]) => (ErrorKind::NotFound, format!("there is no such bucket ({detail})")),
             E::PermissionDenied { .. } | E::Unauthenticated { .. } => refused(&detail, settings),

@@ -4,17 +4,17 @@
 mod arrow_types;
 mod cell_layout;
 mod csv;
-mod device;
-mod displaced;
 mod encoder;
 #[cfg(feature = "ipc")]
 mod ipc;
 #[cfg(feature = "json")]
 mod json_lines;
+mod new_set;
 mod output;
 pub(crate) mod output_folder;
 #[cfg(feature = "parquet")]
 mod parquet;
+mod part_names;
 mod parts_folder;
 mod pending_file;
 mod portable;

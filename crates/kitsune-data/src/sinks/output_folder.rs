@@ -1,12 +1,11 @@
 //! A folder for results.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use tempfile::{Builder, NamedTempFile};
-
 use crate::error::Error;
+use crate::files::leavings::remove_leavings;
+use crate::files::new_file;
 
 /// A folder for results that may not exist yet.
 ///
@@ -20,7 +19,7 @@ pub struct OutputFolder {
 }
 
 impl OutputFolder {
-    /// Creates the missing levels of a folder and checks that files can be written there.
+    /// Creates the missing levels of a folder and checks that files can be written there. Removes what killed runs have left there.
     ///
     /// # Errors
     ///
@@ -37,6 +36,7 @@ impl OutputFolder {
             }
         }
         tempfile::tempfile_in(path).map_err(Error::write(path))?;
+        remove_leavings(path);
         Ok(folder)
     }
 
@@ -52,32 +52,8 @@ impl OutputFolder {
     /// If it cannot be written; then an older file of that name stays as it was.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<PathBuf, Error> {
         let path = self.path.join(name);
-        let write = || {
-            let mut file = self.temporary()?;
-            file.write_all(bytes)?;
-            file.as_file().sync_all()?;
-            file.persist(&path)?;
-            Ok(())
-        };
-        write().map_err(Error::write(&path))?;
-        self.sync()?;
+        new_file::write(&path, bytes).map_err(Error::write(&path))?;
         Ok(path)
-    }
-
-    /// A temporary file that is removed unless it gets a name. It has the permissions of any new file.
-    pub(crate) fn temporary(&self) -> std::io::Result<NamedTempFile> {
-        let mut builder = Builder::new();
-        // By default only the owner can read temporary files, but these become ordinary ones.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        builder.prefix(".part-").tempfile_in(&self.path)
-    }
-
-    /// Syncs the folder, which makes renames in it durable.
-    pub(crate) fn sync(&self) -> Result<(), Error> {
-        #[cfg(unix)]
-        fs::File::open(&self.path).and_then(|folder| folder.sync_all()).map_err(Error::write(&self.path))?;
-        Ok(())
     }
 
     /// Keeps the folder, which holds results now.

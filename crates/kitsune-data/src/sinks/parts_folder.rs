@@ -1,22 +1,22 @@
 //! NDJSON cut into a fixed number of files.
 
-use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, BufWriter, Seek, Write};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use tempfile::TempPath;
-
-use super::displaced::Displaced;
+use super::new_set::{NewSet, put_right, refuse_folder};
 use super::output::Output;
 use super::output_folder::OutputFolder;
+use super::part_names::PartNames;
 use crate::error::{Error, OutputError};
+use crate::files::folder_lock::FolderLock;
 
 /// Lines that are cut into a fixed number of files: `{stem}_0.json`, `{stem}_1.json`, …
 ///
 /// No file gets its name before all parts are complete. They replace an older set as a whole.
 pub(super) struct Parts {
-    stem: String,
+    names: PartNames,
     count: usize,
     /// The lines so far. Only their final number decides where the parts are cut.
     spool: File,
@@ -31,51 +31,50 @@ impl Parts {
     pub(super) fn create(folder: &Path, stem: &str, parts: usize) -> Result<(Self, Output), Error> {
         check(stem, parts)?;
         let folder = OutputFolder::create(folder)?;
+        let names = PartNames::new(folder.path(), stem);
+        // What another run does at this moment is no leaving.
+        if let Some(lock) = FolderLock::try_take(folder.path())
+            && lock.is_held()
+        {
+            put_right(&names)?;
+        }
+        for part in 0..parts {
+            refuse_folder(&folder.path().join(names.of(part)))?;
+        }
         let fail = Error::write(folder.path());
         let (spool, copy) =
             tempfile::tempfile_in(folder.path()).and_then(|spool| spool.try_clone().map(|copy| (spool, copy))).map_err(fail)?;
         let output = Output::file(copy, folder.path());
-        Ok((Self { stem: stem.into(), count: parts, spool, folder }, output))
+        Ok((Self { names, count: parts, spool, folder }, output))
     }
 
-    /// Cuts the lines, gives the parts their names, and returns the files.
-    pub(super) fn finish(mut self, lines: u64) -> Result<Vec<PathBuf>, Error> {
-        let parts = self.cut(lines).map_err(Error::write(self.folder.path()))?;
-        let files = self.replace(parts)?;
+    /// Cuts the lines, gives the parts their names, and returns the files. While another run replaces parts in the folder, calls
+    /// `waiting` again and again, until that breaks.
+    pub(super) fn finish(mut self, lines: u64, mut waiting: impl FnMut(&Path) -> ControlFlow<()>) -> Result<Vec<PathBuf>, Error> {
+        // Another run that has made the folder may have removed it.
+        fs::create_dir_all(self.folder.path()).map_err(Error::write(self.folder.path()))?;
+        let Some(_lock) = FolderLock::take(self.folder.path(), || waiting(self.folder.path())) else {
+            return Err(OutputError::Stopped { folder: self.folder.path().into() }.into());
+        };
+        put_right(&self.names)?;
+        let set = NewSet::create(&self.names)?;
+        cut(&mut self.spool, lines, self.count, &set).map_err(Error::write(self.folder.path()))?;
+        let files = set.replace(self.count)?;
         self.folder.keep();
         Ok(files)
     }
+}
 
-    /// Writes the lines to files with temporary names.
-    fn cut(&mut self, lines: u64) -> io::Result<Vec<TempPath>> {
-        self.spool.rewind()?;
-        let mut spool = BufReader::with_capacity(Self::BLOCK, &self.spool);
-        let mut parts = Vec::with_capacity(self.count);
-        for part in 0..self.count {
-            let (file, path) = self.folder.temporary()?.into_parts();
-            let mut file = BufWriter::new(file);
-            copy_lines(&mut spool, &mut file, part_lines(lines, self.count, part))?;
-            file.into_inner()?.sync_all()?;
-            parts.push(path);
-        }
-        Ok(parts)
+/// Writes the lines to the parts of a set.
+fn cut(spool: &mut File, lines: u64, parts: usize, set: &NewSet<'_>) -> io::Result<()> {
+    spool.rewind()?;
+    let mut spool = BufReader::with_capacity(Parts::BLOCK, spool);
+    for part in 0..parts {
+        let mut file = BufWriter::new(set.part(part)?);
+        copy_lines(&mut spool, &mut file, part_lines(lines, parts, part))?;
+        file.into_inner()?.sync_all()?;
     }
-
-    /// Replaces all older parts by the new ones, or restores the older ones.
-    fn replace(&self, parts: Vec<TempPath>) -> Result<Vec<PathBuf>, Error> {
-        let folder = self.folder.path();
-        let mut displaced = Displaced::new(folder)?;
-        for name in older(folder, &self.stem)? {
-            displaced.take(name)?;
-        }
-        for (part, path) in parts.into_iter().enumerate() {
-            let file = folder.join(format!("{}_{part}.json", self.stem));
-            path.persist(&file).map_err(|error| Error::Write { path: file.clone(), source: error.error })?;
-            displaced.add(file);
-        }
-        self.folder.sync()?;
-        Ok(displaced.forget())
-    }
+    Ok(())
 }
 
 fn check(stem: &str, parts: usize) -> Result<(), Error> {
@@ -113,19 +112,4 @@ fn copy_lines(from: &mut impl BufRead, to: &mut impl Write, mut lines: u64) -> i
         from.consume(end);
     }
     Ok(())
-}
-
-/// The names of older parts: `{stem}_<digits>.json`, and no others.
-fn older(folder: &Path, stem: &str) -> Result<Vec<OsString>, Error> {
-    let mut names = Vec::new();
-    for entry in fs::read_dir(folder).map_err(Error::read(folder))? {
-        let entry = entry.map_err(Error::read(folder))?;
-        let name = entry.file_name();
-        let digits = name.to_str().and_then(|name| name.strip_prefix(stem)?.strip_prefix('_')?.strip_suffix(".json"));
-        let is_part = digits.is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()));
-        if is_part && !entry.file_type().map_err(Error::read(folder))?.is_dir() {
-            names.push(name);
-        }
-    }
-    Ok(names)
 }

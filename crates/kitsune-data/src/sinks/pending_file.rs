@@ -1,47 +1,34 @@
 //! A file that appears only when it is finished.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
-
-use tempfile::TempPath;
 
 use super::output::Output;
 use super::output_folder::OutputFolder;
-use crate::error::{Error, OutputError};
+use crate::error::Error;
+use crate::files::destination::folder_of;
+use crate::files::new_file::NewFile;
 
-/// A file with a temporary name beside its target. It is removed unless it is finished.
+/// A file that gets its name, and replaces an older one, when it is finished.
 pub(super) struct PendingFile {
-    file: File,
-    temporary: TempPath,
+    new: NewFile,
     /// The path as it was given.
     path: PathBuf,
-    /// The path that a link leads to, if `path` is a link.
-    target: PathBuf,
     /// Dropped last: it can be removed only after the file.
     folder: OutputFolder,
 }
 
 impl PendingFile {
-    pub(super) fn create(path: &Path) -> Result<(Self, Output), Error> {
-        let is_folder =
-            path.is_dir() || path.file_name().is_none() || path.as_os_str().to_string_lossy().ends_with(std::path::is_separator);
-        if is_folder {
-            return Err(OutputError::IsAFolder { path: path.into() }.into());
-        }
-        let target = path.canonicalize().unwrap_or_else(|_| path.into());
-        let parent = target.parent().filter(|parent| !parent.as_os_str().is_empty());
-        let folder = OutputFolder::create(parent.unwrap_or(Path::new(".")))?;
-        let (file, temporary) = folder.temporary().map_err(Error::write(path))?.into_parts();
-        let output = Output::file(file.try_clone().map_err(Error::write(path))?, path);
-        Ok((Self { file, temporary, path: path.into(), target, folder }, output))
+    /// A file that will have this path, and lie at `target`, behind all links.
+    pub(super) fn create(path: &Path, target: &Path) -> Result<(Self, Output), Error> {
+        let folder = OutputFolder::create(folder_of(target))?;
+        let new = NewFile::create(target, None).map_err(Error::write(path))?;
+        let output = Output::file(new.file().try_clone().map_err(Error::write(path))?, path);
+        Ok((Self { new, path: path.into(), folder }, output))
     }
 
-    /// Renames the complete file to its target.
+    /// Gives the complete file its name.
     pub(super) fn finish(self) -> Result<PathBuf, Error> {
-        self.file.sync_all().map_err(Error::write(&self.path))?;
-        drop(self.file);
-        self.temporary.persist(&self.target).map_err(|error| Error::Write { path: self.path.clone(), source: error.error })?;
-        self.folder.sync()?;
+        self.new.finish().map_err(Error::write(&self.path))?;
         self.folder.keep();
         Ok(self.path)
     }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::Write;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use polars::prelude::{Schema, SchemaRef};
@@ -15,10 +16,12 @@ use super::json_lines::JsonLines;
 use super::output::Output;
 #[cfg(feature = "parquet")]
 use super::parquet::Parquet;
+use super::part_names::PartNames;
 use super::parts_folder::Parts;
 use super::pending_file::PendingFile;
-use super::{device, portable};
+use super::portable;
 use crate::error::{Error, OutputError};
+use crate::files::destination::Destination;
 use crate::format::Format;
 use crate::rows::records::Records;
 
@@ -41,6 +44,8 @@ pub struct Sink {
     /// The columns of the first records.
     columns: Option<SchemaRef>,
     rows: u64,
+    /// Called if the sink has to wait for another run.
+    waiting: Waiting,
     /// Dropped last: files must be closed before they are removed.
     target: Target,
 }
@@ -55,11 +60,16 @@ enum Target {
 impl Sink {
     /// NDJSON cut into `parts` files in a folder, which is created if it does not exist: `{stem}_0.json`, `{stem}_1.json`, …
     ///
-    /// The parts are contiguous, in order, and differ by at most one row. They replace an older set as a whole.
+    /// The parts are contiguous, in order, and differ by at most one row. They replace an older set as a whole: when all are on the disk, one
+    /// after the other is renamed over the older one, and older parts beyond them go last. Who reads the folder at this moment may find parts
+    /// of both sets. A process that is killed then has its set completed by the next sink of the same folder and stem. On Unix only one sink
+    /// at a time replaces parts in a folder, and others [wait](Self::with_waiting).
+    ///
+    /// Each part has the access of the older one of its name, or else of the first older one. A part that is a link is replaced by a file.
     ///
     /// # Errors
     ///
-    /// If the folder cannot be written to, if `parts` is 0, if `stem` is not a plain name, or if NDJSON is not built in.
+    /// If the folder cannot be written to, or holds a folder of the name of a part, if `parts` is 0, if `stem` is not a plain name, or if NDJSON is not built in.
     pub fn parts(folder: &Path, stem: &str, parts: usize) -> Result<Self, Error> {
         let encoder = file_encoder(Format::JsonLines)?;
         let (parts, output) = Parts::create(folder, stem, parts)?;
@@ -68,16 +78,23 @@ impl Sink {
 
     /// One file. Missing folders of its path are created.
     ///
-    /// A pipe or a device is written to directly.
+    /// A pipe or a character device is written to directly. An older file keeps its mode, and its owner where that is allowed. What is replaced
+    /// is the file behind a link, even if the link leads to nothing yet.
     ///
     /// # Errors
     ///
-    /// If the path leads to a folder, or cannot be written to, or if the format is not built in.
+    /// If the path leads to a folder, a socket or a block device, or cannot be written to, or if the format is not built in.
     pub fn file(path: &Path, format: Format) -> Result<Self, Error> {
         let encoder = file_encoder(format)?;
-        let (target, output) = match device::open(path)? {
-            Some(output) => (Target::Device(path.into()), output),
-            None => PendingFile::create(path).map(|(file, output)| (Target::File(file), output))?,
+        if path.is_dir() || path.file_name().is_none() || path.as_os_str().to_string_lossy().ends_with(std::path::is_separator) {
+            return Err(OutputError::IsAFolder { path: path.into() }.into());
+        }
+        let (target, output) = match Destination::of(path).map_err(Error::write(path))? {
+            Destination::Stream => {
+                let stream = Destination::open_stream(path).map_err(Error::write(path))?;
+                (Target::Device(path.into()), Output::file(stream, path))
+            }
+            Destination::File(target) => PendingFile::create(path, &target).map(|(file, output)| (Target::File(file), output))?,
         };
         Ok(Self::new(format, encoder, output, target))
     }
@@ -85,7 +102,23 @@ impl Sink {
     /// Whether a [file](Self::file) with this path is written to directly, because it is a pipe or a device. Bytes that it has received
     /// cannot be taken back.
     pub fn is_direct(path: &Path) -> bool {
-        device::is_device(path)
+        matches!(Destination::of(path), Ok(Destination::Stream))
+    }
+
+    /// The [parts](Self::parts) of a stem that are in a folder, which a sink with this stem would replace.
+    ///
+    /// # Errors
+    ///
+    /// If the folder cannot be read.
+    pub fn parts_in(folder: &Path, stem: &str) -> Result<Vec<PathBuf>, Error> {
+        Ok(PartNames::new(folder, stem).there()?.into_iter().map(|name| folder.join(name)).collect())
+    }
+
+    /// While [`finish`](Self::finish) has to wait for another sink that replaces parts in the folder, it calls `waiting` with the folder twenty times a
+    /// second, and ends with [`OutputError::Stopped`] if that breaks.
+    #[must_use]
+    pub fn with_waiting(self, waiting: impl FnMut(&Path) -> ControlFlow<()> + Send + Sync + 'static) -> Self {
+        Self { waiting: Box::new(waiting), ..self }
     }
 
     /// A stream such as standard output, flushed after each [`write`](Self::write). Arrow IPC is written in its stream format: each record
@@ -132,7 +165,8 @@ impl Sink {
     ///
     /// # Errors
     ///
-    /// If something cannot be written. Then the older files are still there.
+    /// If something cannot be written. Then the older files are still there; on a file system without hard links, the next sink completes what
+    /// this one has begun to replace.
     pub fn finish(mut self) -> Result<Vec<PathBuf>, Error> {
         self.encoder.finish()?;
         self.output.flush()?;
@@ -142,12 +176,20 @@ impl Sink {
             Target::Stream => Ok(Vec::new()),
             Target::Device(path) => Ok(vec![path]),
             Target::File(file) => Ok(vec![file.finish()?]),
-            Target::Parts(parts) => parts.finish(self.rows),
+            Target::Parts(parts) => parts.finish(self.rows, self.waiting),
         }
     }
 
     fn new(format: Format, encoder: MakeEncoder, output: Output, target: Target) -> Self {
-        Self { format, encoder: encoder(output.clone()), output, columns: None, rows: 0, target }
+        Self {
+            format,
+            encoder: encoder(output.clone()),
+            output,
+            columns: None,
+            rows: 0,
+            waiting: Box::new(|_| ControlFlow::Continue(())),
+            target,
+        }
     }
 
     fn check(&mut self, columns: &SchemaRef) -> Result<(), Error> {
@@ -168,6 +210,9 @@ impl fmt::Debug for Sink {
             .finish_non_exhaustive()
     }
 }
+
+/// Says whether to wait any longer for another sink that replaces parts in a folder.
+type Waiting = Box<dyn FnMut(&Path) -> ControlFlow<()> + Send + Sync>;
 
 /// Makes the encoder for an output.
 type MakeEncoder = fn(Output) -> Box<dyn Encoder>;

@@ -90,9 +90,13 @@ impl Request {
 
 /// Shows all pieces of a file.
 fn read(table: &dyn Table, file: &DataFile, request: &Request, mut show: impl FnMut(Piece)) -> Result<(), Error> {
-    let mut deliver = |piece| {
+    let mut rows = 0;
+    let mut deliver = |piece: Piece| {
+        rows += (piece.kept.height() + piece.left_out + piece.unmatched.rows()) as u64;
         show(piece);
         ControlFlow::Continue(())
     };
-    catch_panic(file.name(), table.format(), || table.read(file, request, &mut deliver))
+    let read = catch_panic(file.name(), table.format(), || table.read(file, request, &mut deliver));
+    read.map_err(|error| file.explained(error))?;
+    file.end_pass(rows)
 }

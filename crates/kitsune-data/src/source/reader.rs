@@ -39,12 +39,14 @@ impl Reader {
             };
             let read = catch_panic(file.name(), self.table.format(), || self.table.read(file, &self.request, &mut deliver));
             if let Err(error) = read {
-                return stages.fail(error);
+                return stages.fail(file.explained(error));
             }
             if flow.is_break() {
                 return;
             }
-            stages.end();
+            if let Err(error) = file.end_pass(stages.end()) {
+                return stages.fail(error);
+            }
         }
         stages.finish();
     }
@@ -72,7 +74,7 @@ pub(super) struct Stages {
     progress: PassProgress,
     shuffler: Option<Shuffler>,
     /// Whether pieces without rows are sent as well. The writer of an Arrow stream may wait for an answer to each record batch, empty or
-    /// not.
+    /// not. Rows without a single column are none.
     sends_empty: bool,
     sender: SyncSender<Result<(Rows, ReadContext), Error>>,
     file: CurrentFile,
@@ -87,6 +89,8 @@ pub(super) struct Stages {
 struct CurrentFile {
     size: Option<u64>,
     bytes: u64,
+    /// The number of its rows so far, whatever becomes of them.
+    rows: u64,
     next_number: u64,
 }
 
@@ -107,7 +111,7 @@ impl Stages {
             label_kinds,
             words: Arc::clone(&request.words),
             progress,
-            sends_empty: shuffler.is_none() && table.format() == Format::Ipc,
+            sends_empty: shuffler.is_none() && table.format() == Format::Ipc && !request.features.is_empty(),
             shuffler,
             sender,
             file: CurrentFile::default(),
@@ -121,11 +125,12 @@ impl Stages {
         if let Some(labels) = &mut self.labels {
             labels.begin(index);
         }
-        self.file = CurrentFile { size: file.bytes(), bytes: 0, next_number: Batch::first_number(index) };
+        self.file = CurrentFile { size: file.bytes(), bytes: 0, rows: 0, next_number: Batch::first_number(index) };
     }
 
     /// Takes a piece through all stages. Breaks if the pass was dropped.
     fn take(&mut self, mut piece: Piece) -> ControlFlow<()> {
+        self.file.rows += (piece.kept.height() + piece.left_out + piece.unmatched.rows()) as u64;
         if let Some(labels) = &mut self.labels {
             labels.apply(&mut piece, self.lagger.features());
         }
@@ -171,11 +176,12 @@ impl Stages {
         self.progress.set_bytes(self.bytes + self.file.bytes);
     }
 
-    /// Counts the file as read.
-    fn end(&mut self) {
+    /// Counts the file as read, and returns the number of its rows.
+    fn end(&mut self) -> u64 {
         // The size of a stream is known only at its end.
         self.bytes += self.file.size.unwrap_or(self.file.bytes);
         self.progress.set_bytes(self.bytes);
+        self.file.rows
     }
 
     /// Sends the rows that are still in the shuffler.

@@ -18,6 +18,9 @@ use crate::rows::missing::Treatment;
 impl Source {
     /// Starts to read all rows once, on a thread of its own. Pass 0 has the rows in the order of the files.
     ///
+    /// Every pass of a source and its clones must find the local files as the first one did. So files that grow can be read once:
+    /// [`Error::Changed`] is what a later pass ends with.
+    ///
     /// # Errors
     ///
     /// If a feature is not a number, if names are not unique, or if no feature is left. Errors inside the files are items of the pass, but

@@ -107,7 +107,7 @@ impl Subject for Csv {
             b",\n",
             b"1,5",
         ];
-        Mutator { seeds: seeds.map(String::into_bytes).into(), tokens, binary: false }
+        Mutator { seeds: seeds.map(String::into_bytes).into(), tokens, binary: false, special: None }
     }
 
     fn how(random: &mut Random) -> How {

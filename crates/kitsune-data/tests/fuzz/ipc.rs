@@ -127,7 +127,7 @@ impl Subject for Ipc {
             b"ARROW1",
             b"\0\0\0\0\0\0\xf8\x7f",
         ];
-        Mutator { seeds, tokens, binary: true }
+        Mutator { seeds, tokens, binary: true, special: None }
     }
 
     fn how(random: &mut Random) -> How {

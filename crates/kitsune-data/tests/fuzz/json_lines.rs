@@ -96,7 +96,7 @@ impl Subject for JsonLines {
             b"\"f[0]\":1,",
             b"0.1234567890123456789012345",
         ];
-        Mutator { seeds: seeds.map(String::into_bytes).into(), tokens, binary: false }
+        Mutator { seeds: seeds.map(String::into_bytes).into(), tokens, binary: false, special: None }
     }
 
     fn how(random: &mut Random) -> How {

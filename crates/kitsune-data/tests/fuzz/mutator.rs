@@ -51,6 +51,8 @@ pub(crate) struct Mutator {
     pub(crate) tokens: &'static [&'static [u8]],
     /// Whether there are integers of some bytes in the files.
     pub(crate) binary: bool,
+    /// Every other change is one that only this format has.
+    pub(crate) special: Option<fn(&mut Vec<u8>, &mut Random)>,
 }
 
 impl Mutator {
@@ -58,7 +60,10 @@ impl Mutator {
     pub(crate) fn file(&self, random: &mut Random) -> Vec<u8> {
         let mut bytes = random.pick(&self.seeds).clone();
         for _ in 0..[1, 1, 1, 2, 3, 6][random.below(6)] {
-            self.change(&mut bytes, random);
+            match self.special {
+                Some(change) if random.one_in(2) => change(&mut bytes, random),
+                _ => self.change(&mut bytes, random),
+            }
         }
         bytes.truncate(LONGEST);
         bytes
@@ -111,7 +116,7 @@ impl Mutator {
 }
 
 /// An integer at an edge of its range, or near the old one.
-fn extreme(old: u64, random: &mut Random) -> u64 {
+pub(crate) fn extreme(old: u64, random: &mut Random) -> u64 {
     match random.below(8) {
         0 => 0,
         1 => u64::MAX >> random.below(64),

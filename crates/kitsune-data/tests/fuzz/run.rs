@@ -49,11 +49,13 @@ pub(crate) fn fuzz<S: Subject>() {
     let _alone = alone();
     let number = |name| env::var(name).ok().map(|text| text.parse::<u64>().unwrap_or_else(|_| panic!("{name} is no number: {text}")));
     let seed = number("KITSUNE_FUZZ_SEED").unwrap_or(1);
-    let time = number("KITSUNE_FUZZ_SECONDS").map(Duration::from_secs);
+    let (most_cases, time) = (number("KITSUNE_FUZZ_CASES"), number("KITSUNE_FUZZ_SECONDS").map(Duration::from_secs));
+    let is_long = most_cases.is_some() || time.is_some();
+    let most_cases = if is_long { most_cases } else { Some(S::CASES) };
     let folder = tempfile::tempdir().unwrap();
     let (mutator, start) = (S::mutator(), Instant::now());
     let (mut kinds, mut caught, mut case) = (BTreeMap::<_, u64>::new(), Panics::new(), 0);
-    while time.map_or(case < S::CASES, |time| start.elapsed() < time) {
+    while most_cases.is_none_or(|most| case < most) && time.is_none_or(|time| start.elapsed() < time) {
         let mut random = Random::of_case(seed, case);
         let (bytes, how) = (mutator.file(&mut random), S::how(&mut random));
         match one::<S>(&folder, &bytes, &how) {
@@ -67,8 +69,9 @@ pub(crate) fn fuzz<S: Subject>() {
         }
         case += 1;
     }
-    if time.is_some() {
-        eprintln!("{}, seed {seed}: {case} cases: {kinds:?}, panics {caught:#?}", S::EXTENSION);
+    if is_long {
+        let seconds = start.elapsed().as_secs_f64();
+        eprintln!("{}, seed {seed}: {case} cases in {seconds:.1} s: {kinds:?}, panics {caught:#?}", S::EXTENSION);
     }
 }
 

@@ -73,7 +73,7 @@ impl Subject for ZeekLog {
             b"nan",
             b"0x10",
         ];
-        Mutator { seeds: seeds.map(String::into_bytes).into(), tokens, binary: false }
+        Mutator { seeds: seeds.map(String::into_bytes).into(), tokens, binary: false, special: None }
     }
 
     fn how(random: &mut Random) -> How {

@@ -13,9 +13,9 @@ const FLOORS: &[&[&str]] = &[
     &["locations", "as_text"],
     &["error"],
     &["labels", "reading"],
-    &["condition", "missing_words"],
-    &["fault", "format", "note"],
-    &["named", "notation", "numeral"],
+    &["condition", "missing_words", "note"],
+    &["fault", "format"],
+    &["files", "named", "notation", "numeral"],
 ];
 
 #[test]

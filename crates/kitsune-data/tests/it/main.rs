@@ -9,9 +9,11 @@ mod bad_ipc;
 mod bad_json_lines;
 mod bad_parquet;
 mod cells;
+mod changed;
 mod columns;
 mod conditions;
 mod damaged;
+mod damaged_pages;
 mod folder;
 mod formats;
 mod ipc_files;
@@ -23,7 +25,11 @@ mod normal_labels;
 mod numbers;
 mod other_types;
 mod pandas;
+#[path = "../fuzz/parquet_bytes.rs"]
+mod parquet_bytes;
 mod passes;
+mod replaced_files;
+mod replaced_parts;
 #[cfg(feature = "kitsune-core")]
 mod row_source;
 mod same_names;

@@ -260,3 +260,27 @@ fn a_variant_of_parquet_is_no_number_and_spoils_nothing() {
     assert_eq!(rows(&source, 0), [[1.5, 1.0, 3.0], [2.5, 2.0, 4.0]]);
     assert_says(&error(folder.open().keep(["v"])), &["rows.parquet cannot be read", "v (a variant)"]);
 }
+
+#[test]
+fn differences_are_read_as_the_values_that_they_stand_for() {
+    // Written by pyarrow 26 with pages of version 2, for row i of 40: a = i² - 7i and b = 3i, null where i % 6 is 5, by DELTA_BINARY_PACKED; s by
+    // DELTA_LENGTH_BYTE_ARRAY; t = "prefix {i / 4} {i}" by DELTA_BYTE_ARRAY; l = [i, i + 1].
+    let folder = Folder::new().file("rows.parquet", include_bytes!("data/delta.parquet"));
+    let source = folder.open().exclude(["s", "t"]).unwrap().with_missing(Missing::Fill(-1.0)).keep(["s", "t"]).unwrap();
+    let expected = (0..40).map(|i| [i * i - 7 * i, if i % 6 == 5 { -1 } else { 3 * i }, i, i + 1].map(f64::from).to_vec());
+    assert_eq!(rows(&source, 0), expected.collect::<Vec<_>>());
+}
+
+/// Written by pyarrow 26, which announces an offset of 0 for a column without values.
+#[test]
+fn row_groups_without_rows_hold_none() {
+    let (none, between) = (include_bytes!("data/no_rows.parquet"), include_bytes!("data/empty_row_group.parquet"));
+    for (folder, expected) in [
+        (Folder::new().file("a.parquet", none), 0),
+        (Folder::new().file("a.parquet", between), 3),
+        (Folder::new().file("a.parquet", between).file("b.parquet", none), 3),
+    ] {
+        let source = folder.open().exclude(["t"]).unwrap().keep(["t"]).unwrap();
+        assert_eq!(rows(&source, 0), [[1.5, 20.0], [2.0, -1.0], [-0.25, 300.0]][..expected]);
+    }
+}

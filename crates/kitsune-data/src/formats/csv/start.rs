@@ -56,6 +56,11 @@ impl Start {
 }
 
 fn texts(file: &DataFile, dialect: Dialect, row: &[u8]) -> Result<Vec<String>, Error> {
+    // In quotes a carriage return is part of a text.
+    let has_return = |cell: &[u8]| !cell.trim_ascii_start().starts_with(b"\"") && cell.trim_ascii().contains(&b'\r');
+    if dialect.cells(row).any(has_return) {
+        return Err(TextError::CarriageReturns { file: file.name().into() }.into());
+    }
     let text = |cell| std::str::from_utf8(&dialect.content(cell)).map(|text| text.trim().to_owned());
     let cells = dialect.cells(row).map(text).collect::<Result<Vec<_>, _>>();
     let cells = cells.map_err(|_| TextError::NotText { file: file.name().into() })?;

@@ -18,6 +18,9 @@ const PART_SIZES: [usize; 3] = [1, 9, PART_BYTES];
 /// The rows before the first fault, and the line of that, with the column unless it is the whole row.
 type Outcome = (Vec<Vec<f64>>, Option<(u64, Option<usize>)>);
 
+/// What becomes of a first row in which lines end with bare carriage returns.
+const BARE_RETURNS: (u64, Option<usize>) = (0, None);
+
 fn read(text: &[u8], chunk_bytes: usize, part_bytes: usize) -> Outcome {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("rows.csv");
@@ -53,6 +56,7 @@ fn fault(error: &Error) -> (u64, Option<usize>) {
         Error::Text(TextError::RowWidth { line, .. } | TextError::BlankLine { line, .. } | TextError::OpenQuote { line, .. }) => {
             (*line, None)
         }
+        Error::Text(TextError::CarriageReturns { .. }) => BARE_RETURNS,
         other => panic!("unexpected: {other}"),
     }
 }
@@ -108,7 +112,13 @@ fn naive(text: &[u8]) -> Outcome {
             blank = blank.or(Some(first_line));
             continue;
         }
+        let is_first = width.is_none();
         let width = *width.get_or_insert(cells.len());
+        let has_return = |cell: &[u8]| !cell.trim_ascii_start().starts_with(b"\"") && cell.trim_ascii().contains(&b'\r');
+        if is_first && blank.is_none() && cells.iter().any(|(_, cell)| has_return(cell)) {
+            outcome.1 = Some(BARE_RETURNS);
+            return outcome;
+        }
         if blank.is_some() || cells.len() != width {
             outcome.1 = Some((blank.unwrap_or(first_line), None));
             return outcome;

@@ -1,6 +1,6 @@
 //! The footer of an Arrow file: its schema, and the list of its record batches.
 
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io;
 
 use polars_arrow::io::ipc::format::ipc::planus::{self, ReadAsRoot};
 use polars_arrow::io::ipc::format::ipc::{Block, FooterRef, MetadataVersion, Schema};
@@ -32,17 +32,12 @@ impl Footer {
         let incomplete = || invalid("it does not end as a file does: it is incomplete");
         let end = file.len().checked_sub(END_BYTES).ok_or_else(incomplete)?;
         file.need(file.len().saturating_sub(TAIL_BYTES)..file.len())?;
-        let (mut reader, mut tail) = (file.file(), [0; END_BYTES as usize]);
-        reader.seek(SeekFrom::Start(end))?;
-        reader.read_exact(&mut tail)?;
+        let tail = file.read(end..file.len())?;
         let length = tail.strip_suffix(MAGIC).and_then(|length| length.try_into().ok()).map(i32::from_le_bytes);
         let length = length.and_then(|length| u64::try_from(length).ok()).filter(|&length| length <= LONGEST_METADATA as u64);
         let start = length.and_then(|length| end.checked_sub(length)).ok_or_else(incomplete)?;
         file.need(start..end)?;
-        reader.seek(SeekFrom::Start(start))?;
-        let mut bytes = Vec::new();
-        reader.take(end - start).read_to_end(&mut bytes)?;
-        Self::parse(&bytes, start).map_err(|error| makes_no_sense(&error))?.map_err(|trouble| invalid(&trouble))
+        Self::parse(&file.read(start..end)?, start).map_err(|error| makes_no_sense(&error))?.map_err(|trouble| invalid(&trouble))
     }
 
     /// `start`: the offset of the footer in the file.

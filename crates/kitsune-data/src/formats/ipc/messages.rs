@@ -6,6 +6,7 @@ use std::vec;
 use polars_arrow::io::ipc::format::ipc::planus::{self, ReadAsRoot};
 use polars_arrow::io::ipc::format::ipc::{Block, CompressionType, MessageHeaderRef, MessageRef, MetadataVersion, RecordBatchRef, Schema};
 
+use crate::error::FileChanged;
 use crate::formats::frames::arrow_schema;
 use crate::locations::input::Input;
 use crate::locations::random_file::RandomFile;
@@ -42,6 +43,8 @@ pub(super) enum Messages {
 
 /// A message of rows or of the values of a category.
 pub(super) struct Message {
+    /// The number of bytes before the metadata.
+    prefix: usize,
     pub(super) metadata: Vec<u8>,
     pub(super) body: Vec<u8>,
     /// Whether it is a record batch without rows.
@@ -74,13 +77,16 @@ impl Messages {
     pub(super) fn next(&mut self) -> io::Result<Option<Message>> {
         match self {
             // A stream may end after any message. A file continues with its footer.
-            Self::Stream { source, start, is_file } => match message(source, std::mem::take(start))? {
+            Self::Stream { source, start, is_file } => match message(&mut *source, std::mem::take(start))? {
                 Next::Message(message) => Ok(Some(message)),
                 Next::Nothing if *is_file => Err(ends_early()),
-                Next::Nothing | Next::MarkOfEnd => Ok(None),
+                Next::Nothing => Ok(None),
+                Next::MarkOfEnd => rest_is_unchanged(source).map(|()| None),
             },
             Self::Listed { file, blocks, consumed } => {
-                let Some(Block { offset, meta_data_length, body_length }) = blocks.next() else { return Ok(None) };
+                let Some(Block { offset, meta_data_length, body_length }) = blocks.next() else {
+                    return file.check_unchanged().map(|()| None);
+                };
                 let range = || {
                     let (metadata, body) = (u64::try_from(meta_data_length).ok()?, u64::try_from(body_length).ok()?);
                     let (start, length) = (u64::try_from(offset).ok()?, metadata.checked_add(body)?);
@@ -91,11 +97,9 @@ impl Messages {
                 *consumed += range.end - range.start;
                 let mut reader = file.file();
                 reader.seek(SeekFrom::Start(range.start))?;
-                match message(reader.take(range.end - range.start), Vec::new())? {
+                match message(reader.take(range.end - range.start), Vec::new()).map_err(|error| file.explained(error))? {
                     // The body begins where both the message and the footer say.
-                    Next::Message(message)
-                        if [4, 8].iter().any(|prefix| message.metadata.len() as i64 + prefix == i64::from(meta_data_length)) =>
-                    {
+                    Next::Message(message) if (message.prefix + message.metadata.len()) as i64 == i64::from(meta_data_length) => {
                         Ok(Some(message))
                     }
                     Next::Message(_) => Err(invalid("its footer lists a record batch of another length")),
@@ -103,6 +107,18 @@ impl Messages {
                 }
             }
         }
+    }
+}
+
+/// Reads what stands behind the mark of the end, which is the footer of a file, since a file is compared with its earlier self at its end. A
+/// live stream may not end.
+fn rest_is_unchanged(source: &mut Input) -> io::Result<()> {
+    if source.is_live() {
+        return Ok(());
+    }
+    match io::copy(source, &mut io::sink()) {
+        Err(error) if FileChanged::is_in(&error) => Err(error),
+        _ => Ok(()),
     }
 }
 
@@ -145,7 +161,7 @@ fn message(mut source: impl Read, mut start: Vec<u8>) -> io::Result<Next> {
         return Err(ends_early());
     }
     let is_empty_batch = check(&metadata, &body)?;
-    Ok(Next::Message(Message { metadata, body, is_empty_batch }))
+    Ok(Next::Message(Message { prefix, metadata, body, is_empty_batch }))
 }
 
 /// Reads until there are `length` bytes or the source ends.

@@ -1,6 +1,6 @@
 //! A stream or a file whose schema was read.
 
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read};
 
 use super::file_schema::FileSchema;
 use super::footer::Footer;
@@ -43,7 +43,7 @@ impl OpenFile {
         if !is_file || (is_straight && file.bytes().is_none()) {
             return Self::straight(file, input, start);
         }
-        let Some(random) = random(file, is_straight)? else { return Self::straight(file, input, start) };
+        let Some(random) = random(file, file.random()?, is_straight, DataFile::open)? else { return Self::straight(file, input, start) };
         let footer = catch_panic(file.name(), Format::Ipc, || {
             Footer::read(&random).map_err(|error| damaged(file.name(), Format::Ipc)(error.into()))
         })?;
@@ -53,7 +53,7 @@ impl OpenFile {
     /// Opens a file to read it from its first row to its last, as it was found to be read.
     pub(super) fn pass(file: &DataFile, how: How) -> Result<Self, Error> {
         if how == How::ByFooter
-            && let Some(random) = random(file, false)?
+            && let Some(random) = random(file, file.random_for_pass()?, false, DataFile::open_for_pass)?
         {
             let footer = Footer::read(&random).map_err(|error| damaged(file.name(), Format::Ipc)(error.into()))?;
             return Self::by_footer(file, random, footer);
@@ -93,17 +93,19 @@ fn start(input: &mut Input) -> io::Result<Vec<u8>> {
 }
 
 /// The file for random access. One that is compressed as a whole is unpacked for it, unless it can be read from start to end.
-fn random(file: &DataFile, is_straight: bool) -> Result<Option<RandomFile>, Error> {
-    let random = file.random()?;
+fn random(
+    file: &DataFile,
+    random: RandomFile,
+    is_straight: bool,
+    open: impl FnOnce(&DataFile) -> Result<Input, Error>,
+) -> Result<Option<RandomFile>, Error> {
     let is_plain = || {
-        random.need(0..FILE_MAGIC.len() as u64)?;
-        let (mut reader, mut magic) = (random.file(), Vec::new());
-        reader.seek(SeekFrom::Start(0))?;
-        reader.take(FILE_MAGIC.len() as u64).read_to_end(&mut magic)?;
-        Ok(magic == FILE_MAGIC)
+        let start = 0..random.len().min(FILE_MAGIC.len() as u64);
+        random.need(start.clone())?;
+        Ok(random.read(start)? == FILE_MAGIC)
     };
     if is_plain().map_err(Error::read(file.name()))? {
         return Ok(Some(random));
     }
-    if is_straight { Ok(None) } else { RandomFile::copied(file.open()?).map(Some).map_err(Error::read(file.name())) }
+    if is_straight { Ok(None) } else { RandomFile::copied(open(file)?).map(Some).map_err(Error::read(file.name())) }
 }

@@ -9,9 +9,9 @@ use polars_arrow::datatypes::Metadata;
 use polars_arrow::io::ipc::format::ipc::planus::ReadAsRoot;
 use polars_arrow::io::ipc::format::ipc::{MessageHeaderRef, MessageRef};
 use polars_parquet::read::schema::{parquet_to_arrow_schema, read_schema_from_metadata};
-use polars_parquet::read::{FileMetadata, ParquetType, PhysicalType, PrimitiveLogicalType, n_columns};
+use polars_parquet::read::{ParquetType, PhysicalType, PrimitiveLogicalType, n_columns};
 
-use super::logical_types::Unknown;
+use super::footer::Footer;
 use crate::formats::frames::arrow_schema::{checked, mark, unreadable};
 
 /// The key of the Arrow schema in the metadata of a file.
@@ -20,9 +20,9 @@ const ARROW_SCHEMA: &str = "ARROW:schema";
 const MOST_DIGITS: usize = 38;
 
 /// The fields of a file, by its Arrow schema if it has one, and marks in place of what cannot be read.
-pub(super) fn fields(metadata: &FileMetadata, unknown: &[Unknown]) -> Vec<ArrowField> {
-    let types = metadata.schema().fields();
-    let arrow = value(metadata, ARROW_SCHEMA).and_then(arrow_fields);
+pub(super) fn fields(footer: &Footer) -> Vec<ArrowField> {
+    let types = footer.schema.fields();
+    let arrow = footer.value(ARROW_SCHEMA).and_then(arrow_fields);
     let arrow = arrow.filter(|fields| fields.iter().map(|field| field.name.as_str()).eq(types.iter().map(ParquetType::name)));
     let field = |(index, parquet): (usize, &ParquetType)| {
         let of_arrow = arrow.as_ref().map(|fields| fields[index].clone()).filter(|field| fits(field.dtype(), parquet));
@@ -36,15 +36,10 @@ pub(super) fn fields(metadata: &FileMetadata, unknown: &[Unknown]) -> Vec<ArrowF
         }
     };
     let mut fields: Vec<_> = types.iter().enumerate().map(field).collect();
-    for (path, name) in unknown {
+    for (path, name) in &footer.unknown {
         replace(&mut fields, path, name);
     }
     fields
-}
-
-/// A value of the metadata of a file.
-pub(super) fn value<'a>(metadata: &'a FileMetadata, key: &str) -> Option<&'a str> {
-    metadata.key_value_metadata().iter().flatten().find(|entry| entry.key == key)?.value.as_deref()
 }
 
 /// The stored columns of each field by its path: its index, and then that of each field inside of the one before.

@@ -1,10 +1,24 @@
 //! Parquet: columns of numbers, lists, arrays and Spark vectors, read in slices of row groups.
 
-mod fetch;
+mod content;
+mod damage;
+mod delta;
 mod file_schema;
-mod logical_types;
+mod footer;
+mod footer_bytes;
+mod large_group;
+mod levels;
 mod open_file;
+mod page;
+mod pages;
+mod row_group;
+mod schema_elements;
 mod slices;
+mod stored_column;
+#[cfg(test)]
+mod tests;
+mod thrift;
+mod varint;
 
 use polars::prelude::{DataFrame, PolarsResult};
 
@@ -38,14 +52,14 @@ impl ParquetTable {
         let (mut leaves, mut stored, mut new_names, mut index) = (Vec::new(), Vec::<Stored>::new(), Vec::new(), Vec::new());
         let mut measured = false;
         for (number, file) in files.iter().enumerate() {
-            let mut open = OpenFile::open(file)?;
+            let mut open = OpenFile::look(file)?;
             index.append(&mut open.index);
             if number == 0 {
                 (leaves, stored, new_names) = (open.columns.leaves.clone(), open.columns.stored.clone(), open.columns.new_names.clone());
             } else {
                 unify(&mut stored, &open.columns.stored, file.name(), files[0].name())?;
             }
-            if !measured && open.rows > 0 {
+            if !measured && open.footer.rows > 0 {
                 measure(&mut stored, file, open)?;
                 measured = true;
             }
@@ -70,8 +84,8 @@ impl Table for ParquetTable {
     }
 
     fn read(&self, file: &DataFile, request: &Request, deliver: &mut Deliver<'_>) -> Result<(), Error> {
-        let open = OpenFile::open(file)?;
-        let (size, rows) = (open.file.len(), open.rows.max(1));
+        let open = OpenFile::pass(file)?;
+        let (size, rows) = (open.file.len(), open.footer.rows.max(1));
         let mut converter = Converter::new(file.name(), Format::Parquet, &self.stored, request);
         let mut slices = Slices::new(file.name(), open, converter.read(), converter.width());
         read_ahead(
