@@ -1,5 +1,6 @@
 //! The ways in which a command can fail, and the exit code and message for each.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -8,8 +9,10 @@ use std::process::ExitCode;
 use anyhow::anyhow;
 use kitsune_data::{Flaw, Notation, Position, UnclearLabels};
 
+use crate::console::text::shown;
 use crate::console::{self, quoted};
 use crate::input::label_names::names_labels;
+use crate::process::{interrupt, threads};
 use crate::scoring::threshold;
 
 /// Why a command failed. It decides the exit code.
@@ -58,11 +61,11 @@ impl Failure {
             Self::Run(error) => (error, 1),
             Self::Interrupted { streamed } => {
                 console::note(if streamed { "interrupted: not all scores were written" } else { "interrupted: nothing was written" });
-                return ExitCode::from(130);
+                return ExitCode::from(interrupt::EXIT_CODE);
             }
             Self::Suspended { checkpoint } => {
                 console::note(&format!("interrupted: the same command with --resume continues from {}", checkpoint.display()));
-                return ExitCode::from(130);
+                return ExitCode::from(interrupt::EXIT_CODE);
             }
         };
         let closed = error.chain().any(|cause| cause.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == ErrorKind::BrokenPipe));
@@ -93,6 +96,18 @@ impl std::error::Error for WithLabels {
     }
 }
 
+/// The error of a command that makes something from rows: `what` says that it could not be made. An error about the rows says by itself which
+/// file it is about.
+pub(crate) fn not_made(what: String, error: kitsune_core::Error) -> anyhow::Error {
+    match error {
+        kitsune_core::Error::Rows(source) => match source.downcast::<kitsune_data::Error>() {
+            Ok(error) => (*error).into(),
+            Err(source) => anyhow::Error::from(kitsune_core::Error::Rows(source)).context(what),
+        },
+        error => anyhow::Error::from(error).context(what),
+    }
+}
+
 /// The error and its causes, each once: messages of kitsune-core contain those of their causes, and messages about a file may begin with it.
 fn in_words(error: &anyhow::Error) -> String {
     let joined = |text: String, cause: String| match () {
@@ -105,18 +120,38 @@ fn in_words(error: &anyhow::Error) -> String {
 
 /// The options that help against an error of the libraries.
 fn flags(error: &anyhow::Error) -> Option<String> {
-    error.chain().find_map(|cause| cause.downcast_ref().and_then(model_flags)).or_else(|| data_flags(error))
+    error.chain().find_map(|cause| cause.downcast_ref().and_then(model_flags)).or_else(|| data_flags(error)).or_else(|| limit(error))
+}
+
+/// The limit of the process that an answer of the operating system is about.
+#[cfg(unix)]
+fn limit(error: &anyhow::Error) -> Option<String> {
+    let answer = error.chain().find_map(|cause| cause.downcast_ref::<std::io::Error>())?;
+    match answer.raw_os_error()? {
+        libc::EMFILE => Some("ulimit -n is the limit of open files".into()),
+        libc::EFBIG => Some("ulimit -f is the limit of the size of files".into()),
+        _ => None,
+    }
+}
+
+#[cfg(not(unix))]
+fn limit(_: &anyhow::Error) -> Option<String> {
+    None
 }
 
 fn model_flags(error: &kitsune_core::Error) -> Option<String> {
     use kitsune_core::Error as K;
     match error {
         K::OtherTraining { .. } => Some("without --resume this training begins anew".into()),
+        K::Checkpoint(_) => Some("without --resume the training begins anew".into()),
         about if about.is_about_checkpoint() => Some("without --resume the training begins anew".into()),
-        K::OtherColumns { missing, unknown } if missing.is_empty() => Some(format!("--exclude {}", quoted(&unknown.join(",")))),
+        K::OtherColumns { missing, unknown } if missing.is_empty() => {
+            Some(format!("--exclude {}", quoted(&own_columns(unknown).join(","))))
+        }
         K::Read { source, .. } if source.kind() == ErrorKind::IsADirectory => {
             Some("a model is a file, such as models/kitsune.safetensors".into())
         }
+        K::Read { source, .. } if source.kind() == ErrorKind::NotFound => Some("kitsune train makes a model, and --model names it".into()),
         other => threshold::advice(other),
     }
 }
@@ -149,9 +184,20 @@ fn data_flags(error: &anyhow::Error) -> Option<String> {
             Some("or --on-missing drop, --on-missing mean, or --on-missing fill=0".into())
         }
         D::Text(T::RowWidth { .. }) => Some("--delimiter".into()),
+        D::Thread { .. } => Some(threads::advice()),
         D::Value { flaw: Flaw::Outside { .. }, .. } => Some("a model that is trained without --is-scaled takes any values".into()),
         _ => None,
     }
+}
+
+/// The columns among these, without the features that `--lags` adds for them.
+fn own_columns(names: &[String]) -> Vec<&str> {
+    let known: HashSet<_> = names.iter().map(String::as_str).collect();
+    let is_lagged = |name: &&String| {
+        let of = name.rsplit_once("_lag_").filter(|(_, lag)| lag.parse::<usize>().is_ok());
+        of.is_some_and(|(of, _)| known.contains(of))
+    };
+    names.iter().filter(|name| !is_lagged(name)).map(String::as_str).collect()
 }
 
 /// The options that leave these columns out, of which one may hold labels.
@@ -178,8 +224,8 @@ fn normal_labels(unclear: &UnclearLabels) -> Option<String> {
     }
 }
 
-/// The option that leaves out the column of a value.
+/// The option that leaves out the column of a value: by its name, if somebody would type that.
 fn excluded(position: &Position) -> String {
-    let name = position.name.clone().unwrap_or_else(|| position.column.to_string());
-    format!("--exclude {}", quoted(&name))
+    let name = position.name.as_ref().filter(|name| shown(name) == **name);
+    format!("--exclude {}", name.map_or_else(|| position.column.to_string(), |name| quoted(name)))
 }

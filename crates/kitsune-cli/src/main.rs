@@ -23,13 +23,13 @@ use crate::failure::Failure;
 
 fn main() -> ExitCode {
     process::panics::install_hook();
+    if let Err(error) = process::interrupt::take_over() {
+        return Failure::from(anyhow::Error::from(error).context("signals cannot be handled")).report();
+    }
     let command = match args::parse() {
         Invocation::Run(command) => command,
         Invocation::Done(code) => return code,
     };
-    if let Some(number) = command.threads() {
-        process::threads::bound(number);
-    }
     // The hook has reported a panic, so only the exit code is left.
     match catch_unwind(|| run(command)) {
         Ok(Ok(())) => ExitCode::SUCCESS,
@@ -39,6 +39,9 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> Result<(), Failure> {
+    if command.computes() {
+        process::threads::start(command.threads())?;
+    }
     match command {
         Command::Train(args) => commands::train::run(args.resolve()?),
         Command::AnomalyScores(args) => commands::anomaly_scores::run(args.resolve()?),

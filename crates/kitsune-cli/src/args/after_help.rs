@@ -55,7 +55,7 @@ that the model's threshold is for. --threshold NUMBER works with every score.
 on. kitsune inspect lists the clusters by their numbers.
 
 A folder gets the files scores_0.json, scores_1.json and so on, which replace older ones. An existing file is replaced only if it contains scores \
-(a column score) or nothing.
+(a column score) or nothing, and only if it is not read. A name with another extension is a folder if it ends with a slash.
 
 If the model and the rows have column names, columns are found by name. Other columns are ignored and need no --exclude.",
     examples: "  kitsune anomaly-scores demo/test scores

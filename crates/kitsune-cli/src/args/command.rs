@@ -49,6 +49,11 @@ pub(crate) enum Command {
 }
 
 impl Command {
+    /// Whether the command reads rows and computes, on several threads.
+    pub(crate) fn computes(&self) -> bool {
+        matches!(self, Self::Train(_) | Self::AnomalyScores(_) | Self::Evaluate(_) | Self::Calibrate(_))
+    }
+
     /// The number of threads from the command line.
     pub(crate) fn threads(&self) -> Option<NonZeroUsize> {
         match self {

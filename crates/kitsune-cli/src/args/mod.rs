@@ -47,7 +47,7 @@ pub(crate) fn parse() -> Invocation {
     };
     error.print().ok();
     if lacks_path(&error) {
-        console::note(&format!("\nOn the demo data of the repository:\n{DEMO}"));
+        ["", "On the demo data of the repository:"].into_iter().chain(DEMO.lines()).for_each(console::note);
     }
     Invocation::Done(ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2)))
 }

@@ -1,7 +1,7 @@
 //! The options for the rows that are read.
 
 use std::ffi::OsString;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroUsize, ParseIntError};
 use std::path::PathBuf;
 
 use anyhow::anyhow;
@@ -14,6 +14,7 @@ use super::model_file::is_model_file;
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::input::reading::ReadingOptions;
+use crate::process::threads;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Input")]
@@ -84,8 +85,17 @@ pub(super) struct SourceArgs {
     #[arg(long, value_name = "WORDS", value_delimiter = ',', allow_hyphen_values = true)]
     missing_values: Option<Vec<String>>,
     /// Number of threads for each part that computes in parallel [default: one per core].
-    #[arg(long, value_name = "N")]
+    ///
+    /// At most 1,024, or 16 per core if that is more.
+    #[arg(long, value_name = "N", value_parser = number_of_threads)]
     pub(super) threads: Option<NonZeroUsize>,
+}
+
+/// A number of threads that systems can be expected to have.
+fn number_of_threads(text: &str) -> Result<NonZeroUsize, String> {
+    let number: NonZeroUsize = text.parse().map_err(|error: ParseIntError| error.to_string())?;
+    let most = threads::most();
+    if number.get() > most { Err(format!("there may be at most {most} threads")) } else { Ok(number) }
 }
 
 impl SourceArgs {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, anyhow, bail};
 use cudarc::driver::result::{device, init};
 
 /// The names of the devices.
@@ -14,8 +14,8 @@ pub(crate) fn devices() -> Result<Vec<String>> {
     if !libraries::driver() {
         bail!("there is no CUDA driver on this machine: install NVIDIA's driver, {INSTEAD}");
     }
-    init().with_context(|| format!("the CUDA driver does not start ({INSTEAD})"))?;
-    let count = device::get_count().with_context(|| format!("the CUDA driver does not count its devices ({INSTEAD})"))?;
+    init().map_err(|error| anyhow!("the CUDA driver does not start: {error} ({INSTEAD})"))?;
+    let count = device::get_count().map_err(|error| anyhow!("the CUDA driver does not count its devices: {error} ({INSTEAD})"))?;
     if count < 1 {
         bail!("the CUDA driver finds no device: see nvidia-smi, {INSTEAD}");
     }

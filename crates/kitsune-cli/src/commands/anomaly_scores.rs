@@ -1,20 +1,23 @@
 //! `kitsune anomaly-scores`: rows to scores and verdicts.
 
+use std::mem::replace;
 use std::path::PathBuf;
 
 use anyhow::Result;
 use burn::tensor::backend::Backend;
-use kitsune_data::{Batch, Records};
+use kitsune_data::{Batch, OutputError, Records};
 
 use crate::backend::{Task, dispatch};
-use crate::console::counted;
 use crate::console::progress::Reporter;
+use crate::console::{counted, note};
 use crate::failure::Failure;
 use crate::input::Input;
+use crate::output::Output;
+use crate::output::content::{Content, SCORE};
+use crate::output::read_files::ReadFiles;
 use crate::output::reason_columns::explain;
-use crate::output::{Output, SCORE};
 use crate::process::interrupt;
-use crate::report::collect::ReportData;
+use crate::report::collect::{ReportData, page_in};
 use crate::scoring::drift::NamedDrift;
 use crate::scoring::tally::Tally;
 use crate::scoring::{Reasons, RowScores, Scorer, Scoring};
@@ -35,7 +38,8 @@ pub(crate) struct AnomalyScores {
 }
 
 pub(crate) fn run(command: AnomalyScores) -> Result<(), Failure> {
-    interrupt::listen()?;
+    command.output.check_name().map_err(Failure::usage)?;
+    interrupt::listen();
     let (backend, device, streamed) = (command.scoring.backend, command.scoring.device, command.output.is_stream());
     dispatch(backend, device, command).map_err(|error| match error.into() {
         Failure::Interrupted { .. } => Failure::Interrupted { streamed },
@@ -49,10 +53,30 @@ impl Task for AnomalyScores {
     fn run<B: Backend>(self, device: &B::Device) -> Result<()> {
         let scorer = Scorer::<B>::open(&self.scoring, device)?;
         let source = scorer.source(&self.input, &self.keep)?;
-        self.output.check(source.files())?;
+        let read = ReadFiles::of([&source], self.input.label_file.as_deref());
+        self.output.check(&read)?;
+        if let Some(folder) = &self.report {
+            read.check(&page_in(folder), Content::Report)?;
+        }
         let mut page = self.report.as_deref().map(|folder| ReportData::new(folder, self.explain)).transpose()?;
         let mut watch = page.as_ref().map(|_| scorer.model().drift_watch());
         let mut sink = self.output.open(source.format())?;
+        let mut is_known = self.scoring.quiet;
+        sink = sink.with_waiting(move |folder| {
+            if !replace(&mut is_known, true) {
+                note(&format!("waiting for another run that writes to {}", folder.display()));
+            }
+            interrupt::control_flow()
+        });
+
+        // What the format cannot hold is an error that does not know where it would have been written.
+        let unwritable = |error: kitsune_data::Error| match error {
+            kitsune_data::Error::Output(OutputError::Stopped { .. }) => kitsune_core::Error::Stopped.into(),
+            kitsune_data::Error::Output(_) => {
+                anyhow::Error::from(error).context(format!("{} cannot be written", self.output.path.display()))
+            }
+            error => error.into(),
+        };
 
         let mut reporter = Reporter::new(self.scoring.quiet);
         reporter.say_notes(&source);
@@ -72,14 +96,19 @@ impl Task for AnomalyScores {
                 page.take(&scorer, &batch, &scores, reasons.as_ref())?;
             }
             answered = true;
-            sink.write(self.results(batch.records(), scores, reasons, &scorer)?)?;
+            sink.write(self.results(batch.records(), scores, reasons, &scorer)?).map_err(unwritable)?;
             reporter.advance(counts.bytes(), counts.rows());
         }
         if !answered {
             let reasons = self.explain.map(|_| Reasons::new());
-            sink.write(self.results(source.empty_records()?, scorer.no_scores()?, reasons, &scorer)?)?;
+            sink.write(self.results(source.empty_records()?, scorer.no_scores()?, reasons, &scorer)?).map_err(unwritable)?;
         }
-        let files = sink.finish()?;
+        if interrupt::asked() {
+            return Err(kitsune_core::Error::Stopped.into());
+        }
+        // While the rows came, somebody may have made a file of that name.
+        self.output.check(&read)?;
+        let files = sink.finish().map_err(unwritable)?;
         reporter.end();
         scorer.report_notes(&reporter);
         tally.report(&scorer, &counts, "", &reporter);

@@ -1,22 +1,24 @@
 //! `kitsune calibrate`: a new threshold for a model, from other normal rows.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use burn::tensor::backend::Backend;
 use kitsune_core::Kitsune;
 use kitsune_core::kinds::ThresholdKind;
 use kitsune_core::training::Progress;
-use kitsune_data::{OutputFolder, PassProgress};
+use kitsune_data::PassProgress;
 
 use crate::backend::{BackendKind, Task, dispatch};
 use crate::console::progress::Reporter;
 use crate::console::row_counts::row_counts;
 use crate::console::training_messages::{about_threshold, lack_of_threshold};
-use crate::failure::Failure;
+use crate::failure::{Failure, not_made};
 use crate::input::Input;
-use crate::input::for_model::{missing_for, open_for};
-use crate::output::folder_of;
+use crate::input::for_model::{open_for, with_missing_for};
+use crate::output::content::Content;
+use crate::output::model_file::{check_model_name, save};
+use crate::output::read_files::{ReadFiles, folder_for};
 use crate::process::interrupt;
 
 /// The settings of a calibration.
@@ -35,8 +37,18 @@ pub(crate) struct Calibrate {
 }
 
 pub(crate) fn run(calibrate: Calibrate) -> Result<(), Failure> {
-    interrupt::listen()?;
+    if let Some(output) = &calibrate.output {
+        check_model_name(output, "--output").map_err(Failure::usage)?;
+    }
+    interrupt::listen();
     Ok(dispatch(calibrate.backend, calibrate.device, calibrate)?)
+}
+
+impl Calibrate {
+    /// The file to write.
+    fn output(&self) -> &Path {
+        self.output.as_ref().unwrap_or(&self.model)
+    }
 }
 
 impl Task for Calibrate {
@@ -49,9 +61,10 @@ impl Task for Calibrate {
             source.normal_labels()?;
             source = source.normal_only();
         }
-        let source = source.with_missing(missing_for(&self.input, &model)?);
-        let output = self.output.as_ref().unwrap_or(&self.model);
-        let folder = OutputFolder::create(folder_of(output))?;
+        let source = with_missing_for(source, &self.input, &model)?;
+        let output = self.output();
+        ReadFiles::of([&source], self.input.label_file.as_deref()).check(output, Content::Model)?;
+        let folder = folder_for(output)?;
 
         let mut reporter = Reporter::new(self.quiet);
         reporter.say_notes(&source);
@@ -69,7 +82,7 @@ impl Task for Calibrate {
         };
         let model = model
             .recalibrated(&source, kind, alert_rate, &mut observer)
-            .with_context(|| format!("no threshold could be fitted to {}", self.input.named()))?;
+            .map_err(|error| not_made(format!("no threshold could be fitted to {}", self.input.named()), error))?;
         reporter.end();
         for text in row_counts(&counts) {
             reporter.say(&text);
@@ -79,7 +92,7 @@ impl Task for Calibrate {
             bail!("nothing was written, and {model_file} stays as it is: {} (--alert-rate, --threshold)", lack_of_threshold(&model));
         }
         reporter.say(&about_threshold(&model));
-        model.save(output)?;
+        save(&model, output)?;
         folder.keep();
         reporter.say(&format!("wrote {}", output.display()));
         Ok(())

@@ -8,15 +8,18 @@ use burn::tensor::backend::Backend;
 use kitsune_core::evaluation::{Bootstrap, Evaluation, Ranking, recall_by_kind};
 use kitsune_core::kinds::Named;
 use kitsune_core::scoring::AppliedThreshold;
+use kitsune_data::{OutputFolder, Source};
 
 use crate::backend::{Task, dispatch};
 use crate::console;
 use crate::console::progress::Reporter;
 use crate::failure::Failure;
 use crate::input::Input;
+use crate::output::content::Content;
 use crate::output::evaluation_text::{Comparison, EvaluatedSet, NAMES};
+use crate::output::read_files::ReadFiles;
 use crate::process::interrupt;
-use crate::report::collect::ReportData;
+use crate::report::collect::{ReportData, page_in};
 use crate::report::curves::{Curve, Curves, Metric};
 use crate::scoring::drift::NamedDrift;
 use crate::scoring::tally::Tally;
@@ -39,7 +42,7 @@ pub(crate) struct Evaluate {
 }
 
 pub(crate) fn run(command: Evaluate) -> Result<(), Failure> {
-    interrupt::listen()?;
+    interrupt::listen();
     let (backend, device) = (command.scoring.backend, command.scoring.device);
     let text = dispatch(backend, device, command)?;
     Ok(console::results(text)?)
@@ -51,10 +54,20 @@ impl Task for Evaluate {
     fn run<B: Backend>(self, device: &B::Device) -> Result<String> {
         let scorer = Scorer::<B>::open(&self.scoring, device)?;
         let mut reporter = Reporter::new(self.scoring.quiet);
-        let folders = self.folders();
+        let opened = self.sets.iter().map(|set| opened(set, &scorer).with_context(|| set.named()));
+        let opened = opened.collect::<Result<Vec<_>>>()?;
+        // All sets have one file of labels.
+        let read = ReadFiles::of(&opened, self.sets.first().and_then(|set| set.label_file.as_deref()));
+        // The pages of several sets are in one folder, which outlives them.
+        let parent = self.report.as_deref().map(OutputFolder::create).transpose()?;
+        let page = |folder: Option<PathBuf>| folder.map(|folder| new_page(&folder, &read)).transpose();
+        let pages = self.folders().into_iter().map(page).collect::<Result<Vec<_>>>()?;
         let mut sets = Vec::with_capacity(self.sets.len());
-        for (set, folder) in self.sets.iter().zip(folders) {
-            sets.push(self.evaluate(set, folder.as_deref(), &scorer, &mut reporter).with_context(|| set.named())?);
+        for ((set, source), page) in self.sets.iter().zip(opened).zip(pages) {
+            sets.push(self.evaluate(set, source, page, &scorer, &mut reporter).with_context(|| set.named())?);
+        }
+        if let Some(parent) = parent {
+            parent.keep();
         }
         scorer.report_notes(&reporter);
         let comparison = Comparison {
@@ -71,13 +84,11 @@ impl Evaluate {
     fn evaluate<B: Backend>(
         &self,
         set: &Input,
-        folder: Option<&Path>,
+        source: Source,
+        mut page: Option<ReportData>,
         scorer: &Scorer<B>,
         reporter: &mut Reporter,
     ) -> Result<EvaluatedSet> {
-        let source = scorer.source(set, &[])?.with_row_labels();
-        source.normal_labels()?;
-        let mut page = folder.map(|folder| ReportData::new(folder, None)).transpose()?;
         let mut watch = scorer.model().drift_watch();
         reporter.say_notes(&source);
         reporter.begin("scoring", source.bytes());
@@ -126,6 +137,19 @@ impl Evaluate {
         let names: Vec<_> = self.sets.iter().map(|set| short_name(&set.named())).collect();
         distinct(names).into_iter().map(|name| Some(folder.join(name))).collect()
     }
+}
+
+/// The rows of a set, whose labels are clear.
+fn opened<B: Backend>(set: &Input, scorer: &Scorer<B>) -> Result<Source> {
+    let source = scorer.source(set, &[])?.with_row_labels();
+    source.normal_labels()?;
+    Ok(source)
+}
+
+/// A page in a folder, which is made now.
+fn new_page(folder: &Path, read: &ReadFiles) -> Result<ReportData> {
+    read.check(&page_in(folder), Content::Report)?;
+    ReportData::new(folder, None)
 }
 
 /// The name of a set for its folder: the last part of its path, without extensions, with `_` for unusual characters.

@@ -11,6 +11,7 @@ use kitsune_core::threshold::NormalScores;
 use serde_json::{Value, json};
 
 use crate::backend::{BackendKind, Task, dispatch};
+use crate::console::text::shown;
 use crate::console::{self, thousands};
 use crate::failure::Failure;
 use crate::input::for_model::feature_names;
@@ -143,7 +144,7 @@ fn to_text<B: Backend>(model: &Kitsune<B>) -> Result<String, std::fmt::Error> {
     }
     writeln!(text, "clusters          {}", hidden_units.len())?;
     for (cluster, (features, hidden)) in model.feature_map().clusters().iter().zip(&hidden_units).enumerate() {
-        let names: Vec<_> = features.iter().map(|&feature| names[feature].as_str()).collect();
+        let names: Vec<_> = features.iter().map(|&feature| shown(&names[feature])).collect();
         writeln!(text, "{cluster:>4}: {:>2} features, {hidden:>2} hidden: {}", features.len(), names.join(", "))?;
     }
     Ok(text)

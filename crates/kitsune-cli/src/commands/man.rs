@@ -10,6 +10,8 @@ use kitsune_data::OutputFolder;
 
 use crate::console::{self, counted};
 use crate::failure::Failure;
+use crate::output::content::Content;
+use crate::output::read_files::ReadFiles;
 
 /// The line above the examples in a help text.
 const EXAMPLES: &str = "Examples:\n";
@@ -33,6 +35,9 @@ pub(crate) fn run(Man { command, output, mut definition }: Man) -> Result<(), Fa
     let folder = OutputFolder::create(&folder)?;
     let commands: Vec<_> =
         std::iter::once(&definition).chain(definition.get_subcommands().filter(|command| command.get_name() != "help")).collect();
+    for command in &commands {
+        ReadFiles::default().check(&folder.path().join(described(command).get_filename()), Content::ManualPage)?;
+    }
     for command in &commands {
         folder.write(&described(command).get_filename(), &page(command)?)?;
     }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use burn::tensor::backend::Backend;
 use kitsune_core::kinds::InputScaling;
 use kitsune_core::training::Training;
@@ -14,12 +14,14 @@ use crate::backend::{BackendKind, Task, dispatch};
 use crate::console::progress::Reporter;
 use crate::console::training_messages::TrainingMessages;
 use crate::console::{counted, quoted};
-use crate::failure::{Failure, WithLabels};
+use crate::failure::{Failure, WithLabels, not_made};
 use crate::input::Input;
 use crate::input::for_model::open_all_for;
 use crate::input::label_names::{label_among_features, likely_label};
 use crate::output::checkpoint_file::CheckpointFile;
-use crate::output::folder_of;
+use crate::output::content::Content;
+use crate::output::model_file::{check_model_name, save};
+use crate::output::read_files::{ReadFiles, folder_for};
 use crate::process::{interrupt, memory};
 
 /// The settings of a training.
@@ -45,11 +47,8 @@ pub(crate) struct Train {
 
 pub(crate) fn run(train: Train) -> Result<(), Failure> {
     train.config.validate()?;
-    if train.model.is_dir() {
-        let folder = train.model.display();
-        return Err(Failure::usage(anyhow!("{folder} is a folder: give --model a file, such as models/kitsune.safetensors")));
-    }
-    interrupt::listen()?;
+    check_model_name(&train.model, "--model").map_err(Failure::usage)?;
+    interrupt::listen();
     let mut checkpoint = CheckpointFile::beside(&train.model, train.resume, train.checkpoint_interval);
     let (backend, device) = (train.backend, train.device);
     dispatch(backend, device, Run { train, checkpoint: &mut checkpoint }).map_err(|error| match error.into() {
@@ -60,8 +59,8 @@ pub(crate) fn run(train: Train) -> Result<(), Failure> {
 
 /// Refuses more features than the memory holds: the statistics grow with the square of their number.
 fn check_memory(features: usize) -> Result<()> {
-    let (needed, available) = (FeatureMapper::memory(features), memory::available());
-    if needed > available {
+    let needed = FeatureMapper::memory(features);
+    if let Some(available) = memory::available().filter(|&available| needed > available) {
         let gigabytes = |bytes: u64| format!("{:.1} GB", bytes as f64 / 1e9);
         bail!(
             "the statistics of {} need {}, but only {} of memory are free: leave some out with --exclude or --columns",
@@ -77,7 +76,8 @@ impl Train {
     /// The rows, with the columns of the model that the training continues.
     fn source<B: Backend>(&self, model: Option<&Kitsune<B>>) -> Result<Source> {
         let mut source = match model {
-            Some(model) => open_all_for(&self.input, model).context("the training of the model cannot continue on these rows")?,
+            Some(model) => open_all_for(&self.input, model)
+                .with_context(|| format!("the training of the model cannot continue on {}", self.input.named()))?,
             None => self.input.open()?,
         };
         if self.input.has_labels() && self.normal_only {
@@ -116,7 +116,10 @@ impl Task for Run<'_> {
         let from = train.from.as_ref().map(|path| Kitsune::<B>::from_pretrained(path, device).context("--from")).transpose()?;
         let source = train.source(from.as_ref())?;
         check_memory(source.features())?;
-        let folder = OutputFolder::create(folder_of(&train.model))?;
+        let read = ReadFiles::of([&source], train.input.label_file.as_deref());
+        read.check(&train.model, Content::Model)?;
+        read.check(checkpoint.path(), Content::Checkpoint)?;
+        let folders = [folder_for(&train.model)?, folder_for(checkpoint.path())?];
         source.check().map_err(|error| if train.input.has_labels() { WithLabels(error).into() } else { anyhow::Error::from(error) })?;
         // The first pass counts the bytes read and the rows left out; later ones know the rows.
         let (counts, watch) = (PassProgress::new(), ColumnWatch::new());
@@ -137,27 +140,37 @@ impl Task for Run<'_> {
             _ => {}
         }
         messages.reporter.begin("reading", source.bytes());
+        let resumed = checkpoint.path().to_owned();
         let training = Training::new(&train.config, &source);
         let training = match &from {
             Some(model) => training.with_initial_model(model),
             None => training,
         };
+        let (trouble, mut is_known) = (checkpoint.trouble(), false);
         let observer = |progress| {
             messages.observe(progress);
+            // The next checkpoint would fail for the same reason.
+            if let Some(trouble) = trouble.take().filter(|_| !std::mem::replace(&mut is_known, true)) {
+                messages
+                    .reporter
+                    .say(&format!("warning: {trouble}: an interruption would lose what was learned since the last checkpoint"));
+            }
             interrupt::control_flow()
         };
         let trained = training.observed(observer).with_checkpoints(checkpoint).run(device);
-        let model = trained.with_context(|| {
+        let model = trained.map_err(|error| {
             let named = train.input.named();
-            match messages.not_used() {
+            let what = match messages.not_used() {
+                _ if error.is_about_checkpoint() => format!("{} cannot be resumed", resumed.display()),
                 Some(not_used) => format!("no model could be trained on {named} ({not_used})"),
                 None => format!("no model could be trained on {named}"),
-            }
+            };
+            not_made(what, error)
         })?;
         messages.reporter.say(&train.backend.with_engine(model.engine()));
         messages.conclude(&model);
-        model.save(&train.model)?;
-        folder.keep();
+        save(&model, &train.model)?;
+        folders.into_iter().for_each(OutputFolder::keep);
         checkpoint.remove()?;
         messages.reporter.say(&format!("wrote {}", train.model.display()));
         Ok(())

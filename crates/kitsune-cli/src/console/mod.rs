@@ -2,13 +2,20 @@
 
 pub(crate) mod progress;
 pub(crate) mod row_counts;
+pub(crate) mod text;
 pub(crate) mod training_messages;
 
 use std::io::{self, Write};
 
-/// Writes a line to stderr. A closed stderr is ignored.
+use self::text::{escaped, without_middle};
+
+/// The most letters of a line, which a list of a few hundred columns needs, and those at its end, where the advice is.
+const LINE_LETTERS: usize = 20_000;
+const AT_THE_END: usize = 10_000;
+
+/// Writes a line to stderr, with escapes in place of control characters. A closed stderr is ignored.
 pub(crate) fn note(line: &str) {
-    writeln!(io::stderr(), "{line}").ok();
+    writeln!(io::stderr(), "{}", escaped(&without_middle(line, LINE_LETTERS, AT_THE_END))).ok();
 }
 
 /// Writes results to stdout.

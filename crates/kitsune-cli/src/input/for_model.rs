@@ -25,7 +25,11 @@ pub(crate) fn open_all_for<B: Backend>(input: &Input, model: &Kitsune<B>) -> Res
         && chosen.as_ref().and_then(by_position).is_none()
     {
         let unseen = chosen.iter().flat_map(Source::unseen).cloned();
-        model.check_columns(&names.iter().cloned().chain(unseen).collect::<Vec<_>>())?;
+        let unlike = model.check_columns(&names.iter().cloned().chain(unseen).collect::<Vec<_>>());
+        if unlike.is_err() {
+            check_lags(&source, model)?;
+        }
+        unlike?;
     }
     selected(source, input, model)
 }
@@ -47,18 +51,24 @@ fn selected<B: Backend>(mut source: Source, input: &Input, model: &Kitsune<B>) -
         // The index of a frame is left out by default only.
         let index = |note: &Note| if let Note::IndexLeftOut { columns } = note { columns.clone() } else { Vec::new() };
         let offered: HashSet<_> = names.iter().cloned().chain(source.notes().iter().flat_map(index)).collect();
-        let (lags, expected) = (source.reading().lags, remembered(model)?.lags);
-        source = match source.with_names(columns) {
-            Err(_) if lags != expected => bail!("the model was trained with --lags {expected}, and cannot have --lags {lags}"),
-            found => found.context("the data lack columns that the model was trained on")?,
-        };
+        let lags = check_lags(&source, model);
+        let found = source.with_names(columns);
+        if found.is_err() {
+            lags?;
+        }
+        source = found.context("the data lack columns that the model was trained on")?;
         let is_left_out = |name: &&String| !offered.contains(*name) && !source.unseen().contains(name);
         let left_out: Vec<_> = match by_position(&source) {
             Some(list) => Some(list).filter(|list| !offered.contains(&format!("{list}[0]"))).cloned().into_iter().collect(),
             None => source.names().unwrap_or_default().iter().filter(is_left_out).cloned().collect(),
         };
         if !left_out.is_empty() {
-            bail!("the model needs {}, which --columns or --exclude leaves out", left_out.join(", "));
+            let (path, left_out) = (input.named(), left_out.join(", "));
+            if input.chooses_columns() {
+                bail!("{path}: the model needs {left_out}, which --columns or --exclude leaves out");
+            }
+            // Such as a column of a log whose type is that of words.
+            bail!("{path}: the model needs {left_out}, which the file does not declare as numbers");
         }
     } else {
         if source.names().is_none() && !input.chooses_columns() {
@@ -74,6 +84,12 @@ fn selected<B: Backend>(mut source: Source, input: &Input, model: &Kitsune<B>) -
         source = source.with_range(0.0, 1.0);
     }
     Ok(source)
+}
+
+/// Refuses other lags than those of the model, whose columns are then others.
+fn check_lags<B: Backend>(source: &Source, model: &Kitsune<B>) -> Result<()> {
+    let (lags, expected) = (source.reading().lags, remembered(model)?.lags);
+    if lags == expected { Ok(()) } else { bail!("the model was trained with --lags {expected}, and cannot have --lags {lags}") }
 }
 
 /// The columns whose numbers a model remembers. Files that lack some of these may hold nothing but the features.
@@ -104,14 +120,18 @@ pub(crate) fn feature_names<B: Backend>(model: &Kitsune<B>) -> Vec<String> {
     (0..features).map(|feature| lagged_name(&format!("column {}", numbers[feature % numbers.len()]), feature / numbers.len())).collect()
 }
 
-/// How missing values are replaced. A mean is the mean of the training rows, from the model.
-pub(crate) fn missing_for<B: Backend>(input: &Input, model: &Kitsune<B>) -> Result<Missing> {
-    Ok(match &input.on_missing {
+/// The rows with their missing values replaced. A mean is the mean of the training rows, from the model.
+pub(crate) fn with_missing_for<B: Backend>(source: Source, input: &Input, model: &Kitsune<B>) -> Result<Source> {
+    if source.features() == 0 {
+        // Files without a single row may have no columns either.
+        return Ok(source);
+    }
+    Ok(source.with_missing(match &input.on_missing {
         Missing::Mean => {
             let means =
                 model.means().ok_or_else(|| anyhow!("the model does not know the means of its training rows (--on-missing mean)"))?;
             Missing::FillEach(means.to_vec())
         }
         other => other.clone(),
-    })
+    }))
 }

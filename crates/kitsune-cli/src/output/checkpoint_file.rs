@@ -1,24 +1,26 @@
 //! The checkpoint of a training, a file beside the model.
 
+use std::cell::RefCell;
 use std::error::Error;
 use std::fs;
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use kitsune_core::training::Checkpoints;
-use tempfile::NamedTempFile;
-
-use super::folder_of;
+use kitsune_core::training::{Checkpoints, read_checkpoint};
+use kitsune_data::files::NewFile;
 
 /// The extension of the checkpoint, which otherwise has the name of the model.
-const EXTENSION: &str = "resume";
+pub(super) const EXTENSION: &str = "resume";
 
 /// A checkpoint that is written at the end of an epoch if enough time has passed, since epochs can take milliseconds.
 #[derive(Debug)]
 pub(crate) struct CheckpointFile {
     path: PathBuf,
+    /// The model file. Who may not read an older model may not read its checkpoint.
+    model: PathBuf,
     /// Whether to resume from an existing checkpoint.
     resume: bool,
     /// The least time between two checkpoints.
@@ -26,12 +28,30 @@ pub(crate) struct CheckpointFile {
     last: Instant,
     /// Whether this training has read or written the file.
     ours: bool,
+    /// Why the newest checkpoint could not be written.
+    trouble: Trouble,
+}
+
+/// Why the newest checkpoint could not be written, until somebody reports it. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Trouble(Rc<RefCell<Option<String>>>);
+
+impl Trouble {
+    pub(crate) fn take(&self) -> Option<String> {
+        self.0.take()
+    }
 }
 
 impl CheckpointFile {
     /// The checkpoint of the training of a model file.
     pub(crate) fn beside(model: &Path, resume: bool, interval: Duration) -> Self {
-        Self { path: model.with_extension(EXTENSION), resume, interval, last: Instant::now(), ours: false }
+        let path = model.with_extension(EXTENSION);
+        let (model, last) = (model.to_owned(), Instant::now());
+        Self { path, model, resume, interval, last, ours: false, trouble: Trouble::default() }
+    }
+
+    pub(crate) fn trouble(&self) -> Trouble {
+        self.trouble.clone()
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -59,11 +79,9 @@ impl CheckpointFile {
     }
 
     fn write(&self, checkpoint: &[u8]) -> io::Result<()> {
-        let mut file = NamedTempFile::with_prefix_in(".kitsune-", folder_of(&self.path))?;
-        file.write_all(checkpoint)?;
-        file.as_file().sync_all()?;
-        file.persist(&self.path)?;
-        Ok(())
+        let new = NewFile::create(&self.path, fs::metadata(&self.model).ok().as_ref())?;
+        new.file().write_all(checkpoint)?;
+        new.finish()
     }
 }
 
@@ -72,13 +90,13 @@ impl Checkpoints for CheckpointFile {
         if !self.resume {
             return Ok(None);
         }
-        match fs::read(&self.path) {
+        match read_checkpoint(&self.path) {
             Ok(checkpoint) => {
                 self.ours = true;
                 Ok(Some(checkpoint))
             }
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(format!("{} cannot be read: {error}", self.path.display()).into()),
+            Err(kitsune_core::Error::Read { source, .. }) if source.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -86,9 +104,13 @@ impl Checkpoints for CheckpointFile {
         self.last.elapsed() >= self.interval
     }
 
+    /// The training continues if the checkpoint cannot be written: the model may still find a disk with space.
     fn save(&mut self, _epoch: usize, checkpoint: &[u8]) -> Result<(), Box<dyn Error + Send + Sync>> {
-        self.write(checkpoint).map_err(|error| format!("{} cannot be written: {error}", self.path.display()))?;
-        (self.ours, self.last) = (true, Instant::now());
+        self.last = Instant::now();
+        match self.write(checkpoint) {
+            Ok(()) => self.ours = true,
+            Err(error) => *self.trouble.0.borrow_mut() = Some(format!("{} cannot be written: {error}", self.path.display())),
+        }
         Ok(())
     }
 }

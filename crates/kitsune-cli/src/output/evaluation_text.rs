@@ -5,6 +5,7 @@ use std::fmt::Write;
 use kitsune_core::evaluation::{Estimate, Evaluation, KindRecall, Metrics};
 use serde_json::{Value, json};
 
+use crate::console::text::shown;
 use crate::console::{counted, thousands};
 use crate::scoring::drift::{MovedColumn, NamedDrift};
 
@@ -77,7 +78,7 @@ impl Comparison {
             None => writeln!(text, "\nno threshold: no precision, recall, F1 and false alarms")?,
         }
         for set in self.sets.iter().filter(|set| !set.drift.columns.is_empty()) {
-            let of = if self.sets.len() > 1 { format!("{}: ", set.path) } else { String::new() };
+            let of = if self.sets.len() > 1 { format!("{}: ", shown(&set.path)) } else { String::new() };
             writeln!(text, "\n{of}columns that differ most from the training rows\n")?;
             text.push_str(&aligned(&moved(&set.drift)));
         }
@@ -99,7 +100,7 @@ impl Comparison {
         writeln!(
             text,
             "{}: {}, {} of them anomalies, by the score {}\n",
-            set.path,
+            shown(&set.path),
             counted(rows, "row"),
             thousands(anomalies),
             self.score
@@ -123,7 +124,7 @@ impl Comparison {
         let head = |first: [&str; 3]| first.into_iter().chain(NAMES.iter().map(|(_, short)| *short)).map(str::to_owned).collect::<Vec<_>>();
         let mut lines = vec![head(["set", "rows", "anomalies"])];
         for EvaluatedSet { path, evaluation, .. } in &self.sets {
-            let mut line = vec![path.clone(), thousands(evaluation.rows as u64), thousands(evaluation.anomalies as u64)];
+            let mut line = vec![shown(path), thousands(evaluation.rows as u64), thousands(evaluation.anomalies as u64)];
             line.extend(evaluation.metrics.each().map(|(_, estimate)| value(estimate.map(|estimate| estimate.value))));
             lines.push(line);
         }
@@ -144,7 +145,7 @@ impl Comparison {
                 vec![std::iter::once("set").chain(NAMES.iter().map(|(_, short)| *short)).map(str::to_owned).collect::<Vec<_>>()];
             for EvaluatedSet { path, evaluation, .. } in &self.sets {
                 let intervals = evaluation.metrics.each().map(|(_, estimate)| interval(estimate.as_ref()));
-                lines.push(std::iter::once(path.clone()).chain(intervals).collect());
+                lines.push(std::iter::once(shown(path)).chain(intervals).collect());
             }
             text.push_str(&aligned(&lines));
         }
@@ -156,7 +157,7 @@ impl Comparison {
 fn by_kind(kinds: &[KindRecall]) -> String {
     let mut lines = vec![["kind", "rows", "flagged", "recall"].map(str::to_owned)];
     for kind in kinds {
-        lines.push([kind.kind.clone(), thousands(kind.rows), thousands(kind.flagged), value(Some(kind.recall()))]);
+        lines.push([shown(&kind.kind), thousands(kind.rows), thousands(kind.flagged), value(Some(kind.recall()))]);
     }
     aligned(&lines)
 }
@@ -167,7 +168,7 @@ fn moved(drift: &NamedDrift) -> Vec<[String; 5]> {
     let line = |MovedColumn { name, drift }: &MovedColumn| {
         let usual = drift.usual.map_or_else(|| UNKNOWN.to_owned(), short);
         let range = format!("{} to {}", short(drift.lowest), short(drift.highest));
-        [name.clone(), format!("{:.1} %", 100.0 * drift.outside), range, short(drift.median), usual]
+        [shown(name), format!("{:.1} %", 100.0 * drift.outside), range, short(drift.median), usual]
     };
     std::iter::once(head).chain(drift.columns.iter().map(line)).collect()
 }

@@ -1,19 +1,24 @@
-//! The output of a command: where scores are written.
+//! The outputs of the commands: what they may write over, and where scores are written.
 
 pub(crate) mod checkpoint_file;
+pub(crate) mod content;
 pub(crate) mod evaluation_text;
+pub(crate) mod model_file;
+pub(crate) mod read_files;
 pub(crate) mod reason_columns;
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use kitsune_data::{Format, Header, Sink, SourceOptions};
+use kitsune_data::{Format, Sink};
 
-/// The formats in which scores are written.
-const FORMATS: [Format; 4] = [Format::JsonLines, Format::Csv, Format::Parquet, Format::Ipc];
-/// The column of the scores.
-pub(crate) const SCORE: &str = "score";
+use self::content::{Content, FORMATS};
+use self::model_file::names_folder;
+use self::read_files::ReadFiles;
+
+/// Begins the names of the files in a folder.
+const STEM: &str = "scores";
 
 /// Where scores are written, from the command line.
 #[derive(Debug)]
@@ -28,40 +33,45 @@ pub(crate) struct Output {
 impl Output {
     /// Opens the output. Without a format of its own, a stream has the `input` format if that is Arrow IPC.
     pub(crate) fn open(&self, input: Format) -> Result<Sink> {
+        let usual = if input == Format::Ipc { Format::Ipc } else { Format::JsonLines };
         Ok(match (self.is_stdout(), self.file_format()) {
-            (true, format) => {
-                let usual = if input == Format::Ipc { Format::Ipc } else { Format::JsonLines };
-                Sink::stream(Box::new(io::stdout()), format.unwrap_or(usual))?
-            }
+            (true, format) => Sink::stream(Box::new(io::stdout()), format.unwrap_or(usual))?,
             (false, Some(format)) => Sink::file(&self.path, format)?,
-            (false, None) => Sink::parts(&self.path, "scores", self.parts)?,
+            (false, None) if self.is_stream() => Sink::file(&self.path, usual)?,
+            (false, None) => Sink::parts(&self.path, STEM, self.parts)?,
         })
     }
 
-    /// Refuses a path that cannot hold scores, a file that is read, and a file that holds anything but scores. If the output is forgotten after
-    /// a pattern, the last file that matches is taken for it.
-    pub(crate) fn check(&self, read: &[PathBuf]) -> Result<()> {
-        // A path that does not exist has no canonical form, and is no input.
-        let real = |path: &Path| path.canonicalize().ok();
-        if !self.is_stdout() && real(&self.path).is_some_and(|path| read.iter().any(|file| real(file).as_ref() == Some(&path))) {
-            bail!("{} is one of the files that are read: give another path for the scores", self.path.display());
+    /// Refuses an extension of which no format is known. A folder whose name has one must exist, or end with a slash.
+    pub(crate) fn check_name(&self) -> Result<()> {
+        let (shown, known) = (self.path.display(), ".ndjson, .json, .csv, .parquet or .arrow");
+        let is_clear = self.is_stream() || self.file_format().is_some() || self.path.is_dir() || names_folder(&self.path);
+        match extension(&self.path).filter(|_| !is_clear).as_deref() {
+            None => Ok(()),
+            Some("gz" | "zst") => bail!("scores are not compressed: give {} instead of {shown}", self.path.with_extension("").display()),
+            Some(other) => {
+                bail!("scores cannot be written as .{other}: give a file that ends in {known} instead of {shown}, or a folder as {shown}/")
+            }
         }
-        if self.is_stream() {
+    }
+
+    /// Refuses a path that cannot hold scores, a file that is read, and files that hold anything but scores. If the output is forgotten after
+    /// a pattern, the last file that matches is taken for it.
+    pub(crate) fn check(&self, read: &ReadFiles) -> Result<()> {
+        if self.is_stdout() {
             return Ok(());
         }
-        if matches!(extension(&self.path).as_deref(), Some("gz" | "zst")) && !self.path.is_dir() {
-            bail!("scores are not compressed: give {} instead of {}", self.path.with_extension("").display(), self.path.display());
+        if self.file_format().is_some() || self.is_stream() {
+            return read.check(&self.path, Content::Scores);
         }
-        if self.file_format().is_none() && self.path.is_file() {
+        if self.path.is_file() {
             bail!(
                 "{} is a file: give a folder for the scores, or a file that ends in .ndjson, .csv, .parquet or .arrow",
                 self.path.display()
             );
         }
-        if self.path.is_file() && !holds_scores(&self.path) {
-            bail!("{} exists and holds no scores: give another path for them, as the last path, or remove it", self.path.display());
-        }
-        Ok(())
+        let older = if self.path.is_dir() { Sink::parts_in(&self.path, STEM)? } else { Vec::new() };
+        older.iter().try_for_each(|part| read.check(part, Content::Scores))
     }
 
     /// Whether scores are written to a stream and cannot be taken back.
@@ -77,26 +87,15 @@ impl Output {
     fn file_format(&self) -> Option<Format> {
         let by_extension = || {
             let extension = extension(&self.path)?;
-            FORMATS.into_iter().find(|format| format.extensions().contains(&&*extension)).filter(|_| !self.path.is_dir())
+            FORMATS
+                .into_iter()
+                .find(|format| format.extensions().contains(&&*extension))
+                .filter(|_| !self.path.is_dir() && !names_folder(&self.path))
         };
         self.format.or_else(by_extension)
     }
 }
 
-/// The folder of a file.
-pub(crate) fn folder_of(file: &Path) -> &Path {
-    file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
 fn extension(path: &Path) -> Option<String> {
     Some(path.extension()?.to_str()?.to_lowercase())
-}
-
-/// Whether a file holds scores or is empty.
-fn holds_scores(path: &Path) -> bool {
-    let has_column = |format| {
-        let source = SourceOptions::new().with_format(format).with_header(Header::Present).open(path);
-        source.is_ok_and(|source| source.names().is_some_and(|names| names.iter().any(|name| name == SCORE)))
-    };
-    path.metadata().is_ok_and(|metadata| metadata.len() == 0) || FORMATS.into_iter().any(has_column)
 }

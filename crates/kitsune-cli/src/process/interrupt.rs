@@ -1,19 +1,67 @@
-//! Ctrl-C: the first one asks the command to stop, the second one ends it.
+//! Signals: the first Ctrl-C asks the command to stop, the second one ends it, and an ignored one stays ignored.
 
+use std::io;
 use std::ops::ControlFlow;
-use std::process::exit;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-static ASKED: AtomicBool = AtomicBool::new(false);
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
 
-/// From now on Ctrl-C (or SIGTERM) asks the command to stop after its current batch.
-pub(crate) fn listen() -> anyhow::Result<()> {
-    ctrlc::set_handler(|| {
-        if ASKED.swap(true, Ordering::SeqCst) {
-            exit(130);
-        }
-    })?;
+/// The exit code after Ctrl-C, which shells use for it.
+pub(crate) const EXIT_CODE: u8 = 130;
+
+/// Ctrl-C, the end of a session, and a polite kill.
+#[cfg(unix)]
+const STOPPING: [i32; 3] = [SIGINT, SIGTERM, signal_hook::consts::SIGHUP];
+#[cfg(not(unix))]
+const STOPPING: [i32; 2] = [SIGINT, SIGTERM];
+
+static ASKED: AtomicBool = AtomicBool::new(false);
+/// Whether the next signal ends the process: before the command listens, and after the first signal.
+static ENDS: AtomicBool = AtomicBool::new(true);
+
+/// Takes the signals over: until the command [listens](listen), each one ends the process with the exit code of Ctrl-C.
+///
+/// A signal that is ignored already stays ignored: `nohup` ignores the end of the session, and a shell ignores Ctrl-C for its background jobs.
+/// A file that grows beyond the limit of the process makes a write fail, as a full disk does, and does not kill.
+pub(crate) fn take_over() -> io::Result<()> {
+    for signal in STOPPING.into_iter().filter(|&signal| !is_ignored(signal)) {
+        end_at_once(signal)?;
+        flag::register(signal, &ASKED)?;
+        flag::register(signal, &ENDS)?;
+    }
+    #[cfg(unix)]
+    {
+        static TOO_LARGE: AtomicBool = AtomicBool::new(false);
+        flag::register(signal_hook::consts::SIGXFSZ, &TOO_LARGE)?;
+    }
     Ok(())
+}
+
+/// Lets a signal end the process with a word, if it is time for that.
+#[cfg(unix)]
+#[expect(unsafe_code, reason = "what a signal handler may do is restricted")]
+fn end_at_once(signal: i32) -> io::Result<()> {
+    let end = || {
+        if ENDS.load(Ordering::SeqCst) {
+            const TEXT: &[u8] = b"interrupted\n";
+            // SAFETY: the bytes are there, and a handler may write. If stderr takes nothing, nobody reads it.
+            unsafe { libc::write(libc::STDERR_FILENO, TEXT.as_ptr().cast(), TEXT.len()) };
+            signal_hook::low_level::exit(EXIT_CODE.into());
+        }
+    };
+    // SAFETY: it loads an atomic, writes and exits, all of which a handler may do.
+    unsafe { signal_hook::low_level::register(signal, end) }.map(drop)
+}
+
+#[cfg(not(unix))]
+fn end_at_once(signal: i32) -> io::Result<()> {
+    flag::register_conditional_shutdown(signal, EXIT_CODE.into(), &ENDS).map(drop)
+}
+
+/// From now on the first signal asks the command to stop after its current batch.
+pub(crate) fn listen() {
+    ENDS.store(false, Ordering::SeqCst);
 }
 
 /// Whether the command was asked to stop.
@@ -24,4 +72,21 @@ pub(crate) fn asked() -> bool {
 /// The answer for the libraries, which ask their observer whether to continue.
 pub(crate) fn control_flow() -> ControlFlow<()> {
     if asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+}
+
+/// Whether whoever started the process ignores a signal.
+#[cfg(unix)]
+#[expect(unsafe_code, reason = "the standard library does not tell how signals are handled")]
+fn is_ignored(signal: i32) -> bool {
+    use std::mem::MaybeUninit;
+    use std::ptr;
+
+    let mut action = MaybeUninit::<libc::sigaction>::uninit();
+    // SAFETY: without a new action, this only writes the current one to `action`, and it returns 0 if it has done so.
+    unsafe { libc::sigaction(signal, ptr::null(), action.as_mut_ptr()) == 0 && action.assume_init().sa_sigaction == libc::SIG_IGN }
+}
+
+#[cfg(not(unix))]
+fn is_ignored(_: i32) -> bool {
+    false
 }

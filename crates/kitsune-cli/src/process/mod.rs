@@ -1,6 +1,8 @@
-//! The process as a whole: its threads, its memory, its panics and its signals.
+//! The process as a whole: its threads, its memory, its limits, its panics and its signals.
 
+mod allocator;
 pub(crate) mod interrupt;
+mod limits;
 pub(crate) mod memory;
 pub(crate) mod panics;
 pub(crate) mod threads;

@@ -1,16 +1,64 @@
-//! The number of threads.
+//! The number of threads, and their start.
 
 use std::env;
 use std::num::NonZeroUsize;
+use std::thread::available_parallelism;
 
-/// Polars, Burn's CPU backends and kitsune-data each have their own pool, whose size they read from the environment.
+use anyhow::{Result, anyhow, bail};
+use rayon::ThreadPoolBuilder;
+
+use super::limits::{Limit, address_space};
+
+/// Polars, Burn's CPU backends and kitsune's own loops each have their own pool, whose size they read from the environment.
 const POOLS: [&str; 3] = ["POLARS_MAX_THREADS", "RAYON_NUM_THREADS", "MATMUL_NUM_THREADS"];
 
-/// Bounds each pool. Call it before any other code runs.
+/// The most threads that may be asked for: 1,024, or 16 for each core if that is more.
+pub(crate) fn most() -> usize {
+    available_parallelism().map_or(1, NonZeroUsize::get).saturating_mul(16).max(1024)
+}
+
+/// Bounds each pool and starts those of kitsune's loops and of Polars, so that a lack of threads is known before the work. Call it before any
+/// other code runs.
+///
+/// # Errors
+/// If the system has no threads left.
+pub(crate) fn start(number: Option<NonZeroUsize>) -> Result<()> {
+    if let Some(number) = number {
+        bound(number);
+    }
+    if !fit(number) {
+        bail!(lack());
+    }
+    ThreadPoolBuilder::new().build_global().map_err(|_| anyhow!(lack()))?;
+    kitsune_data::start_polars().map_err(|_| anyhow!(lack()))
+}
+
+/// Whether the stacks of both pools are within the limit of memory. A thread that has its stack but no memory to begin aborts the process.
+fn fit(number: Option<NonZeroUsize>) -> bool {
+    /// The stack of a thread, and what it needs to begin.
+    const THREAD_BYTES: u64 = (2 << 20) + (64 << 10);
+    let number = number.or_else(|| available_parallelism().ok()).map_or(1, NonZeroUsize::get) as u64;
+    let needed = (2 * THREAD_BYTES).saturating_mul(number);
+    Limit::Memory.now().zip(address_space()).is_none_or(|(limit, taken)| taken.saturating_add(needed) <= limit)
+}
+
+/// The message about a lack of threads.
+pub(crate) fn lack() -> String {
+    format!("the system has no more threads for kitsune ({})", advice())
+}
+
+/// What a user can do about a lack of threads.
+pub(crate) fn advice() -> String {
+    let limit = |limit: Limit, unit, command| limit.now().map(|number| format!("; the limit is {number} {unit}: {command}"));
+    let limits =
+        [limit(Limit::Threads, "processes and threads of the user", "ulimit -u"), limit(Limit::Memory, "bytes of memory", "ulimit -v")];
+    format!("--threads 1 needs the fewest{}", limits.into_iter().flatten().collect::<String>())
+}
+
 #[expect(unsafe_code, reason = "the pools read their size from the environment only, and changing it is unsafe once there are threads")]
-pub(crate) fn bound(number: NonZeroUsize) {
+fn bound(number: NonZeroUsize) {
     for pool in POOLS {
-        // SAFETY: main calls this before it starts a thread, or code that could start one.
+        // SAFETY: main starts the pools before it starts a thread, or runs code that could start one.
         unsafe { env::set_var(pool, number.to_string()) };
     }
 }

@@ -13,12 +13,18 @@ use crate::report::cluster::Cluster;
 use crate::report::contents::{Report, ShownThreshold};
 use crate::report::curves::Curves;
 use crate::report::flagged::{Flagged, ShownReason};
+use crate::report::page::FILE;
 use crate::report::recorder::Recorder;
 use crate::scoring::drift::NamedDrift;
 use crate::scoring::{Reasons, RowScores, Scorer};
 
 /// Reasons for a flagged row, unless the command asks for another number.
 const REASONS: usize = 3;
+
+/// The page in a folder.
+pub(crate) fn page_in(folder: &Path) -> PathBuf {
+    folder.join(FILE)
+}
 
 /// The data of a page, collected batch by batch.
 #[derive(Debug)]

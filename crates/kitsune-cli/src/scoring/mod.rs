@@ -16,7 +16,7 @@ use kitsune_data::{Batch, Source};
 use crate::backend::BackendKind;
 use crate::console::progress::Reporter;
 use crate::input::Input;
-use crate::input::for_model::{feature_names, missing_for, open_for};
+use crate::input::for_model::{feature_names, open_for, with_missing_for};
 use crate::process::interrupt;
 
 /// How rows are to be scored, from the command line.
@@ -74,8 +74,7 @@ impl RowScores {
 impl<B: Backend> Scorer<B> {
     /// Loads the model and finds the threshold.
     pub(crate) fn open(scoring: &Scoring, device: &B::Device) -> Result<Self> {
-        let model =
-            Kitsune::<B>::from_pretrained(&scoring.model, device).context("give a model with --model, or make one with kitsune train")?;
+        let model = Kitsune::<B>::from_pretrained(&scoring.model, device)?;
         let kind = scoring.score.unwrap_or(model.config().score);
         let (threshold, notes) = threshold::find(scoring.threshold, &model, kind)?;
         let file = scoring.model.display().to_string();
@@ -120,7 +119,7 @@ impl<B: Backend> Scorer<B> {
         if !keep.is_empty() {
             source = source.keep(keep).context("--keep")?;
         }
-        Ok(source.with_missing(missing_for(input, &self.model)?))
+        with_missing_for(source, input, &self.model)
     }
 
     /// The scores of a batch and the verdicts, and the errors of all clusters if `with_tails`.

@@ -54,3 +54,20 @@ fn a_missing_model_is_told_with_what_to_do() {
     fs::create_dir_all(folder.path().join(MODEL)).unwrap();
     is_no_model(&folder, &[MODEL, "cannot be read", "directory"]);
 }
+
+/// A sparse file takes no space on the disk, but reading it takes as long as if it did.
+#[cfg(unix)]
+#[test]
+fn a_large_file_of_something_else_is_told_at_once() {
+    let folder = folder();
+    for (name, start) in [("zeros", &[0][..]), ("header", b"\x02\0\0\0\0\0\0\0{}"), ("text", b"0.1,0.2\n")] {
+        let path = folder.path().join(name);
+        fs::write(&path, start).unwrap();
+        fs::File::options().write(true).open(&path).unwrap().set_len(1 << 40).unwrap();
+        folder.kitsune("inspect").word(name).fails(&[name, "is not a kitsune model"]);
+        folder.kitsune("train rows --epochs 1 --from").word(name).fails(&[name, "is not a kitsune model"]);
+        fs::create_dir_all(folder.path().join("models")).unwrap();
+        fs::rename(&path, folder.path().join("models/kitsune.resume")).unwrap();
+        folder.kitsune("train rows --epochs 1 --resume").fails(&["models/kitsune.resume exists and holds no checkpoint"]);
+    }
+}

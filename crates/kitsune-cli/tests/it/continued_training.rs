@@ -24,6 +24,7 @@ mod interrupted {
 
     use super::CHECKPOINT;
     use crate::folder::{Folder, MODEL};
+    use crate::interrupt::STOP;
     use crate::kitsune::assert_says;
     use crate::rows::{csv, made_up};
 
@@ -49,7 +50,7 @@ mod interrupted {
 
     #[test]
     fn an_interrupted_training_is_resumed_to_the_same_file() {
-        for (options, signal) in [("", "-INT"), ("--optimizer sgd", "-KILL")] {
+        for (options, signal) in [("", STOP), ("--optimizer sgd", "-KILL")] {
             let folder = folder();
             folder.kitsune(OPTIONS).words(options).succeeds();
             let expected = folder.read(MODEL);
@@ -58,7 +59,7 @@ mod interrupted {
             let folder = self::folder();
             let output = interrupt(&folder, options, signal);
             assert!(folder.exists(CHECKPOINT) && !folder.exists(MODEL), "{options}: it came to its end before the signal");
-            if signal == "-INT" {
+            if signal == STOP {
                 assert_eq!(output.status.code(), Some(130));
                 assert_says(
                     &String::from_utf8(output.stderr).unwrap(),
@@ -67,19 +68,19 @@ mod interrupted {
             }
             folder.kitsune(OPTIONS).words(options).words("--resume").succeeds().says(&["resumed after epoch ", " of 4"]);
             assert!(folder.read(MODEL) == expected, "{options}: another model");
-            let left: Vec<_> = folder.list_below("models").into_iter().filter(|name| !name.starts_with(".kitsune-")).collect();
-            assert_eq!(left, ["kitsune.safetensors"], "{options}");
+            assert_eq!(folder.list_below("models"), ["kitsune.safetensors"], "{options}");
         }
     }
 
     #[test]
     fn the_checkpoint_of_another_training_is_refused_and_stays() {
         let folder = folder();
-        interrupt(&folder, "", "-INT");
+        interrupt(&folder, "", STOP);
         let checkpoint = folder.read(CHECKPOINT);
         let hint = "without --resume";
         let refused = |folder: &Folder, options: &str, part: &str| {
-            folder.kitsune(OPTIONS).words("--resume --quiet").words(options).fails(&["another training", part, hint]);
+            let parts = ["models/kitsune.resume cannot be resumed", "another training", part, hint];
+            folder.kitsune(OPTIONS).words("--resume --quiet").words(options).fails(&parts);
             assert!(folder.read(CHECKPOINT) == checkpoint, "{options}");
         };
         refused(&folder, "--batch-size 64", "batch_size was 32 and is 64");
@@ -88,7 +89,7 @@ mod interrupted {
         refused(&more, "", "it had 20000 rows, but there are 20001");
 
         let damaged = more.file(CHECKPOINT, &checkpoint[..checkpoint.len() / 2]);
-        damaged.kitsune(OPTIONS).words("--resume --quiet").fails(&["the checkpoint is not a kitsune checkpoint", hint]);
+        damaged.kitsune(OPTIONS).words("--resume --quiet").fails(&["models/kitsune.resume is not a kitsune checkpoint", hint]);
         // A training without --resume reports the checkpoint, and gives a model.
         let told = damaged.kitsune("train rows --epochs 1").succeeds();
         told.says(&["models/kitsune.resume is the checkpoint of an interrupted training: --resume would have resumed it"]);

@@ -124,3 +124,24 @@ fn a_file_called_like_standard_input_has_a_path() {
     let folder = Folder::new().file("-", csv(&made_up(20)));
     folder.kitsune("train ./- --file-format csv --epochs 1").succeeds().says(&["20 rows"]);
 }
+
+#[test]
+fn rows_without_a_single_column_are_none() {
+    let frame = DataFrame::new(3, Vec::new()).unwrap();
+    let folder = Folder::new()
+        .file("good/a.csv", csv(&made_up(10)))
+        .file("rows/a.ndjson", "{}\n{}\n{}\n")
+        .file("rows/a.parquet", frames::parquet(&frame))
+        .file("rows/a.arrow", frames::ipc_file(&frame))
+        .file("rows/stream.arrow", frames::ipc_stream(&frame));
+    folder.kitsune("train good --epochs 1").succeeds();
+    for name in ["rows/a.ndjson", "rows/a.parquet", "rows/a.arrow", "rows/stream.arrow"] {
+        for missing in ["error", "drop", "mean", "fill=0"] {
+            let few = "training needs at least 2 rows, but there are 0";
+            folder.kitsune("train --model new.safetensors --on-missing").words(missing).word(name).fails(&[name, few]);
+            folder.kitsune("calibrate --on-missing").words(missing).word(name).fails(&[name]);
+        }
+        folder.kitsune("score").word(name).words("out.csv").succeeds();
+        assert_eq!(folder.read("out.csv"), b"score\n", "{name}");
+    }
+}

@@ -1,5 +1,6 @@
 //! Ctrl-C in each command that runs for long.
 
+use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::sleep;
@@ -11,6 +12,10 @@ use crate::rows::{csv, made_up};
 
 /// Longer than any command here needs to stop, and much shorter than it would run.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The signal that stops a command. Where the tests run in the background, Ctrl-C may be ignored.
+pub(crate) const STOP: &str = "-TERM";
+const SIGTERM: u32 = 15;
 
 /// A running command, which is killed if the test fails.
 struct Running(Child);
@@ -27,13 +32,17 @@ impl Running {
         assert!(found.is_some(), "ended without saying {words:?}");
     }
 
-    fn signal(&self) {
+    fn signal(&self, signal: &str) {
         let pid = self.0.id().to_string();
-        assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
     }
 
     fn interrupt(mut self) -> ExitStatus {
-        self.signal();
+        self.signal(STOP);
+        self.end()
+    }
+
+    fn end(&mut self) -> ExitStatus {
         let (mut status, child) = (None, &mut self.0);
         wait_until("it stops", || {
             status = child.try_wait().unwrap();
@@ -41,6 +50,18 @@ impl Running {
         });
         status.unwrap()
     }
+}
+
+/// The same run, started by a shell that has first run `before`.
+pub(crate) fn after(before: &str, run: Kitsune) -> Command {
+    let run = run.into_command();
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &format!("{before}; exec \"$0\" \"$@\"")]).arg(run.get_program()).args(run.get_args());
+    for (name, value) in run.get_envs() {
+        shell.env(name, value.unwrap());
+    }
+    shell.current_dir(run.get_current_dir().unwrap());
+    shell
 }
 
 impl Drop for Running {
@@ -107,7 +128,7 @@ fn a_scoring_into_a_pipe_does_not_say_that_nothing_was_written() {
     let mut answer = String::new();
     output.read_line(&mut answer).unwrap();
     assert!(answer.starts_with("{\"score\": "), "{answer}");
-    scoring.signal();
+    scoring.signal(STOP);
     // It stops at the next rows.
     let mut status = None;
     wait_until("it stops", || {
@@ -119,4 +140,59 @@ fn a_scoring_into_a_pipe_does_not_say_that_nothing_was_written() {
     scoring.0.stderr.take().unwrap().read_to_string(&mut told).unwrap();
     assert_eq!(status.unwrap().code(), Some(130), "{told}");
     assert!(told.ends_with("interrupted: not all scores were written\n"), "{told}");
+}
+
+#[test]
+fn a_signal_that_was_ignored_stays_ignored() {
+    let folder = Folder::new().file("rows/a.csv", csv(&made_up(100)));
+    for ignored in ["HUP", "INT"] {
+        let mut command = after(&format!("trap '' {ignored}"), folder.kitsune("train rows --epochs 100000"));
+        let mut training = Running(command.stderr(Stdio::piped()).spawn().unwrap());
+        training.wait_for_line("100,000 epochs");
+        training.signal(&format!("-{ignored}"));
+        sleep(Duration::from_millis(300));
+        assert!(training.0.try_wait().unwrap().is_none(), "SIG{ignored} ended it, although it was ignored");
+        training.signal(STOP);
+        assert_eq!(training.end().code(), Some(130), "{ignored}");
+    }
+}
+
+#[test]
+fn a_signal_ends_what_does_not_stop_by_itself() {
+    // It waits for rows from a pipe, and so it never asks whether it should stop.
+    let folder = Folder::new();
+    let mut command = folder.kitsune("train - --file-format csv").into_command();
+    let mut training = Running(command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap());
+    if cfg!(target_os = "linux") {
+        let status = format!("/proc/{}/status", training.0.id());
+        wait_until("it handles the signal", || {
+            let status = fs::read_to_string(&status).unwrap_or_default();
+            let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap_or("0").trim();
+            u64::from_str_radix(caught, 16).unwrap() & 1 << (SIGTERM - 1) != 0
+        });
+    }
+    sleep(Duration::from_millis(200));
+    training.signal(STOP);
+    sleep(Duration::from_millis(100));
+    training.signal(STOP);
+    assert_eq!(training.end().code(), Some(130));
+    assert!(folder.list().is_empty(), "something was left behind");
+}
+
+#[test]
+fn a_file_that_grows_beyond_the_limit_is_an_error_and_no_kill() {
+    let folder = Folder::new().file("rows/a.csv", csv(&made_up(1_000)));
+    folder.kitsune("train rows --epochs 1").succeeds();
+    let before = folder.list();
+    for words in ["score rows scores.csv", "score rows scores", "train rows --epochs 1 --model new.safetensors"] {
+        // In blocks of 512 bytes.
+        let output = after("ulimit -f 4", folder.kitsune(words)).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{words}: {told}");
+        assert!(
+            told.contains("File too large") && told.contains("ulimit -f") && told.lines().last().unwrap().starts_with("error: "),
+            "{words}: {told}"
+        );
+        assert_eq!(folder.list(), before, "{words}: something was left behind");
+    }
 }

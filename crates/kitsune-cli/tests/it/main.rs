@@ -14,6 +14,7 @@ mod bad_targets;
 mod binary;
 mod cases;
 mod columns;
+mod combinations;
 mod continued_training;
 mod demo;
 mod devices;
@@ -29,13 +30,18 @@ mod inspect;
 #[cfg(unix)]
 mod interrupt;
 mod json;
+#[cfg(unix)]
+mod killed;
 mod kitsune;
 mod labels;
+#[cfg(unix)]
+mod lack;
 mod live;
 mod missing;
 mod notes;
 mod options;
 mod outputs;
+mod overwriting;
 mod parquet;
 mod ranking;
 mod report;

@@ -128,10 +128,10 @@ fn a_log_of_zeek_is_read_as_the_same_rows_are() {
     folder.kitsune("train rows.csv --epochs 2").succeeds();
     folder.kitsune("score rows.csv scores").succeeds();
     let scores = folder.scores("scores");
-    for words in ["score conn out.csv --keep uid,id.orig_h", "score logs out.csv --keep uid,id.orig_h"] {
-        let told = folder.kitsune(words).succeeds();
+    for (rows, output) in [("conn", "out.csv"), ("logs", "other.csv")] {
+        let told = folder.kitsune("score --keep uid,id.orig_h").words(rows).words(output).succeeds();
         assert!(!told.stderr.contains("no features"), "the model chooses: {}", told.stderr);
-        let out = String::from_utf8(folder.read("out.csv")).unwrap();
+        let out = String::from_utf8(folder.read(output)).unwrap();
         assert!(out.starts_with("uid,id.orig_h,score") && out.contains("\nC3,10.0.0.3,") && out.lines().count() == 5, "{out}");
     }
     let told = folder.kitsune("score - -").reads(log()).succeeds();
@@ -164,4 +164,43 @@ fn json_logs_of_zeek_are_lines_of_json() {
     let json = "{\"a\": 1.5, \"b\": 20}\n{\"a\": 2, \"b\": -1}\n{\"a\": -0.25, \"b\": 300}\n{\"a\": 4, \"b\": 50}\n";
     assert!(trained("conn.log", json, "").0 == trained("a.csv", PLAIN, "").0);
     assert!(trained("conn.log.gz", gzip(json.as_bytes()), "").0 == trained("a.csv", PLAIN, "").0);
+}
+
+#[test]
+fn lines_that_end_with_bare_carriage_returns_are_named() {
+    let parts = ["the lines of rows/a.csv end with bare carriage returns", "tr '\\r' '\\n'"];
+    for text in ["a,b\r1,2\r3,4\r", "1,2\r3,4\r5,6", "a,b\r1,2\n3,4\n"] {
+        Folder::new().file("rows/a.csv", text).kitsune("train rows --epochs 1").fails(&parts);
+    }
+    let quoted = Folder::new().file("rows/a.csv", "\"a\r1\",b\r\n1,2\r\n3,4\r\n");
+    quoted.kitsune("train rows --epochs 1").succeeds();
+}
+
+#[test]
+fn a_compressed_file_of_no_bytes_is_no_empty_table() {
+    for name in ["b.csv.gz", "b.CSV.zst", "b.csv.GZ"] {
+        let folder = Folder::new().file("rows/a.csv", PLAIN).file(format!("rows/{name}"), "");
+        folder.kitsune("train rows --epochs 1").fails(&[name, "is empty, as no compressed file is"]);
+    }
+    Folder::new().file("rows/a.csv", PLAIN).file("rows/b.csv", "").kitsune("train rows --epochs 1").succeeds();
+}
+
+#[test]
+fn names_and_values_are_short_and_change_no_terminal() {
+    let long = "n".repeat(300_000);
+    let folder = Folder::new()
+        .file("name.csv", format!("a,{long}\n1,2\n1,x\n"))
+        .file("value.csv", format!("a,b\n1,1{}\n", "0".repeat(300_000)))
+        .file("label.csv", format!("a,b,l\n1,2,{long}\n1,3,other\n"))
+        .file("escape.csv", "a,b\u{1b}[31m\u{202e}\n1,2\n1,x\n");
+    for (words, parts) in [
+        ("train name.csv", &["line 3, column 1 (nnn", "…", "--exclude 1"][..]),
+        ("train value.csv", &["value.csv, line 2", "100000", "is not a finite number"]),
+        ("train label.csv --label-column l", &["label.csv", "\"nnn"]),
+        ("train escape.csv", &["(b\\u{1b}[31m\\u{202e})", "--exclude 1"]),
+        ("train nowhere\u{1b}[31m", &["nowhere\\u{1b}[31m"]),
+    ] {
+        let told = folder.kitsune(words).words("--epochs 1").fails(parts).stderr;
+        assert!(told.len() < 25_000 && !told.contains('\u{1b}'), "{words}: {} bytes", told.len());
+    }
 }

@@ -41,8 +41,20 @@ fn the_rows_before_are_columns() {
                 ("score other.csv - --explain 6", Prints(&["_lag_2\""])),
                 ("score other.csv -", Prints(&["{\"score\": null}\n{\"score\": null}\n{\"score\": "])),
                 ("score other.csv out.csv --lags 1", Fails(&["the model was trained with --lags 2, and cannot have --lags 1"])),
+                (
+                    "train other.csv --epochs 1 --lags 1 --from models/kitsune.safetensors",
+                    Fails(&["cannot continue on other.csv: the model was trained with --lags 2, and cannot have --lags 1"]),
+                ),
                 ("score - - < other.csv", PrintsLike("score other.csv -")),
                 ("score other.csv - --with-row-numbers", Prints(&["{\"row\": 3, \"score\": "])),
+            ],
+        },
+        // What is left out is a column of the file.
+        Case {
+            files: &[("r.csv", "v\n1\n2\n4\n3\n"), ("wide.csv", "v,w\n1,5\n2,6\n4,8\n3,9\n")],
+            commands: &[
+                ("TRAIN r.csv --lags 1", Learns("v,v_lag_1\n2,1\n4,2\n3,4\n")),
+                ("TRAIN wide.csv --from models/kitsune.safetensors", Fails(&["it does not know w, w_lag_1 (--exclude w)"])),
             ],
         },
         // A row that is dropped is a row before none.

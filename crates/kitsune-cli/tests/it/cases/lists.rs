@@ -57,6 +57,13 @@ fn other_lists_are_not() {
             commands: &[("TRAIN v.ndjson", Fails(&["v.ndjson, line 2", "it holds 3 values instead of 2"]))],
         },
         Case {
+            files: &[("v.ndjson", "{'a': 1, 'b': 2, 'v': [1, 2]}\n{'a': 2, 'b': 1, 'v': [3, 4, 5]}\n")],
+            commands: &[
+                ("TRAIN v.ndjson --columns a,b", Says(&[])),
+                ("score v.ndjson out.csv --keep v", Fails(&["out.csv cannot be written", "no cells for column v"])),
+            ],
+        },
+        Case {
             files: &[("v.ndjson", "{'v': [1, 2]}\n{'v': 3}\n")],
             commands: &[("TRAIN v.ndjson", Fails(&["v.ndjson, line 2", "is no list, as the first rows have it"]))],
         },

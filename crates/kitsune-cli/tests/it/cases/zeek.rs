@@ -53,6 +53,7 @@ fn a_log_is_read_as_the_same_rows_are() {
                 ("score conn.log -", PrintsLike("score plain.csv -")),
                 ("score - - < conn.log", PrintsLike("score plain.csv -")),
                 ("score conn.log -", SaysNothingOf(&["no features"])),
+                ("score conn.log - --exclude a", Fails(&["conn.log: the model needs a, which --columns or --exclude leaves out"])),
                 (
                     "score conn.log - --keep uid,id.orig_h,tags",
                     Prints(&["{\"uid\": \"C2\", \"id.orig_h\": \"fe80::1\", \"tags\": null, \"score\": "]),
@@ -65,6 +66,18 @@ fn a_log_is_read_as_the_same_rows_are() {
         },
         Case { files: &[("http.log.gz", JSON)], commands: &[("TRAIN http.log.gz --columns a,b", Learns(PLAIN))] },
     ]);
+}
+
+#[test]
+fn a_feature_that_a_log_declares_as_words_is_named() {
+    let words = LOG.replace("\tint\t", "\tstring\t");
+    run(&[Case {
+        files: &[("conn.log", &words), ("plain.csv", PLAIN)],
+        commands: &[
+            ("TRAIN plain.csv", Says(&[])),
+            ("score conn.log -", Fails(&["conn.log: the model needs b, which the file does not declare as numbers"])),
+        ],
+    }]);
 }
 
 #[test]
