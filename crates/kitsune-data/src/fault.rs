@@ -174,7 +174,7 @@ pub(crate) fn shown(text: &str) -> Cow<'_, str> {
     }
     let escaped = |letter: char| if plain(letter) { letter.to_string() } else { letter.escape_default().to_string() };
     let letters = text.chars().count();
-    let (start, end) = if letters <= LONGEST { (letters, 0) } else { (LONGEST - AT_THE_END, AT_THE_END) };
+    let (start, end) = if letters <= LONGEST { (letters, 0) } else { (LONGEST - AT_THE_END - 1, AT_THE_END) };
     let first = text.chars().take(start).map(escaped);
     let last = text.chars().skip(letters - end).map(escaped);
     let gap = (letters > LONGEST).then(|| "…".to_owned());
@@ -211,7 +211,7 @@ mod tests {
         for (name, expected) in cases {
             assert_eq!(shown(name), expected);
         }
-        assert_eq!(shown(&long).chars().count(), 121);
+        assert_eq!(shown(&long).chars().count(), 120);
         assert!(shown(&long).starts_with("startü") && shown(&long).ends_with("üend") && shown(&long).contains('…'));
     }
 

@@ -8,6 +8,7 @@ mod atomic_file;
 mod columns;
 mod display;
 mod excess;
+mod file_autoencoders;
 mod file_calibration;
 mod model_file;
 mod reading;

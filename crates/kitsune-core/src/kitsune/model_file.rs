@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::features::map::{Coverage, FeatureMap};
 use crate::kinds::Outside;
 use crate::kitsune::atomic_file::write_atomically;
+use crate::kitsune::file_autoencoders::{AutoencoderValues, put_autoencoder, values};
 use crate::kitsune::file_calibration::{calibration, excess, largest_number};
 use crate::kitsune::{Card, Kitsune, TrainingSummary};
 use crate::model::calibration::{Calibration, CalibrationValues};
@@ -20,7 +21,7 @@ use crate::model::detector::{Detector, NEAREST};
 use crate::model::excess::{Excess, KINDS};
 use crate::model::parts::ScorePart;
 use crate::model::prototypes::{PrototypeValues, Prototypes};
-use crate::model::tied_autoencoder::{PaddedLayout, TiedAutoencoder, Weights};
+use crate::model::tied_autoencoder::PaddedLayout;
 use crate::rows::reading::Reading;
 use crate::scaler::Scaler;
 use crate::scaler::piecewise_linear::EXTENT;
@@ -28,9 +29,6 @@ use crate::threshold::fit::Threshold;
 use crate::threshold::normal_scores::NormalScores;
 
 const KIND: Kind = Kind { name: "model", title: "kitsune model", format: 3 };
-
-/// Weights beyond this, which no training reaches, could make sums that are not finite.
-const LARGEST_WEIGHT: f32 = 1e30;
 
 /// The metadata of the file beside its tensors: the key `kitsune` of the safetensors metadata, as JSON.
 #[derive(Debug, Serialize, Deserialize)]
@@ -261,47 +259,8 @@ impl<B: Backend> Kitsune<B> {
     }
 }
 
-fn put_autoencoder<B: Backend>(archive: &mut ArchiveWriter, name: &str, autoencoder: &TiedAutoencoder<B>) {
-    let [clusters, visible, hidden] = autoencoder.dims();
-    archive.f32(format!("{name}.weight"), &[clusters, visible, hidden], &values(autoencoder.weight.val()));
-    archive.f32(format!("{name}.hidden_bias"), &[clusters, hidden], &values(autoencoder.hidden_bias.val()));
-    archive.f32(format!("{name}.visible_bias"), &[clusters, visible], &values(autoencoder.visible_bias.val()));
-}
-
-/// The trained values of a tied autoencoder, with checked shapes.
-struct AutoencoderValues {
-    weight: Vec<f32>,
-    hidden_bias: Vec<f32>,
-    visible_bias: Vec<f32>,
-}
-
-impl AutoencoderValues {
-    fn get(archive: &Archive<'_>, name: &str, layout: &PaddedLayout<'_>) -> Result<Self, Error> {
-        let [clusters, visible, hidden] = layout.shape;
-        Ok(Self {
-            weight: archive.f32_within(&format!("{name}.weight"), &[clusters, visible, hidden], LARGEST_WEIGHT)?,
-            hidden_bias: archive.f32_within(&format!("{name}.hidden_bias"), &[clusters, hidden], LARGEST_WEIGHT)?,
-            visible_bias: archive.f32_within(&format!("{name}.visible_bias"), &[clusters, visible], LARGEST_WEIGHT)?,
-        })
-    }
-
-    fn put_into<B: Backend>(self, autoencoder: TiedAutoencoder<B>, device: &B::Device) -> Result<TiedAutoencoder<B>, Error> {
-        let [clusters, visible, hidden] = autoencoder.dims();
-        let tensor = |values, shape: [usize; 3]| Tensor::from_data(TensorData::new(values, shape), device);
-        autoencoder.with_weights(Weights {
-            weight: tensor(self.weight, [clusters, visible, hidden]),
-            hidden_bias: tensor(self.hidden_bias, [clusters, 1, hidden]),
-            visible_bias: tensor(self.visible_bias, [clusters, 1, visible]),
-        })
-    }
-}
-
 /// Replaces the values of a parameter by others of the same shape.
 fn replace<B: Backend, const D: usize>(param: &mut Param<Tensor<B, D>>, values: Vec<f32>, device: &B::Device) {
     let data = TensorData::new(values, param.shape());
     *param = param.clone().map(|old| Tensor::from_data(data, device).set_require_grad(old.is_require_grad()));
-}
-
-fn values<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> Vec<f32> {
-    tensor.into_data().iter::<f32>().collect()
 }
