@@ -1,16 +1,20 @@
 //! A file that gets its name when it is complete.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// Writes a file with a hidden name, syncs it, and renames it. What is replaced is the file behind all links, whose mode stays.
+/// Writes a file with a hidden name, syncs it, and renames it. What is replaced is the file behind all links, whose mode stays. A pipe or a
+/// device is written to as it is.
 pub(super) fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let target = behind_links(path)?;
+    let older = fs::metadata(&target).ok();
+    if older.as_ref().is_some_and(|older| !older.is_file()) {
+        return OpenOptions::new().write(true).open(&target)?.write_all(bytes);
+    }
     let folder = target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
     builder.prefix(".kitsune-").suffix(".tmp").rand_bytes(12);
-    let older = fs::metadata(&target).ok();
     allow(&mut builder, older.is_none());
     let mut file = builder.tempfile_in(folder).map_err(without_name)?;
     if let Some(older) = older {

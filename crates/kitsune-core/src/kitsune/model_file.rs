@@ -62,7 +62,7 @@ fn config_of_any_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<K
 
 impl<B: Backend> Kitsune<B> {
     /// Saves the model as **one safetensors file**, which has its name when it is complete. An older file keeps its mode.
-    /// Behind a link, the file that it leads to is replaced.
+    /// Behind a link, the file that it leads to is replaced. A pipe or a device is written to as it is.
     ///
     /// The tensors are a public contract. Clusters are padded to the largest one, and the padding is 0.
     ///

@@ -1,6 +1,7 @@
 //! One file per model: it comes back bit for bit, on any backend, and what is not one is refused by name.
 
 use std::fs;
+use std::io::Read as _;
 use std::path::Path;
 
 use burn_flex::{Flex, FlexDevice};
@@ -444,6 +445,31 @@ fn a_replaced_file_keeps_its_mode_and_the_links_to_it() {
     }
     symlink("round", folder.join("round")).unwrap();
     assert!(quick_model().save(folder.join("round")).is_err());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_written_to_and_stays_a_pipe() {
+    use std::os::unix::fs::FileTypeExt;
+
+    let folder = Folder::new();
+    let pipe = folder.join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    // It opens the pipe for writing as well, so that it waits for nothing if the model goes elsewhere.
+    let open = fs::OpenOptions::new().read(true).write(true).open(&pipe).unwrap();
+    let model = quick_model();
+    let expected = file_bytes(&model);
+    let written = std::thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            let mut bytes = vec![0; expected.len()];
+            (&open).read_exact(&mut bytes).map(|()| bytes)
+        });
+        model.save(&pipe).unwrap();
+        assert!(fs::metadata(&pipe).unwrap().file_type().is_fifo(), "the pipe was replaced");
+        reader.join().unwrap().unwrap()
+    });
+    assert_eq!(written, expected);
+    assert!(model.save(folder.join(".")).is_err(), "a folder");
 }
 
 #[test]
