@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::data_file::DataFile;
 use crate::error::Error;
@@ -27,6 +27,25 @@ pub(super) fn walk(folder: &Path, visited: &mut Visited, files: &mut Vec<DataFil
         }
     }
     Ok(())
+}
+
+/// Whether [`walk`] would find a file of this path in a folder.
+pub(super) fn would_hold(folder: &Path, file: &Path) -> bool {
+    let Some((folder, file)) = folder.canonicalize().ok().zip(real(file)) else { return false };
+    let below = file.strip_prefix(folder).unwrap_or(Path::new(""));
+    below.components().next().is_some() && !below.iter().any(is_hidden)
+}
+
+/// The absolute path without links of what may not exist. `None` if it cannot exist.
+pub(super) fn real(path: &Path) -> Option<PathBuf> {
+    let path = std::path::absolute(path).ok()?;
+    path.canonicalize().ok().or_else(|| {
+        let folder = real(path.parent()?).filter(|folder| !folder.is_file())?;
+        match path.components().next_back()? {
+            Component::ParentDir => folder.parent().map(Path::to_owned),
+            name => Some(folder.join(name)),
+        }
+    })
 }
 
 /// The entries of a folder, sorted, so that the same one of several links to a folder is always visited.

@@ -2,13 +2,13 @@
 
 use std::ffi::OsStr;
 use std::fmt;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::pattern;
 use super::standard_input::{self, StandardInput};
 use super::store::Url;
+use super::{folder, pattern};
 use crate::error::Error;
 
 /// The location of rows, as a user names it.
@@ -47,7 +47,7 @@ impl Location {
     pub fn parse(text: impl AsRef<OsStr>) -> Result<Self, Error> {
         let text = text.as_ref();
         if text == "-" {
-            return Ok(Self(Kind::StandardInput(Arc::new(StandardInput::new(Box::new(io::stdin()))))));
+            return Ok(Self::standard_input(io::stdin()));
         }
         match text.to_str().and_then(split_scheme) {
             Some(("file", rest)) => {
@@ -59,9 +59,23 @@ impl Location {
         }
     }
 
+    /// Standard input as a reader gives it, such as one that a signal can interrupt. [`parse`](Self::parse) reads `-` without such a reader.
+    pub fn standard_input(reader: impl Read + Send + 'static) -> Self {
+        Self(Kind::StandardInput(Arc::new(StandardInput::new(Box::new(reader)))))
+    }
+
     /// Whether this is standard input, which can be read only once unless it is [spooled](crate::SourceOptions::with_spooling).
     pub fn is_standard_input(&self) -> bool {
         matches!(self.0, Kind::StandardInput(_))
+    }
+
+    /// Whether a local file of this path is among the files of a folder or of a pattern, or would be if it existed.
+    pub fn covers(&self, path: &Path) -> bool {
+        match &self.0 {
+            Kind::Path(folder) => folder::would_hold(folder, path),
+            Kind::Pattern(pattern) => pattern::would_match(pattern, path),
+            Kind::StandardInput(_) | Kind::Url(_) => false,
+        }
     }
 
     fn local(path: &Path) -> Self {
@@ -140,6 +154,31 @@ mod tests {
             assert!(error.contains(text) && error.contains("s3://") && error.contains("file://"), "{error}");
         }
         assert!(kind("s3:///key").contains("no bucket"), "{}", kind("s3:///key"));
+    }
+
+    #[test]
+    fn a_folder_covers_what_is_visible_in_it_and_a_pattern_what_matches() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(folder.path().join("rows/day")).unwrap();
+        let covers = |location: &str, file: &str| Location::parse(folder.path().join(location)).unwrap().covers(&folder.path().join(file));
+        let cases = [
+            ("rows", "rows/a.csv", true),
+            ("rows", "rows/day/../new/a.csv", true),
+            ("rows/day", "rows/a.csv", false),
+            ("rows", "rows/_scores/a.csv", false),
+            ("rows", "rows/.a.csv", false),
+            ("rows", "row.csv", false),
+            ("*", "rows/a.csv", true),
+            ("*.csv", "a.csv", true),
+            ("*.csv", "a.ndjson", false),
+            ("*/*.csv", "rows/a.csv", true),
+            ("*/*.csv", "a.csv", false),
+            ("**/*.csv", "rows/day/a.csv", true),
+            ("none", "none/a.csv", false),
+        ];
+        for (location, file, expected) in cases {
+            assert_eq!(covers(location, file), expected, "{location} {file}");
+        }
     }
 
     #[test]

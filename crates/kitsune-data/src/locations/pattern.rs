@@ -46,6 +46,18 @@ pub(super) fn expand(pattern: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(paths)
 }
 
+/// Whether a file of this path, or a folder that it is in, matches a pattern.
+pub(super) fn would_match(pattern: &Path, file: &Path) -> bool {
+    let matches_name = || {
+        let (last, name) = (compile(pattern, &pattern.file_name()?.to_string_lossy()).ok()?, file.file_name()?);
+        let folder = folder::real(file)?.parent()?.to_owned();
+        let is_folder = |found: &PathBuf| or_here(found).canonicalize().is_ok_and(|real| real == folder);
+        Some(matches(&last, name) && expand(pattern.parent()?).ok()?.iter().any(is_folder))
+    };
+    let is_in_match = || expand(pattern).is_ok_and(|found| found.iter().any(|folder| folder::would_hold(folder, file)));
+    matches_name().unwrap_or(false) || is_in_match()
+}
+
 /// A pattern of the keys of an object store.
 pub(super) struct KeyPattern {
     /// The folders before the first component with a wildcard.

@@ -47,5 +47,8 @@ pub(super) fn lack(error: io::Error) -> io::Error {
     }
     let cause = error.get_ref().and_then(Error::source).map_or_else(|| error.to_string(), ToString::to_string);
     let folder = env::temp_dir();
-    io::Error::new(error.kind(), format!("no temporary file can be written in {}: {cause} (TMPDIR names another folder)", folder.display()))
+    io::Error::new(
+        error.kind(),
+        format!("no temporary file can be written in {}: {cause} (set TMPDIR to another folder)", folder.display()),
+    )
 }

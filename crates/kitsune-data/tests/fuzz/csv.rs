@@ -369,6 +369,10 @@ fn lines(text: &[u8], how: &How) -> Vec<Line> {
 /// The columns by the first row alone, which may hold names.
 fn header(cells: &[Vec<u8>], how: &How) -> Result<Columns, &'static str> {
     let mut texts = Vec::new();
+    let has_return = |cell: &Vec<u8>| !cell.trim_ascii_start().starts_with(b"\"") && cell.trim_ascii().contains(&b'\r');
+    if cells.iter().any(has_return) {
+        return Err("bare carriage returns");
+    }
     for cell in cells {
         texts.push(String::from_utf8(unquoted(cell)).map_err(|_| "no UTF-8")?.trim().to_owned());
     }

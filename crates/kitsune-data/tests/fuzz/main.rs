@@ -10,6 +10,7 @@
 
 mod corpus;
 mod csv;
+mod frame_options;
 mod ipc;
 mod json_lines;
 mod json_node;

@@ -124,7 +124,7 @@ fn with_nulls(text: &[u8]) -> Vec<u8> {
 /// The rows of a text, and what is wrong after them.
 fn rows(text: &[u8]) -> (Vec<Node>, Option<String>) {
     let mut rows = Vec::new();
-    let start = text.trim_ascii_start();
+    let start = &text[blanks(text)..];
     let mut first = serde_json::Deserializer::from_slice(start).into_iter::<IgnoredAny>();
     let is_whole = first.next().is_some_and(|first| first.is_ok());
     let (object, after) = start.split_at(if is_whole { first.byte_offset() } else { 0 });
@@ -139,9 +139,14 @@ fn rows(text: &[u8]) -> (Vec<Node>, Option<String>) {
     (rows, fault.err())
 }
 
+/// The number of blanks of JSON at the start of a text.
+fn blanks(text: &[u8]) -> usize {
+    text.iter().take_while(|byte| b" \t\r\n".contains(byte)).count()
+}
+
 fn lines(text: &[u8], rows: &mut Vec<Node>) -> Result<(), String> {
-    for line in text.split(|&byte| byte == b'\n').filter(|line| !line.trim_ascii().is_empty()) {
-        rows.push(object(serde_json::from_slice(line.trim_ascii_end()))?);
+    for line in text.split(|&byte| byte == b'\n').filter(|line| blanks(line) < line.len()) {
+        rows.push(object(serde_json::from_slice(line))?);
     }
     Ok(())
 }
@@ -154,14 +159,13 @@ fn objects(text: &[u8], rows: &mut Vec<Node>) -> Result<(), String> {
 }
 
 fn elements(mut text: &[u8], rows: &mut Vec<Node>) -> Result<(), String> {
-    let space = |text: &'_ [u8]| text.iter().take_while(|byte| b" \t\r\n".contains(byte)).count();
     loop {
-        text = &text[space(text)..];
+        text = &text[blanks(text)..];
         if text.is_empty() {
             return Ok(());
         }
         text = text.strip_prefix(b"[").ok_or("no array")?;
-        text = &text[space(text)..];
+        text = &text[blanks(text)..];
         let mut is_first = true;
         loop {
             if is_first && text.starts_with(b"]") {
@@ -171,7 +175,7 @@ fn elements(mut text: &[u8], rows: &mut Vec<Node>) -> Result<(), String> {
             let mut nodes = serde_json::Deserializer::from_slice(text).into_iter::<Node>();
             rows.push(object(nodes.next().ok_or("no element")?)?);
             text = &text[nodes.byte_offset()..];
-            text = &text[space(text)..];
+            text = &text[blanks(text)..];
             match text.strip_prefix(b",") {
                 Some(after) => text = after,
                 None if text.starts_with(b"]") => break,

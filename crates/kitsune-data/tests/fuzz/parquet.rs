@@ -4,12 +4,11 @@ use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use kitsune_data::{Error, Format, Missing, SchemaError, SourceOptions};
+use kitsune_data::{Format, Missing};
 use polars::df;
 use polars::prelude::{Column, DataFrame, DataType, NamedFrom, ParquetCompression, ParquetReader, ParquetWriter, SerReader, Series};
 
-use crate::csv::FILL;
-use crate::ipc::How;
+use crate::frame_options::FrameOptions;
 use crate::mutator::{Mutator, Random, extreme};
 use crate::outcome::Outcome;
 use crate::panics;
@@ -24,7 +23,7 @@ pub(crate) struct Parquet;
 impl Subject for Parquet {
     const EXTENSION: &'static str = "parquet";
     const CASES: u64 = 600;
-    type How = How;
+    type How = FrameOptions;
 
     fn mutator() -> Mutator {
         let mut seeds = Vec::new();
@@ -67,22 +66,16 @@ impl Subject for Parquet {
         Mutator { seeds, tokens, binary: true, special: Some(change_announced) }
     }
 
-    fn how(random: &mut Random) -> How {
-        let missing = [Missing::Refuse, Missing::Fill(FILL), Missing::Drop][random.below(3)].clone();
-        How { missing, without_others: !random.one_in(4) }
+    fn how(random: &mut Random) -> FrameOptions {
+        FrameOptions::of(random)
     }
 
-    fn read(path: &Path, how: &How) -> Outcome {
-        let source = SourceOptions::new().with_format(Format::Parquet).open(path);
-        let source = source.and_then(|source| match source.pass(0).map(drop) {
-            Err(Error::Schema(SchemaError::NotNumbers { names, .. })) if how.without_others => source.exclude(&names)?.keep(&names),
-            _ => Ok(source),
-        });
-        Outcome::of(source.map(|source| source.with_missing(how.missing.clone())), path)
+    fn read(path: &Path, how: &FrameOptions) -> Outcome {
+        how.read(path, Format::Parquet)
     }
 
     /// An error is never wrong, as long as the rows before it are right.
-    fn check(bytes: &[u8], how: &How, found: &Outcome) -> Result<&'static str, String> {
+    fn check(bytes: &[u8], how: &FrameOptions, found: &Outcome) -> Result<&'static str, String> {
         // Only what went through our checks is safe for a reader that believes sizes.
         if found.error.is_some() {
             return Ok("errors");

@@ -33,7 +33,9 @@ pub(crate) fn page_headers(bytes: &[u8]) -> Vec<usize> {
         while at < end {
             headers.push(at);
             let (integers, content) = integers(bytes, at);
-            at = content + integers.iter().find(|integer| integer.path == [3]).unwrap().value as usize;
+            let size = integers.iter().find(|integer| integer.path == [3]).unwrap().value;
+            // After other changes a size may be below 0, and would lead back.
+            at = content + usize::try_from(size).unwrap();
         }
     }
     headers

@@ -24,6 +24,9 @@ const VARIANT: &str = "arrow.parquet.variant";
 
 const EXTENSION_NAME: &str = "ARROW:extension:name";
 const EXTENSION_METADATA: &str = "ARROW:extension:metadata";
+/// What Polars does not learn of a field: its extension type, and which categories Polars itself has written. Polars would trust these, and results
+/// have texts in their place.
+const DROPPED: [&str; 5] = [EXTENSION_NAME, EXTENSION_METADATA, "_PL_CATEGORICAL2", "_PL_ENUM_VALUES2", "_PL_ENUM_VALUES"];
 
 /// The schema, or what would make Polars misread all of it or overflow its stack. `bytes` is the length of its flatbuffer.
 pub(crate) fn checked(schema: SchemaRef<'_>, bytes: usize) -> Result<Result<Schema, String>, planus::Error> {
@@ -77,7 +80,7 @@ pub(crate) fn readable(field: &Field) -> Field {
             ..field.clone()
         };
     }
-    let is_kept = |entry: &&KeyValue| !matches!(entry.key.as_deref(), Some(EXTENSION_NAME | EXTENSION_METADATA));
+    let is_kept = |entry: &&KeyValue| !entry.key.as_deref().is_some_and(|key| DROPPED.contains(&key));
     Field {
         children: field.children.as_ref().map(|children| children.iter().map(readable).collect()),
         custom_metadata: Some(field.custom_metadata.iter().flatten().filter(is_kept).cloned().collect()),

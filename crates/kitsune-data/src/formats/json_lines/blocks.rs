@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use memchr::memchr;
 use serde::de::IgnoredAny;
 
+use super::blanks::trimmed_start;
 use super::fault::not_json;
 use super::scanner::{Arrangement, Misplaced, Scanner};
 use crate::error::{Error, TextError};
@@ -135,7 +136,7 @@ fn end_of_rows() -> EndOfRows {
             arrangement.set(Arrangement::of(text));
         }
         match arrangement.get() {
-            None => end_of_lines(&text[..text.len() - text.trim_ascii_start().len()]),
+            None => end_of_lines(&text[..text.len() - trimmed_start(text).len()]),
             Some(Arrangement::Lines) => end_of_lines(text),
             Some(Arrangement::Objects | Arrangement::Array) => text.len(),
         }

@@ -6,6 +6,7 @@ use polars::prelude::DataType;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::bare_words;
+use super::blanks::{are_blank, trimmed_end};
 use super::blocks::Blocks;
 use super::cell::{Cell, CellSeed};
 use super::fault::not_json;
@@ -58,8 +59,8 @@ impl Look<'_> {
         while rows == 0 || (!is_live && rows < FIRST_ROWS && bytes < FIRST_BYTES) {
             let Some(block) = blocks.next()? else { break };
             for part in block.parts(usize::MAX) {
-                for (index, row) in part.rows().enumerate().filter(|(_, row)| !row.trim_ascii().is_empty()).take(FIRST_ROWS - rows) {
-                    let row = row.trim_ascii_end();
+                for (index, row) in part.rows().enumerate().filter(|(_, row)| !are_blank(row)).take(FIRST_ROWS - rows) {
+                    let row = trimmed_end(row);
                     let without_words = bare_words::as_nulls(row);
                     let parsed = self.row(without_words.as_deref().unwrap_or(row));
                     parsed.map_err(|error| {

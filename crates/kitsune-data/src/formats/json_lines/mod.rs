@@ -3,6 +3,7 @@
 //! The fields of an object inside a row are columns of their own, such as `flow.bytes`. A field that holds an array of numbers is a list.
 
 mod bare_words;
+mod blanks;
 mod blocks;
 mod cell;
 mod fault;

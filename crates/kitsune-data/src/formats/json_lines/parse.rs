@@ -4,6 +4,7 @@ use std::path::Path;
 
 use polars::prelude::{AnyValue, Column, DataFrame, Series};
 
+use super::blanks::are_blank;
 use super::blocks::Part;
 use super::fault::BadRow;
 use super::plan::Plan;
@@ -37,7 +38,7 @@ pub(super) fn rows(file: &Path, part: &Part<'_>, plan: &Plan<'_>, conditions: Op
     let mut state = RowState::new(plan);
     let mut conditions = conditions.map(RowState::new);
     for (index, text) in part.rows().enumerate() {
-        if text.trim_ascii().is_empty() {
+        if are_blank(text) {
             continue;
         }
         let start = parsed.values.len();

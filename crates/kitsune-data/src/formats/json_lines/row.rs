@@ -6,6 +6,7 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as Unfit, Igno
 use serde_json::Value;
 
 use super::bare_words;
+use super::blanks::trimmed_end;
 use super::cell::{Cell, CellSeed, json_text};
 use super::fault::{BadRow, RowFault};
 use super::row_state::RowState;
@@ -14,7 +15,7 @@ use super::tree::{Entry, Object, Tree};
 /// Parses a row, fills in its features, which must be NaN before, and adds its label. Returns whether the row is delivered.
 pub(super) fn parse(row: &mut RowState<'_>, text: &[u8], values: &mut [f64]) -> Result<bool, BadRow> {
     // Without its end of line, so that a row that ends too early ends on its own line.
-    let text = text.trim_ascii_end();
+    let text = trimmed_end(text);
     let labels = row.labels.len();
     let visited = match visit(row, text, values) {
         Err(bad @ BadRow { fault: RowFault::Json(_), .. }) => match bare_words::as_nulls(text) {

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use memchr::memchr2;
 
+use super::blanks::trimmed_start;
+
 /// How the rows of a file follow each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Arrangement {
@@ -18,7 +20,7 @@ pub(super) enum Arrangement {
 impl Arrangement {
     /// The arrangement of a file by its beginning; `None` if more of it could change the answer.
     pub(super) fn of(start: &[u8]) -> Option<Self> {
-        let start = start.trim_ascii_start();
+        let start = trimmed_start(start);
         match start.first()? {
             b'[' => return Some(Self::Array),
             b'{' => {}

@@ -11,27 +11,30 @@ const LARGEST_BLOCK: u64 = 1 << 20;
 
 /// Whether the texts of a page are not longer than its bytes. At most `most` of them are there.
 pub(super) fn lengths_fit(bytes: &[u8], most: usize) -> Option<()> {
-    let mut total = 0_u64;
-    let rest = each(bytes, most, |length| add(&mut total, length))?;
-    Some(()).filter(|()| total <= rest.len() as u64)
+    let (mut lengths, mut total) = (Deltas::new(bytes, most)?, 0_u64);
+    while lengths.left > 0 {
+        add(&mut total, lengths.next()?)?;
+    }
+    Some(()).filter(|()| total <= lengths.bytes.len() as u64)
 }
 
 /// Whether the texts of a page, each of which begins like the one before, fit the bytes.
 pub(super) fn prefixes_fit(bytes: &[u8], most: usize) -> Option<()> {
-    let mut prefixes = Vec::new();
-    let rest = each(bytes, most, |length| {
-        prefixes.push(u32::try_from(length).ok()?);
-        Some(())
-    })?;
-    let (mut prefixes, mut last, mut total, mut suffixes) = (prefixes.into_iter(), 0, 0, 0);
-    let rest = each(rest, most, |length| {
-        let prefix = u64::from(prefixes.next()?);
-        add(&mut suffixes, length)?;
-        Some(()).filter(|()| prefix <= last)?;
-        last = prefix.checked_add(u64::try_from(length).ok()?)?;
-        add(&mut total, i64::try_from(last).ok()?)
-    })?;
-    Some(()).filter(|()| prefixes.next().is_none() && suffixes <= rest.len() as u64 && total <= MOST_TEXT)
+    // The lengths of the rest of each text are behind those of all prefixes.
+    let mut prefixes = Deltas::new(bytes, most)?;
+    while prefixes.left > 0 {
+        prefixes.next()?;
+    }
+    let (mut suffixes, mut prefixes) = (Deltas::new(prefixes.bytes, most)?, Deltas::new(bytes, most)?);
+    let (mut last, mut total, mut stored) = (0, 0, 0);
+    while suffixes.left > 0 {
+        let (prefix, suffix) = (prefixes.next()?, suffixes.next()?);
+        add(&mut stored, suffix)?;
+        Some(()).filter(|()| (0..=last).contains(&prefix))?;
+        last = prefix.checked_add(suffix)?;
+        add(&mut total, last)?;
+    }
+    Some(()).filter(|()| prefixes.left == 0 && stored <= suffixes.bytes.len() as u64 && total <= MOST_TEXT)
 }
 
 fn add(total: &mut u64, length: i64) -> Option<()> {
@@ -39,36 +42,76 @@ fn add(total: &mut u64, length: i64) -> Option<()> {
     Some(())
 }
 
-/// Shows each number of a block of differences, and returns the bytes after it.
-fn each(mut bytes: &[u8], most: usize, mut show: impl FnMut(i64) -> Option<()>) -> Option<&[u8]> {
-    let block = varint(&mut bytes)?;
-    let miniblocks = varint(&mut bytes)?;
-    let count = varint(&mut bytes)?;
-    let first = zigzag(varint(&mut bytes)?);
-    let is_sound =
-        block % 128 == 0 && (1..=LARGEST_BLOCK).contains(&block) && (1..=block / 32).contains(&miniblocks) && count <= most as u64;
-    let per_miniblock = block.checked_div(miniblocks).filter(|size| is_sound && block % miniblocks == 0 && size % 32 == 0)? as usize;
-    if count == 0 {
-        return Some(bytes);
+/// The numbers of a sequence of differences, one after another.
+struct Deltas<'a> {
+    /// What comes after the numbers that were decoded, at the latest after the last one.
+    bytes: &'a [u8],
+    /// How many numbers are to come.
+    left: usize,
+    /// The next number, if it is the first one.
+    first: Option<i64>,
+    last: i64,
+    miniblocks: usize,
+    per_miniblock: usize,
+    /// The least difference of the block.
+    least: i64,
+    /// The widths of the miniblocks of the block that are to come.
+    widths: &'a [u8],
+    /// How many numbers of the miniblock are to come.
+    in_miniblock: usize,
+    differences: Bits<'a>,
+}
+
+impl<'a> Deltas<'a> {
+    /// At most `most` numbers.
+    fn new(mut bytes: &'a [u8], most: usize) -> Option<Self> {
+        let block = varint(&mut bytes)?;
+        let miniblocks = varint(&mut bytes)?;
+        let count = varint(&mut bytes)?;
+        let first = zigzag(varint(&mut bytes)?);
+        let is_sound =
+            block % 128 == 0 && (1..=LARGEST_BLOCK).contains(&block) && (1..=block / 32).contains(&miniblocks) && count <= most as u64;
+        let per_miniblock = block.checked_div(miniblocks).filter(|size| is_sound && block % miniblocks == 0 && size % 32 == 0)?;
+        Some(Self {
+            bytes,
+            left: count as usize,
+            first: Some(first),
+            last: first,
+            miniblocks: miniblocks as usize,
+            per_miniblock: per_miniblock as usize,
+            least: 0,
+            widths: &[],
+            in_miniblock: 0,
+            differences: Bits { bytes: &[], width: 0, at: 0 },
+        })
     }
-    show(first)?;
-    let (mut left, mut last) = (count as usize - 1, first);
-    while left > 0 {
-        let least = zigzag(varint(&mut bytes)?);
-        let (widths, rest) = bytes.split_at_checked(miniblocks as usize)?;
-        bytes = rest;
-        for &width in widths.iter().take(left.div_ceil(per_miniblock)) {
-            let packed;
-            (packed, bytes) = bytes.split_at_checked(per_miniblock / 8 * usize::from(Some(width).filter(|&width| width <= 64)?))?;
-            let mut numbers = Bits { bytes: packed, width: u32::from(width), at: 0 };
-            for _ in 0..per_miniblock.min(left) {
-                last = last.wrapping_add(least).wrapping_add(numbers.next());
-                show(last)?;
-            }
-            left -= per_miniblock.min(left);
+
+    /// The next number. `None` if none is left or if the bytes end too early.
+    fn next(&mut self) -> Option<i64> {
+        self.left = self.left.checked_sub(1)?;
+        if let Some(first) = self.first.take() {
+            return Some(first);
         }
+        if self.in_miniblock == 0 {
+            self.begin_miniblock()?;
+        }
+        self.in_miniblock -= 1;
+        self.last = self.last.wrapping_add(self.least).wrapping_add(self.differences.next());
+        Some(self.last)
     }
-    Some(bytes)
+
+    fn begin_miniblock(&mut self) -> Option<()> {
+        if self.widths.is_empty() {
+            self.least = zigzag(varint(&mut self.bytes)?);
+            (self.widths, self.bytes) = self.bytes.split_at_checked(self.miniblocks)?;
+        }
+        let (&width, widths) = self.widths.split_first()?;
+        let width = Some(width).filter(|&width| width <= 64)?;
+        let (packed, rest) = self.bytes.split_at_checked(self.per_miniblock / 8 * usize::from(width))?;
+        (self.widths, self.bytes, self.in_miniblock) = (widths, rest, self.per_miniblock);
+        self.differences = Bits { bytes: packed, width: u32::from(width), at: 0 };
+        Some(())
+    }
 }
 
 /// Numbers of equal width, the lowest bits first.
@@ -107,12 +150,9 @@ mod tests {
         // 32 differences of two bits: 0, 1, 2, 3 and again, after a 1.
         let mut packed = vec![0x80, 1, 4, 9, 2, 0, 2, 0, 0, 0];
         packed.extend([0b1110_0100; 8]);
-        let mut found = Vec::new();
-        let rest = each(&packed, 9, |length| {
-            found.push(length);
-            Some(())
-        });
-        assert_eq!((rest, found), (Some(&[][..]), vec![1, 1, 2, 4, 7, 7, 8, 10, 13]));
+        let mut numbers = Deltas::new(&packed, 9).unwrap();
+        let found: Vec<_> = (0..9).map_while(|_| numbers.next()).collect();
+        assert_eq!((numbers.next(), numbers.bytes, found), (None, &[][..], vec![1, 1, 2, 4, 7, 7, 8, 10, 13]));
     }
 
     #[test]
