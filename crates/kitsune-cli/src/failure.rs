@@ -12,7 +12,7 @@ use kitsune_data::{Flaw, Notation, Position, UnclearLabels};
 use crate::console::text::shown;
 use crate::console::{self, quoted};
 use crate::input::label_names::names_labels;
-use crate::process::{interrupt, threads};
+use crate::process::{interrupt, standard_input, threads};
 use crate::scoring::threshold;
 
 /// Why a command failed. It decides the exit code.
@@ -37,6 +37,10 @@ pub(crate) enum Failure {
 impl<E: Into<anyhow::Error>> From<E> for Failure {
     fn from(error: E) -> Self {
         let error = error.into();
+        let mut answers = error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>());
+        if answers.any(standard_input::was_stopped) {
+            return Self::Interrupted { streamed: false };
+        }
         match error.downcast_ref::<kitsune_core::Error>() {
             Some(kitsune_core::Error::Stopped) => Self::Interrupted { streamed: false },
             Some(kitsune_core::Error::Hyperparameter { name, range, found }) => {

@@ -14,7 +14,7 @@ use super::model_file::is_model_file;
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::input::reading::ReadingOptions;
-use crate::process::threads;
+use crate::process::{standard_input, threads};
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Input")]
@@ -142,9 +142,9 @@ impl SourceArgs {
         if spool {
             options = options.with_spooling();
         }
-        let locations: Result<Vec<_>, _> = locations.into_iter().map(Location::parse).collect();
+        let locations: Result<Vec<_>, _> = locations.into_iter().map(location).collect();
         Ok(Input {
-            locations: locations.map_err(Failure::usage)?,
+            locations: locations?,
             options,
             label: self.label_column,
             label_file: self.labels,
@@ -154,6 +154,13 @@ impl SourceArgs {
             on_missing: self.on_missing,
         })
     }
+}
+
+fn location(text: OsString) -> Result<Location, Failure> {
+    if text == "-" {
+        return Ok(Location::standard_input(standard_input::reader()?));
+    }
+    Location::parse(text).map_err(Failure::usage)
 }
 
 fn character(text: &str) -> Result<char, String> {

@@ -55,6 +55,7 @@ impl Task for AnomalyScores {
         let source = scorer.source(&self.input, &self.keep)?;
         let read = ReadFiles::of([&source], self.input.label_file.as_deref());
         self.output.check(&read)?;
+        self.output.check_outside(&self.input.locations)?;
         if let Some(folder) = &self.report {
             read.check(&page_in(folder), Content::Report)?;
         }

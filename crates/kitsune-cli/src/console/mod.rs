@@ -7,7 +7,7 @@ pub(crate) mod training_messages;
 
 use std::io::{self, Write};
 
-use self::text::{escaped, without_middle};
+use self::text::{escaped, is_unsafe, without_middle};
 
 /// The most letters of a line, which a list of a few hundred columns needs, and those at its end, where the advice is.
 const LINE_LETTERS: usize = 20_000;
@@ -28,7 +28,20 @@ pub(crate) fn results(text: impl AsRef<[u8]>) -> io::Result<()> {
 /// Quotes a text as one word for a shell.
 pub(crate) fn quoted(text: &str) -> String {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "_-.,/:@%+=".contains(letter);
-    if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
+    if text.chars().all(plain) {
+        return text.to_owned();
+    }
+    if !text.contains(is_unsafe) {
+        return format!("'{}'", text.replace('\'', "'\\''"));
+    }
+    // Most shells know these escapes of bytes.
+    let escape = |byte: u8| format!("\\x{byte:02x}");
+    let letter = |letter: char| match letter {
+        '\'' | '\\' => format!("\\{letter}"),
+        letter if is_unsafe(letter) => letter.encode_utf8(&mut [0; 4]).bytes().map(escape).collect::<Vec<_>>().concat(),
+        letter => letter.into(),
+    };
+    format!("$'{}'", text.chars().map(letter).collect::<String>())
 }
 
 /// A number with commas between thousands.
@@ -60,7 +73,13 @@ mod tests {
 
     #[test]
     fn what_a_shell_would_take_apart_is_quoted() {
-        let cases = [("id,flow[0]", "'id,flow[0]'"), ("id,time", "id,time"), ("it's", "'it'\\''s'"), ("a b", "'a b'")];
+        let cases = [
+            ("id,flow[0]", "'id,flow[0]'"),
+            ("id,time", "id,time"),
+            ("it's", "'it'\\''s'"),
+            ("a b", "'a b'"),
+            ("t\u{1b}'\\", "$'t\\x1b\\'\\\\'"),
+        ];
         for (text, word) in cases {
             assert_eq!(quoted(text), word);
         }

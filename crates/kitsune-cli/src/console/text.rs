@@ -30,7 +30,6 @@ pub(crate) fn without_middle(text: &str, most: usize, at_the_end: usize) -> Cow<
 
 /// A text with escapes in place of the characters that would change a terminal or the direction of the text.
 pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
-    let is_unsafe = |letter: char| letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     if !text.contains(is_unsafe) {
         return Cow::Borrowed(text);
     }
@@ -39,6 +38,11 @@ pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
         if is_unsafe(letter) { safe.extend(letter.escape_default()) } else { safe.push(letter) }
     }
     Cow::Owned(safe)
+}
+
+/// Whether a letter would change a terminal or the direction of a text.
+pub(super) fn is_unsafe(letter: char) -> bool {
+    letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

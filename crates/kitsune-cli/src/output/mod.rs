@@ -11,7 +11,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use kitsune_data::{Format, Sink};
+use kitsune_data::{Format, Location, Sink};
 
 use self::content::{Content, FORMATS};
 use self::model_file::names_folder;
@@ -72,6 +72,20 @@ impl Output {
         }
         let older = if self.path.is_dir() { Sink::parts_in(&self.path, STEM)? } else { Vec::new() };
         older.iter().try_for_each(|part| read.check(part, Content::Scores))
+    }
+
+    /// Refuses a path among the rows, where the next run would read the scores as rows.
+    pub(crate) fn check_outside(&self, locations: &[Location]) -> Result<()> {
+        let file = if self.file_format().is_some() { self.path.clone() } else { self.path.join(STEM) };
+        match locations.iter().find(|location| location.covers(&file)) {
+            Some(location) if !self.is_stream() => {
+                bail!(
+                    "{} is among the rows of {location}, so that the next run would read these scores as rows: give another path for them",
+                    self.path.display()
+                )
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Whether scores are written to a stream and cannot be taken back.

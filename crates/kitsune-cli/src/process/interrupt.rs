@@ -59,6 +59,17 @@ fn end_at_once(signal: i32) -> io::Result<()> {
     flag::register_conditional_shutdown(signal, EXIT_CODE.into(), &ENDS).map(drop)
 }
 
+/// A pipe that can be read once a signal asks the command to stop.
+#[cfg(unix)]
+pub(crate) fn pipe() -> io::Result<io::PipeReader> {
+    let (reader, writer) = io::pipe()?;
+    // What was ignored before the signals were taken over is ignored still.
+    for signal in STOPPING.into_iter().filter(|&signal| !is_ignored(signal)) {
+        signal_hook::low_level::pipe::register(signal, writer.try_clone()?)?;
+    }
+    Ok(reader)
+}
+
 /// From now on the first signal asks the command to stop after its current batch.
 pub(crate) fn listen() {
     ENDS.store(false, Ordering::SeqCst);

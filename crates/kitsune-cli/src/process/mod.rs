@@ -5,4 +5,5 @@ pub(crate) mod interrupt;
 mod limits;
 pub(crate) mod memory;
 pub(crate) mod panics;
+pub(crate) mod standard_input;
 pub(crate) mod threads;

@@ -129,17 +129,37 @@ fn a_scoring_into_a_pipe_does_not_say_that_nothing_was_written() {
     output.read_line(&mut answer).unwrap();
     assert!(answer.starts_with("{\"score\": "), "{answer}");
     scoring.signal(STOP);
-    // It stops at the next rows.
-    let mut status = None;
-    wait_until("it stops", || {
-        input.write_all(row.as_bytes()).ok();
-        status = scoring.0.try_wait().unwrap();
-        status.is_some()
-    });
+    let status = scoring.end();
     let mut told = String::new();
     scoring.0.stderr.take().unwrap().read_to_string(&mut told).unwrap();
-    assert_eq!(status.unwrap().code(), Some(130), "{told}");
+    assert_eq!(status.code(), Some(130), "{told}");
     assert!(told.ends_with("interrupted: not all scores were written\n"), "{told}");
+}
+
+#[test]
+fn a_command_that_waits_for_standard_input_stops() {
+    let folder = Folder::new().file("rows/a.csv", csv(&made_up(100)));
+    folder.kitsune("train rows --epochs 1").succeeds();
+    let before = folder.list();
+    let row = csv(&made_up(1));
+    for (words, first, said) in [
+        ("score - out.csv --file-format csv --no-header", &row[..], "interrupted: nothing was written\n"),
+        ("score - - --file-format csv --no-header", &row, "interrupted: not all scores were written\n"),
+        ("train - --model new.safetensors", "", "interrupted: nothing was written\n"),
+    ] {
+        let mut command = folder.kitsune(words).into_command();
+        let mut waiting = Running(command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap());
+        let mut input = waiting.0.stdin.take().unwrap();
+        input.write_all(first.as_bytes()).unwrap();
+        // Time to begin to wait. Without it the test says less, but does not fail.
+        sleep(Duration::from_millis(500));
+        waiting.signal(STOP);
+        let code = waiting.end().code();
+        let mut told = String::new();
+        waiting.0.stderr.take().unwrap().read_to_string(&mut told).unwrap();
+        assert!(code == Some(130) && told.ends_with(said), "{words}: {code:?}, {told}");
+        assert_eq!(folder.list(), before, "{words}");
+    }
 }
 
 #[test]

@@ -89,6 +89,28 @@ fn what_is_read_is_never_an_output() {
 }
 
 #[test]
+fn scores_do_not_lie_among_the_rows() {
+    let folder = folder();
+    let before = folder.list();
+    for (words, location) in [
+        ("score rows rows/out.csv", "rows"),
+        ("score rows rows/deeper/out.ndjson", "rows"),
+        ("score rows rows/", "rows"),
+        ("score ./rows rows/parts", "./rows"),
+        ("score rows/*.csv rows/out.csv", "rows/*.csv"),
+    ] {
+        folder.kitsune(words).fails(&[&format!("is among the rows of {location}, so that the next run")]);
+        assert_eq!(folder.list(), before, "{words}");
+    }
+    for words in ["score rows _out/out.csv", "score rows rows/_out.csv", "score rows/*.csv rows/out.ndjson", "score rows/*.csv rows/parts/"]
+    {
+        for _ in 0..2 {
+            folder.kitsune(words).succeeds();
+        }
+    }
+}
+
+#[test]
 fn an_unknown_ending_asks_for_a_known_one() {
     let folder = folder();
     let before = folder.list();

@@ -61,7 +61,7 @@ impl Offered {
     }
 }
 
-/// Values of an option whose value is called so in the help: those that may be of use, and those that are refused or change nothing.
+/// Values of an option whose value is called so in the help: some may be of use, others are refused or change nothing.
 fn values(name: &str) -> [&'static [&'static str]; 2] {
     match name {
         "N" | "K" => [&["1", "2", "3", "7", "300"], &["0", "-1"]],
