@@ -15,7 +15,7 @@ pub(super) struct Job {
     pub(super) words: String,
     /// The words of a run that begins to replace the same files, and fails.
     pub(super) failing: Option<String>,
-    /// Further words with which the command goes on after a kill.
+    /// Further words with which the command resumes after a kill.
     pub(super) again: &'static str,
     pub(super) outputs: Vec<Output>,
     /// Where the older files lie.

@@ -77,6 +77,12 @@ impl Options {
         self.only.as_ref().is_none_or(|(name, _)| *name == part.name)
     }
 
+    /// The words that repeat one trial of a part.
+    pub(super) fn repeating(&self, part: &str, number: u64) -> String {
+        let short = if self.shorter > 1 { " --short" } else { "" };
+        format!("--seed {}{short} --only {part}:{number}", self.seed)
+    }
+
     /// The one trial to repeat.
     pub(super) fn number(&self) -> Option<u64> {
         self.only.as_ref().and_then(|(_, number)| *number)

@@ -17,8 +17,8 @@ const STORED_BYTES: [i64; 1] = [3];
 
 /// Damages a sound file in one of its parts, and says in which.
 pub(super) fn damage(bytes: &mut Vec<u8>, random: &mut Random) -> &'static str {
-    match random.below(10) {
-        0..4 => {
+    match random.below(20) {
+        0..9 => {
             let pages = pages(bytes);
             if !pages.is_empty() {
                 let page = &pages[random.below(pages.len())];
@@ -26,20 +26,20 @@ pub(super) fn damage(bytes: &mut Vec<u8>, random: &mut Random) -> &'static str {
             }
             "page header"
         }
-        4..7 => {
+        9..16 => {
             for _ in 0..=random.below(2) {
                 change_footer(bytes, random);
             }
             "footer"
         }
-        7 => {
+        16 => {
             let start = bytes.len() - TAIL;
             let mut tail = bytes.split_off(start);
             change(&mut tail, random);
             bytes.extend(tail);
             "end"
         }
-        8 => {
+        17 | 18 => {
             let pages = pages(bytes);
             if !pages.is_empty() {
                 let body = pages[random.below(pages.len())].body.clone();

@@ -89,7 +89,7 @@ impl<'a> Part<'a> {
             Err(error) => {
                 row.failed += 1;
                 if row.failed <= KEPT_FAILURES {
-                    keep(&folder, options, &format!("--seed {} --only {}:{number}: {error}\n{log}", options.seed, self.name))?;
+                    keep(&folder, options, &format!("{}: {error}\n{log}", options.repeating(&self.name, number)))?;
                 }
             }
         }
