@@ -4,7 +4,8 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use kitsune_data::{Format, Header, SourceOptions};
+use anyhow::Result;
+use kitsune_data::{Error, Format, Header, SourceOptions};
 
 /// The column of the scores.
 pub(crate) const SCORE: &str = "score";
@@ -45,24 +46,32 @@ impl Content {
     }
 
     /// Whether a file holds this. It reads a few kilobytes of the file, however large that is.
-    pub(super) fn is_in(self, path: &Path) -> bool {
-        match self {
-            Self::Scores => holds_scores(path),
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read, so that nobody knows.
+    pub(super) fn is_in(self, path: &Path) -> Result<bool> {
+        Ok(match self {
+            Self::Scores => holds_scores(path)?,
             // The beginning of what kitsune-core writes, also of a file that was cut.
-            Self::Model => begins_with(path, r#"{"__metadata__":{"kitsune":"{\"kind\":\"model\","#),
-            Self::Checkpoint => begins_with(path, r#"{"__metadata__":{"kitsune":"{\"kind\":\"checkpoint\","#),
-            Self::Report => begins_with(path, "<meta name=\"generator\" content=\"kitsune "),
-            Self::ManualPage => begins_with(path, "\n.TH kitsune"),
-        }
+            Self::Model => begins_with(path, r#"{"__metadata__":{"kitsune":"{\"kind\":\"model\","#)?,
+            Self::Checkpoint => begins_with(path, r#"{"__metadata__":{"kitsune":"{\"kind\":\"checkpoint\","#)?,
+            Self::Report => begins_with(path, "<meta name=\"generator\" content=\"kitsune ")?,
+            Self::ManualPage => begins_with(path, "\n.TH kitsune")?,
+        })
     }
 }
 
-fn holds_scores(path: &Path) -> bool {
-    let has_column = |format| {
-        let source = SourceOptions::new().with_format(format).with_header(Header::Present).open(path);
-        source.is_ok_and(|source| source.names().is_some_and(are_of_scores))
-    };
-    FORMATS.into_iter().any(has_column)
+fn holds_scores(path: &Path) -> Result<bool> {
+    for format in FORMATS {
+        match SourceOptions::new().with_format(format).with_header(Header::Present).open(path) {
+            Ok(source) if source.names().is_some_and(are_of_scores) => return Ok(true),
+            // What the system answers says nothing about the content.
+            Err(Error::Read { source, .. }) if source.raw_os_error().is_some() => return Err(source.into()),
+            Ok(_) | Err(_) => {}
+        }
+    }
+    Ok(false)
 }
 
 /// Whether columns are those of scores: what `--keep` carries, then the score, and nothing behind it but what belongs to it. Rows of somebody may have
@@ -75,9 +84,9 @@ fn are_of_scores(names: &[String]) -> bool {
 }
 
 /// Whether a mark is among the first characters of a file.
-fn begins_with(path: &Path, mark: &str) -> bool {
+fn begins_with(path: &Path, mark: &str) -> Result<bool> {
     const HEAD: u64 = 4096;
     let mut head = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(HEAD).read_to_end(&mut head));
-    read.is_ok() && String::from_utf8_lossy(&head).contains(mark)
+    File::open(path)?.take(HEAD).read_to_end(&mut head)?;
+    Ok(String::from_utf8_lossy(&head).contains(mark))
 }

@@ -37,7 +37,8 @@ impl ReadFiles {
             Destination::Stream => bail!("{shown} is a pipe or a device, which cannot hold a {noun}: {}", content.advice()),
             Destination::File(file) => {
                 let is_free = file.metadata().map_or(true, |found| found.len() == 0);
-                if is_free || content.is_in(&file) { Ok(()) } else { bail!("{shown} exists and holds no {noun}: {}", content.advice()) }
+                let is_ours = || content.is_in(&file).with_context(|| format!("{shown} exists and cannot be read"));
+                if is_free || is_ours()? { Ok(()) } else { bail!("{shown} exists and holds no {noun}: {}", content.advice()) }
             }
         }
     }

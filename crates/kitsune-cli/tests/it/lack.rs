@@ -61,3 +61,16 @@ fn a_checkpoint_that_cannot_be_written_is_a_warning() {
     assert!(!told.contains(".kitsune-"), "{told}");
     assert_eq!(folder.list_below("models"), ["kitsune.safetensors"]);
 }
+
+#[test]
+fn an_older_output_that_cannot_be_looked_at_is_nobody_elses() {
+    let folder = folder();
+    folder.kitsune("train rows --epochs 1").succeeds();
+    folder.kitsune("score rows out.arrow").succeeds();
+    for handles in 3..24 {
+        let output = after(&format!("ulimit -n {handles}"), folder.kitsune("score rows out.arrow")).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        // With the fewest handles the program, or the shell before it, cannot even begin.
+        assert!(!told.contains("holds no scores"), "{handles}: {told}");
+    }
+}
