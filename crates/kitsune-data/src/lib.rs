@@ -40,6 +40,7 @@ pub use rows::records::Records;
 pub use sinks::output_folder::OutputFolder;
 pub use sinks::sink::Sink;
 pub use source::Source;
+pub use source::cached_source::CachedSource;
 pub use source::column_watch::ColumnWatch;
 pub use source::fixed_batches::FixedBatches;
 #[cfg(feature = "loader")]

@@ -24,7 +24,9 @@ pub(crate) mod access;
 pub(crate) mod destination;
 pub(crate) mod folder_lock;
 pub(crate) mod leavings;
+pub(crate) mod memory_system;
 pub(crate) mod new_file;
 
 pub use destination::{Destination, folder_of};
+pub use memory_system::is_in_memory;
 pub use new_file::{NewFile, write};

@@ -31,7 +31,7 @@ pub(super) trait Fetch: Debug + Send {
 
 impl RandomFile {
     /// A file that is complete.
-    pub(super) fn local(file: File, len: u64) -> Self {
+    pub(crate) fn local(file: File, len: u64) -> Self {
         Self { file, len, fetch: None, watch: Watch::default() }
     }
 

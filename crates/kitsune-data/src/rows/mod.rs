@@ -20,7 +20,7 @@ pub(crate) struct Rows {
 }
 
 /// The values of rows, row-major, in the precision of the source.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Values {
     F32(Vec<f32>),
     F64(Vec<f64>),
@@ -126,8 +126,43 @@ impl Values {
     }
 }
 
+impl Values {
+    /// The number of bytes of the values.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Self::F32(values) => size_of_val(&values[..]),
+            Self::F64(values) => size_of_val(&values[..]),
+        }
+    }
+
+    /// Appends values of the same precision.
+    pub(crate) fn extend(&mut self, other: &Self) {
+        match (self, other) {
+            (Self::F32(own), Self::F32(other)) => own.extend_from_slice(other),
+            (Self::F64(own), Self::F64(other)) => own.extend_from_slice(other),
+            _ => unreachable!("a source has one precision"),
+        }
+    }
+
+    /// The bytes of the values in the order of this machine.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        match self {
+            Self::F32(values) => values.iter().flat_map(|value| value.to_ne_bytes()).collect(),
+            Self::F64(values) => values.iter().flat_map(|value| value.to_ne_bytes()).collect(),
+        }
+    }
+}
+
 impl Precision {
-    fn bytes(self) -> usize {
+    /// The values of [`Values::to_bytes`].
+    pub(crate) fn values(self, bytes: &[u8]) -> Values {
+        match self {
+            Self::F32 => Values::F32(bytes.as_chunks().0.iter().map(|&bytes| f32::from_ne_bytes(bytes)).collect()),
+            Self::F64 => Values::F64(bytes.as_chunks().0.iter().map(|&bytes| f64::from_ne_bytes(bytes)).collect()),
+        }
+    }
+
+    pub(crate) fn bytes(self) -> usize {
         match self {
             Self::F32 => 4,
             Self::F64 => 8,

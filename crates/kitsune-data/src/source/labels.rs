@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::progress::PassProgress;
+use super::start::Taken;
 use super::{KnownMeans, KnownNormal, Labels, Source};
 use crate::error::{Error, SchemaError};
 use crate::labels::{LabelKind, LabelKinds, NormalLabels};
@@ -66,7 +67,7 @@ impl Source {
         }
         let only_labels = Self { features: Vec::new(), kept: Vec::new(), lags: 0, label_kinds: kinds.clone(), ..self.clone() };
         let only_labels = Self { labels: Labels::Counted, ..only_labels };
-        for batch in only_labels.start(0, Treatment::Refuse, PassProgress::new(), None)? {
+        for batch in only_labels.start(0, Treatment::Refuse, PassProgress::new(), Taken::default())? {
             batch?;
         }
         Ok(kinds.kinds())

@@ -2,6 +2,7 @@
 
 use super::Source;
 use super::progress::PassProgress;
+use super::start::Taken;
 use crate::error::{Error, SchemaError};
 use crate::rows::missing::Treatment;
 
@@ -22,7 +23,7 @@ impl Source {
 
     fn found_means(&self) -> Result<Vec<f64>, Error> {
         let mut means = vec![(0.0, 0_u64); self.features()];
-        for batch in self.start(0, Treatment::Leave, PassProgress::new(), None)? {
+        for batch in self.start(0, Treatment::Leave, PassProgress::new(), Taken::default())? {
             let values = batch?.into_data().convert::<f64>();
             for row in values.as_slice::<f64>().unwrap_or_default().chunks_exact(means.len().max(1)) {
                 for ((mean, count), &value) in means.iter_mut().zip(row).filter(|(_, value)| value.is_finite()) {

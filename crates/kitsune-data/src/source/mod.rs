@@ -1,5 +1,7 @@
 //! Files that hold rows, described once and read in passes.
 
+mod cached_rows;
+pub(crate) mod cached_source;
 pub(crate) mod column_watch;
 pub(crate) mod fixed_batches;
 mod label_file;

@@ -1,12 +1,14 @@
 //! One reading of all rows.
 
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
 
+use super::cached_rows::CachedRows;
 use super::column_watch::ColumnWatch;
 use super::progress::PassProgress;
 use super::reader::{Reader, StageOptions, Stages};
+use super::shuffler::Shuffler;
 use crate::error::Error;
 use crate::formats::table::{Request, Table};
 use crate::locations::data_file::DataFile;
@@ -40,6 +42,19 @@ impl Pass {
         Ok(Self { receiver: Some(receiver), reader: Some(reader), progress, watch })
     }
 
+    /// Starts a pass over recorded rows, with the files in this order.
+    pub(super) fn replay(order: Vec<usize>, rows: Arc<OnceLock<CachedRows>>, shuffler: Option<Shuffler>) -> Result<Self, Error> {
+        let (sender, receiver) = sync_channel(1);
+        let run = move || {
+            // It is there, since the pass that recorded it has reached its end.
+            if let Some(rows) = rows.get() {
+                replay(order, rows, shuffler, &sender);
+            }
+        };
+        let reader = thread::Builder::new().name("kitsune-data".into()).spawn(run).map_err(Error::thread)?;
+        Ok(Self { receiver: Some(receiver), reader: Some(reader), progress: PassProgress::new(), watch: None })
+    }
+
     /// A handle that reports how far the pass is.
     pub fn progress(&self) -> PassProgress {
         self.progress.clone()
@@ -62,6 +77,34 @@ impl Pass {
         }
         batch
     }
+}
+
+/// Sends recorded rows until all are sent or the pass is dropped.
+fn replay(order: Vec<usize>, cached: &CachedRows, mut shuffler: Option<Shuffler>, sender: &SyncSender<Result<(Rows, ReadContext), Error>>) {
+    // A send fails only if the pass was dropped.
+    let send = |rows: Rows| rows.len() == 0 || sender.send(Ok((rows, ReadContext::default()))).is_ok();
+    for file in order {
+        let mut number = Batch::first_number(file);
+        for values in cached.of_file(file) {
+            let values = match values {
+                Ok(values) => values,
+                Err((folder, error)) => {
+                    sender.send(Err(Error::read(folder)(error))).ok();
+                    return;
+                }
+            };
+            let rows = Rows::numbered(values, cached.features(), number);
+            number += rows.len() as u64;
+            let rows = match &mut shuffler {
+                Some(shuffler) => shuffler.push(rows),
+                None => rows,
+            };
+            if !send(rows) {
+                return;
+            }
+        }
+    }
+    shuffler.into_iter().flat_map(Shuffler::finish).all(send);
 }
 
 impl Iterator for Pass {

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 
+use super::cached_rows::Recorder;
 use super::label_file::PassLabels;
 use super::progress::PassProgress;
 use super::shuffler::Shuffler;
@@ -60,6 +61,8 @@ pub(super) struct StageOptions {
     pub(super) labels: Option<PassLabels>,
     pub(super) label_kinds: LabelKinds,
     pub(super) shuffler: Option<Shuffler>,
+    /// Keeps the rows for later passes.
+    pub(super) recorder: Option<Recorder>,
 }
 
 /// The stages of a piece: labels, lags, missing values, row numbers, progress, and then either shuffling or the context in which the rows were read.
@@ -73,6 +76,7 @@ pub(super) struct Stages {
     words: Arc<MissingWords>,
     progress: PassProgress,
     shuffler: Option<Shuffler>,
+    recorder: Option<Recorder>,
     /// Whether pieces without rows are sent as well. The writer of an Arrow stream may wait for an answer to each record batch, empty or
     /// not. Rows without a single column are none.
     sends_empty: bool,
@@ -102,7 +106,7 @@ impl Stages {
         progress: PassProgress,
         sender: SyncSender<Result<(Rows, ReadContext), Error>>,
     ) -> Self {
-        let StageOptions { lags, labels, label_kinds, shuffler } = options;
+        let StageOptions { lags, labels, label_kinds, shuffler, recorder } = options;
         Self {
             labels,
             features: request.features.len() * (1 + lags),
@@ -113,6 +117,7 @@ impl Stages {
             progress,
             sends_empty: shuffler.is_none() && table.format() == Format::Ipc && !request.features.is_empty(),
             shuffler,
+            recorder,
             sender,
             file: CurrentFile::default(),
             rows: 0,
@@ -124,6 +129,9 @@ impl Stages {
         self.lagger.begin();
         if let Some(labels) = &mut self.labels {
             labels.begin(index);
+        }
+        if let Some(recorder) = &mut self.recorder {
+            recorder.begin(index);
         }
         self.file = CurrentFile { size: file.bytes(), bytes: 0, rows: 0, next_number: Batch::first_number(index) };
     }
@@ -146,6 +154,9 @@ impl Stages {
         let mut treated = self.missing.apply(&mut values, self.features);
         treated.omit_first(incomplete);
         let rows = self.numbered(values);
+        if let Some(recorder) = &mut self.recorder {
+            recorder.push(&rows);
+        }
         self.progress.add_skipped(skipped);
         let read = rows_read + unmatched.rows() as u64;
         self.report([left_out, unmatched.rows(), incomplete], &treated, bytes);
@@ -186,6 +197,9 @@ impl Stages {
 
     /// Sends the rows that are still in the shuffler.
     fn finish(mut self) {
+        if let Some(recorder) = self.recorder.take() {
+            recorder.finish();
+        }
         let mut last = self.shuffler.take().into_iter().flat_map(Shuffler::finish);
         // A send fails only if the pass was dropped.
         let _ = last.try_for_each(|rows| self.send(rows, ReadContext::default()));

@@ -3,6 +3,8 @@
 use kitsune_core::{Chunk, Error, RowSource};
 
 use super::Source;
+use super::cached_source::CachedSource;
+use super::pass::Pass;
 use crate::error::Error as DataError;
 use crate::reading::Reading;
 use crate::rows::batch::Batch;
@@ -10,9 +12,7 @@ use crate::rows::batch::Batch;
 impl RowSource for Source {
     /// The rows of [`Source::pass`], with the numbers of [`Batch::numbers`], so that rows can be held out.
     fn pass(&self, epoch: usize) -> Result<impl Iterator<Item = Result<Chunk, Error>>, Error> {
-        let foreign = |error: DataError| Error::Rows(error.into());
-        let pass = Self::pass(self, epoch).map_err(foreign)?;
-        Ok(pass.map(move |batch| batch.map(Chunk::from).map_err(foreign)))
+        chunks(Self::pass(self, epoch))
     }
 
     fn columns(&self) -> Option<Vec<String>> {
@@ -25,6 +25,25 @@ impl RowSource for Source {
         // A struct of texts and numbers is an object of JSON, so this cannot fail.
         if reading == Reading::default() { None } else { serde_json::to_value(reading).ok() }
     }
+}
+
+impl RowSource for CachedSource {
+    fn pass(&self, epoch: usize) -> Result<impl Iterator<Item = Result<Chunk, Error>>, Error> {
+        chunks(Self::pass(self, epoch))
+    }
+
+    fn columns(&self) -> Option<Vec<String>> {
+        self.source().columns()
+    }
+
+    fn reading(&self) -> Option<serde_json::Value> {
+        RowSource::reading(self.source())
+    }
+}
+
+fn chunks(pass: Result<Pass, DataError>) -> Result<impl Iterator<Item = Result<Chunk, Error>>, Error> {
+    let foreign = |error: DataError| Error::Rows(error.into());
+    Ok(pass.map_err(foreign)?.map(move |batch| batch.map(Chunk::from).map_err(foreign)))
 }
 
 impl From<Batch> for Chunk {

@@ -1,7 +1,8 @@
 //! How a pass is started: what is checked before, what it requests of each file, and the order of the files.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use super::cached_rows::{CachedRows, Recorder};
 use super::column_watch::ColumnWatch;
 use super::pass::Pass;
 use super::progress::PassProgress;
@@ -14,6 +15,13 @@ use crate::formats::columns::Kind;
 use crate::formats::table::Request;
 use crate::rows::Precision;
 use crate::rows::missing::Treatment;
+
+/// Who else sees the rows of a pass.
+#[derive(Default)]
+pub(super) struct Taken {
+    pub(super) watch: Option<ColumnWatch>,
+    pub(super) recorder: Option<Recorder>,
+}
 
 impl Source {
     /// Starts to read all rows once, on a thread of its own. Pass 0 has the rows in the order of the files.
@@ -29,7 +37,19 @@ impl Source {
         let missing = self.missing.treatment(self.features(), || self.means())?;
         let progress = self.progress.clone().filter(|_| epoch == 0);
         let watch = self.watch.clone().filter(|_| epoch == 0);
-        self.start(epoch, missing, progress.unwrap_or_default(), watch)
+        self.start(epoch, missing, progress.unwrap_or_default(), Taken { watch, recorder: None })
+    }
+
+    /// Starts pass 0 and records its rows. `recorder` gets their precision and width.
+    pub(super) fn recorded_pass(&self, recorder: impl FnOnce((Precision, usize)) -> Recorder) -> Result<Pass, Error> {
+        let missing = self.missing.treatment(self.features(), || self.means())?;
+        let recorder = Some(recorder((self.precision(), self.features())));
+        self.start(0, missing, self.progress.clone().unwrap_or_default(), Taken { watch: self.watch.clone(), recorder })
+    }
+
+    /// Starts a pass over recorded rows.
+    pub(super) fn replayed_pass(&self, epoch: usize, rows: Arc<OnceLock<CachedRows>>) -> Result<Pass, Error> {
+        Pass::replay(self.order(epoch), rows, self.shuffler(epoch))
     }
 
     /// Checks everything that [`pass`](Self::pass) checks before it reads.
@@ -47,7 +67,7 @@ impl Source {
         epoch: usize,
         missing: Treatment,
         progress: PassProgress,
-        watch: Option<ColumnWatch>,
+        Taken { watch, recorder }: Taken,
     ) -> Result<Pass, Error> {
         let mut request = self.request(missing)?;
         let mut labels = None;
@@ -59,17 +79,27 @@ impl Source {
             labels = self.label_file.as_ref().map(|file| file.for_pass(&normal, self.labels == Labels::Yielded));
             request.normal = Some(normal);
         }
-        let mut files: Vec<_> = self.files.iter().cloned().enumerate().collect();
-        let seed = self.seed.filter(|_| epoch > 0);
-        if let Some(seed) = seed {
+        let files = self.order(epoch).into_iter().map(|index| (index, self.files[index].clone())).collect();
+        let stages =
+            StageOptions { lags: self.lags, labels, label_kinds: self.label_kinds.clone(), shuffler: self.shuffler(epoch), recorder };
+        Pass::start(files, Arc::clone(&self.table), request, stages, progress, watch)
+    }
+
+    /// The indices of the files in the order of a pass.
+    fn order(&self, epoch: usize) -> Vec<usize> {
+        let mut files: Vec<_> = (0..self.files.len()).collect();
+        if let Some(seed) = self.seed.filter(|_| epoch > 0) {
             let mut random = Random::new(seed, epoch, Purpose::Files);
             for last in (1..files.len()).rev() {
                 files.swap(last, random.below(last + 1));
             }
         }
-        let shuffler = seed.map(|seed| Shuffler::new(seed, epoch, self.shuffle_bytes, request.precision, self.features()));
-        let stages = StageOptions { lags: self.lags, labels, label_kinds: self.label_kinds.clone(), shuffler };
-        Pass::start(files, Arc::clone(&self.table), request, stages, progress, watch)
+        files
+    }
+
+    fn shuffler(&self, epoch: usize) -> Option<Shuffler> {
+        let seed = self.seed.filter(|_| epoch > 0)?;
+        Some(Shuffler::new(seed, epoch, self.shuffle_bytes, self.precision(), self.features()))
     }
 
     fn request(&self, missing: Treatment) -> Result<Request, Error> {

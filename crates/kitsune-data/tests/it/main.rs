@@ -8,6 +8,7 @@ mod bad_csv;
 mod bad_ipc;
 mod bad_json_lines;
 mod bad_parquet;
+mod cached;
 mod cells;
 mod changed;
 mod columns;
