@@ -32,7 +32,7 @@ use crate::kinds::{Activation, ErrorMetric, HeadInput, InputScaling, OptimizerKi
 /// | `schedule` | cosine | course of the learning rate | |
 /// | `momentum` | 0.9 | momentum of SGD | [0, 1) |
 /// | `clip_norm` | 2.0 | bound on the gradient's L2 norm over all parameters | above 0 |
-/// | `batch_size` | 32 | rows per step | at least 1 |
+/// | `batch_size` | by rows: 32 up to 64,000 rows, then a 2,000th of them, 1,024 at most | rows per step | at least 1 |
 /// | `epochs` | by rows: 2,000 steps or more, at least 1 epoch | passes over the rows | at least 1 |
 /// | `seed` | 0 | seed of weights, dropout and sample | any |
 /// | `sample_rows` | 16,384 | rows of the sample for the calibration | at least 2 |
@@ -113,9 +113,8 @@ pub struct KitsuneConfig {
     /// Bound on the L2 norm of all gradients together.
     #[config(default = 2.0)]
     pub clip_norm: f64,
-    /// Rows per optimizer step.
-    #[config(default = 32)]
-    pub batch_size: usize,
+    /// Rows per optimizer step; `None` for as many as [`batch_rows_for`](Self::batch_rows_for) says.
+    pub batch_size: Option<usize>,
     /// Passes over the rows; `None` for as many as make [`DEFAULT_STEPS`](Self::DEFAULT_STEPS) steps, at least one.
     pub epochs: Option<usize>,
     /// Seed of the initial weights, the dropout and the sample.
@@ -143,6 +142,12 @@ impl KitsuneConfig {
     /// Default number of optimizer steps. With fewer, the tails are not trained well enough to detect, as measured on labelled data sets.
     pub const DEFAULT_STEPS: u64 = 2_000;
 
+    /// Default number of rows per step, unless more of them still make [`DEFAULT_STEPS`](Self::DEFAULT_STEPS) steps.
+    pub const LEAST_BATCH_ROWS: usize = 32;
+
+    /// Maximum of the default number of rows per step.
+    pub const MOST_BATCH_ROWS: usize = 1_024;
+
     /// Maximum of the body's hidden units. It makes the cost of the body grow with the features and not with their square.
     pub const MAX_BODY_HIDDEN: usize = 256;
 
@@ -158,6 +163,7 @@ impl KitsuneConfig {
             .with_score(ScoreKind::Head)
             .with_optimizer(OptimizerKind::Sgd)
             .with_schedule(Schedule::Constant)
+            .with_batch_size(Some(Self::LEAST_BATCH_ROWS))
             .with_epochs(Some(1))
     }
 
@@ -175,9 +181,17 @@ impl KitsuneConfig {
         self.body_ratio.map(|ratio| HiddenSize::HiddenRatio(ratio.min(largest)))
     }
 
+    /// The number of rows per step in a training of `rows` rows: the given one, or else as many as make [`DEFAULT_STEPS`](Self::DEFAULT_STEPS) steps in one
+    /// pass, from [`LEAST_BATCH_ROWS`](Self::LEAST_BATCH_ROWS) to [`MOST_BATCH_ROWS`](Self::MOST_BATCH_ROWS). More steps teach no more, as measured on
+    /// labelled data sets, and small steps cost more for each row.
+    pub fn batch_rows_for(&self, rows: u64) -> usize {
+        let share = usize::try_from(rows / Self::DEFAULT_STEPS).unwrap_or(usize::MAX);
+        self.batch_size.unwrap_or_else(|| share.clamp(Self::LEAST_BATCH_ROWS, Self::MOST_BATCH_ROWS))
+    }
+
     /// The number of passes over `rows` rows: the given one, or else the default.
     pub fn epochs_for(&self, rows: u64) -> usize {
-        let steps_per_epoch = rows.div_ceil(self.batch_size as u64).max(1);
+        let steps_per_epoch = rows.div_ceil(self.batch_rows_for(rows) as u64).max(1);
         self.epochs.unwrap_or(Self::DEFAULT_STEPS.div_ceil(steps_per_epoch) as usize)
     }
 
@@ -232,7 +246,9 @@ impl KitsuneConfig {
         positive(self.initial_learning_rate(), "learning_rate")?;
         share(self.momentum, "momentum")?;
         positive(self.clip_norm, "clip_norm")?;
-        at_least_1(self.batch_size, "batch_size")?;
+        if let Some(rows) = self.batch_size {
+            at_least_1(rows, "batch_size")?;
+        }
         if let Some(epochs) = self.epochs {
             at_least_1(epochs, "epochs")?;
         }

@@ -99,7 +99,7 @@ impl Identity {
 }
 
 fn said(theirs: Option<&Value>, ours: Option<&Value>) -> String {
-    let word = |value: Option<&Value>| value.map_or_else(|| "absent".to_owned(), Value::to_string);
+    let word = |value: Option<&Value>| value.filter(|value| !value.is_null()).map_or_else(|| "not given".to_owned(), Value::to_string);
     format!("{} and is {}", word(theirs), word(ours))
 }
 

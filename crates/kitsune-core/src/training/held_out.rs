@@ -182,7 +182,7 @@ mod tests {
 
     #[test]
     fn what_held_out_rows_hold_changes_nothing_but_the_normal_scores_and_what_follows_from_the_range() {
-        let config = KitsuneConfig::new().with_epochs(Some(1)).with_batch_size(512).with_max_features_per_cluster(3);
+        let config = KitsuneConfig::new().with_epochs(Some(1)).with_batch_size(Some(512)).with_max_features_per_cluster(3);
         let rule = HoldOutRule::new(config.seed, config.hold_out);
         let rows: Vec<Vec<f64>> = (0..2_500).map(row).collect();
         let spoilt = |held: bool| {

@@ -124,12 +124,13 @@ fn train<B: Backend>(
     let held_rows = statistics.held_rows();
     let Statistics { rows, map, scaler, means, ranges, sample, held_out } = statistics;
     let epochs = config.epochs_for(rows);
-    let steps = (epochs as u64).saturating_mul(rows.div_ceil(config.batch_size as u64));
+    let batch_rows = config.batch_rows_for(rows);
+    let steps = (epochs as u64).saturating_mul(rows.div_ceil(batch_rows as u64));
     let clusters = map.clusters().len();
     observe(&mut observer, Progress::Planned { rows, held_out: held_rows, features: map.features(), clusters, epochs, steps })?;
 
     let hold_out = held_out.is_some().then(|| HoldOutRule::new(config.seed, config.hold_out));
-    let batches = |epoch| Ok::<_, Error>(Batches::new(source.pass(epoch)?, config.batch_size).without(hold_out));
+    let batches = |epoch| Ok::<_, Error>(Batches::new(source.pass(epoch)?, batch_rows).without(hold_out));
     let (mut complete, mut order) = (0, None);
     if let Some((checkpoint, identity)) = resumed.as_ref().zip(identity.clone()) {
         order = batches(1)?.next().transpose()?.map(|batch| Digest::of_data(&batch));

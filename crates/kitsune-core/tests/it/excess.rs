@@ -74,7 +74,7 @@ fn assert_flagged(model: &Model, rows: &[Vec<f64>], columns: impl Iterator<Item 
 
 #[test]
 fn every_single_value_ten_widths_beyond_its_range_is_flagged_whatever_the_scaling_threshold_and_score() {
-    let quick = quick().with_epochs(Some(1)).with_batch_size(256);
+    let quick = quick().with_epochs(Some(1)).with_batch_size(Some(256));
     let kinds = ScoreKind::ALL.iter().map(|&kind| quick.clone().with_score(kind));
     let thresholds = ThresholdKind::ALL.iter().flat_map(|&kind| [0.3, 0.01, 0.005].map(|rate| (kind, rate)));
     let thresholds = thresholds.map(|(kind, rate)| quick.clone().with_threshold(kind).with_alert_rate(rate));
@@ -94,7 +94,8 @@ fn every_single_value_ten_widths_beyond_its_range_is_flagged_whatever_the_scalin
 #[test]
 fn every_single_value_ten_widths_beyond_its_range_is_flagged_among_any_number_of_columns() {
     for (features, rows_of_it, step) in [(5, 2_500, 1), (115, 2_500, 1), (5_000, 150, 97)] {
-        let config = quick().with_epochs(Some(1)).with_batch_size(256).with_mapper_rows(Some(50)).with_prototypes(16).with_alert_rate(0.02);
+        let config =
+            quick().with_epochs(Some(1)).with_batch_size(Some(256)).with_mapper_rows(Some(50)).with_prototypes(16).with_alert_rate(0.02);
         let model: Model = config.fit(&matrix(&rows(rows_of_it, features, 1)), &device()).unwrap();
         assert_flagged(&model, &rows(20, features, 2), (0..features).step_by(step), &format!("{features} columns"));
     }
@@ -159,7 +160,7 @@ fn without_range(model: &Model) -> Model {
 fn the_range_is_that_of_all_rows_and_no_training_row_lies_beyond_it() {
     for count in [300, 3_000] {
         let data = rows(count, 12, 1);
-        let model: Model = KitsuneConfig::new().with_epochs(Some(1)).with_batch_size(256).fit(&matrix(&data), &device()).unwrap();
+        let model: Model = KitsuneConfig::new().with_epochs(Some(1)).with_batch_size(Some(256)).fit(&matrix(&data), &device()).unwrap();
         assert_eq!(model.summary().held_out > 0, count == 3_000);
         let column = |column: usize| data.iter().map(move |row| row[column]);
         let lowest: Vec<f64> = (0..12).map(|at| column(at).fold(f64::INFINITY, f64::min)).collect();

@@ -91,10 +91,10 @@ fn what_the_model_is_comes_from_it_and_how_it_is_trained_from_the_caller() {
         .with_inputs(InputScaling::MinMax)
         .with_clamp(false)
         .with_score(ScoreKind::Tails);
-    let model: Model = of_model.clone().with_batch_size(16).with_dropout(0.3).fit(&rows, &device()).unwrap();
+    let model: Model = of_model.clone().with_batch_size(Some(16)).with_dropout(0.3).fit(&rows, &device()).unwrap();
     let training = KitsuneConfig::new()
         .with_epochs(Some(3))
-        .with_batch_size(64)
+        .with_batch_size(Some(64))
         .with_optimizer(OptimizerKind::Sgd)
         .with_seed(5)
         .with_trim(0.0)
@@ -103,7 +103,7 @@ fn what_the_model_is_comes_from_it_and_how_it_is_trained_from_the_caller() {
     let config = go_on(&training, &model).unwrap().config().clone();
     let expected = of_model
         .with_epochs(Some(3))
-        .with_batch_size(64)
+        .with_batch_size(Some(64))
         .with_optimizer(OptimizerKind::Sgd)
         .with_seed(5)
         .with_trim(0.0)

@@ -20,7 +20,7 @@ const ROWS: usize = 2_000;
 const PROBED: usize = 40;
 
 fn config() -> KitsuneConfig {
-    KitsuneConfig::new().with_epochs(Some(2)).with_batch_size(500).with_trim(0.0).with_inputs(InputScaling::MinMax)
+    KitsuneConfig::new().with_epochs(Some(2)).with_batch_size(Some(500)).with_trim(0.0).with_inputs(InputScaling::MinMax)
 }
 
 /// Which of the first rows are held out: those that a column of their own, 0 in all other rows, does not know to be 1.

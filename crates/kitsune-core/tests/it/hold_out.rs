@@ -8,7 +8,7 @@ use crate::training::{factor_rows, quick};
 use crate::{TestBackend, device};
 
 fn config() -> KitsuneConfig {
-    quick().with_epochs(Some(1)).with_batch_size(512)
+    quick().with_epochs(Some(1)).with_batch_size(Some(512))
 }
 
 fn held_out(config: &KitsuneConfig, rows: &[Vec<f64>]) -> u64 {

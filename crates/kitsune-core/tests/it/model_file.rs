@@ -260,7 +260,7 @@ fn parts_that_contradict_each_other_are_refused() {
     check("metadata", &|document, _| document["config"] = json!(null));
     check("dropout", &|document, _| document["config"]["dropout"] = json!(1.5));
     check("mapper_rows", &|document, _| document["config"]["mapper_rows"] = json!(1));
-    check("batch_size", &|document, _| drop(document["config"].as_object_mut().unwrap().remove("batch_size")));
+    check("momentum", &|document, _| drop(document["config"].as_object_mut().unwrap().remove("momentum")));
     check("Guess", &|document, _| document["config"]["hidden_size"] = json!({"Guess": 0.5}));
     check("tails.weight", &|document, _| document["config"]["hidden_size"] = json!({"HiddenRatio": 1.0}));
     for name in ["tails.weight", "head.hidden_bias", "body.visible_bias"] {

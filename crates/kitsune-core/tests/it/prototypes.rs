@@ -121,7 +121,7 @@ fn rows_of_another_kind_at_the_end_have_prototypes_too() {
             (0..3).map(|_| base + random.uniform(0.0, 0.2)).collect()
         })
         .collect();
-    let config = quick().with_epochs(Some(1)).with_batch_size(1_000).with_hold_out(0.0);
+    let config = quick().with_epochs(Some(1)).with_batch_size(Some(1_000)).with_hold_out(0.0);
     let model: Kitsune<TestBackend> = config.fit(&matrix(&rows), &device()).unwrap();
     let late = prototypes(&Parts::of_model(&model)).into_iter().filter(|prototype| prototype[0] > 0.7).count();
     assert!((10..=64).contains(&late), "{late} of 128");

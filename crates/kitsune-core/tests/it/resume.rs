@@ -50,7 +50,7 @@ fn rows() -> TensorData {
 }
 
 fn config() -> KitsuneConfig {
-    KitsuneConfig::new().with_epochs(Some(EPOCHS)).with_batch_size(128)
+    KitsuneConfig::new().with_epochs(Some(EPOCHS)).with_batch_size(Some(128))
 }
 
 /// Trains until so many steps are taken.
@@ -161,7 +161,7 @@ fn the_checkpoint_of_another_training_is_refused() {
         assert!(matches!(error, Error::OtherTraining { .. }) && said.contains(part), "{said:?} does not say {part:?}");
     };
     let options = [
-        (config().with_batch_size(64), "batch_size was 128 and is 64"),
+        (config().with_batch_size(Some(64)), "batch_size was 128 and is 64"),
         (config().with_epochs(Some(5)), "epochs was 4 and is 5"),
         (config().with_seed(1).with_trim(0.1), "seed was 0 and is 1, trim was 0.05 and is 0.1"),
         (config().with_optimizer(OptimizerKind::Sgd), "optimizer was \"Adam\" and is \"Sgd\""),

@@ -92,7 +92,7 @@ fn train(rows: &impl RowSource) -> (Kitsune<TestBackend>, Vec<Progress>) {
         reports.push(progress);
         ControlFlow::Continue(())
     };
-    let model = quick().with_epochs(Some(1)).with_batch_size(64).fit_observed(rows, &device(), &mut observer).unwrap();
+    let model = quick().with_epochs(Some(1)).with_batch_size(Some(64)).fit_observed(rows, &device(), &mut observer).unwrap();
     (model, reports)
 }
 

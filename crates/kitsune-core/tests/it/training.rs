@@ -31,7 +31,7 @@ pub(crate) fn factor_rows(rows: usize, seed: u64) -> Vec<Vec<f64>> {
 
 /// A training of 70 steps for 200 rows, with a tail for each factor, and without the thousand steps that tell which rows to leave out.
 pub(crate) fn quick() -> KitsuneConfig {
-    KitsuneConfig::new().with_epochs(Some(10)).with_batch_size(32).with_max_features_per_cluster(5).with_trim(0.0)
+    KitsuneConfig::new().with_epochs(Some(10)).with_batch_size(Some(32)).with_max_features_per_cluster(5).with_trim(0.0)
 }
 
 pub(crate) fn quick_model() -> Kitsune<TestBackend> {
@@ -70,7 +70,7 @@ fn the_same_seed_gives_the_same_file_on_any_number_of_threads() {
     // Wide enough for the matrix products to be split among threads.
     let mut random = Random::new(4);
     let rows = matrix(&random.rows(600, 120));
-    let config = KitsuneConfig::new().with_epochs(Some(2)).with_batch_size(256).with_max_features_per_cluster(60);
+    let config = KitsuneConfig::new().with_epochs(Some(2)).with_batch_size(Some(256)).with_max_features_per_cluster(60);
     let train = |config: &KitsuneConfig| file_bytes(&config.fit(&rows, &device()).unwrap());
     let on = |threads: usize| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(|| train(&config));
 
@@ -295,13 +295,39 @@ fn an_observer_sees_every_stage_and_can_stop_at_each() {
 
 #[test]
 fn the_default_number_of_epochs_makes_2000_steps() {
-    let epochs = |rows: u64, batch_size: usize| KitsuneConfig::new().with_batch_size(batch_size).epochs_for(rows);
+    let epochs = |rows: u64, batch_size: usize| KitsuneConfig::new().with_batch_size(Some(batch_size)).epochs_for(rows);
     assert_eq!(epochs(2, 32), 2_000);
     assert_eq!(epochs(320, 32), 200);
     assert_eq!(epochs(321, 32), 182);
     assert_eq!(epochs(64_000, 32), 1);
     assert_eq!(epochs(10_000_000, 32), 1);
     assert_eq!(KitsuneConfig::new().with_epochs(Some(3)).epochs_for(10), 3);
+}
+
+#[test]
+fn more_rows_make_larger_steps_and_not_more_of_them() {
+    let plan = |rows: u64| {
+        let config = KitsuneConfig::new();
+        (config.batch_rows_for(rows), config.epochs_for(rows))
+    };
+    for (rows, expected) in [
+        (0, (32, 2_000)),
+        (2, (32, 2_000)),
+        (32_000, (32, 2)),
+        (64_000, (32, 1)),
+        (66_000, (33, 1)),
+        (660_000, (330, 1)),
+        (2_048_000, (1_024, 1)),
+        (u64::MAX, (1_024, 1)),
+    ] {
+        assert_eq!(plan(rows), expected, "{rows}");
+    }
+    assert_eq!(KitsuneConfig::new().with_batch_size(Some(5)).batch_rows_for(660_000), 5);
+    // A training does what is planned.
+    let rows: Vec<_> = factor_rows(66_000, 5);
+    let config = quick().with_batch_size(None).with_epochs(None).with_hold_out(0.0).with_body_ratio(None).with_prototypes(0).with_trim(0.0);
+    let model: Kitsune<TestBackend> = config.fit(&matrix(&rows), &device()).unwrap();
+    assert_eq!(model.summary().steps, 2_000);
 }
 
 #[test]
@@ -368,7 +394,7 @@ fn a_hyperparameter_out_of_range_is_named() {
         assert_eq!(name, expected);
     };
     check(quick().with_dropout(1.0), "dropout");
-    check(quick().with_batch_size(0), "batch_size");
+    check(quick().with_batch_size(Some(0)), "batch_size");
     check(quick().with_learning_rate(Some(f64::NAN)), "learning_rate");
     check(quick().with_clip_norm(0.0), "clip_norm");
     check(quick().with_epochs(Some(0)), "epochs");

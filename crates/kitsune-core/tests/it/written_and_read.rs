@@ -40,7 +40,7 @@ fn assert_keys(json: &Value) {
 #[test]
 fn results_are_read_as_they_were_written() {
     let rows = matrix(&factor_rows(2_500, 1));
-    let config = quick().with_epochs(Some(1)).with_batch_size(512);
+    let config = quick().with_epochs(Some(1)).with_batch_size(Some(512));
     let mut observer = |progress| {
         comes_back(&progress);
         ControlFlow::Continue(())

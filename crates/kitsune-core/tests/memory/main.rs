@@ -77,7 +77,7 @@ fn statistics_take_the_memory_that_they_say() {
 #[test]
 fn a_training_takes_the_same_memory_for_any_number_of_rows() {
     let _alone = alone();
-    let config = KitsuneConfig::new().with_epochs(Some(2)).with_batch_size(256).with_sample_rows(500);
+    let config = KitsuneConfig::new().with_epochs(Some(2)).with_batch_size(Some(256)).with_sample_rows(500);
     let training = |length: usize| {
         let source = move |_epoch: usize| Ok::<_, Error>((0..length / 512).map(|chunk| Ok(rows(chunk * 512..(chunk + 1) * 512, 20))));
         peak(|| config.fit::<TestBackend>(&source, &NdArrayDevice::default()).unwrap())

@@ -143,11 +143,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let ensemble = config.init::<Autodiff<NdArray>>(&map, &device)?;
     let clipping = GradientClippingConfig::Norm(config.clip_norm as f32);
     let optimizer = AdamConfig::new().with_epsilon(1e-8).with_grad_clipping(Some(clipping)).init();
-    let steps = EPOCHS * train.len().div_ceil(config.batch_size);
+    let batch_rows = config.batch_rows_for(train.len() as u64);
+    let steps = EPOCHS * train.len().div_ceil(batch_rows);
     let schedule = CosineAnnealingLrSchedulerConfig::new(config.initial_learning_rate(), steps).init()?;
 
-    let loader = DataLoaderBuilder::new(RowBatcher).batch_size(config.batch_size).shuffle(config.seed);
-    let held_out_loader = DataLoaderBuilder::new(RowBatcher).batch_size(config.batch_size);
+    let loader = DataLoaderBuilder::new(RowBatcher).batch_size(batch_rows).shuffle(config.seed);
+    let held_out_loader = DataLoaderBuilder::new(RowBatcher).batch_size(batch_rows);
     let folder = tempfile::tempdir()?;
     let loss = LossMetric::<NdArray>::new();
     let result = SupervisedTraining::new(
