@@ -1,7 +1,7 @@
 //! The arguments of `kitsune train`.
 
 use std::ffi::OsString;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -42,18 +42,18 @@ pub(crate) struct TrainArgs {
     /// Rows to train on, if there is a --label-column.
     #[arg(long, value_enum, default_value = "normal", requires = "label_column")]
     train_on: TrainOn,
-    /// Rows per training step.
-    #[arg(
-        long,
-        value_name = "ROWS",
-        allow_negative_numbers = true,
-        default_value_t = KitsuneConfig::new().batch_size as u32,
-        value_parser = clap::value_parser!(u32).range(1..)
-    )]
-    batch_size: u32,
+    /// Rows per training step; auto for 32, and more from 64,000 rows on: a 2,000th of the rows, 1,024 at most.
+    #[arg(long, value_name = "ROWS", allow_negative_numbers = true, default_value = "auto", value_parser = batch_size)]
+    batch_size: BatchSize,
     /// Find clusters by the first N rows only, which saves time if there are many columns [default: all rows].
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     mapper_rows: Option<u64>,
+    /// Megabytes of decoded rows that memory keeps for the next pass, so that files are read once; 0 to read them again in each pass.
+    ///
+    /// More rows than these go to a temporary file without a name, in the folder TMPDIR if that is set, else beside the model unless its folder is
+    /// in memory. A disk without space is no error: the files are read again. The model is the same in any case.
+    #[arg(long, value_name = "MB", default_value = "256")]
+    row_cache: u32,
     /// Megabytes of rows that are shuffled together.
     #[arg(long, value_name = "MB", default_value = "32", value_parser = clap::value_parser!(u32).range(1..))]
     shuffle_buffer: u32,
@@ -131,7 +131,7 @@ impl TrainArgs {
     pub(crate) fn resolve(self) -> Result<Train, Failure> {
         let config = self.threshold.apply(self.optimization.apply(self.model.apply(KitsuneConfig::new())));
         let config = config
-            .with_batch_size(self.batch_size as usize)
+            .with_batch_size(self.batch_size.0)
             .with_epochs(self.epochs.map(|epochs| epochs as usize))
             .with_mapper_rows(self.mapper_rows)
             .with_sample_bytes(megabytes(self.sample_buffer))
@@ -144,6 +144,7 @@ impl TrainArgs {
             resume: self.start.resume,
             checkpoint_interval: Duration::from_secs(self.start.checkpoint_interval.into()),
             shuffle_bytes: megabytes(self.shuffle_buffer),
+            cached_bytes: megabytes(self.row_cache),
             normal_only: matches!(self.train_on, TrainOn::Normal),
             config,
             backend: self.backend.backend,
@@ -151,6 +152,18 @@ impl TrainArgs {
             quiet: self.quiet,
         })
     }
+}
+
+/// The rows of a step; `None` for as many as the number of rows asks for.
+#[derive(Debug, Clone, Copy)]
+struct BatchSize(Option<usize>);
+
+fn batch_size(text: &str) -> Result<BatchSize, String> {
+    if text == "auto" {
+        return Ok(BatchSize(None));
+    }
+    let rows: NonZeroU32 = text.parse().map_err(|_| "give a number of rows from 1 on, or auto".to_owned())?;
+    Ok(BatchSize(Some(rows.get() as usize)))
 }
 
 fn megabytes(number: u32) -> usize {

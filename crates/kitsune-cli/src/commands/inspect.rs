@@ -106,6 +106,9 @@ fn to_text<B: Backend>(model: &Kitsune<B>) -> Result<String, std::fmt::Error> {
         if config.prototypes == 0 { "none".to_owned() } else { format!("{} at most", config.prototypes) }
     )?;
     writeln!(text, "dropout           {}", config.dropout)?;
+    let trained = summary.rows.map(|rows| rows - summary.held_out);
+    let batch_size =
+        config.batch_size.or(trained.map(|rows| config.batch_rows_for(rows))).map_or_else(unknown, |rows| thousands(rows as u64));
     let momentum = if config.optimizer == OptimizerKind::Sgd { format!(", momentum {}", config.momentum) } else { String::new() };
     writeln!(
         text,
@@ -113,7 +116,7 @@ fn to_text<B: Backend>(model: &Kitsune<B>) -> Result<String, std::fmt::Error> {
         config.optimizer,
         config.initial_learning_rate(),
         config.schedule,
-        config.batch_size,
+        batch_size,
         config.seed
     )?;
     writeln!(

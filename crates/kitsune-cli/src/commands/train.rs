@@ -1,5 +1,6 @@
 //! `kitsune train`: rows to a model.
 
+use std::env;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -8,7 +9,8 @@ use burn::tensor::backend::Backend;
 use kitsune_core::kinds::InputScaling;
 use kitsune_core::training::Training;
 use kitsune_core::{FeatureMapper, Kitsune, KitsuneConfig};
-use kitsune_data::{ColumnWatch, OutputFolder, PassProgress, Source};
+use kitsune_data::files::{self, folder_of};
+use kitsune_data::{CachedSource, ColumnWatch, OutputFolder, PassProgress, Source};
 
 use crate::backend::{BackendKind, Task, dispatch};
 use crate::console::progress::Reporter;
@@ -37,6 +39,8 @@ pub(crate) struct Train {
     /// The least time between two checkpoints.
     pub(crate) checkpoint_interval: Duration,
     pub(crate) shuffle_bytes: usize,
+    /// The bytes of decoded rows that memory keeps; 0 for no cache.
+    pub(crate) cached_bytes: usize,
     /// Leave out rows whose label is not normal.
     pub(crate) normal_only: bool,
     pub(crate) config: KitsuneConfig,
@@ -90,6 +94,17 @@ impl Train {
         let source = source.with_missing(self.input.on_missing.clone());
         Ok(source.with_shuffle(self.config.seed).with_shuffle_bytes(self.shuffle_bytes))
     }
+
+    /// The rows with a cache for later passes. What memory does not hold goes to a temporary file, but not to memory unless somebody asked for that.
+    fn cached(&self, source: Source) -> CachedSource {
+        let cached = source.cached(self.cached_bytes);
+        let beside = || Some(folder_of(&self.model).to_owned()).filter(|folder| !files::is_in_memory(folder));
+        let asked = env::var_os("TMPDIR").filter(|folder| !folder.is_empty()).map(PathBuf::from);
+        match asked.or_else(beside).filter(|_| self.cached_bytes > 0) {
+            Some(folder) => cached.with_folder(folder),
+            None => cached,
+        }
+    }
 }
 
 /// A column that seems to hold labels and does not serve as such.
@@ -141,7 +156,8 @@ impl Task for Run<'_> {
         }
         messages.reporter.begin("reading", source.bytes());
         let resumed = checkpoint.path().to_owned();
-        let training = Training::new(&train.config, &source);
+        let rows = train.cached(source);
+        let training = Training::new(&train.config, &rows);
         let training = match &from {
             Some(model) => training.with_initial_model(model),
             None => training,
@@ -167,6 +183,8 @@ impl Task for Run<'_> {
             };
             not_made(what, error)
         })?;
+        // Its temporary file may be on the disk that the model needs.
+        drop(rows);
         messages.reporter.say(&train.backend.with_engine(model.engine()));
         messages.conclude(&model);
         save(&model, &train.model)?;

@@ -83,7 +83,7 @@ mod interrupted {
             folder.kitsune(OPTIONS).words("--resume --quiet").words(options).fails(&parts);
             assert!(folder.read(CHECKPOINT) == checkpoint, "{options}");
         };
-        refused(&folder, "--batch-size 64", "batch_size was 32 and is 64");
+        refused(&folder, "--batch-size 64", "batch_size was not given and is 64");
         refused(&folder, "--trim 0.1 --alert-rate 0.02", "alert_rate was 0.01 and is 0.02, trim was 0.05 and is 0.1");
         let more = folder.file("rows/b.csv", csv(&made_up(1)));
         refused(&more, "", "it had 20000 rows, but there are 20001");

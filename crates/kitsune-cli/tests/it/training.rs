@@ -80,6 +80,7 @@ fn each_hyper_parameter_arrives_in_the_model() {
         ("--dropout 0.2", "/config/dropout", "0.2"),
         ("--clip-norm 1.5", "/config/clip_norm", "1.5"),
         ("--batch-size 64", "/config/batch_size", "64"),
+        ("--batch-size auto", "/config/batch_size", "null"),
         ("--seed 7", "/config/seed", "7"),
         ("--is-scaled", "/config/inputs", "\"Identity\""),
         ("--is-scaled --no-is-scaled", "/config/inputs", "\"HalfRanked\""),
@@ -99,6 +100,28 @@ fn a_training_leaves_the_model_and_nothing_else() {
     let expected =
         ["deep", "deep/below", "deep/below/models", "deep/below/models/kitsune.safetensors"].map(|name| folder.path().join(name));
     assert_eq!(below, expected);
+}
+
+#[test]
+fn a_cache_of_rows_does_not_change_the_model() {
+    // 1 MB of memory holds less than half of the rows.
+    let folder = Folder::new().file("rows/a.csv", csv(&made_up(40_000))).file("rows/b.csv", csv(&made_up(10)));
+    let rows = folder.path().join("rows");
+    let train = |options: &str, temporary: &str| {
+        folder.kitsune("train rows --epochs 2 --batch-size 1024").words(options).env("TMPDIR", temporary).succeeds();
+        assert_eq!(folder.list_below("models").len() + folder.list_below("rows").len(), 3, "{options}");
+        folder.read(MODEL)
+    };
+    let expected = train("--row-cache 0", "");
+    for (options, temporary) in [
+        ("", ""),
+        ("--row-cache 1", ""),
+        ("--row-cache 1", rows.to_str().unwrap()),
+        // Where no file can be written, the rows are read again.
+        ("--row-cache 1", "/nowhere"),
+    ] {
+        assert!(train(options, temporary) == expected, "{options} {temporary}");
+    }
 }
 
 #[test]
