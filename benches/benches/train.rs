@@ -42,7 +42,7 @@ fn recipe<B: Backend>(bencher: Bencher<'_, '_>, config: &str) {
     const EPOCHS: usize = 8;
     let data = TensorData::new(grouped_rows(ROWS, FEATURES, 0), [ROWS, FEATURES]);
     let config = if config == "tails" { tails_alone() } else { KitsuneConfig::new() };
-    let config = config.with_batch_size(1_024).with_epochs(Some(EPOCHS));
+    let config = config.with_batch_size(Some(1_024)).with_epochs(Some(EPOCHS));
     let device = B::Device::default();
     bencher.counter(ItemsCount::new(ROWS * EPOCHS)).bench_local(|| config.fit::<B>(&data, &device).expect("the rows train a model"));
 }

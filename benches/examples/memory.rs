@@ -32,7 +32,11 @@ fn main() -> Result<(), Box<dyn Error>> {
             let bytes = write_rows(&path, (size * 1e9 / row_bytes) as usize, FEATURES, written)?;
             let model = folder.path().join("model.safetensors");
             let mut train = Command::new(&kitsune);
-            train.arg("train").arg(&path).args(["--epochs", "1", "--batch-size", "4096", "--quiet", "--model"]).arg(&model);
+            train
+                .arg("train")
+                .arg(&path)
+                .args(["--epochs", "1", "--batch-size", "4096", "--row-cache", "0", "--quiet", "--model"])
+                .arg(&model);
             let (train_peak, train_time) = peak(train)?;
             let mut score = Command::new(&kitsune);
             score.arg("score").arg(&path).arg(folder.path().join("scores")).args(["--quiet", "--model"]).arg(&model);
