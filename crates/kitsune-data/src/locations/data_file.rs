@@ -70,7 +70,7 @@ impl DataFile {
 
     /// Opens the file for a look at its start. The next reader still begins at the first byte.
     pub(crate) fn open(&self) -> Result<Input, Error> {
-        self.opened(|input| Box::new(input.look()), |_, _| Ok(Watch::default()))
+        self.opened(|input| Box::new(input.look()), Passes::look)
     }
 
     /// Opens the file to read it from start to end. A live stream can be read only once like this.
@@ -84,7 +84,7 @@ impl DataFile {
     ///
     /// All readers of spooled standard input share one file position, so only one may read at a time.
     pub(crate) fn random(&self) -> Result<RandomFile, Error> {
-        self.opened_at_random(|_, _| Ok(Watch::default()))
+        self.opened_at_random(Passes::look)
     }
 
     /// Opens the file for random access to all of its rows.

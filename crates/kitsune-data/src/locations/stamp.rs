@@ -45,22 +45,33 @@ impl Stamp {
 
 /// What the passes over a file have in common. Clones share it.
 ///
-/// The first pass sets it. A file that grows can therefore be read in one pass, such as a log that is being written.
+/// The first pass sets it. A file that grows can therefore be read in one pass, such as a log that is being written. It may grow, but not change
+/// otherwise, since the first look at it as well: what that has found would not describe the rows.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Passes(Arc<Mutex<FirstPass>>);
 
 #[derive(Debug, Default)]
 struct FirstPass {
+    /// What the file was like when it was first looked at.
+    seen: Option<Stamp>,
     stamp: Option<Stamp>,
     rows: Option<u64>,
 }
 
 impl Passes {
+    /// Takes a look at an open file before the passes.
+    pub(super) fn look(&self, file: &File) -> io::Result<Watch> {
+        let now = Stamp::of(&file.metadata()?);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).seen.get_or_insert(now);
+        Ok(Watch::default())
+    }
+
     /// Begins a pass over an open file. What later passes must find is compared with what it is now, and at the end again.
     pub(super) fn begin(&self, file: &File) -> io::Result<Watch> {
         let now = Stamp::of(&file.metadata()?);
         let mut first = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match &first.stamp {
+            None if !(Watch { expected: first.seen.clone(), may_grow: true }).allows(&now) => Err(FileChanged::error()),
             None => {
                 first.stamp = Some(now.clone());
                 Ok(Watch { expected: Some(now), may_grow: true })
@@ -76,10 +87,10 @@ impl Passes {
         if *first.rows.get_or_insert(rows) == rows { Ok(()) } else { Err(FileChanged::error()) }
     }
 
-    /// Whether a file is another one now than it was when the first pass began. While that pass runs, the file may grow.
+    /// Whether a file is another one now than it was when the first pass began, or at the first look. Until that pass ends, the file may grow.
     pub(super) fn is_another(&self, path: &Path) -> bool {
         let first = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (Some(stamp), Ok(metadata)) = (&first.stamp, path.metadata()) else { return false };
+        let (Some(stamp), Ok(metadata)) = (first.seen.as_ref().or(first.stamp.as_ref()), path.metadata()) else { return false };
         let watch = Watch { expected: Some(stamp.clone()), may_grow: first.rows.is_none() };
         !watch.allows(&Stamp::of(&metadata))
     }

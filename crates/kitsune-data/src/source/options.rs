@@ -15,6 +15,7 @@ use crate::formats::json_lines::JsonLinesTable;
 #[cfg(feature = "parquet")]
 use crate::formats::parquet::ParquetTable;
 use crate::formats::table::Table;
+use crate::locations::data_file::DataFile;
 use crate::locations::find::find;
 use crate::locations::location::Location;
 use crate::missing_words::MissingWords;
@@ -145,19 +146,24 @@ impl SourceOptions {
     pub fn open_all(&self, locations: &[Location]) -> Result<Source, Error> {
         let (format, files) = find(locations, self.format, self.spool)?;
         let words = Arc::new(MissingWords::with(&self.reading.missing_values));
-        let table: Arc<dyn Table> = match format {
-            Format::Csv => Arc::new(CsvTable::open(&files, self.header, self.dialect(), &words)?),
-            #[cfg(feature = "parquet")]
-            Format::Parquet => Arc::new(ParquetTable::open(&files)?),
-            #[cfg(feature = "json")]
-            Format::JsonLines => Arc::new(JsonLinesTable::open(&files, &self.reading)?),
-            #[cfg(feature = "ipc")]
-            Format::Ipc => Arc::new(IpcTable::open(&files, &self.expected)?),
-            #[cfg(not(all(feature = "parquet", feature = "json", feature = "ipc")))]
-            other => return Err(Error::format_not_built_in(other)),
-        };
+        let table = self.table(format, &files, &words);
+        let table = table.map_err(|error| files.iter().fold(error, |error, file| file.explained(error)))?;
         let source = Source::new(files, table).with_words(&words);
         source.read_as(&self.reading)
+    }
+
+    fn table(&self, format: Format, files: &[DataFile], words: &Arc<MissingWords>) -> Result<Arc<dyn Table>, Error> {
+        Ok(match format {
+            Format::Csv => Arc::new(CsvTable::open(files, self.header, self.dialect(), words)?),
+            #[cfg(feature = "parquet")]
+            Format::Parquet => Arc::new(ParquetTable::open(files)?),
+            #[cfg(feature = "json")]
+            Format::JsonLines => Arc::new(JsonLinesTable::open(files, &self.reading)?),
+            #[cfg(feature = "ipc")]
+            Format::Ipc => Arc::new(IpcTable::open(files, &self.expected)?),
+            #[cfg(not(all(feature = "parquet", feature = "json", feature = "ipc")))]
+            other => return Err(Error::format_not_built_in(other)),
+        })
     }
 
     /// How the rows of CSV files are written.

@@ -56,6 +56,27 @@ fn error(source: &Source) -> Error {
     source.pass(2).and_then(|mut pass| pass.find_map(Result::err).map_or(Ok(()), Err)).unwrap_err()
 }
 
+#[test]
+fn a_file_that_is_changed_before_the_first_pass_is_an_error_unless_it_grows() {
+    for (name, content, other) in kinds() {
+        let cut = content.len() / 2;
+        for change in [&other[..], &content[..cut], &[]] {
+            let folder = Folder::new().file(name, &content);
+            let source = folder.open();
+            fs::write(folder.path().join(name), change).unwrap();
+            // The times of both files may be the same.
+            let later = std::time::SystemTime::now() + std::time::Duration::from_secs(5);
+            File::options().write(true).open(folder.path().join(name)).unwrap().set_modified(later).unwrap();
+            let error = source.pass(0).and_then(|mut pass| pass.find_map(Result::err).map_or(Ok(()), Err)).unwrap_err();
+            assert_changed(&error, name);
+        }
+    }
+    let folder = Folder::new().file("a.csv", "a,b\n1,2\n");
+    let source = folder.open();
+    OpenOptions::new().append(true).open(folder.path().join("a.csv")).unwrap().write_all(b"3,4\n").unwrap();
+    assert_eq!(rows(&source, 0), [[1.0, 2.0], [3.0, 4.0]]);
+}
+
 fn assert_changed(error: &Error, name: &str) {
     assert!(matches!(error, Error::Changed { .. }), "{name}: {error}");
     assert_says(&error.to_string(), &[name, "was changed while it was read", "start again"]);
