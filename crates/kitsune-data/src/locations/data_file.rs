@@ -106,8 +106,12 @@ impl DataFile {
     pub(crate) fn explained(&self, error: Error) -> Error {
         let is_about_bytes =
             matches!(error, Error::Damaged { .. } | Error::Read { .. } | Error::Text(_) | Error::Value { .. } | Error::Schema(_));
+        // The end of a file that grows may be no end yet.
+        let may_grow = !matches!(error, Error::Damaged { .. });
         match &self.storage {
-            Storage::Local(passes) if is_about_bytes && passes.is_another(&self.name) => Error::Changed { file: self.name.clone() },
+            Storage::Local(passes) if is_about_bytes && passes.is_another(&self.name, may_grow) => {
+                Error::Changed { file: self.name.clone() }
+            }
             _ => error,
         }
     }

@@ -87,11 +87,12 @@ impl Passes {
         if *first.rows.get_or_insert(rows) == rows { Ok(()) } else { Err(FileChanged::error()) }
     }
 
-    /// Whether a file is another one now than it was when the first pass began, or at the first look. Until that pass ends, the file may grow.
-    pub(super) fn is_another(&self, path: &Path) -> bool {
+    /// Whether a file is another one now than it was when the first pass began, or at the first look. Until that pass ends, the file may grow if it
+    /// `may_grow` at all.
+    pub(super) fn is_another(&self, path: &Path, may_grow: bool) -> bool {
         let first = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (Some(stamp), Ok(metadata)) = (first.seen.as_ref().or(first.stamp.as_ref()), path.metadata()) else { return false };
-        let watch = Watch { expected: Some(stamp.clone()), may_grow: first.rows.is_none() };
+        let watch = Watch { expected: Some(stamp.clone()), may_grow: may_grow && first.rows.is_none() };
         !watch.allows(&Stamp::of(&metadata))
     }
 }

@@ -26,8 +26,8 @@ pub(super) struct Taken {
 impl Source {
     /// Starts to read all rows once, on a thread of its own. Pass 0 has the rows in the order of the files.
     ///
-    /// Every pass of a source and its clones must find the local files as the first one did. So files that grow can be read once:
-    /// [`Error::Changed`] is what a later pass ends with.
+    /// Every pass of a source and its clones must find the local files as the first one did, and that one as they were when the source was opened, but
+    /// for files that have grown. So files that grow can be read once: [`Error::Changed`] is what a later pass ends with.
     ///
     /// # Errors
     ///
