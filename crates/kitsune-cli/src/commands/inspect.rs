@@ -106,7 +106,7 @@ fn to_text<B: Backend>(model: &Kitsune<B>) -> Result<String, std::fmt::Error> {
         if config.prototypes == 0 { "none".to_owned() } else { format!("{} at most", config.prototypes) }
     )?;
     writeln!(text, "dropout           {}", config.dropout)?;
-    let trained = summary.rows.map(|rows| rows - summary.held_out);
+    let trained = summary.rows.map(|rows| rows.saturating_sub(summary.held_out));
     let batch_size =
         config.batch_size.or(trained.map(|rows| config.batch_rows_for(rows))).map_or_else(unknown, |rows| thousands(rows as u64));
     let momentum = if config.optimizer == OptimizerKind::Sgd { format!(", momentum {}", config.momentum) } else { String::new() };

@@ -105,3 +105,16 @@ fn features_without_names_have_numbers() {
     assert_eq!(model["columns"], Value::Null);
     assert_eq!(model["clusters"][0]["names"], json!(["column 0", "column 1", "column 2", "column 3"]));
 }
+
+#[test]
+fn a_damaged_number_of_rows_is_shown_as_it_is() {
+    let folder = Folder::new().file("rows/a.csv", csv(&made_up(5)));
+    folder.kitsune("train rows --epochs 1").succeeds();
+    let mut model = folder.read(MODEL);
+    let field = br#"\"held_out\":0"#;
+    let at = model.windows(field.len()).rposition(|part| part == field).unwrap();
+    model[at + field.len() - 1] = b'9';
+    let folder = folder.file("damaged.safetensors", model);
+    let told = folder.kitsune("inspect damaged.safetensors").succeeds();
+    assert_says(&told.stdout, &["batch size 32", "5 rows", "held out          9 rows"]);
+}
