@@ -4,7 +4,9 @@ use burn::config::Config;
 
 use crate::error::Error;
 use crate::kinds::hidden_size::HiddenSize;
-use crate::kinds::{Activation, ErrorMetric, HeadInput, InputScaling, OptimizerKind, Schedule, ScoreKind, ThresholdKind};
+use crate::kinds::{
+    Activation, CorrelationDistance, ErrorMetric, HeadInput, InputScaling, OptimizerKind, Schedule, ScoreKind, ThresholdKind,
+};
 
 /// The hyper-parameters of Kitsune, with defaults that detect anomalies well.
 ///
@@ -12,6 +14,7 @@ use crate::kinds::{Activation, ErrorMetric, HeadInput, InputScaling, OptimizerKi
 /// | --- | --- | --- | --- |
 /// | `max_features_per_cluster` | 10 | size above which a cluster is split | at least 1 |
 /// | `min_features_per_cluster` | 4 | size below which clusters are joined | at least 1 |
+/// | `map_distance` | absolute | distance of features by their correlation, which makes the clusters | |
 /// | `hidden_size` | compression rate 0.6 | hidden units per cluster | rate in [0, 1), ratio in (0, 1] |
 /// | `activation` | tanh | activation of the hidden units | |
 /// | `error` | absolute | reconstruction error of a row | |
@@ -19,6 +22,7 @@ use crate::kinds::{Activation, ErrorMetric, HeadInput, InputScaling, OptimizerKi
 /// | `head_input` | min-max | scaling of the tails' errors for the head | |
 /// | `body_ratio` | 0.75 | hidden units of the body per feature, 256 at most; `None` for no body | above 0, at most 1 |
 /// | `prototypes` | 128 | number of prototypes; 0 for none | any |
+/// | `neighbours` | 1,024 | number of training rows that the model stores, in at most 8 MiB; 0 for none | at most 4,096 |
 /// | `trim` | 0.05 | share of the rows that train nothing: the strangest ones by a rough fit | [0, 0.5] |
 /// | `inputs` | half-ranked | scaling of raw rows | |
 /// | `clamp` | true | keep scaled values inside 0-1 | |
@@ -48,6 +52,9 @@ pub struct KitsuneConfig {
     /// Clusters of fewer features than this are joined. A joined cluster may exceed the maximum by this number minus one.
     #[config(default = 4)]
     pub min_features_per_cluster: usize,
+    /// Distance of features by their correlation. Features near each other share a cluster.
+    #[config(default = "CorrelationDistance::Absolute")]
+    pub map_distance: CorrelationDistance,
     /// Hidden units per cluster.
     #[config(default = "HiddenSize::CompressionRate(0.6)")]
     pub hidden_size: HiddenSize,
@@ -70,6 +77,9 @@ pub struct KitsuneConfig {
     /// Number of prototypes of the training rows; 0 for none. Data with fewer distinct rows have fewer prototypes.
     #[config(default = 128)]
     pub prototypes: usize,
+    /// Number of training rows, in 0-1, that the model stores and compares rows with, in at most 8 MiB; 0 if no training row may be stored in a model.
+    #[config(default = 1_024)]
+    pub neighbours: usize,
     /// Share of the training rows that are left out of epochs and calibration because a rough fit finds them strangest. Training rows are
     /// seldom clean.
     #[config(default = 0.05)]
@@ -148,15 +158,20 @@ impl KitsuneConfig {
     /// Maximum of the default number of rows per step.
     pub const MOST_BATCH_ROWS: usize = 1_024;
 
+    /// Maximum of the training rows that a model stores.
+    pub const MOST_NEIGHBOURS: usize = 4_096;
+
     /// Maximum of the body's hidden units. It makes the cost of the body grow with the features and not with their square.
     pub const MAX_BODY_HIDDEN: usize = 256;
 
     /// The hyper-parameters of batch Kitsune, for comparisons. They train too little to rank anomalies high.
     pub fn original() -> Self {
         Self::new()
+            .with_map_distance(CorrelationDistance::Signed)
             .with_head_input(HeadInput::Raw)
             .with_body_ratio(None)
             .with_prototypes(0)
+            .with_neighbours(0)
             .with_trim(0.0)
             .with_hold_out(0.0)
             .with_inputs(InputScaling::Identity)
@@ -236,6 +251,13 @@ impl KitsuneConfig {
             "above 0 for a score by prototypes",
             "0".to_owned(),
         )?;
+        check(
+            self.score != ScoreKind::Neighbours || self.neighbours > 0,
+            "neighbours",
+            "above 0 for a score by neighbours",
+            "0".to_owned(),
+        )?;
+        check(self.neighbours <= Self::MOST_NEIGHBOURS, "neighbours", "at most 4096", self.neighbours.to_string())?;
         check(
             self.score != ScoreKind::Body || self.body_ratio.is_some(),
             "body_ratio",

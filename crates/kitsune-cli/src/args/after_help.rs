@@ -34,7 +34,7 @@ While a training runs, its checkpoint lies beside the model, with the extension 
 continues from the checkpoint. On the same rows it gives the same model as a training without the interruption.
 
 The hyper-parameters of the original, which detect far less, are --is-scaled --optimizer sgd --schedule constant --epochs 1 --head-input raw \
---batch-size 32 --score head --no-body --prototypes 0 --trim 0 --hold-out 0.",
+--batch-size 32 --score head --map-distance signed --no-body --prototypes 0 --neighbours 0 --trim 0 --hold-out 0.",
     examples: "  kitsune train flows/ --exclude id,time
   kitsune train 'flows/2026-*.csv.gz' --on-missing mean
   kitsune train flows/ --label-column label --model models/flows.safetensors",

@@ -18,7 +18,7 @@ pub(crate) enum Command {
     ///
     /// A model groups columns that correlate into clusters. Each cluster has a small autoencoder, its tail, which learns to reconstruct the values of
     /// the cluster. The head is an autoencoder over the errors of all tails, and the body is one over all columns. Prototypes are typical rows. A row
-    /// scores high if tails and body reconstruct it badly and if it is far from all prototypes.
+    /// scores high if tails and body reconstruct it badly and if it is far from the training rows.
     #[command(after_help = after_help::TRAIN.short(), after_long_help = after_help::TRAIN.long())]
     Train(Box<TrainArgs>),
     /// Score rows: a higher score means a stranger row.

@@ -1,7 +1,7 @@
 //! The options for what a model consists of.
 
 use clap::Args;
-use kitsune_core::kinds::{Activation, ErrorMetric, HeadInput, HiddenSize, InputScaling};
+use kitsune_core::kinds::{Activation, CorrelationDistance, ErrorMetric, HeadInput, HiddenSize, InputScaling};
 use kitsune_core::{KitsuneConfig, ScoreKind};
 
 use super::choices::{choice, choice_of};
@@ -22,6 +22,9 @@ pub(super) struct ModelArgs {
     /// Smallest number of columns in a cluster; smaller clusters are joined.
     #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = KitsuneConfig::new().min_features_per_cluster)]
     min_features_per_cluster: usize,
+    /// Distance of columns by their correlation. Near columns share a cluster.
+    #[arg(long, value_parser = choice::<CorrelationDistance>(), default_value = "absolute")]
+    map_distance: CorrelationDistance,
     /// Activation of the hidden units.
     #[arg(long, value_parser = choice::<Activation>(), default_value = "tanh")]
     activation: Activation,
@@ -46,7 +49,10 @@ pub(super) struct ModelArgs {
     /// Largest number of prototypes; 0 for none.
     #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = KitsuneConfig::new().prototypes)]
     prototypes: usize,
-    /// Default score of the model: by tails, body and prototypes together, by one of them, or by the head as in the original.
+    /// Largest number of training rows that the model stores, in at most 8 MiB; 0 if no row may be stored in a model.
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = KitsuneConfig::new().neighbours)]
+    neighbours: usize,
+    /// Default score of the model: by tails, body, prototypes and neighbours together, by one of them, or by the head as in the original.
     #[arg(long, value_parser = choice::<ScoreKind>(), default_value = "combined")]
     score: ScoreKind,
 }
@@ -67,7 +73,9 @@ impl ModelArgs {
             .with_error(self.error)
             .with_head_input(self.head_input)
             .with_body_ratio(body_ratio)
+            .with_map_distance(self.map_distance)
             .with_prototypes(self.prototypes)
+            .with_neighbours(self.neighbours)
             .with_inputs(self.inputs)
             .with_clamp(!self.no_clamp)
             .with_score(self.score)

@@ -95,6 +95,7 @@ fn to_text<B: Backend>(model: &Kitsune<B>) -> Result<String, std::fmt::Error> {
     writeln!(text, "features          {}", model.feature_map().features())?;
     writeln!(text, "inputs            {}", config.inputs)?;
     writeln!(text, "default score     {}", config.score)?;
+    writeln!(text, "distance          {}", config.map_distance)?;
     writeln!(text, "hidden units      {}, {}", config.hidden_size, config.activation)?;
     writeln!(text, "error             {}", config.error)?;
     writeln!(text, "head input        {}", config.head_input)?;
@@ -105,6 +106,11 @@ fn to_text<B: Backend>(model: &Kitsune<B>) -> Result<String, std::fmt::Error> {
         "prototypes        {}",
         if config.prototypes == 0 { "none".to_owned() } else { format!("{} at most", config.prototypes) }
     )?;
+    let neighbours = match model.stored_rows() {
+        0 => "none: no training row is stored in the model".to_owned(),
+        rows => format!("{} training rows are stored in the model", thousands(rows as u64)),
+    };
+    writeln!(text, "neighbours        {neighbours}")?;
     writeln!(text, "dropout           {}", config.dropout)?;
     let trained = summary.rows.map(|rows| rows.saturating_sub(summary.held_out));
     let batch_size =

@@ -110,6 +110,10 @@ impl TrainingMessages {
             let share = 100.0 * trimmed;
             self.reporter.say(&format!("{share:.1} % of the rows looked too strange to learn from, and trained nothing (--trim)"));
         }
+        if model.stored_rows() > 0 {
+            let stored = counted(model.stored_rows() as u64, "training row");
+            self.reporter.say(&format!("{stored} stored in the model, to compare rows with (--neighbours)"));
+        }
         self.reporter.say(&about_threshold(model));
     }
 }

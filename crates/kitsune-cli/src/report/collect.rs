@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use burn::tensor::backend::Backend;
-use kitsune_core::ScoreKind;
 use kitsune_core::kinds::Named;
 use kitsune_core::scoring::Reason;
 use kitsune_data::{Batch, OutputFolder};
@@ -121,16 +120,10 @@ fn range_left(reason: &Reason) -> Option<[f64; 2]> {
     (reason.value < lowest || reason.value > highest).then_some([lowest, highest])
 }
 
-/// The clusters with their weights in the score. All weights are equal, because the score averages the tails' errors.
+/// The clusters with their weights in the score. All weights are equal, because a score averages the tails' errors.
 fn clusters<B: Backend>(scorer: &Scorer<B>) -> Vec<Cluster> {
     let model = scorer.model();
-    let config = model.config();
-    let tails = match scorer.kind() {
-        ScoreKind::Tails | ScoreKind::Head => 1.0,
-        ScoreKind::Body | ScoreKind::Prototypes => 0.0,
-        // The combined score, which is the mean of the parts that the model has.
-        _ => 1.0 / (1.0 + f64::from(u8::from(config.body_ratio.is_some())) + f64::from(u8::from(config.prototypes > 0))),
-    };
+    let tails = model.share_of_tails(scorer.kind());
     let clusters = model.feature_map().clusters();
     let cluster = |(number, features): (usize, &Vec<usize>)| Cluster {
         number,

@@ -1,14 +1,16 @@
-//! Fits prototypes and calibration of a detector to a sample of training rows.
+//! Fits residuals, prototypes, neighbours and calibration of a detector to a sample of training rows.
 
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 
 use crate::compute::scoring;
 use crate::error::Error;
-use crate::model::calibration::{Calibration, CalibrationValues};
+use crate::model::calibration::{Calibration, CalibrationValues, ScoreRule};
 use crate::model::detector::Detector;
 use crate::model::ensemble::Ensemble;
+use crate::model::neighbours::{NeighbourValues, Neighbours};
 use crate::model::parts::ScorePart;
-use crate::model::prototypes::{PrototypeValues, Prototypes};
+use crate::model::prototypes::{PrototypeValues, Prototypes, thinned};
+use crate::model::residuals::{ResidualValues, Residuals};
 use crate::model::row_major::on_device;
 use crate::rows::batches::Batches;
 
@@ -26,20 +28,65 @@ const BODY_FLOOR: f64 = 1e-1;
 /// Minimum deviation that divides a mean of standardised errors: a hundredth of the deviation of one error.
 const MEAN_FLOOR: f64 = 1e-2;
 
+/// Share of the ordinary rows below the value from which the tail of a part is measured. Beyond it there are enough rows of a sample, and few of
+/// the body of their distribution.
+const TAIL: f64 = 0.9;
+
 impl<B: Backend> Detector<B> {
-    /// Fits prototypes and calibration to a sample of training rows in 0-1, F32 [rows, features]. A distance is the mean over the `nearest`
-    /// prototypes.
+    /// Fits residuals, prototypes, neighbours and calibration to a sample of training rows in 0-1, F32 [rows, features]. A distance is the mean
+    /// over the `nearest` prototypes. A score by [`ScoreRule::Mean`] has neither residuals nor neighbours.
     ///
     /// # Errors
     /// [`Error::TooFewRows`] for an empty sample, [`Error::Diverged`] if an error is not finite.
-    pub(crate) fn fit(ensemble: Ensemble<B>, sample: TensorData, nearest: usize, device: &B::Device) -> Result<Self, Error> {
-        let config = ensemble.config();
-        let features = ensemble.feature_map().features();
+    pub(crate) fn fit(
+        ensemble: Ensemble<B>,
+        sample: TensorData,
+        nearest: usize,
+        rule: ScoreRule,
+        device: &B::Device,
+    ) -> Result<Self, Error> {
+        let (config, map) = (ensemble.config(), ensemble.feature_map());
+        let features = map.features();
         let rows: Vec<f32> = sample.iter::<f32>().collect();
         let prototypes = PrototypeValues::fit(&rows, features, config.prototypes, config.seed);
-        let prototypes = Prototypes::from_values(prototypes, nearest, device);
-        let calibration = Calibration::neutral(ensemble.feature_map(), device);
-        Self { ensemble, prototypes, calibration }.recalibrated(sample, device)
+        let [tail_residuals, body_residuals] = match rule {
+            ScoreRule::Mean => [(); 2].map(|()| Residuals::neutral(map, device)),
+            ScoreRule::Surprise => residuals(&ensemble, &rows, device)?,
+        };
+        let mut detector = Self {
+            tail_residuals,
+            body_residuals,
+            prototypes: Prototypes::from_values(prototypes, nearest, device),
+            neighbours: Neighbours::from_values(NeighbourValues::none(features), device),
+            calibration: Calibration::neutral(map, rule, device),
+            ensemble,
+        };
+        let mut ratios = Vec::new();
+        if rule == ScoreRule::Surprise {
+            let neighbours;
+            (neighbours, ratios) = detector.fit_neighbours(&rows, device)?;
+            detector.neighbours = Neighbours::from_values(neighbours, device);
+        }
+        let calibration = Calibration::fit(&detector, sample, Some(ratios), device)?;
+        Ok(Self { calibration, ..detector })
+    }
+
+    /// Picks the rows to store of rows in 0-1, [rows, features], and measures them. Also returns their own ratios.
+    fn fit_neighbours(&self, rows: &[f32], device: &B::Device) -> Result<(NeighbourValues, Vec<f64>), Error> {
+        let map = self.ensemble.feature_map();
+        let (features, width) = (map.features(), map.features() + map.sizes().iter().sum::<usize>());
+        let available = rows.len() / features.max(1);
+        let positions = NeighbourValues::positions(available, self.ensemble.config().neighbours, width);
+        let picked: Vec<f32> = positions.flat_map(|at| &rows[at * features..][..features]).copied().collect();
+        if picked.is_empty() {
+            return Ok((NeighbourValues::none(width), Vec::new()));
+        }
+        let scale = NeighbourValues::scale_of(&thinned(rows, features), features);
+        let scaled = Neighbours::from_values(NeighbourValues { scale, ..NeighbourValues::none(width) }, device);
+        let count = picked.len() / features;
+        let x = on_device(TensorData::new(picked, [count, features]), device);
+        let compared = finite(Some(scaled.compared(x.clone(), scoring::whitened(self, x), map)), "the residuals are")?;
+        Ok(NeighbourValues::fit(compared.into_iter().map(|value| value as f32).collect(), width, scale))
     }
 
     /// Refits the calibration to the errors of another sample, F32 [rows, features] in 0-1.
@@ -47,28 +94,57 @@ impl<B: Backend> Detector<B> {
     /// # Errors
     /// Those of [`fit`](Self::fit).
     pub(crate) fn recalibrated(self, sample: TensorData, device: &B::Device) -> Result<Self, Error> {
-        let calibration = Calibration::fit(&self, sample, device)?;
+        let calibration = Calibration::fit(&self, sample, None, device)?;
         Ok(Self { calibration, ..self })
     }
 }
 
+/// Fits the whitening of the residuals of tails and body to rows in 0-1, [rows, features].
+fn residuals<B: Backend>(ensemble: &Ensemble<B>, rows: &[f32], device: &B::Device) -> Result<[Residuals<B>; 2], Error> {
+    let map = ensemble.feature_map();
+    let rows = thinned(rows, map.features());
+    let x = TensorData::new(rows.to_vec(), [rows.len() / map.features().max(1), map.features()]);
+    let (tails, body) = scoring::residuals(ensemble, on_device(x, device));
+    let shape = [map.clusters().len(), map.visible()];
+    let fit = |residuals: Tensor<B, 3>| {
+        let values: Vec<f32> = residuals.into_data().iter::<f32>().collect();
+        if !values.iter().all(|value| value.is_finite()) {
+            return Err(Error::Diverged { what: "the reconstructions are" });
+        }
+        Ok(Residuals::from_values(ResidualValues::fit(&values, &map.sizes(), map.visible()), shape, device))
+    };
+    Ok([fit(tails)?, body.map_or_else(|| Ok(Residuals::neutral(map, device)), fit)?])
+}
+
 impl<B: Backend> Calibration<B> {
-    /// Fits the calibration to a sample of training rows in 0-1, F32 [rows, features].
-    fn fit(detector: &Detector<B>, sample: TensorData, device: &B::Device) -> Result<Self, Error> {
+    /// Fits the calibration to a sample of training rows in 0-1, F32 [rows, features]. `ratios` are those of the neighbours, where the sample has the
+    /// stored rows themselves.
+    fn fit(detector: &Detector<B>, sample: TensorData, ratios: Option<Vec<f64>>, device: &B::Device) -> Result<Self, Error> {
         let ensemble = &detector.ensemble;
+        let rule = detector.calibration.rule();
         let (clusters, features) = (ensemble.feature_map().clusters().len(), ensemble.feature_map().features());
         let (mut tails, mut body, mut distances) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut tail_residuals, mut body_residuals, mut neighbours) = (Vec::new(), Vec::new(), Vec::new());
         let mut off = vec![Running::default(); features];
-        for batch in Batches::new(std::iter::once(Ok(sample)), BATCH_ROWS) {
+        let rows: Vec<f32> = sample.iter::<f32>().collect();
+        let few = thinned(&rows, features).into_owned();
+        let few = TensorData::new(few.clone(), [few.len() / features.max(1), features]);
+        for batch in Batches::new(std::iter::once(Ok(few)), BATCH_ROWS) {
             let x = on_device(batch?, device);
-            for row in finite(Some(scoring::reconstruct(ensemble, x.clone()).1), "the reconstructions are")?.chunks_exact(features) {
+            for row in finite(Some(scoring::reconstruct(detector, x).1), "the reconstructions are")?.chunks_exact(features) {
                 off.iter_mut().zip(row).for_each(|(running, &value)| running.push(value));
             }
+        }
+        for batch in Batches::new(std::iter::once(Ok(sample)), BATCH_ROWS) {
+            let x = on_device(batch?, device);
             let errors = scoring::forward(detector, x);
             distances.extend(finite(errors.prototypes, "the distances to the prototypes are")?);
             tails.extend(finite(Some(errors.tails), "the tails' errors are")?);
             body.extend(finite(errors.body, "the body's errors are")?);
             finite(Some(errors.head), "the head's errors are")?;
+            tail_residuals.extend(finite(errors.tail_residuals, "the tails' residuals are")?);
+            body_residuals.extend(finite(errors.body_residuals, "the body's residuals are")?);
+            neighbours.extend(finite(errors.neighbours, "the distances to the neighbours are")?);
         }
         if tails.is_empty() {
             return Err(Error::TooFewRows { found: 0 });
@@ -83,21 +159,34 @@ impl<B: Backend> Calibration<B> {
         let body_floor = BODY_FLOOR / features as f64;
         let mut parts = [Standard { mean: 0.0, deviation: 1.0 }; ScorePart::COUNT];
         let (mut sums, mut count) = (vec![0.0; means.len()], 0.0);
-        for (part, values, floor) in [
+        let of_parts = [
             (ScorePart::Tails, means, MEAN_FLOOR),
             (ScorePart::Body, body, body_floor),
             (ScorePart::Prototypes, distances, DEVIATION_FLOOR),
-        ] {
-            if !values.is_empty() {
-                parts[part.column()] = Standard::of(values.iter().copied(), floor);
-                sums.iter_mut().zip(&values).for_each(|(sum, &value)| *sum += parts[part.column()].apply(value));
-                count += 1.0;
+            (ScorePart::TailResiduals, tail_residuals, MEAN_FLOOR),
+            (ScorePart::BodyResiduals, body_residuals, MEAN_FLOOR),
+            (ScorePart::Neighbours, ratios.unwrap_or(neighbours), MEAN_FLOOR),
+        ];
+        for (part, values, floor) in of_parts.into_iter().filter(|(_, values, _)| !values.is_empty()) {
+            match rule {
+                ScoreRule::Mean => {
+                    parts[part.column()] = Standard::of(values.iter().copied(), floor);
+                    sums.iter_mut().zip(&values).for_each(|(sum, &value)| *sum += parts[part.column()].apply(value));
+                    count += 1.0;
+                }
+                ScoreRule::Surprise => parts[part.column()] = Standard::of_surprise(values, floor),
             }
         }
-        parts[ScorePart::Combined.column()] = Standard::of(sums.iter().map(|sum| sum / count), MEAN_FLOOR);
+        if rule == ScoreRule::Mean {
+            parts[ScorePart::Combined.column()] = Standard::of(sums.iter().map(|sum| sum / count), MEAN_FLOOR);
+        }
         let of_features: Vec<Standard> = off.into_iter().map(|running| running.standard(DEVIATION_FLOOR)).collect();
-        let values =
-            CalibrationValues { tails: Standard::flat(&of_tails), features: Standard::flat(&of_features), parts: Standard::flat(&parts) };
+        let values = CalibrationValues {
+            tails: Standard::flat(&of_tails),
+            features: Standard::flat(&of_features),
+            parts: Standard::flat(&parts),
+            rule,
+        };
         Ok(Self::from_values(values, device))
     }
 }
@@ -115,6 +204,19 @@ impl Standard {
         let mean = values.clone().sum::<f64>() / count;
         let deviation = (values.map(|v| (v - mean) * (v - mean)).sum::<f64>() / count).sqrt();
         Self { mean, deviation: deviation.max(floor) }
+    }
+
+    /// Origin and unit of a surprise: the unit is the mean excess over the quantile of [`TAIL`], and that quantile is `ln(1 / (1 - TAIL))` units above
+    /// the origin, as in an exponential distribution.
+    fn of_surprise(mut values: Vec<f64>, floor: f64) -> Self {
+        values.sort_unstable_by(f64::total_cmp);
+        let quantile = values[((values.len() - 1) as f64 * TAIL).round() as usize];
+        let beyond = values.iter().filter(|&&value| value > quantile).map(|value| value - quantile);
+        let count = beyond.clone().count();
+        let excess = if count == 0 { 0.0 } else { beyond.sum::<f64>() / count as f64 };
+        // Few rows have no tail to speak of; a quarter of their deviation is half the mean excess of a normal distribution.
+        let unit = excess.max(Self::of(values.iter().copied(), floor).deviation / 4.0).max(floor);
+        Self { mean: quantile - unit * (1.0 / (1.0 - TAIL)).ln(), deviation: unit }
     }
 
     fn apply(self, value: f64) -> f64 {

@@ -13,12 +13,14 @@ use crate::compute::engine::Engine;
 use crate::compute::{cpu, gpu};
 use crate::error::Error;
 use crate::kinds::ScoreKind;
+use crate::model::calibration::ScoreRule;
 use crate::model::detector::Detector;
 use crate::model::ensemble::{Ensemble, RowErrors};
 use crate::model::excess::KindExcess;
 use crate::model::parts::{PartErrors, Parts};
+use crate::model::residuals::{Residuals, size};
 use crate::model::row_major::on_device;
-use crate::model::scored::Scored;
+use crate::model::scored::{HostErrors, Scored};
 use crate::model::tied_autoencoder::TiedAutoencoder;
 use crate::rows::host_rows::HostRows;
 use crate::scaler::Scaler;
@@ -52,7 +54,7 @@ pub(crate) struct RawTensor<'a, B: Backend> {
 /// Computes all errors of raw rows.
 pub(crate) fn errors_of_raw<B: Backend>(detector: &Detector<B>, raw: RawTensor<'_, B>) -> RowErrors<B> {
     let RawTensor { rows, scaler, device_scaler, .. } = raw;
-    match on_cpu(detector, &rows, Some(scaler), Parts::ALL, None, None) {
+    match on_cpu(detector, &rows, Some(scaler), detector.all_parts(), None, None) {
         Some(measured) => measured.into_errors(&rows.device()),
         None => forward_by_tensors(detector, device_scaler.forward(rows)),
     }
@@ -72,7 +74,7 @@ pub(crate) fn engine<B: Backend>(detector: &Detector<B>) -> Engine {
 /// Scores raw rows: `[rows]`. The detector must have the part that the score is computed from.
 pub(crate) fn score_raw<B: Backend>(detector: &Detector<B>, raw: RawTensor<'_, B>, kind: ScoreKind) -> Tensor<B, 1> {
     let RawTensor { rows, scaler, device_scaler, excess } = raw;
-    let measured = on_cpu(detector, &rows, Some(scaler), Parts::of(kind), Some(kind), excess.map(|(excess, _)| excess));
+    let measured = on_cpu(detector, &rows, Some(scaler), detector.parts_of(kind), Some(kind), excess.map(|(excess, _)| excess));
     if let Some(Measured { scores, .. }) = measured {
         let shape = [scores.len()];
         return Tensor::from_data(TensorData::new(scores, shape), &rows.device());
@@ -86,7 +88,7 @@ pub(crate) fn score_raw<B: Backend>(detector: &Detector<B>, raw: RawTensor<'_, B
 /// # Shapes
 /// - x: [rows, features]
 pub(crate) fn forward<B: Backend>(detector: &Detector<B>, x: Tensor<B, 2>) -> RowErrors<B> {
-    match on_cpu(detector, &x, None, Parts::ALL, None, None) {
+    match on_cpu(detector, &x, None, detector.all_parts(), None, None) {
         Some(measured) => measured.into_errors(&x.device()),
         None => forward_by_tensors(detector, x),
     }
@@ -107,7 +109,8 @@ pub(crate) fn score_host_rows<B: Backend>(
 ) -> Result<(), Error> {
     let HostScoring { batch_rows, check, excess } = scoring;
     let (kind, with_errors) = (scored.score, scored.errors.is_some());
-    let parts = if with_errors { Parts { tails: true, head: true, ..Parts::of(kind) } } else { Parts::of(kind) };
+    let parts = detector.parts_of(kind);
+    let parts = if with_errors { Parts { tails: true, head: true, ..parts } } else { parts };
     let device = detector.ensemble.tails().weight.device();
     let host = HostDetector::of(detector, parts);
     // The CPU engine takes one small block after another anyway, so only a check needs batches there.
@@ -129,9 +132,16 @@ pub(crate) fn score_host_rows<B: Backend>(
                 None => scaled.outside,
             };
             if let Some(errors) = &mut scored.errors {
-                let PartErrors { tails, head, body, prototypes } = found;
-                let head = head.map_or_else(Vec::new, on_host);
-                errors.append(on_host(tails), head, body.map(on_host), prototypes.map(on_host));
+                errors.append(HostErrors {
+                    clusters: errors.clusters,
+                    tails: on_host(found.tails),
+                    head: found.head.map_or_else(Vec::new, on_host),
+                    body: found.body.map(on_host),
+                    prototypes: found.prototypes.map(on_host),
+                    tail_residuals: found.tail_residuals.map(on_host),
+                    body_residuals: found.body_residuals.map(on_host),
+                    neighbours: found.neighbours.map(on_host),
+                });
             }
         }
     }
@@ -154,7 +164,7 @@ pub(crate) fn score_scaled_rows<B: Backend>(
 ) -> Result<Vec<f32>, Error> {
     detector.check(kind)?;
     let view = HostRows::new(rows)?;
-    if let Some(host) = HostDetector::of(detector, Parts::of(kind)) {
+    if let Some(host) = HostDetector::of(detector, detector.parts_of(kind)) {
         let values = rows.as_slice().map_err(|_| Error::NotRows { found: format!("{:?}", rows.dtype) })?;
         return Ok(host.measure(Input::Scaled(values), Some(kind), None, false)?.scores);
     }
@@ -187,22 +197,79 @@ pub(crate) fn tail_errors<B: Backend>(ensemble: &Ensemble<B>, x: Tensor<B, 2>) -
     gpu::errors(ensemble.tails(), &x, Some(&ensemble.columns.val())).unwrap_or_else(|| ensemble.tail_errors(x, None))
 }
 
-/// Computes the tails' reconstruction of rows, and for each value the sum of its absolute differences from the reconstructions by tails and
-/// body. A feature in several clusters gets the mean of their reconstructions. A feature in no cluster is its own reconstruction.
+/// Computes the residuals of tails and body, if there is one, gathered by the clusters of the tails.
+///
+/// # Shapes
+/// - x: [rows, features], in 0-1
+/// - outputs: [clusters, rows, visible]
+pub(crate) fn residuals<B: Backend>(ensemble: &Ensemble<B>, x: Tensor<B, 2>) -> (Tensor<B, 3>, Option<Tensor<B, 3>>) {
+    if let Some((of_tails, of_body)) = cpu::reconstruction::residuals(ensemble, &x) {
+        let [clusters, visible, _] = ensemble.tails().dims();
+        let shape = [clusters, x.dims()[0], visible];
+        let tensor = |values: Vec<f32>| Tensor::from_data(TensorData::new(values, shape), &x.device());
+        return (tensor(of_tails), of_body.map(tensor));
+    }
+    let input = ensemble.gather(x.clone());
+    let body = ensemble.body().map(|body| {
+        let by_body: Tensor<B, 2> = reconstruct_part(body, x.clone().unsqueeze()).squeeze_dim(0);
+        ensemble.gather(by_body - x)
+    });
+    (reconstruct_part(ensemble.tails(), input.clone()) - input, body)
+}
+
+fn whiten<B: Backend>(by: &Residuals<B>, residuals: Tensor<B, 3>) -> Tensor<B, 3> {
+    cpu::residuals::whitened(by, &residuals).unwrap_or_else(|| by.whitened(residuals))
+}
+
+fn conditional<B: Backend>(by: &Residuals<B>, residuals: Tensor<B, 3>) -> Tensor<B, 3> {
+    cpu::residuals::conditional(by, &residuals).unwrap_or_else(|| by.conditional(residuals))
+}
+
+/// The whitened residuals that neighbours are compared by: those of the body, or without a body those of the tails.
+///
+/// # Shapes
+/// - x: [rows, features], in 0-1
+/// - output: [clusters, rows, visible]
+pub(crate) fn whitened<B: Backend>(detector: &Detector<B>, x: Tensor<B, 2>) -> Tensor<B, 3> {
+    match residuals(&detector.ensemble, x) {
+        (_, Some(of_body)) => whiten(&detector.body_residuals, of_body),
+        (of_tails, None) => whiten(&detector.tail_residuals, of_tails),
+    }
+}
+
+/// Computes the tails' reconstruction of rows, and for each value how far it is from the reconstructions by tails and body: the sum of the
+/// differences, which are conditional ones in a model of whitened residuals ([`Residuals::conditional`](crate::model::residuals::Residuals::conditional)).
+/// A feature in several clusters gets the mean of their reconstructions. A feature in no cluster is its own reconstruction.
 ///
 /// # Shapes
 /// - x: [rows, features], in 0-1
 /// - outputs: [rows, features]
-pub(crate) fn reconstruct<B: Backend>(ensemble: &Ensemble<B>, x: Tensor<B, 2>) -> (Tensor<B, 2>, Tensor<B, 2>) {
-    if let Some(reconstructed) = cpu::reconstruction::reconstruct(ensemble, &x) {
+pub(crate) fn reconstruct<B: Backend>(detector: &Detector<B>, x: Tensor<B, 2>) -> (Tensor<B, 2>, Tensor<B, 2>) {
+    let ensemble = &detector.ensemble;
+    if detector.calibration.rule() == ScoreRule::Mean
+        && let Some(reconstructed) = cpu::reconstruction::reconstruct(ensemble, &x)
+    {
         return reconstructed;
     }
     let [rows, _] = x.dims();
     let [clusters, visible, _] = ensemble.tails().dims();
     let row = |values: Vec<f32>| Tensor::<B, 2>::from_data(TensorData::new(values.clone(), [1, values.len()]), &x.device());
     let (shares, unseen) = (row(ensemble.feature_map().shares()), row(ensemble.feature_map().unseen()));
-    let by_cluster = reconstruct_part(ensemble.tails(), ensemble.gather(x.clone())).swap_dims(0, 1).reshape([rows, clusters * visible]);
-    let reconstruction = (x.clone() * unseen).select_assign(1, ensemble.columns.val(), by_cluster * shares, IndexingUpdateOp::Add);
+    let flat = |by_cluster: Tensor<B, 3>| by_cluster.swap_dims(0, 1).reshape([rows, clusters * visible]);
+    let merged = |all: Tensor<B, 2>, by_cluster: Tensor<B, 3>| {
+        all.select_assign(1, ensemble.columns.val(), flat(by_cluster) * shares.clone(), IndexingUpdateOp::Add)
+    };
+    if detector.calibration.rule() == ScoreRule::Surprise {
+        let (tails, body) = residuals(ensemble, x.clone());
+        let reconstruction = merged(x.clone() * unseen, tails.clone() + ensemble.gather(x.clone()));
+        let of_tails = conditional(&detector.tail_residuals, tails);
+        let off = match body {
+            Some(body) => of_tails + conditional(&detector.body_residuals, body),
+            None => of_tails,
+        };
+        return (reconstruction, merged(Tensor::zeros(x.dims(), &x.device()), off));
+    }
+    let reconstruction = merged(x.clone() * unseen, reconstruct_part(ensemble.tails(), ensemble.gather(x.clone())));
     let mut off = (reconstruction.clone() - x.clone()).abs();
     if let Some(body) = ensemble.body() {
         let by_body: Tensor<B, 2> = reconstruct_part(body, x.clone().unsqueeze()).squeeze_dim(0);
@@ -233,9 +300,10 @@ fn on_cpu<B: Backend>(
 }
 
 fn forward_by_tensors<B: Backend>(detector: &Detector<B>, x: Tensor<B, 2>) -> RowErrors<B> {
-    let PartErrors { tails, body, prototypes, .. } = part_errors(detector, x, Parts { head: false, ..Parts::ALL });
+    let parts = Parts { head: false, ..detector.all_parts() };
+    let PartErrors { tails, head: _, body, prototypes, tail_residuals, body_residuals, neighbours } = part_errors(detector, x, parts);
     let head = head_error(&detector.ensemble, tails.clone());
-    RowErrors { tails, head, body, prototypes }
+    RowErrors { tails, head, body, prototypes, tail_residuals, body_residuals, neighbours }
 }
 
 /// Computes the errors of the given parts, and always those of the tails, of rows in 0-1.
@@ -243,18 +311,33 @@ fn part_errors<B: Backend>(detector: &Detector<B>, x: Tensor<B, 2>, parts: Parts
     let ensemble = &detector.ensemble;
     let prototypes = if parts.prototypes { distance(detector, &x) } else { None };
     let body = if parts.body { body_error(ensemble, &x) } else { None };
+    let (mut tail_residuals, mut body_residuals, mut neighbours) = (None, None, None);
+    if parts.residuals {
+        let map = ensemble.feature_map();
+        let units = map.sizes().iter().sum();
+        let (of_tails, of_body) = residuals(ensemble, x.clone());
+        let of_tails = whiten(&detector.tail_residuals, of_tails);
+        let of_body = of_body.map(|of_body| whiten(&detector.body_residuals, of_body));
+        if parts.neighbours && detector.neighbours.count() > 0 {
+            let whitened = of_body.clone().unwrap_or_else(|| of_tails.clone());
+            neighbours = Some(detector.neighbours.ratio(detector.neighbours.compared(x.clone(), whitened, map)));
+        }
+        tail_residuals = parts.tails.then(|| size(of_tails, units));
+        body_residuals = of_body.filter(|_| parts.body).map(|of_body| size(of_body, units));
+    }
     let tails = tail_errors(ensemble, x);
     let head = parts.head.then(|| head_error(ensemble, tails.clone()));
-    PartErrors { tails, head, body, prototypes }
+    PartErrors { tails, head, body, prototypes, tail_residuals, body_residuals, neighbours }
 }
 
 fn score_scaled_tensor<B: Backend>(detector: &Detector<B>, x: Tensor<B, 2>, kind: ScoreKind) -> Tensor<B, 1> {
-    score(detector, &part_errors(detector, x, Parts::of(kind)), kind)
+    score(detector, &part_errors(detector, x, detector.parts_of(kind)), kind)
 }
 
 fn score<B: Backend>(detector: &Detector<B>, errors: &PartErrors<B>, kind: ScoreKind) -> Tensor<B, 1> {
-    // The head's score is its error, so it needs no kernel.
-    let by_kernel = if kind == ScoreKind::Head { None } else { gpu::score(&detector.calibration, errors, kind) };
+    // The kernel serves the rough fit, which scores the rows of every step. The head's score is its error, so it needs no kernel.
+    let by_mean = detector.calibration.rule() == ScoreRule::Mean;
+    let by_kernel = if by_mean && kind != ScoreKind::Head { gpu::score(&detector.calibration, errors, kind) } else { None };
     by_kernel.unwrap_or_else(|| detector.calibration.score(errors, kind))
 }
 

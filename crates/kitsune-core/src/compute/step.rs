@@ -19,7 +19,6 @@ use crate::error::Error;
 use crate::kinds::ScoreKind;
 use crate::model::detector::Detector;
 use crate::model::ensemble::Ensemble;
-use crate::model::parts::Parts;
 use crate::model::row_major::on_device;
 use crate::optimizer::state::OptimizerState;
 use crate::random::{Draws, Dropout};
@@ -171,7 +170,7 @@ fn step_on_cpu<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>>(
     learning_rate: f64,
 ) -> Result<(), Error> {
     let EngineStep { scaler, limit, dropout } = step;
-    let detector = limit.and_then(|(detector, _)| HostDetector::of(detector, Parts::of(ScoreKind::Combined)));
+    let detector = limit.and_then(|(detector, _)| HostDetector::of(detector, detector.parts_of(ScoreKind::Combined)));
     let limit = detector.as_ref().zip(limit.map(|(_, limit)| limit));
     host.step(GradientStep { input, features: scaler.features(), dropout: *dropout, limit }, learning_rate)
 }

@@ -156,6 +156,7 @@ pub(crate) fn join_small(mut clusters: Vec<Vec<usize>>, min: usize) -> Vec<Vec<u
 mod tests {
     use serde::Deserialize;
 
+    use crate::kinds::CorrelationDistance;
     use crate::random::{Draws, Purpose};
 
     use super::*;
@@ -229,7 +230,7 @@ mod tests {
             let features = case.rows[0].len();
             let mut mapper = crate::FeatureMapper::new(features, 0);
             mapper.partial_fit(&burn::tensor::TensorData::new(case.rows.concat(), [case.rows.len(), features])).unwrap();
-            let merges = single_linkage(features, lookup(features, &mapper.correlation_distance()));
+            let merges = single_linkage(features, lookup(features, &mapper.correlation_distance(CorrelationDistance::Signed)));
             check_merges(&case.name, &merges, &case.linkage, 1e-14);
         }
     }

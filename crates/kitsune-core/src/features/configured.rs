@@ -21,7 +21,7 @@ impl KitsuneConfig {
     /// # Errors
     /// Those of [`FeatureMapper::feature_map`].
     pub fn feature_map(&self, mapper: &FeatureMapper) -> Result<FeatureMap, Error> {
-        mapper.feature_map(self.max_features_per_cluster, self.min_features_per_cluster)
+        mapper.feature_map(self.max_features_per_cluster, self.min_features_per_cluster, self.map_distance)
     }
 
     /// Makes the scaler of the rows that a mapper has seen, as [`inputs`](Self::inputs) and [`clamp`](Self::clamp) name it.

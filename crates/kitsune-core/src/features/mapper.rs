@@ -9,7 +9,7 @@ use crate::features::co_moments::{CoMoments, Finished};
 use crate::features::map::{Coverage, FeatureMap};
 use crate::features::means::Means;
 use crate::features::ranges::Ranges;
-use crate::kinds::Outside;
+use crate::kinds::{CorrelationDistance, Outside};
 use crate::rows::host_rows::{HostRows, Values, floats};
 use crate::rows::number::Number;
 use crate::rows::sample::Sample;
@@ -23,8 +23,8 @@ const SHARED: usize = 1 << 15;
 
 /// Exact running statistics of rows: co-moments, ranges, means, and a bounded sample.
 ///
-/// Features are grouped by the distance `d(i, j) = max(0, 1 - r(i, j))` of their Pearson correlation `r`, by single linkage (Mirsky et al.,
-/// NDSS 2018, section V-B). A feature without variance has `r = 0` with every other.
+/// Features are grouped by a [`CorrelationDistance`] of their Pearson correlation `r`, by single linkage (Mirsky et al., NDSS 2018, section
+/// V-B). A feature without variance has `r = 0` with every other.
 ///
 /// The result is independent of the batches, to the last bit. See [`memory`](Self::memory) for the memory without the sample.
 #[derive(Debug, Clone)]
@@ -181,22 +181,22 @@ impl FeatureMapper {
         Ok(())
     }
 
-    /// Correlation distances of all pairs i < j, row by row: [features · (features - 1) / 2], each in [0, 2]. They are those of the rows
+    /// Correlation distances of all pairs i < j, row by row: [features · (features - 1) / 2], each in [0, 2], or in [0, 1] by absolute correlations. They are those of the rows
     /// that make the feature map.
-    pub fn correlation_distance(&self) -> Vec<f64> {
+    pub fn correlation_distance(&self, kind: CorrelationDistance) -> Vec<f64> {
         let moments = self.moments.finished();
-        let distance = self.distance(&moments);
+        let distance = self.distance(&moments, kind);
         let features = self.features();
         (0..features).flat_map(|i| (i + 1..features).map(move |j| (i, j))).map(|(i, j)| distance(i, j)).collect()
     }
 
-    /// Makes clusters of at most `max` features and joins those of fewer than `min`. A joined cluster may have up to `max + min - 1`
+    /// Makes clusters of near features, by a kind of distance: of at most `max` features, and joins those of fewer than `min`. A joined cluster may have up to `max + min - 1`
     /// features.
     ///
     /// # Errors
     /// [`Error::TooFewRows`] with fewer than 2 rows for the map, [`Error::NoFeatures`] without a feature, [`Error::Hyperparameter`] if
     /// `max` is 0.
-    pub fn feature_map(&self, max: usize, min: usize) -> Result<FeatureMap, Error> {
+    pub fn feature_map(&self, max: usize, min: usize, kind: CorrelationDistance) -> Result<FeatureMap, Error> {
         if max == 0 {
             return Err(Error::Hyperparameter { name: "max_features_per_cluster", range: "at least 1", found: max.to_string() });
         }
@@ -207,7 +207,7 @@ impl FeatureMapper {
             return Err(Error::TooFewRows { found: self.moments.rows() });
         }
         let moments = self.moments.finished();
-        let merges = single_linkage(self.features(), self.distance(&moments));
+        let merges = single_linkage(self.features(), self.distance(&moments, kind));
         let clusters = join_small(cut(self.features(), &merges, max), min);
         FeatureMap::new(self.features(), clusters, Coverage::Exact)
     }
@@ -247,8 +247,12 @@ impl FeatureMapper {
     }
 
     /// The distance of two features by finished co-moments.
-    fn distance<'a>(&'a self, moments: &'a Finished<'_>) -> impl Fn(usize, usize) -> f64 + 'a {
+    fn distance<'a>(&'a self, moments: &'a Finished<'_>, kind: CorrelationDistance) -> impl Fn(usize, usize) -> f64 + 'a {
         let constant = |f: usize| self.ranges.minimum[f] >= self.ranges.maximum[f];
-        move |i, j| if constant(i) || constant(j) { 1.0 } else { (1.0 - moments.correlation(i, j)).max(0.0) }
+        move |i, j| match kind {
+            _ if constant(i) || constant(j) => 1.0,
+            CorrelationDistance::Absolute => (1.0 - moments.correlation(i, j).abs()).max(0.0),
+            CorrelationDistance::Signed => (1.0 - moments.correlation(i, j)).max(0.0),
+        }
     }
 }

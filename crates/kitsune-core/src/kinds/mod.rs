@@ -75,24 +75,40 @@ pub enum Outside {
     Refuse,
 }
 
-/// A score, as a function of the [`RowErrors`](crate::model::RowErrors) of a row. Every score except [`Head`](Self::Head) is standardised by its
-/// mean and deviation over the training rows and made positive by a softplus. Ordinary rows score around 0.7, and a row that is `z`
-/// deviations away scores near `z`.
+/// Distance of two features by their Pearson correlation `r`, by which the feature map groups them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum CorrelationDistance {
+    /// `1 - |r|`: features that go together are near each other, whether they rise or fall together.
+    Absolute,
+    /// `1 - r`, as in Kitsune: features of which one falls when the other rises are farthest apart.
+    Signed,
+}
+
+/// A score, as a function of the [`RowErrors`](crate::model::RowErrors) of a row. Every score except [`Head`](Self::Head) is the root mean square of
+/// the surprises of its parts. The surprise of a part is `ln(1 + exp((value - origin) / unit))`: the unit is the mean excess of training rows over
+/// their 90th percentile, and the origin lies so that this percentile has the surprise `ln 11`. So each part speaks about as loud as it is
+/// rare among ordinary rows: one more in the surprise is e times rarer, as far as its tail is an exponential one. Ordinary rows score around 1.
 ///
-/// The names are `combined`, `tails`, `body`, `prototypes` and `head`: `"head".parse()` reads one.
+/// Models of files up to format 3 have parts that are standardised by mean and deviation, and the softplus of their mean.
+///
+/// The names are `combined`, `tails`, `body`, `prototypes`, `neighbours` and `head`: `"head".parse()` reads one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum ScoreKind {
-    /// The mean of the standardised tails, body and prototypes, as far as the model has them.
+    /// Tails, body, prototypes and neighbours, as far as the model has them. The neighbours count twice, the prototypes a third.
     Combined,
-    /// The mean of the tails' errors, each standardised by its mean and deviation over the training rows.
+    /// The mean of the tails' errors, each standardised by its mean and deviation over the training rows, and the size of their residuals in
+    /// units of what the tails leave unexplained.
     Tails,
-    /// The body's error.
+    /// The size of the body's residuals in units of what the body leaves unexplained.
     Body,
     /// The mean distance to the nearest prototypes.
     Prototypes,
     /// The head's reconstruction error, not standardised: the score of the original.
     Head,
+    /// The mean distance to the nearest stored training rows over the mean distance of these to their own nearest.
+    Neighbours,
 }
 
 /// The optimizer of the training recipe.
@@ -155,6 +171,10 @@ named! {
         MinMax => "min-max" "Minimum and maximum",
         Identity => "identity" "No scaling, since the rows are in 0 to 1 already",
     }
+    CorrelationDistance: "distance of features" {
+        Absolute => "absolute" "1 - |r|, so that features that go together in either direction share a tail",
+        Signed => "signed" "1 - r, as the authors have it",
+    }
     Outside: "rule for values outside" {
         Clamp => "clamp" "They become the value of the outer knot",
         Extend => "extend" "They are scaled like those inside",
@@ -165,7 +185,9 @@ named! {
         LogNormal => "log-normal" "By a log-normal distribution, as the authors advise; scores are seldom distributed so",
         PeaksOverThreshold => "peaks" "By a generalised Pareto distribution of the highest scores, for low rates",
     }
-    ScoreKind: "score" { Combined => "combined", Tails => "tails", Body => "body", Prototypes => "prototypes", Head => "head" }
+    ScoreKind: "score" {
+        Combined => "combined", Tails => "tails", Body => "body", Prototypes => "prototypes", Head => "head", Neighbours => "neighbours",
+    }
     OptimizerKind: "optimizer" { Adam => "adam", Sgd => "sgd" }
     Schedule: "schedule" {
         Cosine => "cosine" "Down to 0 in the last step",

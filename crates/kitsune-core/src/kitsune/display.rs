@@ -30,6 +30,7 @@ impl<B: Backend> ModuleDisplay for Kitsune<B> {
             ("hidden units", config.hidden_size.to_string()),
             ("body", body),
             ("prototypes", self.detector.prototypes.count().to_string()),
+            ("neighbours", self.stored_rows().to_string()),
             ("rows", rows),
             ("epochs", epochs),
             ("steps", summary.steps.to_string()),

@@ -1,12 +1,17 @@
 //! The calibration in a model file of any format.
 
 use crate::archive::Archive;
+use crate::config::KitsuneConfig;
 use crate::error::Error;
+use crate::features::map::FeatureMap;
 use crate::kinds::HeadInput;
-use crate::model::calibration::CalibrationValues;
+use crate::model::calibration::{CalibrationValues, ScoreRule};
 use crate::model::ensemble::HEAD_RANGE_FLOOR;
 use crate::model::excess::{Excess, KINDS};
+use crate::model::neighbours::{NeighbourValues, OWN_FLOOR};
 use crate::model::parts::ScorePart;
+use crate::model::residuals::ResidualValues;
+use crate::model::score::SURPRISES;
 use crate::scaler::{Scaler, TrainingRange};
 
 /// Reads the calibration from a file of any format.
@@ -18,13 +23,16 @@ pub(super) fn calibration(archive: &Archive<'_>, clusters: usize, features: usiz
         CalibrationValues {
             tails: tails.concat(),
             features: [vec![0.0; features], vec![1.0; features]].concat(),
-            parts: vec![sum[0], 0.0, 0.0, 0.0, sum[1], 1.0, 1.0, 1.0],
+            parts: widened(&[sum[0], 0.0, 0.0, 0.0, sum[1], 1.0, 1.0, 1.0]),
+            rule: ScoreRule::Mean,
         }
     } else {
+        let rule = if archive.contains("residuals.tails.mean") { ScoreRule::Surprise } else { ScoreRule::Mean };
         CalibrationValues {
             tails: archive.f32("calibration.tails", &[2, clusters])?,
             features: archive.f32("calibration.features", &[2, features])?,
-            parts: archive.f32("calibration.parts", &[2, ScorePart::COUNT])?,
+            parts: widened(&archive.f32("calibration.parts", &[2, columns_of(rule)])?),
+            rule,
         }
     };
     let deviations = |values: &[f32]| values[values.len() / 2..].iter().all(|&deviation| deviation > 0.0);
@@ -34,11 +42,89 @@ pub(super) fn calibration(archive: &Archive<'_>, clusters: usize, features: usiz
     Ok(values)
 }
 
+/// The parts whose origin and unit a file has.
+pub(super) fn columns_of(rule: ScoreRule) -> usize {
+    match rule {
+        ScoreRule::Mean => ScorePart::Combined.column() + 1,
+        ScoreRule::Surprise => ScorePart::COUNT,
+    }
+}
+
+/// Adds 0 and 1 for the parts that a file lacks.
+fn widened(parts: &[f32]) -> Vec<f32> {
+    let row = |values: &[f32], missing| {
+        let mut row = values.to_vec();
+        row.resize(ScorePart::COUNT, missing);
+        row
+    };
+    let (origins, units) = parts.split_at(parts.len() / 2);
+    [row(origins, 0.0), row(units, 1.0)].concat()
+}
+
+/// Reads the whitening of the residuals of tails or body.
+pub(super) fn residuals(archive: &Archive<'_>, name: &str, map: &FeatureMap) -> Result<ResidualValues, Error> {
+    let (sizes, visible) = (map.sizes(), map.visible());
+    let mut mean = archive.f32(&format!("residuals.{name}.mean"), &[sizes.len(), visible])?;
+    let mut whitening = archive.f32(&format!("residuals.{name}.whitening"), &[sizes.len(), visible, visible])?;
+    // What stands in the padding, or below the triangle, does not count.
+    for (cluster, &size) in sizes.iter().enumerate() {
+        mean[cluster * visible + size..][..visible - size].fill(0.0);
+        for (at, value) in whitening[cluster * visible * visible..][..visible * visible].iter_mut().enumerate() {
+            if at % visible >= size || at / visible > at % visible {
+                *value = 0.0;
+            }
+        }
+    }
+    Ok(ResidualValues { mean, whitening })
+}
+
+/// A bound of the squares of whitened residuals, added up, of rows whose scaled values are at most `farthest` from 0.
+pub(super) fn largest_residual<'a>(all: impl Iterator<Item = &'a ResidualValues>, map: &FeatureMap, farthest: f64) -> f64 {
+    let visible = map.visible().max(1);
+    let largest = |values: &ResidualValues| {
+        let size = |cluster: usize, unit: usize| farthest + 1.1 + f64::from(values.mean[cluster * visible + unit]).abs();
+        let of_cluster = |(cluster, whitening): (usize, &[f32])| {
+            let column =
+                |unit: usize| (0..=unit).map(|row| size(cluster, row) * f64::from(whitening[row * visible + unit]).abs()).sum::<f64>();
+            (0..visible).map(|unit| column(unit).powi(2)).sum::<f64>()
+        };
+        values.whitening.chunks_exact(visible * visible).enumerate().map(of_cluster).sum::<f64>()
+    };
+    all.map(largest).fold(0.0, f64::max)
+}
+
+/// A bound of what stored rows are compared by, whose squares are still finite when they are added up.
+const FARTHEST_NEIGHBOUR: f32 = 1e12;
+
+/// Reads the stored rows; none if the configuration has none.
+pub(super) fn neighbours(archive: &Archive<'_>, config: &KitsuneConfig, map: &FeatureMap) -> Result<NeighbourValues, Error> {
+    let width = map.features() + map.sizes().iter().sum::<usize>();
+    if config.neighbours == 0 || !archive.contains("neighbours.rows") {
+        return Ok(NeighbourValues::none(width));
+    }
+    let count = match archive.shape("neighbours.rows")?[..] {
+        [count, _] if (2..=KitsuneConfig::MOST_NEIGHBOURS).contains(&count) => count,
+        _ => return Err(archive.inconsistent("tensor neighbours.rows is no matrix of 2 to 4096 rows".to_owned())),
+    };
+    let own = archive.f32("neighbours.own", &[count])?;
+    if own.iter().any(|&own| f64::from(own) < OWN_FLOOR * 0.99) {
+        return Err(archive.inconsistent("tensor neighbours.own has a distance below its floor".to_owned()));
+    }
+    let scale = archive.f32("neighbours.scale", &[1])?[0];
+    if !(scale > 0.0 && f64::from(scale) <= 1.01 / OWN_FLOOR) {
+        return Err(archive.inconsistent("tensor neighbours.scale is not above 0 and at most 1000".to_owned()));
+    }
+    let rows = archive.f32_within("neighbours.rows", &[count, width], FARTHEST_NEIGHBOUR)?;
+    let middle = archive.f32_within("neighbours.middle", &[width], FARTHEST_NEIGHBOUR)?;
+    Ok(NeighbourValues { rows, middle, own, scale })
+}
+
 /// A bound of every number that a score is made of, by the formulas of [`Calibration`](crate::model::calibration::Calibration), for rows whose
-/// scaled values are at most `farthest` from 0.
+/// scaled values are at most `farthest` from 0, and whose whitened residuals have a sum of squares of at most `largest_residual`.
 pub(super) fn largest_number(
     calibration: &CalibrationValues,
     farthest: f64,
+    largest_residual: f64,
     head_input: HeadInput,
     head_minimum: &[f32],
     head_maximum: &[f32],
@@ -62,7 +148,20 @@ pub(super) fn largest_number(
         // The longest diagonal between a row and a centre.
         part(ScorePart::Prototypes, 5.0 * farthest * (features as f64).sqrt()),
     ];
-    let combined = part(ScorePart::Combined, parts.iter().sum());
+    let combined = match calibration.rule {
+        ScoreRule::Mean => part(ScorePart::Combined, parts.iter().sum()),
+        ScoreRule::Surprise => {
+            let distance = 5.0 * farthest * (features as f64).sqrt();
+            let others = [
+                part(ScorePart::TailResiduals, largest_residual.sqrt()),
+                part(ScorePart::BodyResiduals, largest_residual.sqrt()),
+                part(ScorePart::Neighbours, (distance / OWN_FLOOR + largest_residual.sqrt() + f64::from(FARTHEST_NEIGHBOUR)) / OWN_FLOOR),
+            ];
+            // The surprises are squared, weighed and added up.
+            let squares: f64 = SURPRISES.iter().map(|&(_, weight)| f64::from(weight)).sum();
+            parts.iter().chain(&others).map(|part| (part + 1.0).powi(2)).sum::<f64>() * squares
+        }
+    };
     let head = |(&minimum, &maximum): (&f32, &f32)| match head_input {
         HeadInput::Raw => largest_error,
         HeadInput::MinMax if maximum < minimum => largest_error,
@@ -71,7 +170,10 @@ pub(super) fn largest_number(
     let head = head_minimum.iter().zip(head_maximum).map(head).fold(0.0, f64::max);
     // The head squares its errors and adds them up.
     let head = head * head * head_minimum.len() as f64;
-    [tails, standardised(largest_error, &calibration.features), combined, head].into_iter().chain(parts).fold(0.0, f64::max)
+    [tails, largest_residual, standardised(largest_error, &calibration.features), combined, head]
+        .into_iter()
+        .chain(parts)
+        .fold(0.0, f64::max)
 }
 
 /// Reads the excess; `None` if the file has none, as those of formats 1 and 2.
@@ -86,7 +188,9 @@ pub(super) fn excess(archive: &Archive<'_>, scaler: &Scaler) -> Result<Option<Ex
         return Err(archive.inconsistent("tensor scaler.range is narrower than scaler.knots".to_owned()));
     }
     let mut scales = [0.0; KINDS];
-    scales.copy_from_slice(&archive.f32("calibration.excess", &[KINDS])?);
+    // The last kind came with format 4.
+    let known = if archive.shape("calibration.excess")?[..] == [KINDS - 1] { KINDS - 1 } else { KINDS };
+    scales[..known].copy_from_slice(&archive.f32("calibration.excess", &[known])?);
     if scales.iter().any(|&scale| scale < 0.0) {
         return Err(archive.inconsistent("tensor calibration.excess has a negative value".to_owned()));
     }

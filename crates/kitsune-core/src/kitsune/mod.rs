@@ -216,6 +216,16 @@ impl<B: Backend> Kitsune<B> {
         Some(self.threshold()?.tail_probability(score, self.normal_scores()?))
     }
 
+    /// Number of training rows that the model stores; see [`KitsuneConfig::neighbours`].
+    pub fn stored_rows(&self) -> usize {
+        self.detector.neighbours.count()
+    }
+
+    /// The share of the tails among the parts of a score, by the weights of the parts that the model has: in 0-1.
+    pub fn share_of_tails(&self, score: ScoreKind) -> f64 {
+        self.detector.share_of_tails(score)
+    }
+
     /// What computes the scores.
     pub fn engine(&self) -> Engine {
         scoring::engine(&self.detector)

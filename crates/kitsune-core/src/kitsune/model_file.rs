@@ -14,13 +14,15 @@ use crate::features::map::{Coverage, FeatureMap};
 use crate::kinds::Outside;
 use crate::kitsune::atomic_file::write_atomically;
 use crate::kitsune::file_autoencoders::{AutoencoderValues, put_autoencoder, values};
-use crate::kitsune::file_calibration::{calibration, excess, largest_number};
+use crate::kitsune::file_calibration::{calibration, columns_of, excess, largest_number, largest_residual, neighbours, residuals};
 use crate::kitsune::{Card, Kitsune, TrainingSummary};
-use crate::model::calibration::{Calibration, CalibrationValues};
+use crate::model::calibration::{Calibration, CalibrationValues, ScoreRule};
 use crate::model::detector::{Detector, NEAREST};
 use crate::model::excess::{Excess, KINDS};
+use crate::model::neighbours::{NeighbourValues, Neighbours};
 use crate::model::parts::ScorePart;
 use crate::model::prototypes::{PrototypeValues, Prototypes};
+use crate::model::residuals::{ResidualValues, Residuals};
 use crate::model::tied_autoencoder::PaddedLayout;
 use crate::rows::reading::Reading;
 use crate::scaler::Scaler;
@@ -28,7 +30,7 @@ use crate::scaler::piecewise_linear::EXTENT;
 use crate::threshold::fit::Threshold;
 use crate::threshold::normal_scores::NormalScores;
 
-const KIND: Kind = Kind { name: "model", title: "kitsune model", format: 3 };
+const KIND: Kind = Kind { name: "model", title: "kitsune model", format: 4 };
 
 /// The metadata of the file beside its tensors: the key `kitsune` of the safetensors metadata, as JSON.
 #[derive(Debug, Serialize, Deserialize)]
@@ -51,10 +53,12 @@ fn config_of_any_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<K
     if let Some(fields) = config.as_object_mut() {
         fields.entry("sample_bytes").or_insert_with(|| KitsuneConfig::new().sample_bytes.into());
         fields.entry("prototypes").or_insert(0.into());
+        fields.entry("neighbours").or_insert(0.into());
         fields.entry("trim").or_insert(0.0.into());
         fields.entry("hold_out").or_insert(0.0.into());
         fields.entry("alert_rate").or_insert_with(|| KitsuneConfig::new().alert_rate.into());
         fields.entry("threshold").or_insert_with(|| Value::from("Quantile"));
+        fields.entry("map_distance").or_insert_with(|| Value::from("Signed"));
         fields.entry("excess").or_insert(false.into());
     }
     KitsuneConfig::deserialize(config).map_err(D::Error::custom)
@@ -80,15 +84,21 @@ impl<B: Backend> Kitsune<B> {
     /// | `scaler.mean` | F64 `[features]`: means of the raw training rows; absent if unknown |
     /// | `prototypes.centres` | F32 [prototypes, features]: centres minus the middle; absent without prototypes |
     /// | `prototypes.middle` | F32 `[features]`: absent without prototypes |
+    /// | `residuals.tails.mean`, `residuals.body.mean` | F32 [clusters, visible]: mean residual over ordinary rows; without a body the latter is absent |
+    /// | `residuals.tails.whitening`, `residuals.body.whitening` | F32 [clusters, visible, visible]: an upper triangle `W` with `W Wᵀ` the inverse of the residuals' covariance |
+    /// | `neighbours.rows` | F32 [rows, features + units]: stored training rows, their values in 0-1 times the scale and the whitened residuals of all units of the tails' clusters, both minus the middle; absent without neighbours, like those below |
+    /// | `neighbours.scale`, `neighbours.middle` | F32 `[1]` and `[features + units]` |
+    /// | `neighbours.own` | F32 `[rows]`: each stored row's mean distance to its five nearest |
     /// | `calibration.tails` | F32 [2, clusters]: mean and deviation of each tail's error over the training rows |
     /// | `calibration.features` | F32 [2, features]: the same of the error of tails and body together in each feature |
-    /// | `calibration.parts` | F32 [2, 4]: the same of the tails (mean standardised error), body, prototypes, and the mean of the three |
-    /// | `calibration.excess` | F32 `[5]`: what a value nine widths beyond its range adds to the score combined, tails, body, prototypes, head; with `scaler.range` only |
+    /// | `calibration.parts` | F32 [2, 7]: origin and unit of the surprise of the tails (mean standardised error), body (not in a score), prototypes, nothing, residuals of the tails, residuals of the body, neighbours |
+    /// | `calibration.excess` | F32 `[6]`: what a value nine widths beyond its range adds to the score combined, tails, body, prototypes, head, neighbours; with `scaler.range` only |
     /// | `threshold.normal_scores` | F32 `[rows]`: scores of normal rows, ascending; absent without such rows |
     ///
-    /// The metadata key `kitsune` is a JSON object: `kind` ("model"), `format` (3), `config`, `feature_map`, `outside`, `columns`,
-    /// `threshold`, `reading`, `summary`. Files of format 2, which have neither range nor `reading`, and of format 1, which have tails and
-    /// head only, can be read as well, and score as they did.
+    /// The metadata key `kitsune` is a JSON object: `kind` ("model"), `format` (4), `config`, `feature_map`, `outside`, `columns`,
+    /// `threshold`, `reading`, `summary`. Files of format 3, which have neither residuals nor neighbours, of format 2, which have neither range nor
+    /// `reading`, and of format 1, which have tails and head only, can be read as well, and score as they did: their `calibration.parts` are
+    /// F32 [2, 4], mean and deviation of tails, body, prototypes and the mean of the three.
     ///
     /// # Errors
     /// [`Error::Write`], which names the file. In that case no partial file remains, and an older file of that name is unchanged.
@@ -122,7 +132,7 @@ impl<B: Backend> Kitsune<B> {
     /// # Errors
     /// [`Error::Inconsistent`], which no sound model causes.
     pub fn to_bytes(&self) -> Result<Vec<u8>, Error> {
-        let Detector { ensemble, prototypes, calibration } = &self.detector;
+        let Detector { ensemble, tail_residuals, body_residuals, prototypes, neighbours, calibration } = &self.detector;
         let scaler = self.scaler();
         let clusters = ensemble.feature_map().clusters().len();
         let mut archive = ArchiveWriter::default();
@@ -143,10 +153,27 @@ impl<B: Backend> Kitsune<B> {
             archive.f32("prototypes.centres", &[centres.len() / middle.len(), middle.len()], &centres);
             archive.f32("prototypes.middle", &[middle.len()], &middle);
         }
-        let CalibrationValues { tails, features, parts } = calibration.to_values();
+        let CalibrationValues { tails, features, parts, rule } = calibration.to_values();
+        if rule == ScoreRule::Surprise {
+            let of_body = ensemble.body().map(|_| ("body", body_residuals));
+            for (name, residuals) in [("tails", tail_residuals)].into_iter().chain(of_body) {
+                let [_, visible, _] = ensemble.tails().dims();
+                let ResidualValues { mean, whitening } = residuals.to_values();
+                archive.f32(format!("residuals.{name}.mean"), &[clusters, visible], &mean);
+                archive.f32(format!("residuals.{name}.whitening"), &[clusters, visible, visible], &whitening);
+            }
+        }
+        if let Some(NeighbourValues { rows, middle, own, scale }) = neighbours.to_values() {
+            archive.f32("neighbours.rows", &[own.len(), middle.len()], &rows);
+            archive.f32("neighbours.middle", &[middle.len()], &middle);
+            archive.f32("neighbours.own", &[own.len()], &own);
+            archive.f32("neighbours.scale", &[1], &[scale]);
+        }
         archive.f32("calibration.tails", &[2, clusters], &tails);
         archive.f32("calibration.features", &[2, scaler.features()], &features);
-        archive.f32("calibration.parts", &[2, ScorePart::COUNT], &parts);
+        let columns = columns_of(rule);
+        let parts: Vec<f32> = parts.chunks_exact(ScorePart::COUNT).flat_map(|row| &row[..columns]).copied().collect();
+        archive.f32("calibration.parts", &[2, columns], &parts);
         if let Some(Excess { range, scales }) = &self.card.get().excess {
             archive.f64("scaler.range", &[2, scaler.features()], &[range.lowest(), range.highest()].concat());
             archive.f32("calibration.excess", &[KINDS], scales);
@@ -235,9 +262,15 @@ impl<B: Backend> Kitsune<B> {
         } else {
             PrototypeValues { centres: Vec::new(), middle: vec![0.0; features] }
         };
+        let residuals = |name: &str| residuals(&archive, name, &feature_map);
+        let is_there = calibration.rule == ScoreRule::Surprise;
+        let of_tails = is_there.then(|| residuals("tails")).transpose()?;
+        let of_body = (is_there && config.body_ratio.is_some()).then(|| residuals("body")).transpose()?;
+        let neighbours = neighbours(&archive, &config, &feature_map)?;
         let head_minimum = archive.f32("head.minimum", &[clusters])?;
         let head_maximum = archive.f32("head.maximum", &[clusters])?;
-        if largest_number(&calibration, farthest, config.head_input, &head_minimum, &head_maximum) > f64::from(f32::MAX) {
+        let sizes = largest_residual(of_tails.iter().chain(&of_body), &feature_map, farthest);
+        if largest_number(&calibration, farthest, sizes, config.head_input, &head_minimum, &head_maximum) > f64::from(f32::MAX) {
             return Err(archive.inconsistent("by its calibration, scores would not be finite".to_owned()));
         }
 
@@ -250,9 +283,16 @@ impl<B: Backend> Kitsune<B> {
         }
         replace(&mut ensemble.head_minimum, head_minimum, device);
         replace(&mut ensemble.head_maximum, head_maximum, device);
+        let put = |values: Option<ResidualValues>| match values {
+            Some(values) => Residuals::from_values(values, [clusters, feature_map.visible()], device),
+            None => Residuals::neutral(&feature_map, device),
+        };
         let detector = Detector {
             ensemble,
+            tail_residuals: put(of_tails),
+            body_residuals: put(of_body),
             prototypes: Prototypes::from_values(prototypes, NEAREST, device),
+            neighbours: Neighbours::from_values(neighbours, device),
             calibration: Calibration::from_values(calibration, device),
         };
         Ok(Self::assemble(detector, Card { scaler, columns, means, normal_scores, threshold, excess, reading, summary }, device))

@@ -117,7 +117,7 @@ impl<B: Backend> Kitsune<B> {
 
     /// Reconstructions and standardised errors of the features, for rows in 0-1.
     fn explain_features(&self, x: Tensor<B, 2>) -> (Tensor<B, 2>, Tensor<B, 2>) {
-        let (reconstructions, off) = scoring::reconstruct(self.ensemble(), x);
+        let (reconstructions, off) = scoring::reconstruct(&self.detector, x);
         (reconstructions, self.detector.calibration.standardised_features(off))
     }
 }

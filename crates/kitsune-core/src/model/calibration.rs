@@ -3,9 +3,21 @@
 use burn::module::{Module, Param};
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 
+use serde::{Deserialize, Serialize};
+
 use crate::features::map::FeatureMap;
 use crate::model::parts::ScorePart;
+use crate::model::recorded::Recorded;
 use crate::model::row_major::on_device;
+
+/// How the parts of a row make a score.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum ScoreRule {
+    /// The mean of standardised parts: the rough fit, and models of files up to format 3.
+    Mean,
+    /// The root mean square of the parts' surprises.
+    Surprise,
+}
 
 /// Mean and deviation over the training rows of every quantity that a score is computed from.
 #[derive(Module, Debug)]
@@ -14,9 +26,10 @@ pub(crate) struct Calibration<B: Backend> {
     pub(crate) tails: Param<Tensor<B, 2>>,
     /// Mean and deviation of the reconstruction error in each feature: [2, features].
     pub(crate) features: Param<Tensor<B, 2>>,
-    /// Mean and deviation of the tails' mean standardised error, the body's error, the distance to the prototypes, and the mean of these
-    /// three standardised parts: [2, 4]. Parts that the model lacks have 0 and 1.
+    /// Origin and unit of each [`ScorePart`]: [2, parts]. By [`ScoreRule::Mean`] these are mean and deviation; by [`ScoreRule::Surprise`] the value
+    /// from which a part surprises, and what makes it e times rarer. Parts that the model lacks have 0 and 1.
     pub(crate) parts: Param<Tensor<B, 2>>,
+    rule: Recorded<B, ScoreRule>,
 }
 
 /// The values of a [`Calibration`]; the means come first.
@@ -26,18 +39,20 @@ pub(crate) struct CalibrationValues {
     pub(crate) tails: Vec<f32>,
     /// Mean and deviation of the features: [2, features].
     pub(crate) features: Vec<f32>,
-    /// Mean and deviation of the parts: [2, 4].
+    /// Origin and unit of the parts: [2, parts].
     pub(crate) parts: Vec<f32>,
+    pub(crate) rule: ScoreRule,
 }
 
 impl<B: Backend> Calibration<B> {
     /// A calibration that changes nothing, for a model that is not calibrated yet.
-    pub(crate) fn neutral(map: &FeatureMap, device: &B::Device) -> Self {
+    pub(crate) fn neutral(map: &FeatureMap, rule: ScoreRule, device: &B::Device) -> Self {
         let standards = |count| [vec![0.0; count], vec![1.0; count]].concat();
         let values = CalibrationValues {
             tails: standards(map.clusters().len()),
             features: standards(map.features()),
             parts: standards(ScorePart::COUNT),
+            rule,
         };
         Self::from_values(values, device)
     }
@@ -47,12 +62,22 @@ impl<B: Backend> Calibration<B> {
             let shape = [2, values.len() / 2];
             Param::from_tensor(on_device(TensorData::new(values, shape), device)).set_require_grad(false)
         };
-        Self { tails: constant(values.tails), features: constant(values.features), parts: constant(values.parts) }
+        Self {
+            tails: constant(values.tails),
+            features: constant(values.features),
+            parts: constant(values.parts),
+            rule: Recorded::new(values.rule),
+        }
     }
 
     pub(crate) fn to_values(&self) -> CalibrationValues {
         let values = |param: &Param<Tensor<B, 2>>| param.val().into_data().iter::<f32>().collect();
-        CalibrationValues { tails: values(&self.tails), features: values(&self.features), parts: values(&self.parts) }
+        CalibrationValues { tails: values(&self.tails), features: values(&self.features), parts: values(&self.parts), rule: self.rule() }
+    }
+
+    /// How the parts make a score.
+    pub(crate) fn rule(&self) -> ScoreRule {
+        *self.rule.get()
     }
 
     /// Standardises the tails' errors.

@@ -59,6 +59,14 @@ pub struct RowErrors<B: Backend> {
     pub body: Option<Tensor<B, 1>>,
     /// Mean distance to the nearest prototypes: `[rows]`; only in a finished model that has prototypes.
     pub prototypes: Option<Tensor<B, 1>>,
+    /// Root mean square of the tails' residuals in units of what the tails leave unexplained of ordinary rows, where these units take into
+    /// account how residuals of a cluster go together: `[rows]`, near 1 for ordinary rows; only in a finished model.
+    pub tail_residuals: Option<Tensor<B, 1>>,
+    /// The same of the body's residuals: `[rows]`; only in a finished model that has a body.
+    pub body_residuals: Option<Tensor<B, 1>>,
+    /// Mean distance to the nearest stored training rows over the mean distance of these to their own nearest: `[rows]`; only in a finished
+    /// model that stores rows.
+    pub neighbours: Option<Tensor<B, 1>>,
 }
 
 impl KitsuneConfig {
@@ -161,7 +169,7 @@ impl<B: Backend> Ensemble<B> {
         let body = self.body_error(x.clone(), None);
         let tails = self.tail_errors(x, None);
         let head = self.head_error(tails.clone(), None);
-        RowErrors { tails, head, body, prototypes: None }
+        RowErrors { tails, head, body, prototypes: None, tail_residuals: None, body_residuals: None, neighbours: None }
     }
 
     /// Computes the errors of the tails. Training multiplies their inputs, but not their targets, by `dropout`.

@@ -8,11 +8,13 @@ pub(crate) mod detector;
 pub(crate) mod ensemble;
 pub(crate) mod excess;
 pub(crate) mod k_means;
+pub(crate) mod neighbours;
 pub(crate) mod parts;
 pub(crate) mod prototypes;
 pub(crate) mod recorded;
+pub(crate) mod residuals;
 pub(crate) mod row_major;
-mod score;
+pub(crate) mod score;
 pub(crate) mod scored;
 pub(crate) mod tied_autoencoder;
 

@@ -19,11 +19,16 @@ pub(crate) enum ScorePart {
     Body,
     Prototypes,
     Combined,
+    /// The whitened residuals of the tails.
+    TailResiduals,
+    /// The whitened residuals of the body.
+    BodyResiduals,
+    Neighbours,
 }
 
 impl ScorePart {
     /// How many parts have a mean and a deviation.
-    pub(crate) const COUNT: usize = 4;
+    pub(crate) const COUNT: usize = 7;
 
     /// The column of this part.
     pub(crate) const fn column(self) -> usize {
@@ -39,19 +44,25 @@ pub(crate) struct Parts {
     pub(crate) head: bool,
     pub(crate) body: bool,
     pub(crate) prototypes: bool,
+    pub(crate) neighbours: bool,
+    /// The whitened residuals of the tails and the body, as far as these are asked for.
+    pub(crate) residuals: bool,
 }
 
 impl Parts {
-    pub(crate) const ALL: Self = Self { tails: true, head: true, body: true, prototypes: true };
+    pub(crate) const ALL: Self = Self { tails: true, head: true, body: true, prototypes: true, neighbours: true, residuals: true };
 
     /// The parts that a score is computed from.
     pub(crate) fn of(kind: ScoreKind) -> Self {
         let needs = |part| kind == part || kind == ScoreKind::Combined;
         Self {
-            tails: needs(ScoreKind::Tails) || kind == ScoreKind::Head,
+            // The neighbours compare the residuals of the body, or without a body those of the tails.
+            tails: needs(ScoreKind::Tails) || matches!(kind, ScoreKind::Head | ScoreKind::Neighbours),
             head: kind == ScoreKind::Head,
-            body: needs(ScoreKind::Body),
+            body: needs(ScoreKind::Body) || kind == ScoreKind::Neighbours,
             prototypes: needs(ScoreKind::Prototypes),
+            neighbours: needs(ScoreKind::Neighbours),
+            residuals: kind != ScoreKind::Head,
         }
     }
 }
@@ -65,4 +76,8 @@ pub(crate) struct PartErrors<B: Backend> {
     pub(crate) head: Option<Tensor<B, 1>>,
     pub(crate) body: Option<Tensor<B, 1>>,
     pub(crate) prototypes: Option<Tensor<B, 1>>,
+    /// Sizes of the whitened residuals of the tails, in a model that has them.
+    pub(crate) tail_residuals: Option<Tensor<B, 1>>,
+    pub(crate) body_residuals: Option<Tensor<B, 1>>,
+    pub(crate) neighbours: Option<Tensor<B, 1>>,
 }

@@ -9,7 +9,7 @@ use crate::model::k_means::k_means;
 use crate::model::recorded::Recorded;
 use crate::model::row_major::on_device;
 
-/// Maximum number of sample rows for k-means: 32 for each of 128 prototypes.
+/// Maximum number of sample rows for a fit: for k-means 32 for each of 128 prototypes.
 const FIT_ROWS: usize = 4_096;
 
 /// Centres of the training rows, found by k-means (Lloyd, 1982) from a k-means++ start (Arthur and Vassilvitskii, 2007).
@@ -79,6 +79,17 @@ impl<B: Backend> Prototypes<B> {
         [self.centres.val(), self.squares.val(), self.middle.val()]
     }
 
+    /// Squared distances to the centres.
+    ///
+    /// # Shapes
+    /// - x: [rows, features], in 0-1
+    /// - output: [rows, prototypes]
+    pub(crate) fn squares(&self, x: Tensor<B, 2>) -> Tensor<B, 2> {
+        let x = x - self.middle.val();
+        let lengths = (x.clone() * x.clone()).sum_dim(1);
+        (x.matmul(self.centres.val()) * -2.0 + self.squares.val() + lengths).clamp_min(0.0)
+    }
+
     /// Mean distance to the nearest prototypes; `None` without prototypes.
     ///
     /// # Shapes
@@ -89,9 +100,7 @@ impl<B: Backend> Prototypes<B> {
         if nearest == 0 {
             return None;
         }
-        let x = x - self.middle.val();
-        let lengths = (x.clone() * x.clone()).sum_dim(1);
-        let squares = (x.matmul(self.centres.val()) * -2.0 + self.squares.val() + lengths).clamp_min(0.0);
+        let squares = self.squares(x);
         let [rows, count] = squares.dims();
         let device = squares.device();
         if nearest >= count {
@@ -116,7 +125,11 @@ impl PrototypeValues {
     /// Fits at most `count` centres of rows [rows, features] by k-means in host memory. The order of additions is fixed, so the same seed
     /// gives the same centres on every backend. Data with fewer distinct rows have fewer centres.
     pub(crate) fn fit(rows: &[f32], features: usize, count: usize, seed: u64) -> Self {
-        let mut centres = k_means(&thinned(rows, features), features, count, seed);
+        Self::centred(k_means(&thinned(rows, features), features, count, seed), features)
+    }
+
+    /// Centres [prototypes, features], of which their mean is subtracted.
+    pub(crate) fn centred(mut centres: Vec<f32>, features: usize) -> Self {
         let number = (centres.len() / features.max(1)).max(1) as f64;
         let mean = |f| (centres.iter().skip(f).step_by(features).map(|&value| f64::from(value)).sum::<f64>() / number) as f32;
         let middle: Vec<f32> = (0..features).map(mean).collect();
@@ -127,9 +140,9 @@ impl PrototypeValues {
     }
 }
 
-/// Picks at most as many rows as k-means may see, evenly from first to last. The rows are in the order of the data, whose beginning may
+/// Picks at most as many rows as a fit may see, evenly from first to last. The rows are in the order of the data, whose beginning may
 /// differ from the rest.
-fn thinned(rows: &[f32], features: usize) -> Cow<'_, [f32]> {
+pub(crate) fn thinned(rows: &[f32], features: usize) -> Cow<'_, [f32]> {
     let number = rows.len() / features.max(1);
     if number <= FIT_ROWS {
         return Cow::Borrowed(rows);

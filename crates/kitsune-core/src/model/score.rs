@@ -3,8 +3,31 @@
 use burn::tensor::{Tensor, backend::Backend};
 
 use crate::kinds::ScoreKind;
-use crate::model::calibration::Calibration;
+use crate::model::calibration::{Calibration, ScoreRule};
 use crate::model::parts::{PartErrors, ScorePart};
+
+/// The parts of a score by surprises, with their weights in the mean of squares. The neighbours count twice, since they are the sharpest; the
+/// prototypes count a third, since they see the same less sharply, and are there for training rows with anomalies among them, which the neighbours
+/// remember.
+pub(crate) const SURPRISES: [(ScorePart, f32); 5] = [
+    (ScorePart::Tails, 1.0),
+    (ScorePart::TailResiduals, 1.0),
+    (ScorePart::BodyResiduals, 1.0),
+    (ScorePart::Prototypes, 1.0 / 3.0),
+    (ScorePart::Neighbours, 2.0),
+];
+
+/// Whether a part belongs to a score of a kind that is not the head's.
+pub(crate) fn counts(part: ScorePart, kind: ScoreKind) -> bool {
+    match part {
+        _ if kind == ScoreKind::Combined => part != ScorePart::Combined,
+        ScorePart::Tails | ScorePart::TailResiduals => kind == ScoreKind::Tails,
+        ScorePart::Body | ScorePart::BodyResiduals => kind == ScoreKind::Body,
+        ScorePart::Prototypes => kind == ScoreKind::Prototypes,
+        ScorePart::Neighbours => kind == ScoreKind::Neighbours,
+        ScorePart::Combined => false,
+    }
+}
 
 impl<B: Backend> Calibration<B> {
     /// The score of a kind: `[rows]`, higher is stranger, never negative. If the model lacks the part, the score is that of the tails;
@@ -13,11 +36,47 @@ impl<B: Backend> Calibration<B> {
         if let (ScoreKind::Head, Some(head)) = (kind, &errors.head) {
             return head.clone();
         }
-        let tails = || self.part(ScorePart::Tails, self.standardised_tails(errors.tails.clone()).mean_dim(1).squeeze_dim(1));
+        match self.rule() {
+            ScoreRule::Mean => self.mean_score(errors, kind),
+            ScoreRule::Surprise => self.surprise_score(errors, kind),
+        }
+    }
+
+    /// The root mean square of the surprises `ln(1 + exp((value - origin) / unit))` of the parts that the kind names.
+    fn surprise_score(&self, errors: &PartErrors<B>, kind: ScoreKind) -> Tensor<B, 1> {
+        let value = |part| match part {
+            ScorePart::Tails => Some(self.mean_of_tails(errors)),
+            ScorePart::TailResiduals => errors.tail_residuals.clone(),
+            ScorePart::BodyResiduals => errors.body_residuals.clone(),
+            ScorePart::Prototypes => errors.prototypes.clone(),
+            ScorePart::Neighbours => errors.neighbours.clone(),
+            ScorePart::Body | ScorePart::Combined => None,
+        };
+        let (mut sum, mut weights) = (None, 0.0);
+        for (part, weight) in SURPRISES.into_iter().filter(|&(part, _)| counts(part, kind)) {
+            if let Some(value) = value(part) {
+                let surprise = self.surprise(part, value);
+                let square = surprise.clone() * surprise * weight;
+                sum = Some(match sum {
+                    Some(sum) => sum + square,
+                    None => square,
+                });
+                weights += weight;
+            }
+        }
+        match sum {
+            Some(sum) => (sum / weights).sqrt(),
+            None => self.surprise(ScorePart::Tails, self.mean_of_tails(errors)),
+        }
+    }
+
+    /// The softplus of the mean of the standardised parts that the kind names.
+    fn mean_score(&self, errors: &PartErrors<B>, kind: ScoreKind) -> Tensor<B, 1> {
+        let tails = || self.part(ScorePart::Tails, self.mean_of_tails(errors));
         let body = || errors.body.clone().map(|error| self.part(ScorePart::Body, error));
         let prototypes = || errors.prototypes.clone().map(|distance| self.part(ScorePart::Prototypes, distance));
         let score = match kind {
-            ScoreKind::Head | ScoreKind::Tails => None,
+            ScoreKind::Head | ScoreKind::Tails | ScoreKind::Neighbours => None,
             ScoreKind::Body => body(),
             ScoreKind::Prototypes => prototypes(),
             ScoreKind::Combined => {
@@ -27,6 +86,14 @@ impl<B: Backend> Calibration<B> {
             }
         };
         softplus(score.unwrap_or_else(tails))
+    }
+
+    fn mean_of_tails(&self, errors: &PartErrors<B>) -> Tensor<B, 1> {
+        self.standardised_tails(errors.tails.clone()).mean_dim(1).squeeze_dim(1)
+    }
+
+    fn surprise(&self, part: ScorePart, values: Tensor<B, 1>) -> Tensor<B, 1> {
+        softplus(self.part(part, values))
     }
 
     fn part(&self, part: ScorePart, values: Tensor<B, 1>) -> Tensor<B, 1> {

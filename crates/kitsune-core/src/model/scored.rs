@@ -32,6 +32,15 @@ pub struct HostErrors {
     pub body: Option<Vec<f32>>,
     /// Mean distance to the nearest prototypes: `[rows]`; `None` if the score is computed without prototypes.
     pub prototypes: Option<Vec<f32>>,
+    /// Size of the tails' whitened residuals: `[rows]`; `None` if the score is computed without them.
+    #[serde(default)]
+    pub tail_residuals: Option<Vec<f32>>,
+    /// Size of the body's whitened residuals: `[rows]`; `None` if the score is computed without them.
+    #[serde(default)]
+    pub body_residuals: Option<Vec<f32>>,
+    /// Distance to the nearest stored training rows over their own distances: `[rows]`; `None` if the score is computed without them.
+    #[serde(default)]
+    pub neighbours: Option<Vec<f32>>,
 }
 
 impl Scored {
@@ -44,14 +53,30 @@ impl Scored {
 impl HostErrors {
     /// No rows yet.
     pub(crate) fn new(clusters: usize) -> Self {
-        Self { clusters, tails: Vec::new(), head: Vec::new(), body: None, prototypes: None }
+        Self {
+            clusters,
+            tails: Vec::new(),
+            head: Vec::new(),
+            body: None,
+            prototypes: None,
+            tail_residuals: None,
+            body_residuals: None,
+            neighbours: None,
+        }
     }
 
     /// Appends the errors of the rows of one more batch.
-    pub(crate) fn append(&mut self, mut tails: Vec<f32>, mut head: Vec<f32>, body: Option<Vec<f32>>, prototypes: Option<Vec<f32>>) {
+    pub(crate) fn append(&mut self, batch: Self) {
+        let Self { clusters: _, mut tails, mut head, body, prototypes, tail_residuals, body_residuals, neighbours } = batch;
         self.tails.append(&mut tails);
         self.head.append(&mut head);
-        for (all, part) in [(&mut self.body, body), (&mut self.prototypes, prototypes)] {
+        for (all, part) in [
+            (&mut self.body, body),
+            (&mut self.prototypes, prototypes),
+            (&mut self.tail_residuals, tail_residuals),
+            (&mut self.body_residuals, body_residuals),
+            (&mut self.neighbours, neighbours),
+        ] {
             if let Some(mut part) = part {
                 all.get_or_insert_default().append(&mut part);
             }

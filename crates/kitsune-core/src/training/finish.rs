@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::features::ranges::Ranges;
 use crate::kinds::Outside;
 use crate::kitsune::{Card, Kitsune, TrainingSummary};
+use crate::model::calibration::ScoreRule;
 use crate::model::detector::{Detector, NEAREST};
 use crate::model::ensemble::Ensemble;
 use crate::rows::host_rows::{HostRows, floats};
@@ -38,7 +39,7 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
         let ordinary = self.scaler.transform_view(&HostRows::new(&ordinary)?, 0)?.data;
         let trimmed = 1.0 - rows(&ordinary) as f64 / rows(&sample).max(1) as f64;
         let ensemble = self.ensemble().valid().with_config(self.config_as_done(held_out.is_some()));
-        let detector = Detector::fit(ensemble, ordinary, NEAREST, &self.device)?;
+        let detector = Detector::fit(ensemble, ordinary, NEAREST, ScoreRule::Surprise, &self.device)?;
         let held_rows = held_out.as_ref().map_or(0, rows);
         let summary =
             TrainingSummary { steps: self.steps, rows_seen: self.rows, trimmed, held_out: held_rows, ..TrainingSummary::default() };

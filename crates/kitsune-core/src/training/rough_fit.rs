@@ -11,6 +11,7 @@ use crate::config::KitsuneConfig;
 use crate::error::Error;
 use crate::features::map::FeatureMap;
 use crate::kinds::{OptimizerKind, Schedule, ScoreKind};
+use crate::model::calibration::ScoreRule;
 use crate::model::detector::Detector;
 use crate::model::ensemble::Ensemble;
 use crate::rows::batches::Batches;
@@ -87,7 +88,7 @@ fn fit<B: Backend>(
             trainer.step_host(batch?, rough.learning_rate_at(trainer.steps(), steps))?;
         }
     }
-    let detector = Detector::fit(trainer.ensemble().valid(), sample.clone(), NEAREST, device)?;
+    let detector = Detector::fit(trainer.ensemble().valid(), sample.clone(), NEAREST, ScoreRule::Mean, device)?;
     let mut scores = scoring::score_scaled_rows(&detector, sample, ScoreKind::Combined, device)?;
     scores.sort_unstable_by(f32::total_cmp);
     let position = |share: f64| (share * (scores.len() - 1) as f64).ceil() as usize;

@@ -10,7 +10,7 @@ use crate::model::tied_autoencoder::{TiedAutoencoder, Weights};
 
 impl KitsuneConfig {
     /// These hyper-parameters with those of `model` that define a model: clusters, hidden units, activation, error, head input, body,
-    /// prototypes, inputs and score. The hyper-parameters of training, hold-out, sample, excess and threshold stay.
+    /// distance of features, prototypes, neighbours, inputs and score. The hyper-parameters of training, hold-out, sample, excess and threshold stay.
     #[must_use]
     pub fn with_model_of(self, model: &Self) -> Self {
         // Taken apart completely, so that a new field has to be said to be of the training, or of the model.
@@ -33,12 +33,14 @@ impl KitsuneConfig {
             sample_bytes,
             max_features_per_cluster: _,
             min_features_per_cluster: _,
+            map_distance: _,
             hidden_size: _,
             activation: _,
             error: _,
             head_input: _,
             body_ratio: _,
             prototypes: _,
+            neighbours: _,
             inputs: _,
             clamp: _,
             score: _,

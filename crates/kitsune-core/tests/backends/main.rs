@@ -21,7 +21,7 @@ use burn_ndarray::{NdArray, NdArrayDevice};
 use burn_wgpu::Wgpu;
 use kitsune_core::evaluation::Ranking;
 use kitsune_core::features::{Coverage, FeatureMap};
-use kitsune_core::kinds::{Activation, ErrorMetric, HeadInput, HiddenSize, OptimizerKind};
+use kitsune_core::kinds::{Activation, ErrorMetric, HeadInput, HiddenSize, Named, OptimizerKind};
 use kitsune_core::model::{Ensemble, TiedAutoencoder};
 use kitsune_core::scaler::Scaler;
 use kitsune_core::training::Losses;
@@ -326,7 +326,7 @@ fn check_scores<B: Backend>(found: &Kitsune<B>, expected: &Kitsune<NdArray>, tra
     // Training rows among them, of which some are prototypes; one row alone and many at once go through other kernels.
     rows.extend_from_slice(&train[..40]);
     for rows in [&rows[..1], &rows[..]] {
-        for kind in [ScoreKind::Combined, ScoreKind::Tails, ScoreKind::Body, ScoreKind::Prototypes, ScoreKind::Head] {
+        for &kind in ScoreKind::ALL {
             let name = format!("{kind:?} of {} rows", rows.len());
             let host = |scores: Vec<f32>| scores.into_iter().map(f64::from).collect::<Vec<f64>>();
             let of_expected = host(expected.score_rows(&data(rows), &ScoreOptions::new().with_score(kind)).unwrap().scores);

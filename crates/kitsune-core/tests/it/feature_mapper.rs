@@ -1,6 +1,7 @@
 //! One pass of statistics: the same whatever the batches, mergeable, and safe to read back.
 
 use burn::tensor::TensorData;
+use kitsune_core::kinds::CorrelationDistance;
 use kitsune_core::{Error, FeatureMapper};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -51,7 +52,9 @@ fn cut(rows: &[Vec<f64>], largest: usize, seed: u64) -> Vec<&[Vec<f64>]> {
 }
 
 fn assert_distances(found: &FeatureMapper, expected: &FeatureMapper, tolerance: f64) {
-    for (found, expected) in found.correlation_distance().iter().zip(expected.correlation_distance()) {
+    for (found, expected) in
+        found.correlation_distance(CorrelationDistance::Signed).iter().zip(expected.correlation_distance(CorrelationDistance::Signed))
+    {
         assert!((found - expected).abs() <= tolerance, "{found} instead of {expected}");
     }
 }
@@ -68,7 +71,10 @@ fn any_cut_into_batches_gives_the_same_bits() {
                 let mapper = fitted_to(limit, cut(&rows, largest, seed), 13);
                 assert_eq!(mapper.to_bytes().unwrap(), bytes, "{length} rows in batches of at most {largest}, map of {limit:?}");
                 for (max, min) in [(3, 1), (5, 4), (10, 4)] {
-                    assert_eq!(mapper.feature_map(max, min).unwrap(), whole.feature_map(max, min).unwrap());
+                    assert_eq!(
+                        mapper.feature_map(max, min, CorrelationDistance::Signed).unwrap(),
+                        whole.feature_map(max, min, CorrelationDistance::Signed).unwrap()
+                    );
                 }
             }
         }
@@ -82,7 +88,11 @@ fn a_block_that_is_still_open_counts_as_one_that_is_closed() {
         let mut closed = open.clone();
         // A merge closes it.
         closed.merge(&FeatureMapper::new(13, 7)).unwrap();
-        assert_eq!(open.correlation_distance(), closed.correlation_distance(), "{length} rows");
+        assert_eq!(
+            open.correlation_distance(CorrelationDistance::Signed),
+            closed.correlation_distance(CorrelationDistance::Signed),
+            "{length} rows"
+        );
     }
 }
 
@@ -99,14 +109,26 @@ fn a_limit_makes_the_map_of_the_first_rows_and_takes_the_rest_from_all() {
         let first = fitted([&rows[..limit.min(rows.len())]], 13);
         let limited = fitted_to(Some(limit as u64), cut(&rows, 90, 8), 13);
 
-        assert_eq!(limited.correlation_distance(), first.correlation_distance(), "{limit} rows");
-        assert_eq!(limited.feature_map(5, 4).unwrap(), first.feature_map(5, 4).unwrap(), "{limit} rows");
+        assert_eq!(
+            limited.correlation_distance(CorrelationDistance::Signed),
+            first.correlation_distance(CorrelationDistance::Signed),
+            "{limit} rows"
+        );
+        assert_eq!(
+            limited.feature_map(5, 4, CorrelationDistance::Signed).unwrap(),
+            first.feature_map(5, 4, CorrelationDistance::Signed).unwrap(),
+            "{limit} rows"
+        );
         assert_eq!(limited.rows(), 1_000);
         assert_eq!(limited.scaler().unwrap(), all.scaler().unwrap());
         assert_eq!(limited.means(), all.means());
         assert_eq!(limited.sample(), all.sample());
         if limit < rows.len() {
-            assert_ne!(limited.correlation_distance(), all.correlation_distance(), "{limit} rows");
+            assert_ne!(
+                limited.correlation_distance(CorrelationDistance::Signed),
+                all.correlation_distance(CorrelationDistance::Signed),
+                "{limit} rows"
+            );
         }
     }
 }
@@ -119,12 +141,15 @@ fn rows_are_counted_against_the_limit_by_their_own_numbers() {
         mapper.partial_fit(&matrix(&rows)).unwrap();
         mapper
     };
-    assert_eq!(from(70).correlation_distance(), fitted([&rows[..50]], 13).correlation_distance());
+    assert_eq!(
+        from(70).correlation_distance(CorrelationDistance::Signed),
+        fitted([&rows[..50]], 13).correlation_distance(CorrelationDistance::Signed)
+    );
 
     let beyond = from(120);
     assert_eq!((beyond.rows(), beyond.means()), (100, from(0).means()));
-    assert!(beyond.correlation_distance().iter().all(|&distance| distance == 1.0));
-    assert!(matches!(beyond.feature_map(10, 4), Err(Error::TooFewRows { found: 0 })));
+    assert!(beyond.correlation_distance(CorrelationDistance::Signed).iter().all(|&distance| distance == 1.0));
+    assert!(matches!(beyond.feature_map(10, 4, CorrelationDistance::Signed), Err(Error::TooFewRows { found: 0 })));
     assert_eq!(FeatureMapper::from_bytes(&beyond.to_bytes().unwrap()).unwrap().to_bytes().unwrap(), beyond.to_bytes().unwrap());
 }
 
@@ -271,9 +296,15 @@ fn damaged_bytes_give_an_error_or_a_mapper_that_works_but_no_panic() {
                 Err(error) => panic!("{error:?}"),
                 Ok(mut mapper) => {
                     let features = mapper.features();
-                    assert!(mapper.correlation_distance().iter().all(|distance| (0.0..=2.0).contains(distance)));
+                    assert!(mapper.correlation_distance(CorrelationDistance::Signed).iter().all(|distance| (0.0..=2.0).contains(distance)));
                     mapper.partial_fit(&TensorData::new(vec![0.5; features], [1, features])).unwrap();
-                    let _ = (mapper.feature_map(10, 4), mapper.scaler(), mapper.means(), mapper.sample(), mapper.clone().merge(&mapper));
+                    let _ = (
+                        mapper.feature_map(10, 4, CorrelationDistance::Signed),
+                        mapper.scaler(),
+                        mapper.means(),
+                        mapper.sample(),
+                        mapper.clone().merge(&mapper),
+                    );
                     read += 1;
                 }
             }
@@ -299,7 +330,7 @@ fn a_column_far_from_zero_has_the_distances_of_one_near_zero() {
 fn a_constant_column_is_at_distance_1_from_every_other() {
     // By hand: (1, 2, 3) rises with (2, 4, 6) and falls with (3, 2, 1), and 0.1 is the same three times.
     let rows = [vec![1.0, 2.0, 3.0, 0.1], vec![2.0, 4.0, 2.0, 0.1], vec![3.0, 6.0, 1.0, 0.1]];
-    assert_eq!(fitted([&rows[..]], 4).correlation_distance(), [0.0, 2.0, 1.0, 2.0, 1.0, 1.0]);
+    assert_eq!(fitted([&rows[..]], 4).correlation_distance(CorrelationDistance::Signed), [0.0, 2.0, 1.0, 2.0, 1.0, 1.0]);
 }
 
 #[test]
@@ -323,8 +354,8 @@ fn rows_that_are_refused_leave_no_trace() {
 #[test]
 fn a_map_needs_two_rows_and_a_cluster_size() {
     let mapper = fitted([&[vec![1.0, 2.0]][..]], 2);
-    assert!(matches!(mapper.feature_map(10, 4), Err(Error::TooFewRows { found: 1 })));
-    assert!(matches!(mapper.feature_map(0, 4), Err(Error::Hyperparameter { .. })));
+    assert!(matches!(mapper.feature_map(10, 4, CorrelationDistance::Signed), Err(Error::TooFewRows { found: 1 })));
+    assert!(matches!(mapper.feature_map(0, 4, CorrelationDistance::Signed), Err(Error::Hyperparameter { .. })));
     assert!(matches!(FeatureMapper::new(2, 0).scaler(), Err(Error::TooFewRows { found: 0 })));
 }
 

@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::nn::{Linear, LinearConfig};
 use burn::record::{BinBytesRecorder, FullPrecisionSettings, NamedMpkBytesRecorder, Recorder};
 use burn::tensor::backend::Backend;
-use kitsune_core::kinds::{Activation, Outside};
+use kitsune_core::kinds::{Activation, Named, Outside};
 use kitsune_core::{Error, Kitsune, KitsuneConfig, ScoreKind, ScoreOptions};
 
 use crate::bridge::{matrix, numbers, tensor};
@@ -91,7 +91,7 @@ fn assert_same(found: &Kitsune<TestBackend>, expected: &Kitsune<TestBackend>) {
         numbers(found.score(tensor(&rows), &ScoreOptions::new()).unwrap()),
         numbers(expected.score(tensor(&rows), &ScoreOptions::new()).unwrap())
     );
-    for kind in [ScoreKind::Combined, ScoreKind::Tails, ScoreKind::Body, ScoreKind::Prototypes, ScoreKind::Head] {
+    for &kind in ScoreKind::ALL {
         let scores = |model: &Kitsune<TestBackend>| model.score_rows(&matrix(&rows), &ScoreOptions::new().with_score(kind)).unwrap().scores;
         assert_eq!(scores(found), scores(expected), "{kind:?}");
     }

@@ -7,6 +7,7 @@
 mod architecture;
 mod autotraits;
 mod bridge;
+mod broken_correlations;
 mod damage;
 mod decisions;
 mod drift;
@@ -23,10 +24,13 @@ mod golden_feature_mapper;
 mod golden_format_1;
 #[path = "golden/format_2.rs"]
 mod golden_format_2;
+#[path = "golden/format_3.rs"]
+mod golden_format_3;
 mod held_out;
 mod hold_out;
 mod inside_a_module;
 mod model_file;
+mod neighbours;
 mod one_feature;
 mod prototypes;
 mod random;

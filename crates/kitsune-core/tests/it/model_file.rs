@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use burn_flex::{Flex, FlexDevice};
-use kitsune_core::kinds::ThresholdKind;
+use kitsune_core::kinds::{Named, ThresholdKind};
 use kitsune_core::{CpuKitsune, Error, FeatureMapper, Kitsune, KitsuneConfig, ScoreKind, ScoreOptions};
 use safetensors::tensor::{Dtype, TensorView};
 use serde_json::{Value, json};
@@ -68,7 +68,7 @@ fn a_model_comes_back_bit_for_bit() {
     assert_eq!(loaded.summary(), model.summary());
     assert!(model.threshold().is_some());
     assert_eq!((loaded.normal_scores(), loaded.threshold()), (model.normal_scores(), model.threshold()));
-    for kind in [ScoreKind::Combined, ScoreKind::Tails, ScoreKind::Body, ScoreKind::Prototypes, ScoreKind::Head] {
+    for &kind in ScoreKind::ALL {
         let scores = |model: &Kitsune<TestBackend>| {
             model.score_rows(&matrix(&factor_rows(100, 2)), &ScoreOptions::new().with_score(kind)).unwrap().scores
         };
@@ -200,8 +200,8 @@ fn a_truncated_file_is_refused_at_every_length() {
 
 #[test]
 fn a_file_of_a_newer_format_says_so() {
-    let error = Folder::new().load(&edited(|document, _| document["format"] = json!(4))).unwrap_err();
-    assert!(matches!(error, Error::NewerFormat { found: 4, supported: 3, .. }), "{error:?}");
+    let error = Folder::new().load(&edited(|document, _| document["format"] = json!(5))).unwrap_err();
+    assert!(matches!(error, Error::NewerFormat { found: 5, supported: 4, .. }), "{error:?}");
 }
 
 #[test]

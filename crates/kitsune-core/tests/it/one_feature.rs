@@ -31,8 +31,8 @@ fn one_feature_trains_and_what_it_never_was_scores_high() {
     ordinary.sort_by(f32::total_cmp);
     let threshold = model.threshold().unwrap().value();
     assert!(ordinary[100] < threshold);
-    // Between the two, which is inside the range, and far beyond it.
-    for strange in [4.0, 5.0, 6.0, -50.0, 200.0] {
+    // Between the two, which is inside the range, and ten widths beyond it and more.
+    for strange in [4.0, 5.0, 6.0, -130.0, 200.0] {
         assert!(scores(&[vec![strange]])[0] > threshold.max(ordinary[180]), "{strange}");
     }
     let reasons = model.reasons(&matrix(&[vec![200.0]]), [0], 3).unwrap();

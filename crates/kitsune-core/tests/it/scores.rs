@@ -47,11 +47,14 @@ fn mean(values: impl IntoIterator<Item = f64>) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
-/// Models with and without body and prototypes.
+/// Models with and without body, prototypes and neighbours.
 fn models() -> Vec<Kitsune<TestBackend>> {
     let rows = matrix(&factor_rows(200, 1));
-    let model = |body, prototypes| quick().with_body_ratio(body).with_prototypes(prototypes).fit(&rows, &device()).unwrap();
-    [(Some(0.75), 40), (Some(0.3), 0), (None, 40), (None, 0)].map(|(body, prototypes)| model(body, prototypes)).into()
+    let model = |(body, prototypes, neighbours)| {
+        let config = quick().with_body_ratio(body).with_prototypes(prototypes).with_neighbours(neighbours);
+        config.fit(&rows, &device()).unwrap()
+    };
+    [(Some(0.75), 40, 50), (Some(0.3), 0, 0), (None, 40, 200), (None, 0, 0)].map(model).into()
 }
 
 /// How far the values of a row lie beyond the range in the file, in widths of the range.
@@ -63,7 +66,7 @@ fn distances(parts: &Parts, row: &[f64]) -> Vec<f64> {
 
 /// What values beyond the range add to the scores of [`rows`].
 fn added(parts: &Parts, kind: ScoreKind) -> Vec<f64> {
-    let kinds = [ScoreKind::Combined, ScoreKind::Tails, ScoreKind::Body, ScoreKind::Prototypes, ScoreKind::Head];
+    let kinds = [ScoreKind::Combined, ScoreKind::Tails, ScoreKind::Body, ScoreKind::Prototypes, ScoreKind::Head, ScoreKind::Neighbours];
     let scale = parts.values("calibration.excess")[kinds.iter().position(|&other| other == kind).unwrap()];
     let of = |row: &Vec<f64>| scale * distances(parts, row).iter().map(|distance| distance.powi(4)).sum::<f64>().ln_1p() / 6562.0_f64.ln();
     rows().iter().map(of).collect()
@@ -76,6 +79,13 @@ fn rows() -> Vec<Vec<f64>> {
     rows
 }
 
+/// The columns of the parts in the file, with their weights.
+const TAILS: (usize, f64) = (0, 1.0);
+const PROTOTYPES: (usize, f64) = (2, 1.0 / 3.0);
+const TAIL_RESIDUALS: (usize, f64) = (4, 1.0);
+const BODY_RESIDUALS: (usize, f64) = (5, 1.0);
+const NEIGHBOURS: (usize, f64) = (6, 2.0);
+
 #[test]
 fn scores_are_made_of_the_errors_by_the_calibration_of_the_file() {
     for model in models() {
@@ -84,50 +94,59 @@ fn scores_are_made_of_the_errors_by_the_calibration_of_the_file() {
         let rows = matrix(&rows());
         let scored = |kind| model.score_rows(&rows, &ScoreOptions::new().with_score(kind));
         let errors = model.score_rows(&rows, &ScoreOptions::new().with_score(ScoreKind::Combined).with_errors()).unwrap().errors.unwrap();
-        let (head, body, distances) =
-            (widened(&errors.head), errors.body.as_deref().map(widened), errors.prototypes.as_deref().map(widened));
         let tails: Vec<f64> = widened(&errors.tails)
             .chunks(of_tails.means.len())
-            .map(|row| of_parts.apply(0, mean(row.iter().enumerate().map(|(cluster, &error)| of_tails.apply(cluster, error)))))
+            .map(|row| mean(row.iter().enumerate().map(|(cluster, &error)| of_tails.apply(cluster, error))))
             .collect();
-        let standardised = |part: usize, values: &Option<Vec<f64>>| -> Option<Vec<f64>> {
-            values.as_ref().map(|values| values.iter().map(|&value| of_parts.apply(part, value)).collect())
-        };
-        let (body, distances) = (standardised(1, &body), standardised(2, &distances));
-        let those: Vec<&Vec<f64>> = [Some(&tails), body.as_ref(), distances.as_ref()].into_iter().flatten().collect();
-        let combined = (0..tails.len()).map(|row| of_parts.apply(3, mean(those.iter().map(|part| part[row])))).collect();
-
-        let config = model.config();
-        assert_eq!((body.is_some(), distances.is_some()), (config.body_ratio.is_some(), config.prototypes > 0));
-        let kinds = [
-            (ScoreKind::Combined, Some(combined)),
-            (ScoreKind::Tails, Some(tails.clone())),
-            (ScoreKind::Body, body.clone()),
-            (ScoreKind::Prototypes, distances.clone()),
+        let column = |values: &Option<Vec<f32>>| values.as_deref().map(widened);
+        let all = [
+            (TAILS, Some(tails)),
+            (TAIL_RESIDUALS, column(&errors.tail_residuals)),
+            (BODY_RESIDUALS, column(&errors.body_residuals)),
+            (PROTOTYPES, column(&errors.prototypes)),
+            (NEIGHBOURS, column(&errors.neighbours)),
         ];
-        for (kind, expected) in kinds {
+        let there: Vec<bool> = all.iter().map(|(_, values)| values.is_some()).collect();
+        let config = model.config();
+        assert_eq!(there, [true, true, config.body_ratio.is_some(), config.prototypes > 0, config.neighbours > 0]);
+
+        let score_of = |asked: &[(usize, f64)], row: usize| {
+            let counted = all.iter().filter(|(part, _)| asked.contains(part)).filter_map(|(part, values)| Some((part, values.as_ref()?)));
+            let (sum, weights) = counted.fold((0.0, 0.0), |(sum, weights), (&(column, weight), values)| {
+                let surprise = of_parts.apply(column, values[row]).exp().ln_1p();
+                (sum + weight * surprise * surprise, weights + weight)
+            });
+            (weights > 0.0).then(|| f64::sqrt(sum / weights))
+        };
+        for (kind, asked) in [
+            (ScoreKind::Combined, &[TAILS, TAIL_RESIDUALS, BODY_RESIDUALS, PROTOTYPES, NEIGHBOURS][..]),
+            (ScoreKind::Tails, &[TAILS, TAIL_RESIDUALS]),
+            (ScoreKind::Body, &[BODY_RESIDUALS]),
+            (ScoreKind::Prototypes, &[PROTOTYPES]),
+            (ScoreKind::Neighbours, &[NEIGHBOURS]),
+        ] {
             let found = scored(kind);
-            let Some(expected) = expected else {
+            if score_of(asked, 0).is_none() {
                 assert!(matches!(found, Err(Error::NoSuchScore { .. })), "{kind:?}");
-                assert!(
-                    matches!(
-                        model.score(tensor(&factor_rows(1, 1)), &ScoreOptions::new().with_score(kind)),
-                        Err(Error::NoSuchScore { .. })
-                    ),
-                    "{kind:?}"
-                );
+                let by_tensor = model.score(tensor(&factor_rows(1, 1)), &ScoreOptions::new().with_score(kind));
+                assert!(matches!(by_tensor, Err(Error::NoSuchScore { .. })), "{kind:?}");
                 continue;
-            };
-            let found = found.unwrap().scores;
-            assert_eq!(found.len(), expected.len());
-            for ((found, expected), added) in found.iter().zip(expected).zip(added(&parts, kind)) {
-                assert_near(f64::from(*found), expected.exp().ln_1p() + added, &format!("{kind:?}"));
             }
+            let found = found.unwrap().scores;
+            assert_eq!(found.len(), 40);
+            for (row, (found, added)) in found.iter().zip(added(&parts, kind)).enumerate() {
+                assert_near(f64::from(*found), score_of(asked, row).unwrap() + added, &format!("{kind:?}"));
+            }
+            let share = asked.iter().filter(|&part| [TAILS, TAIL_RESIDUALS].contains(part)).map(|(_, weight)| weight).sum::<f64>();
+            let all: f64 =
+                all.iter().filter(|(part, values)| asked.contains(part) && values.is_some()).map(|((_, weight), _)| weight).sum();
+            assert_near(model.share_of_tails(kind), share / all, "share of the tails");
         }
         let of_head = scored(ScoreKind::Head).unwrap().scores;
-        for ((&found, expected), added) in of_head.iter().zip(head).zip(added(&parts, ScoreKind::Head)) {
+        for ((&found, expected), added) in of_head.iter().zip(widened(&errors.head)).zip(added(&parts, ScoreKind::Head)) {
             assert!((f64::from(found) - expected - added).abs() <= 1e-6 * added, "head: {found} instead of {expected} and {added}");
         }
+        assert_eq!(model.share_of_tails(ScoreKind::Head), 1.0);
         assert_eq!(model.score_rows(&rows, &ScoreOptions::new()).unwrap().scores, scored(config.score).unwrap().scores);
     }
 }
@@ -139,7 +158,7 @@ fn widened(values: &[f32]) -> Vec<f64> {
 #[test]
 fn the_score_that_a_model_lacks_is_named() {
     let model = models().pop().unwrap();
-    for (kind, lacking) in [(ScoreKind::Body, "body"), (ScoreKind::Prototypes, "prototypes")] {
+    for (kind, lacking) in [(ScoreKind::Body, "body"), (ScoreKind::Prototypes, "prototypes"), (ScoreKind::Neighbours, "neighbours")] {
         let error = model.score_rows(&matrix(&rows()), &ScoreOptions::new().with_score(kind)).unwrap_err();
         assert!(matches!(error, Error::NoSuchScore { part } if part == lacking), "{error}");
     }
@@ -172,20 +191,24 @@ fn the_calibration_is_of_the_training_rows() {
         }
         let of_row = |row: &[f64]| mean(row.iter().enumerate().map(|(cluster, &error)| of_tails.apply(cluster, error)));
         let means: Vec<f64> = tails.chunks(clusters).map(of_row).collect();
-        let mut combined = vec![Vec::new(); 200];
-        for (part, values, floor) in [
-            (0, Some(means), 0.01),
-            (1, errors.body.as_deref().map(widened), 0.1 / 8.0),
-            (2, errors.prototypes.as_deref().map(widened), 0.01),
+        for (part, values) in [
+            (TAILS, Some(means)),
+            (PROTOTYPES, errors.prototypes.as_deref().map(widened)),
+            (TAIL_RESIDUALS, errors.tail_residuals.as_deref().map(widened)),
+            (BODY_RESIDUALS, errors.body_residuals.as_deref().map(widened)),
         ] {
-            if let Some(values) = values {
-                check(&of_parts, part, &values, floor, "part");
-                combined.iter_mut().zip(values).for_each(|(row, value)| row.push(of_parts.apply(part, value)));
-            } else {
-                assert_eq!((of_parts.means[part], of_parts.deviations[part]), (0.0, 1.0));
-            }
+            let found = (of_parts.means[part.0], of_parts.deviations[part.0]);
+            let Some(mut values) = values else {
+                assert_eq!(found, (0.0, 1.0));
+                continue;
+            };
+            values.sort_by(f64::total_cmp);
+            let quantile = values[179];
+            let beyond: Vec<f64> = values.iter().filter(|&&value| value > quantile).map(|value| value - quantile).collect();
+            let unit = mean(beyond).max(mean_and_deviation(&values, 0.01).1 / 4.0);
+            assert!((found.1 / unit - 1.0).abs() < 1e-3, "unit of {part:?}: {} instead of {unit}", found.1);
+            assert!((found.0 - (quantile - unit * 10.0_f64.ln())).abs() < 1e-3 * unit, "origin of {part:?}");
         }
-        check(&of_parts, 3, &combined.into_iter().map(mean).collect::<Vec<f64>>(), 0.01, "part");
 
         let off: Vec<f64> = scalar_reconstruction(&model, &rows).into_iter().flat_map(|row| row.off).collect();
         for feature in 0..8 {
@@ -204,23 +227,41 @@ struct Reconstructed {
 fn scalar_reconstruction(model: &Kitsune<TestBackend>, rows: &[Vec<f64>]) -> Vec<Reconstructed> {
     let weights = read(model.ensemble());
     let features = model.feature_map().features();
+    let whitenings = Parts::of_model(model);
     let scaled: Vec<f64> = model.scaler().transform(matrix(rows)).unwrap().data.iter::<f64>().collect();
     let of_row = |x: &[f64]| {
-        let mut seen = vec![Vec::new(); features];
-        for (cluster, tail) in weights.clusters.iter().zip(&weights.tails) {
+        let (mut seen, mut off) = (vec![Vec::new(); features], vec![Vec::new(); features]);
+        let by_body = weights.body.as_ref().map(|body| body.forward(x, Hidden::Tanh).output);
+        for (at, (cluster, tail)) in weights.clusters.iter().zip(&weights.tails).enumerate() {
             let input: Vec<f64> = cluster.iter().map(|&feature| x[feature]).collect();
             let output = tail.forward(&input, Hidden::Tanh).output;
-            cluster.iter().zip(output).for_each(|(&feature, value)| seen[feature].push(value));
+            let residuals = |outputs: Vec<f64>| outputs.iter().zip(&input).map(|(y, x)| y - x).collect::<Vec<f64>>();
+            let mut of_cluster = conditional(&whitenings, "tails", at, &residuals(output.clone()));
+            if let Some(by_body) = &by_body {
+                let of_body = residuals(cluster.iter().map(|&feature| by_body[feature]).collect());
+                of_cluster.iter_mut().zip(conditional(&whitenings, "body", at, &of_body)).for_each(|(sum, other)| *sum += other);
+            }
+            for (unit, &feature) in cluster.iter().enumerate() {
+                seen[feature].push(output[unit]);
+                off[feature].push(of_cluster[unit]);
+            }
         }
         // A feature that no cluster holds counts as well reconstructed.
-        let tails: Vec<f64> = seen.into_iter().zip(x).map(|(seen, &x)| if seen.is_empty() { x } else { mean(seen) }).collect();
-        let mut off: Vec<f64> = tails.iter().zip(x).map(|(tails, x)| (tails - x).abs()).collect();
-        if let Some(body) = &weights.body {
-            off.iter_mut().zip(body.forward(x, Hidden::Tanh).output).zip(x).for_each(|((off, y), x)| *off += (y - x).abs());
-        }
-        Reconstructed { tails, off }
+        let tails = seen.into_iter().zip(x).map(|(seen, &x)| if seen.is_empty() { x } else { mean(seen) }).collect();
+        Reconstructed { tails, off: off.into_iter().map(|off| if off.is_empty() { 0.0 } else { mean(off) }).collect() }
     };
     scaled.chunks(features).map(of_row).collect()
+}
+
+/// How far each residual of a cluster is from what the others let expect, by the whitening `W` in the file: the precision is `W Wᵀ`.
+fn conditional(parts: &Parts, name: &str, cluster: usize, residuals: &[f64]) -> Vec<f64> {
+    let (means, whitening) = (parts.values(&format!("residuals.{name}.mean")), parts.values(&format!("residuals.{name}.whitening")));
+    let visible = whitening.len() / means.len();
+    let (means, whitening) = (&means[cluster * visible..], &whitening[cluster * visible * visible..]);
+    let size = residuals.len();
+    let precision = |i: usize, j: usize| (0..size).map(|k| whitening[i * visible + k] * whitening[j * visible + k]).sum::<f64>();
+    let of = |i: usize| (0..size).map(|j| precision(i, j) * (residuals[j] - means[j])).sum::<f64>().abs() / precision(i, i).sqrt();
+    (0..size).map(of).collect()
 }
 
 /// A model of eight features of which the first five are in clusters, one of them in both.

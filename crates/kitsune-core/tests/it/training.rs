@@ -7,7 +7,7 @@ use burn::backend::Autodiff;
 use burn::optim::{AdamConfig, SgdConfig};
 use burn::tensor::{Tensor, TensorData};
 use kitsune_core::features::{Coverage, FeatureMap};
-use kitsune_core::kinds::{HeadInput, InputScaling, OptimizerKind, Outside, Schedule};
+use kitsune_core::kinds::{CorrelationDistance, HeadInput, InputScaling, Named, OptimizerKind, Outside, Schedule};
 use kitsune_core::model::{Ensemble, TiedAutoencoder};
 use kitsune_core::scaler::Scaler;
 use kitsune_core::training::{Losses, Progress};
@@ -236,7 +236,7 @@ fn the_bytes_of_the_sample_bound_the_calibration() {
 fn scores_do_not_depend_on_the_batch() {
     let model = quick_model();
     let rows = factor_rows(2_500, 6);
-    for kind in [ScoreKind::Combined, ScoreKind::Tails, ScoreKind::Body, ScoreKind::Prototypes, ScoreKind::Head] {
+    for &kind in ScoreKind::ALL {
         let expected = model.score_rows(&matrix(&rows), &ScoreOptions::new().with_score(kind)).unwrap().scores;
         for batch in [1, 7, 256, 1_024] {
             let scores: Vec<f32> = rows
@@ -361,7 +361,7 @@ fn refusal(config: &KitsuneConfig, rows: &[Vec<f64>]) -> Error {
 fn rows_that_cannot_be_trained_on_are_refused_by_name() {
     let config = quick();
     assert!(matches!(refusal(&config, &[vec![1.0, 2.0]]), Error::TooFewRows { found: 1 }));
-    assert!(matches!(FeatureMapper::new(0, 0).feature_map(10, 1), Err(Error::NoFeatures)));
+    assert!(matches!(FeatureMapper::new(0, 0).feature_map(10, 1, CorrelationDistance::Signed), Err(Error::NoFeatures)));
 
     let mut rows = factor_rows(1_500, 9);
     rows[1_234][5] = f64::INFINITY;
@@ -533,7 +533,8 @@ fn a_step_that_is_refused_loses_no_model() {
     let rows = factor_rows(32, 14);
     let mut mapper = FeatureMapper::new(8, 0);
     mapper.partial_fit(&matrix(&rows)).unwrap();
-    let ensemble = quick().init::<Autodiff<TestBackend>>(&mapper.feature_map(10, 4).unwrap(), &device()).unwrap();
+    let ensemble =
+        quick().init::<Autodiff<TestBackend>>(&mapper.feature_map(10, 4, CorrelationDistance::Signed).unwrap(), &device()).unwrap();
     let mut trainer = Trainer::new(ensemble, mapper.scaler().unwrap(), AdamConfig::new().init()).unwrap();
     assert_eq!(trainer.take_losses(), None);
 

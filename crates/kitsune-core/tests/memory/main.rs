@@ -10,6 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use burn::tensor::TensorData;
 use burn_ndarray::{NdArray, NdArrayDevice};
+use kitsune_core::kinds::CorrelationDistance;
 use kitsune_core::{Error, FeatureMapper, KitsuneConfig};
 
 type TestBackend = NdArray;
@@ -67,7 +68,7 @@ fn statistics_take_the_memory_that_they_say() {
         let found = peak(|| {
             let mut mapper = FeatureMapper::new(features, 0).with_sample_rows(2);
             mapper.partial_fit(&rows).unwrap();
-            mapper.feature_map(10, 4).unwrap()
+            mapper.feature_map(10, 4, CorrelationDistance::Signed).unwrap()
         });
         let ratio = FeatureMapper::memory(features) as f64 / found as f64;
         assert!((1.0 / 1.2..=1.2).contains(&ratio), "{features} features: {found} bytes, {ratio:.2} times as many were said");

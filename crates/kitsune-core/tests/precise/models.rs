@@ -7,7 +7,8 @@ use crate::bridge::{matrix, numbers, tensor};
 use crate::random::Random;
 use crate::{TestBackend, device};
 
-const KINDS: [ScoreKind; 5] = [ScoreKind::Combined, ScoreKind::Tails, ScoreKind::Body, ScoreKind::Prototypes, ScoreKind::Head];
+const KINDS: [ScoreKind; 6] =
+    [ScoreKind::Combined, ScoreKind::Tails, ScoreKind::Body, ScoreKind::Prototypes, ScoreKind::Head, ScoreKind::Neighbours];
 
 /// Two columns that go together, a skewed one, one of its own and a constant one.
 fn rows(count: usize, seed: u64) -> Vec<Vec<f64>> {

@@ -32,7 +32,7 @@ use burn_train::renderer::{
     TrainingProgress,
 };
 use burn_train::{InferenceStep, ItemLazy, Learner, LearnerSummary, SupervisedTraining, TrainOutput, TrainStep};
-use kitsune_core::kinds::HeadInput;
+use kitsune_core::kinds::{CorrelationDistance, HeadInput};
 use kitsune_core::model::{Ensemble, RowErrors};
 use kitsune_core::scaler::Scaler;
 use kitsune_core::{KitsuneConfig, ScoreOptions, Trainer};
@@ -136,7 +136,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let mut mapper = config.mapper(FEATURES);
     mapper.partial_fit(&data(&train))?;
-    let map = mapper.feature_map(4, 2)?;
+    let map = mapper.feature_map(4, 2, CorrelationDistance::Absolute)?;
     println!("clusters: {:?}", map.clusters());
     let scaler = mapper.scaler()?;
 

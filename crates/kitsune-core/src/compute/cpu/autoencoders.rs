@@ -54,6 +54,24 @@ impl Autoencoders<'_> {
         }
     }
 
+    /// Computes the error of one of the autoencoders, padding included, and its reconstructions: a column for each of its visible units.
+    pub(crate) fn measure(
+        &self,
+        arch: pulp::Arch,
+        cluster: usize,
+        x: &Block,
+        (errors, outputs): (&mut [f32], &mut Block),
+        scratch: &mut AutoencoderScratch,
+    ) {
+        let autoencoder = self.cluster(cluster);
+        outputs.reshape(autoencoder.columns.len(), x.rows());
+        if autoencoder.is_small() {
+            arch.dispatch(in_registers::Forward { autoencoder, x, errors, outputs: Some(outputs) });
+        } else {
+            by_gemm::measure(arch, autoencoder, x, errors, outputs, &mut scratch.products);
+        }
+    }
+
     /// Reconstructs by one of the autoencoders: a column for each of its visible units.
     pub(crate) fn reconstruct(&self, arch: pulp::Arch, cluster: usize, x: &Block, outputs: &mut Block, scratch: &mut AutoencoderScratch) {
         let autoencoder = self.cluster(cluster);

@@ -6,9 +6,11 @@ use super::autoencoders::Autoencoders;
 use super::block::Block;
 use super::host_values::HostValues;
 use super::nearest::Nearest;
+use super::neighbours::StoredRows;
 use super::parameters::Parameters;
 use crate::kinds::HeadInput;
 use crate::model::ensemble::{Ensemble, HEAD_RANGE_FLOOR};
+use crate::model::neighbours::Neighbours;
 use crate::model::prototypes::Prototypes;
 use crate::model::tied_autoencoder::{AutoencoderSettings, TiedAutoencoder};
 
@@ -84,6 +86,48 @@ impl HostPrototypes {
     pub(crate) fn view(&self) -> Nearest<'_> {
         let Self { centres, squares, middle, count } = self;
         Nearest { centres: centres.as_slice(), squares: squares.as_slice(), middle: middle.as_slice(), count: *count }
+    }
+}
+
+/// [`Neighbours`] whose values are in host memory.
+#[derive(Debug)]
+pub(crate) struct HostNeighbours {
+    rows: HostValues,
+    middle: HostValues,
+    own: HostValues,
+    squares: HostValues,
+    scale: f32,
+    count: usize,
+}
+
+impl HostNeighbours {
+    pub(crate) fn of<B: Backend>(neighbours: &Neighbours<B>) -> Option<Self> {
+        let Neighbours { rows, middle, own, squares, scale, .. } = neighbours;
+        Some(Self {
+            rows: HostValues::of(rows.val())?,
+            middle: HostValues::of(middle.val())?,
+            own: HostValues::of(own.val())?,
+            squares: HostValues::of(squares.val())?,
+            scale: HostValues::of(scale.val())?.as_slice().first().copied()?,
+            count: neighbours.nearest(),
+        })
+    }
+
+    /// Fills the columns of the values, before those of the residuals.
+    pub(crate) fn fill_values(&self, x: &Block, compared: &mut Block) {
+        for feature in 0..x.columns() {
+            compared.column_mut(feature).iter_mut().zip(x.column(feature)).for_each(|(to, from)| *to = from * self.scale);
+        }
+    }
+
+    pub(crate) fn view(&self) -> StoredRows<'_> {
+        StoredRows {
+            rows: self.rows.as_slice(),
+            middle: self.middle.as_slice(),
+            own: self.own.as_slice(),
+            squares: self.squares.as_slice(),
+            count: self.count,
+        }
     }
 }
 

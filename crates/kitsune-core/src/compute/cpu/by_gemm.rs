@@ -22,7 +22,21 @@ pub(crate) struct ProductScratch {
 
 /// Computes the error of each row, padding included.
 pub(crate) fn errors(arch: pulp::Arch, autoencoder: Autoencoder<'_>, x: &Block, errors: &mut [f32], scratch: &mut ProductScratch) {
-    let ProductScratch { targets, hidden, outputs, .. } = scratch;
+    let mut outputs = std::mem::take(&mut scratch.outputs);
+    measure(arch, autoencoder, x, errors, &mut outputs, scratch);
+    scratch.outputs = outputs;
+}
+
+/// Computes the error of each row, padding included, and the reconstructions: a column for each visible unit.
+pub(crate) fn measure(
+    arch: pulp::Arch,
+    autoencoder: Autoencoder<'_>,
+    x: &Block,
+    errors: &mut [f32],
+    outputs: &mut Block,
+    scratch: &mut ProductScratch,
+) {
+    let ProductScratch { targets, hidden, .. } = scratch;
     let x = columns(&autoencoder, x, targets);
     forward(arch, &autoencoder, x, hidden, outputs);
     arch.dispatch(Compare { autoencoder, x, outputs, errors, slopes: None });
@@ -117,7 +131,7 @@ impl WithSimd for Activate<'_> {
     }
 }
 
-/// Computes errors from the visible units before bias and activation. In training, `outputs` become the slopes there.
+/// Computes errors from the visible units before bias and activation. The outputs become the reconstructions, or in training the slopes.
 struct Compare<'a> {
     autoencoder: Autoencoder<'a>,
     x: &'a Block,
@@ -170,6 +184,8 @@ impl WithSimd for Compare<'_> {
                 if training {
                     slope = simd::mul(simd, slope, simd::mul(simd, y, simd::sub(simd, one, y)));
                     simd::store::<S>(column, vector, slope);
+                } else {
+                    simd::store::<S>(column, vector, y);
                 }
                 vector += 2;
             }

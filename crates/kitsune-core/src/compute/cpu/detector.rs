@@ -8,17 +8,21 @@ use burn::tensor::{Tensor, TensorData, backend::Backend};
 
 use super::autoencoders::AutoencoderScratch;
 use super::block::{BLOCK_ROWS, Block};
-use super::borrowed::{HeadRange, HostAutoencoders, HostPrototypes};
+use super::borrowed::{HeadRange, HostAutoencoders, HostNeighbours, HostPrototypes};
 use super::host_values::HostValues;
 use super::input::Input;
 use super::nearest::NearestScratch;
+use super::neighbours::SearchScratch;
+use super::residuals::{HostResiduals, Outputs, Whitened};
 use crate::error::Error;
 use crate::kinds::ScoreKind;
+use crate::model::calibration::ScoreRule;
 use crate::model::detector::Detector;
 use crate::model::ensemble::RowErrors;
 use crate::model::excess::KindExcess;
 use crate::model::parts::{Parts, ScorePart};
-use crate::model::scored::Scored;
+use crate::model::score::{SURPRISES, counts};
+use crate::model::scored::{HostErrors, Scored};
 use crate::scaler::host::OutsideValues;
 use crate::threads::for_each;
 
@@ -32,9 +36,15 @@ pub(crate) struct HostDetector<'a> {
     head: Option<(HostAutoencoders<'a>, HeadRange)>,
     body: Option<HostAutoencoders<'a>>,
     prototypes: Option<HostPrototypes>,
+    neighbours: Option<HostNeighbours>,
+    tail_residuals: Option<HostResiduals<'a>>,
+    body_residuals: Option<HostResiduals<'a>>,
+    rule: ScoreRule,
+    /// Visible units of all tails.
+    units: usize,
     /// Mean and deviation of each tail's error: [2, clusters].
     tail_standards: HostValues,
-    /// Mean and deviation of each part of a score: [2, 4].
+    /// Origin and unit of each part of a score: [2, parts].
     part_standards: HostValues,
 }
 
@@ -49,6 +59,9 @@ pub(crate) struct Measured {
     pub(crate) head: Vec<f32>,
     pub(crate) body: Vec<f32>,
     pub(crate) prototypes: Vec<f32>,
+    pub(crate) tail_residuals: Vec<f32>,
+    pub(crate) body_residuals: Vec<f32>,
+    pub(crate) neighbours: Vec<f32>,
     /// Number of values beyond the range of the training rows, or of the scaler without an excess.
     pub(crate) outside: u64,
     /// The parts of the detector.
@@ -64,6 +77,9 @@ struct Job<'a> {
     head: &'a mut [f32],
     body: &'a mut [f32],
     prototypes: &'a mut [f32],
+    tail_residuals: &'a mut [f32],
+    body_residuals: &'a mut [f32],
+    neighbours: &'a mut [f32],
 }
 
 /// Buffers of a thread, reused from block to block.
@@ -72,9 +88,15 @@ struct DetectorScratch {
     tails: Block,
     head_input: Block,
     single: Block,
+    outputs: Block,
+    residuals: Block,
+    /// Values and whitened residuals, by which neighbours are compared.
+    compared: Block,
+    squares: Vec<f32>,
     sums: [Vec<f32>; 2],
     autoencoders: AutoencoderScratch,
     nearest: NearestScratch,
+    search: SearchScratch,
 }
 
 thread_local! {
@@ -86,9 +108,12 @@ thread_local! {
 impl<'a> HostDetector<'a> {
     /// Borrows the parameters of a detector; `None` on a backend whose tensors are not in host memory as f32.
     pub(crate) fn of<B: Backend>(detector: &'a Detector<B>, parts: Parts) -> Option<Self> {
-        let Detector { ensemble, prototypes, calibration } = detector;
+        let Detector { ensemble, tail_residuals, body_residuals, prototypes, neighbours, calibration } = detector;
         let tail_standards = HostValues::of(calibration.tails.val())?;
         let head = || Some((HostAutoencoders::single(ensemble.head())?, HeadRange::of(ensemble)?));
+        let residuals = |wanted: bool, residuals| {
+            if parts.residuals && wanted { HostResiduals::of(residuals, ensemble.feature_map()).map(Some) } else { Some(None) }
+        };
         let wanted = |wanted: bool, part: Option<&'a _>| part.filter(|_| wanted).map(HostAutoencoders::single);
         Some(Self {
             arch: pulp::Arch::new(),
@@ -101,6 +126,11 @@ impl<'a> HostDetector<'a> {
                 None => None,
             },
             prototypes: if parts.prototypes && prototypes.nearest() > 0 { Some(HostPrototypes::of(prototypes)?) } else { None },
+            neighbours: if parts.neighbours && neighbours.count() > 0 { Some(HostNeighbours::of(neighbours)?) } else { None },
+            tail_residuals: residuals(parts.tails, tail_residuals)?,
+            body_residuals: residuals(parts.body && ensemble.body().is_some(), body_residuals)?,
+            rule: calibration.rule(),
+            units: ensemble.feature_map().sizes().iter().sum(),
             tail_standards,
             part_standards: HostValues::of(calibration.parts.val())?,
         })
@@ -123,6 +153,9 @@ impl<'a> HostDetector<'a> {
             head: column(parts.head),
             body: column(parts.body),
             prototypes: column(parts.prototypes),
+            tail_residuals: column(self.tail_residuals.is_some()),
+            body_residuals: column(self.body_residuals.is_some()),
+            neighbours: column(parts.neighbours),
             outside: 0,
             parts,
             clusters: self.clusters,
@@ -155,36 +188,65 @@ impl<'a> HostDetector<'a> {
 
     /// Scores the rows of a block by `kind`, whose parts the detector must have.
     pub(crate) fn scores(&self, x: &Block, kind: ScoreKind, into: &mut [f32]) {
-        let mut job = Job { rows: 0..x.rows(), scores: into, tails: &mut [], head: &mut [], body: &mut [], prototypes: &mut [] };
+        let mut job = Job {
+            rows: 0..x.rows(),
+            scores: into,
+            tails: &mut [],
+            head: &mut [],
+            body: &mut [],
+            prototypes: &mut [],
+            tail_residuals: &mut [],
+            body_residuals: &mut [],
+            neighbours: &mut [],
+        };
         SCRATCH.with_borrow_mut(|scratch| self.block(x, &mut job, Some(kind), scratch));
     }
 
     fn block(&self, x: &Block, job: &mut Job<'_>, kind: Option<ScoreKind>, scratch: &mut DetectorScratch) {
-        let DetectorScratch { tails, head_input, single, sums: [sum, all], autoencoders, nearest } = scratch;
-        let arch = self.arch;
-        let rows = x.rows();
-        all.clear();
-        all.resize(rows, 0.0);
-        let combined = kind == Some(ScoreKind::Combined);
-        let mut count = 0.0;
-        // Adds a part to the combined score, or makes it the score if it is the requested one.
-        let mut add = |part: ScorePart, is_asked: bool, values: &[f32], scores: &mut [f32]| {
-            let (mean, deviation) = self.standard(part);
-            if is_asked {
-                scores.iter_mut().zip(values).for_each(|(score, value)| *score = softplus((value - mean) / deviation));
-            } else if combined {
-                all.iter_mut().zip(values).for_each(|(sum, value)| *sum += (value - mean) / deviation);
-                count += 1.0;
-            }
-        };
+        let DetectorScratch {
+            tails,
+            head_input,
+            single,
+            outputs,
+            residuals,
+            compared,
+            squares,
+            sums: [mean, sum],
+            autoencoders,
+            nearest,
+            search,
+        } = scratch;
+        let (arch, rows) = (self.arch, x.rows());
+        let mut scores = Scores::new(self, kind, rows, sum);
+        let (features, units) = (x.columns(), self.units);
+        compared.reshape(features + units, rows);
         if let Some(autoencoder) = &self.tails {
-            autoencoder.view().errors(arch, x, tails, autoencoders);
+            if let Some(whitening) = &self.tail_residuals {
+                tails.reshape(self.clusters, rows);
+                squares.clear();
+                squares.resize(x.padded(), 0.0);
+                for cluster in 0..self.clusters {
+                    autoencoder.view().measure(arch, cluster, x, (tails.column_mut(cluster), outputs), autoencoders);
+                    whitening.add(
+                        arch,
+                        cluster,
+                        x,
+                        (outputs, Outputs::ByUnit),
+                        Whitened { residuals, into: compared, first: features, squares },
+                    );
+                }
+                whitening.finish(squares);
+                copy(squares, job.tail_residuals);
+                scores.add(ScorePart::TailResiduals, &squares[..rows]);
+            } else {
+                autoencoder.view().errors(arch, x, tails, autoencoders);
+            }
             if !job.tails.is_empty() {
                 tails.write_rows(job.tails);
             }
-            if combined || kind == Some(ScoreKind::Tails) {
-                self.mean_of_tails(tails, sum);
-                add(ScorePart::Tails, !combined, sum, job.scores);
+            if scores.needs(ScorePart::Tails) {
+                self.mean_of_tails(tails, mean);
+                scores.add(ScorePart::Tails, mean);
             }
         }
         if let Some((autoencoder, range)) = &self.head {
@@ -196,19 +258,42 @@ impl<'a> HostDetector<'a> {
             }
         }
         if let Some(autoencoder) = &self.body {
-            autoencoder.view().errors(arch, x, single, autoencoders);
+            single.reshape(1, rows);
+            autoencoder.view().measure(arch, 0, x, (single.column_mut(0), outputs), autoencoders);
             copy(single.column(0), job.body);
-            add(ScorePart::Body, kind == Some(ScoreKind::Body), &single.column(0)[..rows], job.scores);
+            scores.add(ScorePart::Body, &single.column(0)[..rows]);
+            if let Some(whitening) = &self.body_residuals {
+                squares.clear();
+                squares.resize(x.padded(), 0.0);
+                for cluster in 0..self.clusters {
+                    whitening.add(
+                        arch,
+                        cluster,
+                        x,
+                        (outputs, Outputs::ByFeature),
+                        Whitened { residuals, into: compared, first: features, squares },
+                    );
+                }
+                whitening.finish(squares);
+                copy(squares, job.body_residuals);
+                scores.add(ScorePart::BodyResiduals, &squares[..rows]);
+            }
         }
         if let Some(prototypes) = &self.prototypes {
             single.reshape(1, rows);
             prototypes.view().distances(arch, x, single.column_mut(0), nearest);
             copy(single.column(0), job.prototypes);
-            add(ScorePart::Prototypes, kind == Some(ScoreKind::Prototypes), &single.column(0)[..rows], job.scores);
+            scores.add(ScorePart::Prototypes, &single.column(0)[..rows]);
         }
-        if combined {
-            let (mean, deviation) = self.standard(ScorePart::Combined);
-            job.scores.iter_mut().zip(&*all).for_each(|(score, sum)| *score = softplus((sum / count - mean) / deviation));
+        if let Some(neighbours) = &self.neighbours {
+            single.reshape(1, rows);
+            neighbours.fill_values(x, compared);
+            neighbours.view().ratios(arch, compared, single.column_mut(0), search);
+            copy(single.column(0), job.neighbours);
+            scores.add(ScorePart::Neighbours, &single.column(0)[..rows]);
+        }
+        if kind != Some(ScoreKind::Head) {
+            scores.finish(job.scores);
         }
     }
 
@@ -228,8 +313,15 @@ impl<'a> HostDetector<'a> {
 
     /// The parts of this detector.
     fn parts(&self) -> Parts {
-        let Self { tails, head, body, prototypes, .. } = self;
-        Parts { tails: tails.is_some(), head: head.is_some(), body: body.is_some(), prototypes: prototypes.is_some() }
+        let Self { tails, head, body, prototypes, neighbours, tail_residuals, body_residuals, .. } = self;
+        Parts {
+            tails: tails.is_some(),
+            head: head.is_some(),
+            body: body.is_some(),
+            prototypes: prototypes.is_some(),
+            neighbours: neighbours.is_some(),
+            residuals: tail_residuals.is_some() || body_residuals.is_some(),
+        }
     }
 
     /// Mean and deviation of a part.
@@ -239,27 +331,101 @@ impl<'a> HostDetector<'a> {
     }
 }
 
+/// The scores of the rows of a block, part by part, by the formulas of [`Calibration::score`](crate::model::calibration::Calibration::score).
+struct Scores<'a> {
+    detector: &'a HostDetector<'a>,
+    kind: Option<ScoreKind>,
+    sum: &'a mut Vec<f32>,
+    /// Sum of the weights of the parts.
+    weights: f32,
+}
+
+impl<'a> Scores<'a> {
+    fn new(detector: &'a HostDetector<'a>, kind: Option<ScoreKind>, rows: usize, sum: &'a mut Vec<f32>) -> Self {
+        sum.clear();
+        sum.resize(rows, 0.0);
+        Self { detector, kind, sum, weights: 0.0 }
+    }
+
+    /// The weight of a part in the score; 0 if it does not count.
+    fn weight(&self, part: ScorePart) -> f32 {
+        let of_surprise = || SURPRISES.iter().find(|&&(other, _)| other == part).map_or(0.0, |&(_, weight)| weight);
+        match (self.kind, self.detector.rule) {
+            (Some(kind), _) if !counts(part, kind) => 0.0,
+            (None, _) => 0.0,
+            (_, ScoreRule::Mean) => 1.0,
+            (_, ScoreRule::Surprise) => of_surprise(),
+        }
+    }
+
+    fn needs(&self, part: ScorePart) -> bool {
+        self.weight(part) > 0.0
+    }
+
+    fn add(&mut self, part: ScorePart, values: &[f32]) {
+        let weight = self.weight(part);
+        if weight == 0.0 {
+            return;
+        }
+        self.weights += weight;
+        let (origin, unit) = self.detector.standard(part);
+        let sums = self.sum.iter_mut().zip(values);
+        match self.detector.rule {
+            ScoreRule::Mean => sums.for_each(|(sum, value)| *sum += (value - origin) / unit),
+            ScoreRule::Surprise => sums.for_each(|(sum, value)| {
+                let surprise = softplus((value - origin) / unit);
+                *sum += weight * surprise * surprise;
+            }),
+        }
+    }
+
+    fn finish(self, scores: &mut [f32]) {
+        let scores = scores.iter_mut().zip(&*self.sum);
+        match self.detector.rule {
+            ScoreRule::Mean if self.kind == Some(ScoreKind::Combined) => {
+                let (mean, deviation) = self.detector.standard(ScorePart::Combined);
+                scores.for_each(|(score, sum)| *score = softplus((sum / self.weights - mean) / deviation));
+            }
+            ScoreRule::Mean => scores.for_each(|(score, &sum)| *score = softplus(sum)),
+            ScoreRule::Surprise => scores.for_each(|(score, sum)| *score = (sum / self.weights).sqrt()),
+        }
+    }
+}
+
 impl Measured {
     fn jobs(&mut self, rows: usize) -> Vec<Job<'_>> {
-        let Self { scores, tails, head, body, prototypes, clusters, .. } = self;
-        let mut blocks = [(scores, 1), (tails, *clusters), (head, 1), (body, 1), (prototypes, 1)]
-            .map(|(values, width)| values.chunks_mut(BLOCK_ROWS * width));
+        let Self { scores, tails, head, body, prototypes, tail_residuals, body_residuals, neighbours, clusters, .. } = self;
+        let columns = [scores, head, body, prototypes, tail_residuals, body_residuals, neighbours];
+        let mut blocks = columns.map(|values| values.chunks_mut(BLOCK_ROWS));
+        let mut tails = tails.chunks_mut(BLOCK_ROWS * *clusters);
         (0..rows)
             .step_by(BLOCK_ROWS)
             .map(|first| {
-                let [scores, tails, head, body, prototypes] = blocks.each_mut().map(|blocks| blocks.next().unwrap_or_default());
-                Job { rows: first..rows.min(first + BLOCK_ROWS), scores, tails, head, body, prototypes }
+                let [scores, head, body, prototypes, tail_residuals, body_residuals, neighbours] =
+                    blocks.each_mut().map(|blocks| blocks.next().unwrap_or_default());
+                let tails = tails.next().unwrap_or_default();
+                let rows = first..rows.min(first + BLOCK_ROWS);
+                Job { rows, scores, tails, head, body, prototypes, tail_residuals, body_residuals, neighbours }
             })
             .collect()
     }
 
     /// Takes the scores out and appends them, and the errors where these are asked for.
     pub(crate) fn append_to(self, scored: &mut Scored) {
-        let Self { mut scores, tails, head, body, prototypes, outside, parts, .. } = self;
+        let Self { mut scores, tails, head, body, prototypes, tail_residuals, body_residuals, neighbours, outside, parts, clusters } = self;
         scored.scores.append(&mut scores);
         scored.outside += outside;
         if let Some(errors) = &mut scored.errors {
-            errors.append(tails, head, parts.body.then_some(body), parts.prototypes.then_some(prototypes));
+            errors.append(HostErrors {
+                clusters,
+                tails,
+                head,
+                body: parts.body.then_some(body),
+                prototypes: parts.prototypes.then_some(prototypes),
+                tail_residuals: (parts.residuals && parts.tails).then_some(tail_residuals),
+                body_residuals: (parts.residuals && parts.body).then_some(body_residuals),
+                neighbours: parts.neighbours.then_some(neighbours),
+            });
         }
     }
 
@@ -275,6 +441,9 @@ impl Measured {
             head: column(self.head),
             body: self.parts.body.then(|| column(self.body)),
             prototypes: self.parts.prototypes.then(|| column(self.prototypes)),
+            tail_residuals: (self.parts.residuals && self.parts.tails).then(|| column(self.tail_residuals)),
+            body_residuals: (self.parts.residuals && self.parts.body).then(|| column(self.body_residuals)),
+            neighbours: self.parts.neighbours.then(|| column(self.neighbours)),
         }
     }
 }

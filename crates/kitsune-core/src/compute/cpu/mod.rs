@@ -15,6 +15,7 @@ pub(crate) mod host_values;
 pub(crate) mod input;
 pub(crate) mod owned;
 pub(crate) mod reconstruction;
+pub(crate) mod residuals;
 pub(crate) mod training;
 
 mod autoencoders;
@@ -24,6 +25,7 @@ mod by_gemm;
 mod error_bounds;
 mod in_registers;
 mod nearest;
+mod neighbours;
 mod optimizer;
 mod parameters;
 mod product;

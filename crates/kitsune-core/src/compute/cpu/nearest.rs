@@ -44,11 +44,11 @@ impl Nearest<'_> {
 }
 
 /// Subtracts the middle, and sums the squares of each row.
-struct Centre<'a> {
-    x: &'a Block,
-    middle: &'a [f32],
-    centred: &'a mut Block,
-    lengths: &'a mut [f32],
+pub(super) struct Centre<'a> {
+    pub(super) x: &'a Block,
+    pub(super) middle: &'a [f32],
+    pub(super) centred: &'a mut Block,
+    pub(super) lengths: &'a mut [f32],
 }
 
 impl WithSimd for Centre<'_> {

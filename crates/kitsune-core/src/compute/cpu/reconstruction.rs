@@ -58,6 +58,49 @@ pub(crate) fn reconstruct<B: Backend>(ensemble: &Ensemble<B>, x: &Tensor<B, 2>) 
     Some((tensor(reconstruction), tensor(off)))
 }
 
+/// Residuals of tails and body, gathered by the clusters of the tails: row-major [clusters, rows, visible], 0 in the padding. `None` on a backend
+/// whose tensors are not in host memory as f32.
+///
+/// # Shapes
+/// - x: [rows, features]
+pub(crate) fn residuals<B: Backend>(ensemble: &Ensemble<B>, x: &Tensor<B, 2>) -> Option<(Vec<f32>, Option<Vec<f32>>)> {
+    let [rows, features] = x.dims();
+    let values = HostValues::of(x.clone())?;
+    let tails = HostAutoencoders::tails(ensemble)?;
+    let body = match ensemble.body() {
+        Some(body) => Some(HostAutoencoders::single(body)?),
+        None => None,
+    };
+    let (map, arch) = (ensemble.feature_map(), pulp::Arch::new());
+    let visible = map.visible();
+    let all = || vec![0.0; map.clusters().len() * rows * visible];
+    let (mut of_tails, mut of_body) = (all(), body.as_ref().map(|_| all()));
+    let (mut x, mut outputs, mut scratch) = (Block::default(), Block::default(), AutoencoderScratch::default());
+    for (block, values) in values.as_slice().chunks(BLOCK_ROWS * features).enumerate() {
+        x.fill(values, features);
+        let write = |into: &mut [f32], cluster: usize, unit: usize, output: &[f32], target: &[f32]| {
+            for row in 0..x.rows() {
+                into[(cluster * rows + block * BLOCK_ROWS + row) * visible + unit] = output[row] - target[row];
+            }
+        };
+        for (cluster, columns) in map.clusters().iter().enumerate() {
+            tails.view().reconstruct(arch, cluster, &x, &mut outputs, &mut scratch);
+            for (unit, &feature) in columns.iter().enumerate() {
+                write(&mut of_tails, cluster, unit, outputs.column(unit), x.column(feature));
+            }
+        }
+        if let Some((body, of_body)) = body.as_ref().zip(of_body.as_mut()) {
+            body.view().reconstruct(arch, 0, &x, &mut outputs, &mut scratch);
+            for (cluster, columns) in map.clusters().iter().enumerate() {
+                for (unit, &feature) in columns.iter().enumerate() {
+                    write(of_body, cluster, unit, outputs.column(feature), x.column(feature));
+                }
+            }
+        }
+    }
+    Some((of_tails, of_body))
+}
+
 impl Block {
     /// Adds the absolute differences of two blocks of the same shape.
     fn add_sizes(&mut self, left: &Self, right: &Self) {

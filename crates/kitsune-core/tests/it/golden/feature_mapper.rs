@@ -1,6 +1,7 @@
 //! The clusters of both originals, from exact statistics. The merges themselves are tested beside the clustering, in `src/clustering.rs`.
 
 use kitsune_core::FeatureMapper;
+use kitsune_core::kinds::CorrelationDistance;
 use serde::Deserialize;
 
 use crate::bridge::{assert_close, matrix};
@@ -42,11 +43,11 @@ fn check(case: &RowsCase) {
     let mut mapper = FeatureMapper::new(case.rows[0].len(), 0);
     mapper.partial_fit(&matrix(&case.rows)).unwrap();
 
-    let distances: Vec<f64> = mapper.correlation_distance().into_iter().step_by(case.distance_every).collect();
+    let distances: Vec<f64> = mapper.correlation_distance(CorrelationDistance::Signed).into_iter().step_by(case.distance_every).collect();
     assert_close(&distances, &case.distance_upper, 1e-14, &case.name);
 
     for cut in &case.cuts {
-        let clusters = |min| mapper.feature_map(cut.max, min).unwrap().clusters().to_vec();
+        let clusters = |min| mapper.feature_map(cut.max, min, CorrelationDistance::Signed).unwrap().clusters().to_vec();
         assert_eq!(clusters(1), cut.clusters, "{}, at most {}", case.name, cut.max);
         if let Some(expected) = &cut.clusters_min_4 {
             assert_eq!(&clusters(4), expected, "{}, at most {}, at least 4", case.name, cut.max);

@@ -37,7 +37,7 @@ fn a_model_of_format_1_scores_as_the_version_that_saved_it() {
     check(&model, &golden);
     // Also as a file of this version.
     let again = file_bytes(&model);
-    assert_eq!(Parts::of(&again).document["format"], 3);
+    assert_eq!(Parts::of(&again).document["format"], 4);
     check(&load(&again).unwrap(), &golden);
     assert_eq!(file_bytes(&load(&again).unwrap()), again);
 }

@@ -40,7 +40,7 @@ fn a_model_of_format_2_scores_as_the_version_that_saved_it() {
     check(&model, &golden);
     // Also as a file of this version, with the same tensors.
     let again = file_bytes(&model);
-    assert_eq!(Parts::of(&again).document["format"], 3);
+    assert_eq!(Parts::of(&again).document["format"], 4);
     let (before, after) = (Parts::of(FILE), Parts::of(&again));
     assert!(before.tensors.keys().eq(after.tensors.keys()));
     assert!(before.tensors.iter().all(|(name, tensor)| after.tensors[name].bytes == tensor.bytes));
