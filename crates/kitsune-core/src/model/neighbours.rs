@@ -15,6 +15,10 @@ const NEAREST: usize = 5;
 /// Minimum mean distance of a row to its own neighbours. Without it, what is next to equal rows would be infinitely far.
 pub(crate) const OWN_FLOOR: f64 = 1e-3;
 
+/// Squared distances below this, in parts of the squared lengths that they are the difference of, are nothing but rounding. A row that is stored is so at
+/// distance 0 from itself on every backend.
+pub(crate) const ROUNDING: f64 = 1e-5;
+
 /// Bytes that the stored rows may take.
 const MOST_BYTES: usize = 8 << 20;
 
@@ -122,7 +126,9 @@ impl<B: Backend> Neighbours<B> {
         let [rows, _] = compared.dims();
         let x = compared - self.middle.val();
         let lengths = (x.clone() * x.clone()).sum_dim(1);
-        let mut left = (x.matmul(self.rows.val().transpose()) * -2.0 + self.squares.val() + lengths).clamp_min(0.0);
+        let both = self.squares.val() + lengths;
+        let squares = x.matmul(self.rows.val().transpose()) * -2.0 + both.clone();
+        let mut left = squares.clone().mask_fill(squares.lower(both * ROUNDING), 0.0);
         let device = left.device();
         let indices = Tensor::<B, 1, burn::tensor::Int>::arange(0..count as i64, &device).reshape([1, count]);
         let (mut distance, mut own) = (Tensor::zeros([rows, 1], &device), Tensor::zeros([rows, 1], &device));

@@ -8,6 +8,7 @@ use pulp::{Simd, WithSimd};
 use super::block::Block;
 use super::nearest::Centre;
 use super::product::Matrix;
+use crate::model::neighbours::ROUNDING;
 
 /// Stored rows that are compared at once, so that the products stay in a near cache.
 const CHUNK: usize = 256;
@@ -82,12 +83,15 @@ impl WithSimd for Select<'_> {
         let (lengths, padded) = (S::as_simd_f32s(lengths).0, products.padded());
         let (least, theirs) = (S::as_mut_simd_f32s(least).0, S::as_mut_simd_f32s(theirs).0);
         let count = least.len() / lengths.len();
-        let zero = simd.splat_f32s(0.0);
+        let (zero, rounding) = (simd.splat_f32s(0.0), simd.splat_f32s(ROUNDING as f32));
         for (at, (&square, &own)) in squares.iter().zip(own).enumerate() {
             let (products, _) = S::as_simd_f32s(&products.column(at)[..padded]);
             let (square, own) = (simd.splat_f32s(square), simd.splat_f32s(own));
             for vector in 0..lengths.len() {
-                let mut distance = simd.max_f32s(zero, simd.add_f32s(simd.add_f32s(products[vector], square), lengths[vector]));
+                let both = simd.add_f32s(square, lengths[vector]);
+                let distance = simd.add_f32s(products[vector], both);
+                let is_equal = simd.less_than_f32s(distance, simd.mul_f32s(both, rounding));
+                let mut distance = simd.select_f32s(is_equal, zero, distance);
                 let near = simd.less_than_f32s(distance, least[vector * count + count - 1]);
                 if simd.first_true_m32s(near) == S::F32_LANES {
                     continue;
