@@ -22,7 +22,7 @@ use crate::kinds::{
 /// | `head_input` | min-max | scaling of the tails' errors for the head | |
 /// | `body_ratio` | 0.75 | hidden units of the body per feature, 256 at most; `None` for no body | above 0, at most 1 |
 /// | `prototypes` | 128 | number of prototypes; 0 for none | any |
-/// | `neighbours` | 1,024 | number of training rows that the model stores, in at most 8 MiB; 0 for none | at most 4,096 |
+/// | `neighbours` | 1,024 | number of training rows that the model stores, as at most 32 numbers each; 0 for none | at most 4,096 |
 /// | `trim` | 0.05 | share of the rows that train nothing: the strangest ones by a rough fit | [0, 0.5] |
 /// | `inputs` | half-ranked | scaling of raw rows | |
 /// | `clamp` | true | keep scaled values inside 0-1 | |
@@ -36,8 +36,8 @@ use crate::kinds::{
 /// | `schedule` | cosine | course of the learning rate | |
 /// | `momentum` | 0.9 | momentum of SGD | [0, 1) |
 /// | `clip_norm` | 2.0 | bound on the gradient's L2 norm over all parameters | above 0 |
-/// | `batch_size` | by rows: 32 up to 64,000 rows, then a 2,000th of them, 1,024 at most | rows per step | at least 1 |
-/// | `epochs` | by rows: 2,000 steps or more, at least 1 epoch | passes over the rows | at least 1 |
+/// | `batch_size` | by rows: 32 up to 64,000 rows, then a 2,000th of them, 1,024 at most; for more than 400 features as many as make the steps fewer | rows per step | at least 1 |
+/// | `epochs` | by rows: 2,000 steps or more, for more than 400 features fewer in proportion, 200 at least; at least 1 epoch | passes over the rows | at least 1 |
 /// | `seed` | 0 | seed of weights, dropout and sample | any |
 /// | `sample_rows` | 16,384 | rows of the sample for the calibration | at least 2 |
 /// | `sample_bytes` | 64 MiB | bytes that this sample may take | any; the sample has at least 2 rows |
@@ -77,7 +77,8 @@ pub struct KitsuneConfig {
     /// Number of prototypes of the training rows; 0 for none. Data with fewer distinct rows have fewer prototypes.
     #[config(default = 128)]
     pub prototypes: usize,
-    /// Number of training rows, in 0-1, that the model stores and compares rows with, in at most 8 MiB; 0 if no training row may be stored in a model.
+    /// Number of training rows that the model stores and compares rows with, as at most 32 numbers each; 0 if no training row may be stored in a
+    /// model.
     #[config(default = 1_024)]
     pub neighbours: usize,
     /// Share of the training rows that are left out of epochs and calibration because a rough fit finds them strangest. Training rows are
@@ -125,7 +126,7 @@ pub struct KitsuneConfig {
     pub clip_norm: f64,
     /// Rows per optimizer step; `None` for as many as [`batch_rows_for`](Self::batch_rows_for) says.
     pub batch_size: Option<usize>,
-    /// Passes over the rows; `None` for as many as make [`DEFAULT_STEPS`](Self::DEFAULT_STEPS) steps, at least one.
+    /// Passes over the rows; `None` for as many as [`epochs_for`](Self::epochs_for) says.
     pub epochs: Option<usize>,
     /// Seed of the initial weights, the dropout and the sample.
     #[config(default = 0)]
@@ -149,10 +150,18 @@ impl Default for KitsuneConfig {
 }
 
 impl KitsuneConfig {
-    /// Default number of optimizer steps. With fewer, the tails are not trained well enough to detect, as measured on labelled data sets.
+    /// Default number of optimizer steps, up to [`WIDE_FEATURES`](Self::WIDE_FEATURES). With fewer, the tails are not trained well enough to detect, as
+    /// measured on labelled data sets.
     pub const DEFAULT_STEPS: u64 = 2_000;
 
-    /// Default number of rows per step, unless more of them still make [`DEFAULT_STEPS`](Self::DEFAULT_STEPS) steps.
+    /// Number of features beyond which the default number of steps falls as the cost of a step rises, so that a training of 4,000 features takes no
+    /// longer than one of 400.
+    pub const WIDE_FEATURES: usize = 400;
+
+    /// Minimum of the default number of optimizer steps.
+    pub const LEAST_STEPS: u64 = 200;
+
+    /// Default number of rows per step, unless more of them still make [the default number of steps](Self::steps_for).
     pub const LEAST_BATCH_ROWS: usize = 32;
 
     /// Maximum of the default number of rows per step.
@@ -196,18 +205,26 @@ impl KitsuneConfig {
         self.body_ratio.map(|ratio| HiddenSize::HiddenRatio(ratio.min(largest)))
     }
 
-    /// The number of rows per step in a training of `rows` rows: the given one, or else as many as make [`DEFAULT_STEPS`](Self::DEFAULT_STEPS) steps in one
-    /// pass, from [`LEAST_BATCH_ROWS`](Self::LEAST_BATCH_ROWS) to [`MOST_BATCH_ROWS`](Self::MOST_BATCH_ROWS). More steps teach no more, as measured on
-    /// labelled data sets, and small steps cost more for each row.
-    pub fn batch_rows_for(&self, rows: u64) -> usize {
-        let share = usize::try_from(rows / Self::DEFAULT_STEPS).unwrap_or(usize::MAX);
+    /// The default number of steps in a training of rows with `features` features: [`DEFAULT_STEPS`](Self::DEFAULT_STEPS), or for more than
+    /// [`WIDE_FEATURES`](Self::WIDE_FEATURES) fewer in proportion, at least [`LEAST_STEPS`](Self::LEAST_STEPS).
+    pub fn steps_for(features: usize) -> u64 {
+        let wide = features.max(Self::WIDE_FEATURES) as u64;
+        (Self::DEFAULT_STEPS * Self::WIDE_FEATURES as u64 / wide).max(Self::LEAST_STEPS)
+    }
+
+    /// The number of rows per step in a training of `rows` rows of `features` features: the given one, or else as many as make
+    /// [the default number of steps](Self::steps_for) in one pass, from [`LEAST_BATCH_ROWS`](Self::LEAST_BATCH_ROWS) to
+    /// [`MOST_BATCH_ROWS`](Self::MOST_BATCH_ROWS). More steps teach no more, as measured on labelled data sets, and small steps cost more for each row.
+    pub fn batch_rows_for(&self, rows: u64, features: usize) -> usize {
+        let share = usize::try_from(rows / Self::steps_for(features)).unwrap_or(usize::MAX);
         self.batch_size.unwrap_or_else(|| share.clamp(Self::LEAST_BATCH_ROWS, Self::MOST_BATCH_ROWS))
     }
 
-    /// The number of passes over `rows` rows: the given one, or else the default.
-    pub fn epochs_for(&self, rows: u64) -> usize {
-        let steps_per_epoch = rows.div_ceil(self.batch_rows_for(rows) as u64).max(1);
-        self.epochs.unwrap_or(Self::DEFAULT_STEPS.div_ceil(steps_per_epoch) as usize)
+    /// The number of passes over `rows` rows of `features` features: the given one, or else as many as make
+    /// [the default number of steps](Self::steps_for), at least one.
+    pub fn epochs_for(&self, rows: u64, features: usize) -> usize {
+        let steps_per_epoch = rows.div_ceil(self.batch_rows_for(rows, features) as u64).max(1);
+        self.epochs.unwrap_or(Self::steps_for(features).div_ceil(steps_per_epoch) as usize)
     }
 
     /// The learning rate of step `step`, counted from 0, in a training of `steps` steps.

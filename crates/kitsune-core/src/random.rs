@@ -16,6 +16,7 @@ pub(crate) enum Purpose {
     BodyWeights = 9,
     Prototypes = 10,
     HoldOut = 11,
+    Axes = 12,
 }
 
 /// The draws for one purpose in one step, addressed by row and feature.

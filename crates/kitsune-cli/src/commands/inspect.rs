@@ -113,8 +113,8 @@ fn to_text<B: Backend>(model: &Kitsune<B>) -> Result<String, std::fmt::Error> {
     writeln!(text, "neighbours        {neighbours}")?;
     writeln!(text, "dropout           {}", config.dropout)?;
     let trained = summary.rows.map(|rows| rows.saturating_sub(summary.held_out));
-    let batch_size =
-        config.batch_size.or(trained.map(|rows| config.batch_rows_for(rows))).map_or_else(unknown, |rows| thousands(rows as u64));
+    let of_rows = |rows| config.batch_rows_for(rows, model.feature_map().features());
+    let batch_size = config.batch_size.or(trained.map(of_rows)).map_or_else(unknown, |rows| thousands(rows as u64));
     let momentum = if config.optimizer == OptimizerKind::Sgd { format!(", momentum {}", config.momentum) } else { String::new() };
     writeln!(
         text,

@@ -61,32 +61,34 @@ impl<B: Backend> Detector<B> {
             calibration: Calibration::neutral(map, rule, device),
             ensemble,
         };
-        let mut ratios = Vec::new();
+        let mut distances = Vec::new();
         if rule == ScoreRule::Surprise {
             let neighbours;
-            (neighbours, ratios) = detector.fit_neighbours(&rows, device)?;
+            (neighbours, distances) = detector.fit_neighbours(&rows, device)?;
             detector.neighbours = Neighbours::from_values(neighbours, device);
         }
-        let calibration = Calibration::fit(&detector, sample, Some(ratios), device)?;
+        let calibration = Calibration::fit(&detector, sample, Some(distances), device)?;
         Ok(Self { calibration, ..detector })
     }
 
-    /// Picks the rows to store of rows in 0-1, [rows, features], and measures them. Also returns their own ratios.
+    /// Picks the rows to store of rows in 0-1, [rows, features], and measures them. Also returns their own distances.
     fn fit_neighbours(&self, rows: &[f32], device: &B::Device) -> Result<(NeighbourValues, Vec<f64>), Error> {
         let map = self.ensemble.feature_map();
         let (features, width) = (map.features(), map.features() + map.sizes().iter().sum::<usize>());
         let available = rows.len() / features.max(1);
-        let positions = NeighbourValues::positions(available, self.ensemble.config().neighbours, width);
+        let config = self.ensemble.config();
+        let positions = NeighbourValues::positions(available, config.neighbours);
         let picked: Vec<f32> = positions.flat_map(|at| &rows[at * features..][..features]).copied().collect();
         if picked.is_empty() {
             return Ok((NeighbourValues::none(width), Vec::new()));
         }
         let scale = NeighbourValues::scale_of(&thinned(rows, features), features);
-        let scaled = Neighbours::from_values(NeighbourValues { scale, ..NeighbourValues::none(width) }, device);
+        let comparing = NeighbourValues::comparing(width, scale, config.seed);
+        let none = Neighbours::from_values(comparing.clone(), device);
         let count = picked.len() / features;
         let x = on_device(TensorData::new(picked, [count, features]), device);
-        let compared = finite(Some(scaled.compared(x.clone(), scoring::whitened(self, x), map)), "the residuals are")?;
-        Ok(NeighbourValues::fit(compared.into_iter().map(|value| value as f32).collect(), width, scale))
+        let compared = finite(Some(none.compared(x.clone(), scoring::whitened(self, x), map)), "the residuals are")?;
+        Ok(comparing.store(compared.into_iter().map(|value| value as f32).collect()))
     }
 
     /// Refits the calibration to the errors of another sample, F32 [rows, features] in 0-1.
@@ -117,9 +119,9 @@ fn residuals<B: Backend>(ensemble: &Ensemble<B>, rows: &[f32], device: &B::Devic
 }
 
 impl<B: Backend> Calibration<B> {
-    /// Fits the calibration to a sample of training rows in 0-1, F32 [rows, features]. `ratios` are those of the neighbours, where the sample has the
-    /// stored rows themselves.
-    fn fit(detector: &Detector<B>, sample: TensorData, ratios: Option<Vec<f64>>, device: &B::Device) -> Result<Self, Error> {
+    /// Fits the calibration to a sample of training rows in 0-1, F32 [rows, features]. `apart` are the distances to the neighbours, where the sample has
+    /// the stored rows themselves.
+    fn fit(detector: &Detector<B>, sample: TensorData, apart: Option<Vec<f64>>, device: &B::Device) -> Result<Self, Error> {
         let ensemble = &detector.ensemble;
         let rule = detector.calibration.rule();
         let (clusters, features) = (ensemble.feature_map().clusters().len(), ensemble.feature_map().features());
@@ -165,7 +167,7 @@ impl<B: Backend> Calibration<B> {
             (ScorePart::Prototypes, distances, DEVIATION_FLOOR),
             (ScorePart::TailResiduals, tail_residuals, MEAN_FLOOR),
             (ScorePart::BodyResiduals, body_residuals, MEAN_FLOOR),
-            (ScorePart::Neighbours, ratios.unwrap_or(neighbours), MEAN_FLOOR),
+            (ScorePart::Neighbours, apart.unwrap_or(neighbours), MEAN_FLOOR),
         ];
         for (part, values, floor) in of_parts.into_iter().filter(|(_, values, _)| !values.is_empty()) {
             match rule {

@@ -320,7 +320,7 @@ fn part_errors<B: Backend>(detector: &Detector<B>, x: Tensor<B, 2>, parts: Parts
         let of_body = of_body.map(|of_body| whiten(&detector.body_residuals, of_body));
         if parts.neighbours && detector.neighbours.count() > 0 {
             let whitened = of_body.clone().unwrap_or_else(|| of_tails.clone());
-            neighbours = Some(detector.neighbours.ratio(detector.neighbours.compared(x.clone(), whitened, map)));
+            neighbours = Some(detector.neighbours.distance(detector.neighbours.compared(x.clone(), whitened, map)));
         }
         tail_residuals = parts.tails.then(|| size(of_tails, units));
         body_residuals = of_body.filter(|_| parts.body).map(|of_body| size(of_body, units));

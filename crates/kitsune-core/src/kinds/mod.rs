@@ -96,7 +96,7 @@ pub enum CorrelationDistance {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum ScoreKind {
-    /// Tails, body, prototypes and neighbours, as far as the model has them. The neighbours count twice, the prototypes a third.
+    /// Tails, body, prototypes and neighbours, as far as the model has them. The neighbours count thrice, the prototypes a third.
     Combined,
     /// The mean of the tails' errors, each standardised by its mean and deviation over the training rows, and the size of their residuals in
     /// units of what the tails leave unexplained.
@@ -107,7 +107,7 @@ pub enum ScoreKind {
     Prototypes,
     /// The head's reconstruction error, not standardised: the score of the original.
     Head,
-    /// The mean distance to the nearest stored training rows over the mean distance of these to their own nearest.
+    /// The mean distance to the nearest stored training rows over the root of what these have themselves.
     Neighbours,
 }
 

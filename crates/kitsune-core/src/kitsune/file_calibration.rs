@@ -8,7 +8,7 @@ use crate::kinds::HeadInput;
 use crate::model::calibration::{CalibrationValues, ScoreRule};
 use crate::model::ensemble::HEAD_RANGE_FLOOR;
 use crate::model::excess::{Excess, KINDS};
-use crate::model::neighbours::{NeighbourValues, OWN_FLOOR};
+use crate::model::neighbours::{AXES, NeighbourValues, OWN_FLOOR};
 use crate::model::parts::ScorePart;
 use crate::model::residuals::ResidualValues;
 use crate::model::score::SURPRISES;
@@ -106,25 +106,31 @@ pub(super) fn neighbours(archive: &Archive<'_>, config: &KitsuneConfig, map: &Fe
         [count, _] if (2..=KitsuneConfig::MOST_NEIGHBOURS).contains(&count) => count,
         _ => return Err(archive.inconsistent("tensor neighbours.rows is no matrix of 2 to 4096 rows".to_owned())),
     };
-    let own = archive.f32("neighbours.own", &[count])?;
-    if own.iter().any(|&own| f64::from(own) < OWN_FLOOR * 0.99) {
-        return Err(archive.inconsistent("tensor neighbours.own has a distance below its floor".to_owned()));
+    let spreads = archive.f32("neighbours.spreads", &[count])?;
+    if spreads.iter().any(|&spread| f64::from(spread) < OWN_FLOOR.sqrt() * 0.99) {
+        return Err(archive.inconsistent("tensor neighbours.spreads has a value below its floor".to_owned()));
     }
     let scale = archive.f32("neighbours.scale", &[1])?[0];
     if !(scale > 0.0 && f64::from(scale) <= 1.01 / OWN_FLOOR) {
         return Err(archive.inconsistent("tensor neighbours.scale is not above 0 and at most 1000".to_owned()));
     }
-    let rows = archive.f32_within("neighbours.rows", &[count, width], FARTHEST_NEIGHBOUR)?;
-    let middle = archive.f32_within("neighbours.middle", &[width], FARTHEST_NEIGHBOUR)?;
-    Ok(NeighbourValues { rows, middle, own, scale })
+    // Directions of length 1 are stretched by at most the root of the width.
+    let longest = (width as f32).sqrt();
+    let axes = if width > AXES { archive.f32_within("neighbours.axes", &[width, AXES], longest)? } else { Vec::new() };
+    let axes_count = width.min(AXES);
+    let rows = archive.f32_within("neighbours.rows", &[count, axes_count], FARTHEST_NEIGHBOUR)?;
+    let middle = archive.f32_within("neighbours.middle", &[axes_count], FARTHEST_NEIGHBOUR)?;
+    Ok(NeighbourValues { rows, middle, spreads, scale, axes })
 }
 
 /// A bound of every number that a score is made of, by the formulas of [`Calibration`](crate::model::calibration::Calibration), for rows whose
-/// scaled values are at most `farthest` from 0, and whose whitened residuals have a sum of squares of at most `largest_residual`.
+/// scaled values are at most `farthest` from 0, and whose whitened residuals have a sum of squares of at most `largest_residual`. A
+/// projection of what rows are compared by makes it longer by at most the factor `stretch`.
 pub(super) fn largest_number(
     calibration: &CalibrationValues,
     farthest: f64,
     largest_residual: f64,
+    stretch: f64,
     head_input: HeadInput,
     head_minimum: &[f32],
     head_maximum: &[f32],
@@ -152,10 +158,11 @@ pub(super) fn largest_number(
         ScoreRule::Mean => part(ScorePart::Combined, parts.iter().sum()),
         ScoreRule::Surprise => {
             let distance = 5.0 * farthest * (features as f64).sqrt();
+            let projected = (distance / OWN_FLOOR + largest_residual.sqrt()) * stretch;
             let others = [
                 part(ScorePart::TailResiduals, largest_residual.sqrt()),
                 part(ScorePart::BodyResiduals, largest_residual.sqrt()),
-                part(ScorePart::Neighbours, (distance / OWN_FLOOR + largest_residual.sqrt() + f64::from(FARTHEST_NEIGHBOUR)) / OWN_FLOOR),
+                part(ScorePart::Neighbours, (projected + f64::from(FARTHEST_NEIGHBOUR)) / OWN_FLOOR.sqrt()),
             ];
             // The surprises are squared, weighed and added up.
             let squares: f64 = SURPRISES.iter().map(|&(_, weight)| f64::from(weight)).sum();

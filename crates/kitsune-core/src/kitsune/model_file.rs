@@ -86,9 +86,10 @@ impl<B: Backend> Kitsune<B> {
     /// | `prototypes.middle` | F32 `[features]`: absent without prototypes |
     /// | `residuals.tails.mean`, `residuals.body.mean` | F32 [clusters, visible]: mean residual over ordinary rows; without a body the latter is absent |
     /// | `residuals.tails.whitening`, `residuals.body.whitening` | F32 [clusters, visible, visible]: an upper triangle `W` with `W Wᵀ` the inverse of the residuals' covariance |
-    /// | `neighbours.rows` | F32 [rows, features + units]: stored training rows, their values in 0-1 times the scale and the whitened residuals of all units of the tails' clusters, both minus the middle; absent without neighbours, like those below |
-    /// | `neighbours.scale`, `neighbours.middle` | F32 `[1]` and `[features + units]` |
-    /// | `neighbours.own` | F32 `[rows]`: each stored row's mean distance to its five nearest |
+    /// | `neighbours.rows` | F32 [rows, axes]: stored training rows minus the middle; absent without neighbours, like those below. A row is compared by its values in 0-1 times the scale and the whitened residuals of all units of the tails' clusters; where these are more than 32, by their projection |
+    /// | `neighbours.axes` | F32 [features + units, 32]: the directions of the projection; absent without one |
+    /// | `neighbours.scale`, `neighbours.middle` | F32 `[1]` and `[axes]` |
+    /// | `neighbours.spreads` | F32 `[rows]`: the root of each stored row's mean distance to its five nearest |
     /// | `calibration.tails` | F32 [2, clusters]: mean and deviation of each tail's error over the training rows |
     /// | `calibration.features` | F32 [2, features]: the same of the error of tails and body together in each feature |
     /// | `calibration.parts` | F32 [2, 7]: origin and unit of the surprise of the tails (mean standardised error), body (not in a score), prototypes, nothing, residuals of the tails, residuals of the body, neighbours |
@@ -163,11 +164,14 @@ impl<B: Backend> Kitsune<B> {
                 archive.f32(format!("residuals.{name}.whitening"), &[clusters, visible, visible], &whitening);
             }
         }
-        if let Some(NeighbourValues { rows, middle, own, scale }) = neighbours.to_values() {
-            archive.f32("neighbours.rows", &[own.len(), middle.len()], &rows);
+        if let Some(NeighbourValues { rows, middle, spreads, scale, axes }) = neighbours.to_values() {
+            archive.f32("neighbours.rows", &[spreads.len(), middle.len()], &rows);
             archive.f32("neighbours.middle", &[middle.len()], &middle);
-            archive.f32("neighbours.own", &[own.len()], &own);
+            archive.f32("neighbours.spreads", &[spreads.len()], &spreads);
             archive.f32("neighbours.scale", &[1], &[scale]);
+            if !axes.is_empty() {
+                archive.f32("neighbours.axes", &[axes.len() / middle.len(), middle.len()], &axes);
+            }
         }
         archive.f32("calibration.tails", &[2, clusters], &tails);
         archive.f32("calibration.features", &[2, scaler.features()], &features);
@@ -270,7 +274,9 @@ impl<B: Backend> Kitsune<B> {
         let head_minimum = archive.f32("head.minimum", &[clusters])?;
         let head_maximum = archive.f32("head.maximum", &[clusters])?;
         let sizes = largest_residual(of_tails.iter().chain(&of_body), &feature_map, farthest);
-        if largest_number(&calibration, farthest, sizes, config.head_input, &head_minimum, &head_maximum) > f64::from(f32::MAX) {
+        if largest_number(&calibration, farthest, sizes, neighbours.stretch(), config.head_input, &head_minimum, &head_maximum)
+            > f64::from(f32::MAX)
+        {
             return Err(archive.inconsistent("by its calibration, scores would not be finite".to_owned()));
         }
 

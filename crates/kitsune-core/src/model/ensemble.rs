@@ -64,7 +64,7 @@ pub struct RowErrors<B: Backend> {
     pub tail_residuals: Option<Tensor<B, 1>>,
     /// The same of the body's residuals: `[rows]`; only in a finished model that has a body.
     pub body_residuals: Option<Tensor<B, 1>>,
-    /// Mean distance to the nearest stored training rows over the mean distance of these to their own nearest: `[rows]`; only in a finished
+    /// Mean distance to the nearest stored training rows over the mean root of what these have themselves: `[rows]`; only in a finished
     /// model that stores rows.
     pub neighbours: Option<Tensor<B, 1>>,
 }

@@ -1,4 +1,4 @@
-//! Neighbours: some of the training rows, and how much farther a row is from the nearest of them than they are from theirs.
+//! Neighbours: some of the training rows, and how far a row is from the nearest of them, for the place where it lies.
 
 use burn::module::{Module, Param};
 use burn::tensor::{Tensor, TensorData, backend::Backend};
@@ -8,9 +8,13 @@ use crate::features::map::FeatureMap;
 use crate::model::prototypes::PrototypeValues;
 use crate::model::recorded::Recorded;
 use crate::model::row_major::on_device;
+use crate::random::{Draws, Purpose};
 
 /// Number of nearest rows that make a distance. Fewer are noise, more blur small groups of rows.
-const NEAREST: usize = 5;
+pub(crate) const NEAREST: usize = 5;
+
+/// Number of axes that wider rows are projected on. With twice as many no more anomalies are found, and a search takes twice as long.
+pub(crate) const AXES: usize = 32;
 
 /// Minimum mean distance of a row to its own neighbours. Without it, what is next to equal rows would be infinitely far.
 pub(crate) const OWN_FLOOR: f64 = 1e-3;
@@ -19,49 +23,53 @@ pub(crate) const OWN_FLOOR: f64 = 1e-3;
 /// distance 0 from itself on every backend.
 pub(crate) const ROUNDING: f64 = 1e-5;
 
-/// Bytes that the stored rows may take.
-const MOST_BYTES: usize = 8 << 20;
-
-/// Rows of the training, with each row's mean distance to its own nearest neighbours among them.
+/// Rows of the training, with the spread of each: the root of its mean distance to its own nearest neighbours among them.
 ///
-/// The ratio of a row is its mean distance to its nearest stored rows over the mean of what these have themselves: the local density ratio,
-/// a local outlier factor (Breunig et al., 2000) with plain distances. It is near 1 wherever rows are as near to each other as training rows are at
-/// that place.
+/// The distance of a row is its mean distance to its nearest stored rows over the mean of their spreads. Without the division, rows of a
+/// sparse place would be strange (the k-th nearest neighbour of Ramaswamy et al., 2000); divided by the distances themselves instead of their roots, it
+/// would be a local outlier factor (Breunig et al., 2000), for which nothing is strange that lies near a few rows of a sparse place. The root lies
+/// halfway.
 ///
 /// Rows are compared by their values and, beside these, by their whitened residuals, so that a row whose values lie among
 /// others, but do not go together as theirs, is far from them. The values are divided by their mean deviation, so that both count alike.
+/// Rows that are wider than [`AXES`] are projected on as many random directions, which keep distances nearly as they are (Johnson and
+/// Lindenstrauss, 1984), so that a search takes the same time at any width.
 #[derive(Module, Debug)]
 pub(crate) struct Neighbours<B: Backend> {
-    /// Values and residuals of the rows, minus the middle: [rows, width]; one row of zeros without neighbours.
+    /// Values and residuals of the rows, projected, minus the middle: [rows, axes]; one row of zeros without neighbours.
     pub(crate) rows: Param<Tensor<B, 2>>,
     /// Squared length of each row: [1, rows].
     pub(crate) squares: Param<Tensor<B, 2>>,
-    /// The middle: [1, width]. It is subtracted so that lengths stay small.
+    /// The middle: [1, axes]. It is subtracted so that lengths stay small.
     pub(crate) middle: Param<Tensor<B, 2>>,
-    /// Each row's mean distance to its own nearest neighbours, at least [`OWN_FLOOR`]: [1, rows].
-    pub(crate) own: Param<Tensor<B, 2>>,
+    /// The spread of each row: [1, rows].
+    pub(crate) spreads: Param<Tensor<B, 2>>,
     /// One over the mean deviation of the values: [1, 1].
     pub(crate) scale: Param<Tensor<B, 2>>,
+    /// The directions of the projection: [width, axes]. Rows that are not wider than the axes have none.
+    pub(crate) axes: Option<Param<Tensor<B, 2>>>,
     nearest: Recorded<B, usize>,
 }
 
 /// The values of [`Neighbours`].
 #[derive(Debug, Clone)]
 pub(crate) struct NeighbourValues {
-    /// Values and residuals of the rows, minus the middle: [rows, width].
+    /// Values and residuals of the rows, projected, minus the middle: [rows, axes].
     pub(crate) rows: Vec<f32>,
-    /// The middle: `[width]`.
+    /// The middle: `[axes]`.
     pub(crate) middle: Vec<f32>,
     /// `[rows]`.
-    pub(crate) own: Vec<f32>,
+    pub(crate) spreads: Vec<f32>,
     pub(crate) scale: f32,
+    /// [width, axes]; empty without a projection.
+    pub(crate) axes: Vec<f32>,
 }
 
 impl<B: Backend> Neighbours<B> {
     /// Makes neighbours of values; no rows give a model without neighbours.
     pub(crate) fn from_values(values: NeighbourValues, device: &B::Device) -> Self {
-        let NeighbourValues { rows, middle, own, scale } = values;
-        let (width, count) = (middle.len(), own.len());
+        let NeighbourValues { rows, middle, spreads, scale, axes } = values;
+        let (width, count) = (middle.len(), spreads.len());
         let constant = |values: Vec<f32>, shape: [usize; 2]| {
             // Burn has no tensors without values.
             let values = if count == 0 { vec![0.0; shape[0] * shape[1]] } else { values };
@@ -73,8 +81,12 @@ impl<B: Backend> Neighbours<B> {
             squares: constant(squares, [1, stored]),
             rows: constant(rows, [stored, width]),
             middle: constant(middle, [1, width]),
-            own: constant(own, [1, stored]),
+            spreads: constant(spreads, [1, stored]),
             scale: Param::from_tensor(Tensor::full([1, 1], scale, device)).set_require_grad(false),
+            axes: (!axes.is_empty()).then(|| {
+                let shape = [axes.len() / width, width];
+                Param::from_tensor(on_device(TensorData::new(axes, shape), device)).set_require_grad(false)
+            }),
             nearest: Recorded::new(NEAREST.min(count)),
         }
     }
@@ -85,8 +97,9 @@ impl<B: Backend> Neighbours<B> {
         (self.count() > 0).then(|| NeighbourValues {
             rows: values(&self.rows),
             middle: values(&self.middle),
-            own: values(&self.own),
+            spreads: values(&self.spreads),
             scale: values(&self.scale)[0],
+            axes: self.axes.as_ref().map_or_else(Vec::new, values),
         })
     }
 
@@ -101,7 +114,7 @@ impl<B: Backend> Neighbours<B> {
         *self.nearest.get()
     }
 
-    /// What rows are compared by: [rows, width].
+    /// What rows are compared by: [rows, axes].
     ///
     /// # Shapes
     /// - x: [rows, features], in 0-1
@@ -113,15 +126,19 @@ impl<B: Backend> Neighbours<B> {
         let count = units.len();
         let units = Tensor::<B, 1, burn::tensor::Int>::from_data(TensorData::new(units, [count]), &x.device());
         let residuals = whitened.swap_dims(0, 1).reshape([rows, clusters * visible]).select(1, units);
-        Tensor::cat(vec![x * self.scale.val(), residuals], 1)
+        let all = Tensor::cat(vec![x * self.scale.val(), residuals], 1);
+        match &self.axes {
+            Some(axes) => all.matmul(axes.val()),
+            None => all,
+        }
     }
 
-    /// The ratio of each row.
+    /// The distance of each row.
     ///
     /// # Shapes
-    /// - compared: [rows, width]
+    /// - compared: [rows, axes]
     /// - output: `[rows]`
-    pub(crate) fn ratio(&self, compared: Tensor<B, 2>) -> Tensor<B, 1> {
+    pub(crate) fn distance(&self, compared: Tensor<B, 2>) -> Tensor<B, 1> {
         let (nearest, count) = (self.nearest(), self.count());
         let [rows, _] = compared.dims();
         let x = compared - self.middle.val();
@@ -131,42 +148,54 @@ impl<B: Backend> Neighbours<B> {
         let mut left = squares.clone().mask_fill(squares.lower(both * ROUNDING), 0.0);
         let device = left.device();
         let indices = Tensor::<B, 1, burn::tensor::Int>::arange(0..count as i64, &device).reshape([1, count]);
-        let (mut distance, mut own) = (Tensor::zeros([rows, 1], &device), Tensor::zeros([rows, 1], &device));
+        let (mut distance, mut spread) = (Tensor::zeros([rows, 1], &device), Tensor::zeros([rows, 1], &device));
         for _ in 0..nearest {
             let (least, index) = left.clone().min_dim_with_indices(1);
             distance = distance + least.sqrt();
-            own = own + self.own.val().select(1, index.clone().reshape([rows])).reshape([rows, 1]);
+            spread = spread + self.spreads.val().select(1, index.clone().reshape([rows])).reshape([rows, 1]);
             left = left.mask_fill(indices.clone().equal(index), f32::MAX);
         }
-        (distance / own).reshape([rows])
+        (distance / spread).reshape([rows])
     }
 }
 
 impl NeighbourValues {
-    /// No rows.
+    /// No rows, of `width` values and residuals.
     pub(crate) fn none(width: usize) -> Self {
-        Self { rows: Vec::new(), middle: vec![0.0; width], own: Vec::new(), scale: 1.0 }
+        Self { rows: Vec::new(), middle: vec![0.0; width.min(AXES)], spreads: Vec::new(), scale: 1.0, axes: Vec::new() }
     }
 
-    /// The rows to store of some rows: at most `count`, as many as their width allows, evenly from first to last. Fewer than two are none.
-    pub(crate) fn positions(rows: usize, count: usize, width: usize) -> impl Iterator<Item = usize> {
-        let number = count.min(rows).min(MOST_BYTES / (width.max(1) * size_of::<f32>()));
+    /// No rows yet, with the way in which rows of `width` values and residuals are compared.
+    pub(crate) fn comparing(width: usize, scale: f32, seed: u64) -> Self {
+        Self { scale, axes: if width > AXES { axes(width, seed) } else { Vec::new() }, ..Self::none(width) }
+    }
+
+    /// A bound of the factor by which the projection makes a row longer.
+    pub(crate) fn stretch(&self) -> f64 {
+        let squares: f64 = self.axes.iter().map(|&value| f64::from(value) * f64::from(value)).sum();
+        squares.sqrt().max(1.0)
+    }
+
+    /// The rows to store of some rows: at most `count`, evenly from first to last. Fewer than two are none.
+    pub(crate) fn positions(rows: usize, count: usize) -> impl Iterator<Item = usize> {
+        let number = count.min(rows);
         let number = if number < 2 { 0 } else { number };
         (0..number).map(move |at| at * rows / number)
     }
 
-    /// Measures rows to store, [rows, width]. Also returns the ratio of each, as if it were not among the others.
-    pub(crate) fn fit(rows: Vec<f32>, width: usize, scale: f32) -> (Self, Vec<f64>) {
-        let number = rows.len() / width.max(1);
-        let nearest: Vec<Vec<(f32, usize)>> = (0..number).into_par_iter().map(|row| nearest_of(row, &rows, width)).collect();
+    /// Stores rows, [rows, axes], and measures them. Also returns the distance of each, as if it were not among the others.
+    pub(crate) fn store(self, rows: Vec<f32>) -> (Self, Vec<f64>) {
+        let axes = self.middle.len();
+        let number = rows.len() / axes.max(1);
+        let nearest: Vec<Vec<(f32, usize)>> = (0..number).into_par_iter().map(|row| nearest_of(row, &rows, axes)).collect();
         let mean = |sum: f64, count: usize| sum / count as f64;
         let distance = |found: &Vec<(f32, usize)>| mean(found.iter().map(|&(square, _)| f64::from(square.sqrt())).sum(), found.len());
-        let own: Vec<f64> = nearest.iter().map(|found| distance(found).max(OWN_FLOOR)).collect();
-        let theirs = |found: &Vec<(f32, usize)>| mean(found.iter().map(|&(_, other)| own[other]).sum(), found.len());
-        let ratios = nearest.iter().map(|found| distance(found) / theirs(found)).collect();
-        let own = own.iter().map(|&own| own as f32).collect();
-        let PrototypeValues { centres, middle } = PrototypeValues::centred(rows, width);
-        (Self { rows: centres, middle, own, scale }, ratios)
+        let spreads: Vec<f64> = nearest.iter().map(|found| distance(found).max(OWN_FLOOR).sqrt()).collect();
+        let theirs = |found: &Vec<(f32, usize)>| mean(found.iter().map(|&(_, other)| spreads[other]).sum(), found.len());
+        let distances = nearest.iter().map(|found| distance(found) / theirs(found)).collect();
+        let spreads = spreads.iter().map(|&spread| spread as f32).collect();
+        let PrototypeValues { centres, middle } = PrototypeValues::centred(rows, axes);
+        (Self { rows: centres, middle, spreads, ..self }, distances)
     }
 
     /// One over the mean deviation of the features of rows [rows, features].
@@ -180,6 +209,29 @@ impl NeighbourValues {
         let mean = (0..features).map(deviation).sum::<f64>() / features.max(1) as f64;
         (1.0 / mean.max(OWN_FLOOR)) as f32
     }
+}
+
+/// Random orthogonal directions, [width, `AXES`], of such a length that a projection keeps squared distances on average: random signs, made orthogonal by
+/// Gram and Schmidt's method, twice, since once leaves rounding errors.
+fn axes(width: usize, seed: u64) -> Vec<f32> {
+    let draws = Draws::new(seed, Purpose::Axes, 0);
+    let mut directions: Vec<Vec<f64>> = Vec::with_capacity(AXES);
+    for axis in 0..AXES {
+        let draws = draws.row(axis as u64);
+        let mut direction: Vec<f64> = (0..width).map(|at| if draws.uniform(at) < 0.5 { -1.0 } else { 1.0 }).collect();
+        for _ in 0..2 {
+            for other in &directions {
+                let along: f64 = direction.iter().zip(other).map(|(left, right)| left * right).sum();
+                direction.iter_mut().zip(other).for_each(|(value, other)| *value -= along * other);
+            }
+        }
+        // Of fewer signs than it takes, some may depend on the others: the difference is then rounding, and any direction does.
+        let length = direction.iter().map(|value| value * value).sum::<f64>().sqrt().max(f64::MIN_POSITIVE);
+        direction.iter_mut().for_each(|value| *value /= length);
+        directions.push(direction);
+    }
+    let stretch = (width as f64 / AXES as f64).sqrt();
+    (0..width).flat_map(|at| directions.iter().map(move |direction| (direction[at] * stretch) as f32)).collect()
 }
 
 /// Squared distances and positions of the rows nearest to a row among the others, the nearest first; of equal ones the first.

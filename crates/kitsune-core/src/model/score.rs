@@ -6,7 +6,7 @@ use crate::kinds::ScoreKind;
 use crate::model::calibration::{Calibration, ScoreRule};
 use crate::model::parts::{PartErrors, ScorePart};
 
-/// The parts of a score by surprises, with their weights in the mean of squares. The neighbours count twice, since they are the sharpest; the
+/// The parts of a score by surprises, with their weights in the mean of squares. The neighbours count thrice, since they are the sharpest; the
 /// prototypes count a third, since they see the same less sharply, and are there for training rows with anomalies among them, which the neighbours
 /// remember.
 pub(crate) const SURPRISES: [(ScorePart, f32); 5] = [
@@ -14,7 +14,7 @@ pub(crate) const SURPRISES: [(ScorePart, f32); 5] = [
     (ScorePart::TailResiduals, 1.0),
     (ScorePart::BodyResiduals, 1.0),
     (ScorePart::Prototypes, 1.0 / 3.0),
-    (ScorePart::Neighbours, 2.0),
+    (ScorePart::Neighbours, 3.0),
 ];
 
 /// Whether a part belongs to a score of a kind that is not the head's.

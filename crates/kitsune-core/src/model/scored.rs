@@ -38,7 +38,7 @@ pub struct HostErrors {
     /// Size of the body's whitened residuals: `[rows]`; `None` if the score is computed without them.
     #[serde(default)]
     pub body_residuals: Option<Vec<f32>>,
-    /// Distance to the nearest stored training rows over their own distances: `[rows]`; `None` if the score is computed without them.
+    /// Distance to the nearest stored training rows over their spreads: `[rows]`; `None` if the score is computed without them.
     #[serde(default)]
     pub neighbours: Option<Vec<f32>>,
 }

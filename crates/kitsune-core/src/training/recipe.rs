@@ -123,8 +123,8 @@ fn train<B: Backend>(
     };
     let held_rows = statistics.held_rows();
     let Statistics { rows, map, scaler, means, ranges, sample, held_out } = statistics;
-    let epochs = config.epochs_for(rows);
-    let batch_rows = config.batch_rows_for(rows);
+    let epochs = config.epochs_for(rows, map.features());
+    let batch_rows = config.batch_rows_for(rows, map.features());
     let steps = (epochs as u64).saturating_mul(rows.div_ceil(batch_rows as u64));
     let clusters = map.clusters().len();
     observe(&mut observer, Progress::Planned { rows, held_out: held_rows, features: map.features(), clusters, epochs, steps })?;

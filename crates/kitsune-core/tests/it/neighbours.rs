@@ -11,8 +11,10 @@ use crate::training::{factor_rows, quick};
 use crate::{TestBackend, device};
 
 const NEAREST: usize = 5;
+const AXES: usize = 32;
 
-/// What rows are compared by: their values in 0-1 times the scale, and the whitened residuals of the body, or without one of the tails.
+/// What rows are compared by: their values in 0-1 times the scale, and the whitened residuals of the body, or without one of the tails; of
+/// wide rows the projection of these.
 fn compared(model: &Kitsune<TestBackend>, parts: &Parts, rows: &[Vec<f64>]) -> Vec<Vec<f64>> {
     let weights = read(model.ensemble());
     let name = if weights.body.is_some() { "body" } else { "tails" };
@@ -38,7 +40,14 @@ fn compared(model: &Kitsune<TestBackend>, parts: &Parts, rows: &[Vec<f64>]) -> V
         }
         all
     };
-    scaled.chunks(rows[0].len()).map(of_row).collect()
+    let all = scaled.chunks(rows[0].len()).map(of_row);
+    if !parts.tensors.contains_key("neighbours.axes") {
+        return all.collect();
+    }
+    let axes = parts.values("neighbours.axes");
+    let project =
+        |row: Vec<f64>| (0..AXES).map(|axis| row.iter().enumerate().map(|(at, value)| value * axes[at * AXES + axis]).sum()).collect();
+    all.map(project).collect()
 }
 
 /// The stored rows of a file.
@@ -63,27 +72,35 @@ fn mean(values: impl Iterator<Item = f64> + Clone) -> f64 {
 }
 
 #[test]
-fn a_ratio_is_the_mean_distance_to_the_nearest_over_their_own() {
-    let training = factor_rows(300, 1);
-    for (count, body) in [(2, Some(0.75)), (4, None), (40, Some(0.75)), (300, None), (1_024, Some(0.75))] {
+fn a_distance_is_the_mean_to_the_nearest_over_their_spreads() {
+    let wide = |rows, seed| factor_rows(rows, seed).into_iter().map(|row| row.repeat(3)).collect::<Vec<_>>();
+    for (training, rows, count, body) in [
+        (factor_rows(300, 1), factor_rows(60, 2), 2, Some(0.75)),
+        (factor_rows(300, 1), factor_rows(60, 2), 4, None),
+        (factor_rows(300, 1), factor_rows(60, 2), 40, Some(0.75)),
+        (factor_rows(300, 1), factor_rows(60, 2), 300, None),
+        (factor_rows(300, 1), factor_rows(60, 2), 1_024, Some(0.75)),
+        (wide(300, 1), wide(60, 2), 1_024, Some(0.75)),
+        (wide(300, 1), wide(60, 2), 5, None),
+    ] {
         let config = quick().with_neighbours(count).with_body_ratio(body);
         let model: Kitsune<TestBackend> = config.fit(&matrix(&training), &device()).unwrap();
         let parts = Parts::of_model(&model);
         let stored = stored(&parts);
         assert_eq!((stored.len(), model.stored_rows()), (count.min(300), count.min(300)));
-        let own: Vec<f64> = stored
+        let spreads: Vec<f64> = stored
             .iter()
             .enumerate()
-            .map(|(at, row)| mean(nearest(row, &stored, Some(at)).iter().map(|found| found.0)).max(1e-3))
+            .map(|(at, row)| mean(nearest(row, &stored, Some(at)).iter().map(|found| found.0)).max(1e-3).sqrt())
             .collect();
-        for (found, expected) in parts.values("neighbours.own").iter().zip(&own) {
+        for (found, expected) in parts.values("neighbours.spreads").iter().zip(&spreads) {
             assert!((found - expected).abs() < 1e-3 * expected, "{found} instead of {expected}");
         }
-        let rows = [factor_rows(60, 2), Random::new(3).rows(60, 8)].concat();
+        let rows = [rows, Random::new(3).rows(60, training[0].len())].concat();
         let found = numbers(model.forward(tensor(&rows)).neighbours.unwrap());
         for ((row, found), compared) in rows.iter().zip(found).zip(compared(&model, &parts, &rows)) {
             let near = nearest(&compared, &stored, None);
-            let expected = mean(near.iter().map(|found| found.0)) / mean(near.iter().map(|&(_, at)| own[at]));
+            let expected = mean(near.iter().map(|found| found.0)) / mean(near.iter().map(|&(_, at)| spreads[at]));
             assert!((found - expected).abs() < 2e-3 * expected.max(1.0), "{row:?}: {found} instead of {expected} of {count}");
         }
         // A stored row is a training row.
@@ -107,7 +124,7 @@ fn no_training_row_is_stored_where_none_may_be() {
 }
 
 #[test]
-fn a_wide_row_leaves_room_for_fewer_and_8_mib_are_never_exceeded() {
+fn rows_of_any_width_are_stored_as_32_numbers_on_directions_that_keep_distances() {
     let rows = Random::new(5).rows(360, 3_000);
     let config = quick()
         .with_epochs(Some(1))
@@ -117,8 +134,15 @@ fn a_wide_row_leaves_room_for_fewer_and_8_mib_are_never_exceeded() {
         .with_trim(0.0)
         .with_prototypes(0);
     let model: Kitsune<TestBackend> = config.fit(&matrix(&rows), &device()).unwrap();
-    let width = Parts::of_model(&model).values("neighbours.middle").len();
-    assert_eq!((width, model.stored_rows()), (6_000, (8 << 20) / (4 * 6_000)));
+    let parts = Parts::of_model(&model);
+    assert_eq!((parts.values("neighbours.rows").len(), model.stored_rows()), (360 * AXES, 360));
+    let axes = parts.values("neighbours.axes");
+    let width = axes.len() / AXES;
+    assert_eq!(width, 6_000);
+    for (left, right) in (0..AXES).flat_map(|left| (0..AXES).map(move |right| (left, right))) {
+        let product: f64 = axes.chunks(AXES).map(|axes| axes[left] * axes[right]).sum::<f64>() * AXES as f64 / width as f64;
+        assert!((product - f64::from(u8::from(left == right))).abs() < 1e-4, "{left}, {right}: {product}");
+    }
 }
 
 #[test]

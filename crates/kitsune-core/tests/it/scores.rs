@@ -84,7 +84,7 @@ const TAILS: (usize, f64) = (0, 1.0);
 const PROTOTYPES: (usize, f64) = (2, 1.0 / 3.0);
 const TAIL_RESIDUALS: (usize, f64) = (4, 1.0);
 const BODY_RESIDUALS: (usize, f64) = (5, 1.0);
-const NEIGHBOURS: (usize, f64) = (6, 2.0);
+const NEIGHBOURS: (usize, f64) = (6, 3.0);
 
 #[test]
 fn scores_are_made_of_the_errors_by_the_calibration_of_the_file() {

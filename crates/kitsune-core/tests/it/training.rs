@@ -295,20 +295,20 @@ fn an_observer_sees_every_stage_and_can_stop_at_each() {
 
 #[test]
 fn the_default_number_of_epochs_makes_2000_steps() {
-    let epochs = |rows: u64, batch_size: usize| KitsuneConfig::new().with_batch_size(Some(batch_size)).epochs_for(rows);
+    let epochs = |rows: u64, batch_size: usize| KitsuneConfig::new().with_batch_size(Some(batch_size)).epochs_for(rows, 115);
     assert_eq!(epochs(2, 32), 2_000);
     assert_eq!(epochs(320, 32), 200);
     assert_eq!(epochs(321, 32), 182);
     assert_eq!(epochs(64_000, 32), 1);
     assert_eq!(epochs(10_000_000, 32), 1);
-    assert_eq!(KitsuneConfig::new().with_epochs(Some(3)).epochs_for(10), 3);
+    assert_eq!(KitsuneConfig::new().with_epochs(Some(3)).epochs_for(10, 8), 3);
 }
 
 #[test]
 fn more_rows_make_larger_steps_and_not_more_of_them() {
     let plan = |rows: u64| {
         let config = KitsuneConfig::new();
-        (config.batch_rows_for(rows), config.epochs_for(rows))
+        (config.batch_rows_for(rows, 115), config.epochs_for(rows, 115))
     };
     for (rows, expected) in [
         (0, (32, 2_000)),
@@ -322,7 +322,11 @@ fn more_rows_make_larger_steps_and_not_more_of_them() {
     ] {
         assert_eq!(plan(rows), expected, "{rows}");
     }
-    assert_eq!(KitsuneConfig::new().with_batch_size(Some(5)).batch_rows_for(660_000), 5);
+    assert_eq!(KitsuneConfig::new().with_batch_size(Some(5)).batch_rows_for(660_000, 8), 5);
+    // The steps of wide rows cost more.
+    let wide = |features: usize| (KitsuneConfig::steps_for(features), KitsuneConfig::new().epochs_for(400, features));
+    assert_eq!([400, 1_000, 4_000, 50_000].map(wide), [(2_000, 154), (800, 62), (200, 16), (200, 16)]);
+    assert_eq!(KitsuneConfig::new().batch_rows_for(100_000, 5_000), 500);
     // A training does what is planned.
     let rows: Vec<_> = factor_rows(66_000, 5);
     let config = quick().with_batch_size(None).with_epochs(None).with_hold_out(0.0).with_body_ratio(None).with_prototypes(0).with_trim(0.0);

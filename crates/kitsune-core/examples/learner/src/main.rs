@@ -143,7 +143,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let ensemble = config.init::<Autodiff<NdArray>>(&map, &device)?;
     let clipping = GradientClippingConfig::Norm(config.clip_norm as f32);
     let optimizer = AdamConfig::new().with_epsilon(1e-8).with_grad_clipping(Some(clipping)).init();
-    let batch_rows = config.batch_rows_for(train.len() as u64);
+    let batch_rows = config.batch_rows_for(train.len() as u64, FEATURES);
     let steps = EPOCHS * train.len().div_ceil(batch_rows);
     let schedule = CosineAnnealingLrSchedulerConfig::new(config.initial_learning_rate(), steps).init()?;
 

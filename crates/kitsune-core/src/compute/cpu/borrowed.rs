@@ -94,21 +94,26 @@ impl HostPrototypes {
 pub(crate) struct HostNeighbours {
     rows: HostValues,
     middle: HostValues,
-    own: HostValues,
+    spreads: HostValues,
     squares: HostValues,
     scale: f32,
+    axes: Option<HostValues>,
     count: usize,
 }
 
 impl HostNeighbours {
     pub(crate) fn of<B: Backend>(neighbours: &Neighbours<B>) -> Option<Self> {
-        let Neighbours { rows, middle, own, squares, scale, .. } = neighbours;
+        let Neighbours { rows, middle, spreads, squares, scale, axes, .. } = neighbours;
         Some(Self {
             rows: HostValues::of(rows.val())?,
             middle: HostValues::of(middle.val())?,
-            own: HostValues::of(own.val())?,
+            spreads: HostValues::of(spreads.val())?,
             squares: HostValues::of(squares.val())?,
             scale: HostValues::of(scale.val())?.as_slice().first().copied()?,
+            axes: match axes {
+                Some(axes) => Some(HostValues::of(axes.val())?),
+                None => None,
+            },
             count: neighbours.nearest(),
         })
     }
@@ -124,8 +129,9 @@ impl HostNeighbours {
         StoredRows {
             rows: self.rows.as_slice(),
             middle: self.middle.as_slice(),
-            own: self.own.as_slice(),
+            spreads: self.spreads.as_slice(),
             squares: self.squares.as_slice(),
+            axes: self.axes.as_ref().map(HostValues::as_slice),
             count: self.count,
         }
     }

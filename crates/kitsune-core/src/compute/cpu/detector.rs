@@ -288,7 +288,7 @@ impl<'a> HostDetector<'a> {
         if let Some(neighbours) = &self.neighbours {
             single.reshape(1, rows);
             neighbours.fill_values(x, compared);
-            neighbours.view().ratios(arch, compared, single.column_mut(0), search);
+            neighbours.view().distances(arch, compared, single.column_mut(0), search);
             copy(single.column(0), job.neighbours);
             scores.add(ScorePart::Neighbours, &single.column(0)[..rows]);
         }

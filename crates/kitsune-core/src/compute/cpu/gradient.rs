@@ -109,9 +109,10 @@ impl Gradients {
         }
 
         let mut sums = LossSums::default();
-        self.values.clear();
-        self.values.resize(ensemble.parameters.len(), 0.0);
-        for group in groups {
+        let (first, others) = groups.split_first_mut().ok_or(Error::TooFewRows { found: 0 })?;
+        std::mem::swap(&mut self.values, &mut first.gradient);
+        sums.add(first.sums);
+        for group in others {
             self.values.iter_mut().zip(&group.gradient).for_each(|(sum, value)| *sum += value);
             sums.add(group.sums);
         }

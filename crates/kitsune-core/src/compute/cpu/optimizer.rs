@@ -8,6 +8,10 @@ use crate::error::Error;
 use crate::kinds::OptimizerKind;
 use crate::optimizer::state::OptimizerState;
 use crate::optimizer::{BETA_1, BETA_2, EPSILON, NORM_FLOOR};
+use crate::threads::for_each;
+
+/// Parameters that a thread takes at once. Fewer are stepped before another thread wakes.
+const SHARED: usize = 1 << 16;
 
 /// An optimizer and its state.
 #[derive(Debug, Clone)]
@@ -46,7 +50,12 @@ impl HostOptimizer {
                 let steps = i32::try_from(*steps).unwrap_or(i32::MAX);
                 let correction = (1.0 - BETA_2.powi(steps)).sqrt();
                 let rate = learning_rate as f32 * correction / (1.0 - BETA_1.powi(steps));
-                arch.dispatch(Adam { rate, epsilon: EPSILON * correction, factor, parameters, gradient, first, second });
+                let epsilon = EPSILON * correction;
+                let all = parameters.chunks_mut(SHARED).zip(gradient.chunks(SHARED));
+                let all = all.zip(first.chunks_mut(SHARED)).zip(second.chunks_mut(SHARED));
+                for_each(all, |(((parameters, gradient), first), second)| {
+                    arch.dispatch(Adam { rate, epsilon, factor, parameters, gradient, first, second });
+                });
             }
             OptimizerKind::Sgd => {
                 arch.dispatch(Sgd { rate: learning_rate as f32, momentum: *momentum, factor, parameters, gradient, velocities: first });

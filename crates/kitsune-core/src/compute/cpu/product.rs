@@ -1,5 +1,14 @@
 //! Dense products of matrices.
 
+use crate::threads::for_each;
+
+/// Multiplications of a part of a large product. Parts are shared by threads; their number depends on the product alone, so that no rounding depends
+/// on the number of threads.
+const SHARED: usize = 4 << 20;
+
+/// Maximum number of parts.
+const MOST_PARTS: usize = 16;
+
 /// A matrix in a slice.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Matrix<'a> {
@@ -53,6 +62,12 @@ impl<'a> Matrix<'a> {
         let Layout { rows, columns, row_stride, column_stride } = self.layout;
         Self { layout: Layout { rows: columns, columns: rows, row_stride: column_stride, column_stride: row_stride }, ..self }
     }
+
+    /// The columns from `first` on, at most `count`.
+    fn columns(self, first: usize, count: usize) -> Self {
+        let columns = count.min(self.layout.columns - first);
+        Self { values: &self.values[first * self.layout.column_stride..], layout: Layout { columns, ..self.layout } }
+    }
 }
 
 impl<'a> MatrixMut<'a> {
@@ -80,10 +95,34 @@ impl<'a> MatrixMut<'a> {
         self.multiply(true, 1.0, a, b);
     }
 
-    #[expect(unsafe_code, reason = "gemm takes pointers; the matrices are checked to lie within their slices")]
     fn multiply(self, add: bool, factor: f32, a: Matrix<'_>, b: Matrix<'_>) {
+        let Layout { rows, columns, .. } = self.layout;
+        assert_eq!((a.layout.rows, b.layout.rows, b.layout.columns), (rows, a.layout.columns, columns), "the matrices fit together");
+        let parts = (rows * columns * a.layout.columns / SHARED).min(MOST_PARTS);
+        if parts < 2 {
+            self.multiply_part(add, factor, a, b);
+        } else if self.layout.row_stride == 1 {
+            let each = columns.div_ceil(parts);
+            let parts: Vec<_> = self.values.chunks_mut(each * self.layout.column_stride).take(columns.div_ceil(each)).collect();
+            for_each(parts.into_iter().enumerate(), |(part, values)| {
+                let b = b.columns(part * each, each);
+                MatrixMut { values, layout: Layout { columns: b.layout.columns, ..self.layout } }.multiply_part(add, factor, a, b);
+            });
+        } else {
+            let each = rows.div_ceil(parts);
+            let parts: Vec<_> = self.values.chunks_mut(each * self.layout.row_stride).take(rows.div_ceil(each)).collect();
+            for_each(parts.into_iter().enumerate(), |(part, values)| {
+                let a = a.transposed().columns(part * each, each).transposed();
+                MatrixMut { values, layout: Layout { rows: a.layout.rows, ..self.layout } }.multiply_part(add, factor, a, b);
+            });
+        }
+    }
+
+    #[expect(unsafe_code, reason = "gemm takes pointers; the matrices are checked to lie within their slices")]
+    fn multiply_part(self, add: bool, factor: f32, a: Matrix<'_>, b: Matrix<'_>) {
         let (m, n, k) = (self.layout.rows, self.layout.columns, a.layout.columns);
         assert_eq!((a.layout.rows, b.layout.rows, b.layout.columns), (m, k, n), "the matrices fit together");
+        (self.layout.check(self.values.len()), a.layout.check(a.values.len()), b.layout.check(b.values.len()));
         let ([into_columns, into_rows], [a_columns, a_rows], [b_columns, b_rows]) =
             (self.layout.strides(), a.layout.strides(), b.layout.strides());
         // SAFETY: m x n, m x k and k x n values with these strides are within the three slices, as `Layout::check` has ensured. The written
@@ -121,7 +160,7 @@ mod tests {
     #[test]
     fn products_are_those_of_the_formula_in_any_layout() {
         let values = |count: usize, step: usize| (0..count).map(|at| ((at * step) % 11) as f32 - 5.0).collect::<Vec<f32>>();
-        for [m, n, k] in [[1, 1, 1], [3, 2, 5], [32, 7, 9], [5, 40, 1], [33, 17, 64]] {
+        for [m, n, k] in [[1, 1, 1], [3, 2, 5], [32, 7, 9], [5, 40, 1], [33, 17, 64], [33, 301, 1_024]] {
             let (a, b, before) = (values(k * (m + 3), 7), values(k * (n + 2), 5), values(n * (m + 1), 3));
             let at_a = |i: usize, l: usize| a[l * (m + 3) + i];
             let at_b = |l: usize, j: usize| b[l * (n + 2) + j];
