@@ -227,7 +227,9 @@ fn axes(width: usize, seed: u64) -> Vec<f32> {
         }
         // Of fewer signs than it takes, some may depend on the others: the difference is then rounding, and any direction does.
         let length = direction.iter().map(|value| value * value).sum::<f64>().sqrt().max(f64::MIN_POSITIVE);
-        direction.iter_mut().for_each(|value| *value /= length);
+        for value in &mut direction {
+            *value /= length;
+        }
         directions.push(direction);
     }
     let stretch = (width as f64 / AXES as f64).sqrt();

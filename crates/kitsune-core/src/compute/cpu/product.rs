@@ -122,7 +122,9 @@ impl<'a> MatrixMut<'a> {
     fn multiply_part(self, add: bool, factor: f32, a: Matrix<'_>, b: Matrix<'_>) {
         let (m, n, k) = (self.layout.rows, self.layout.columns, a.layout.columns);
         assert_eq!((a.layout.rows, b.layout.rows, b.layout.columns), (m, k, n), "the matrices fit together");
-        (self.layout.check(self.values.len()), a.layout.check(a.values.len()), b.layout.check(b.values.len()));
+        self.layout.check(self.values.len());
+        a.layout.check(a.values.len());
+        b.layout.check(b.values.len());
         let ([into_columns, into_rows], [a_columns, a_rows], [b_columns, b_rows]) =
             (self.layout.strides(), a.layout.strides(), b.layout.strides());
         // SAFETY: m x n, m x k and k x n values with these strides are within the three slices, as `Layout::check` has ensured. The written
