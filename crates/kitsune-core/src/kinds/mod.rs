@@ -85,8 +85,8 @@ pub enum CorrelationDistance {
     Signed,
 }
 
-/// A score, as a function of the [`RowErrors`](crate::model::RowErrors) of a row. Every score except [`Head`](Self::Head) is the root mean square of
-/// the surprises of its parts. The surprise of a part is `ln(1 + exp((value - origin) / unit))`: the unit is the mean excess of training rows over
+/// A score, as a function of the [`RowErrors`](crate::model::RowErrors) of a row. Every score except [`Head`](Self::Head) is the fourth root
+/// of the mean fourth power of the surprises of its parts, so that the strongest speaks loudest. The surprise of a part is `ln(1 + exp((value - origin) / unit))`: the unit is the mean excess of training rows over
 /// their 90th percentile, and the origin lies so that this percentile has the surprise `ln 11`. So each part speaks about as loud as it is
 /// rare among ordinary rows: one more in the surprise is e times rarer, as far as its tail is an exponential one. Ordinary rows score around 1.
 ///
@@ -96,7 +96,8 @@ pub enum CorrelationDistance {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum ScoreKind {
-    /// Tails, body, prototypes and neighbours, as far as the model has them. The neighbours count thrice, the prototypes a third.
+    /// Tails, body, prototypes and neighbours, as far as the model has them. The neighbours count thrice, the tails' plain
+    /// errors twice, the prototypes a third.
     Combined,
     /// The mean of the tails' errors, each standardised by its mean and deviation over the training rows, and the size of their residuals in
     /// units of what the tails leave unexplained.

@@ -11,7 +11,7 @@ use crate::model::excess::{Excess, KINDS};
 use crate::model::neighbours::{AXES, NeighbourValues, OWN_FLOOR};
 use crate::model::parts::ScorePart;
 use crate::model::residuals::ResidualValues;
-use crate::model::score::SURPRISES;
+use crate::model::score::{MOST_SURPRISE, SURPRISES};
 use crate::scaler::{Scaler, TrainingRange};
 
 /// Reads the calibration from a file of any format.
@@ -164,9 +164,9 @@ pub(super) fn largest_number(
                 part(ScorePart::BodyResiduals, largest_residual.sqrt()),
                 part(ScorePart::Neighbours, (projected + f64::from(FARTHEST_NEIGHBOUR)) / OWN_FLOOR.sqrt()),
             ];
-            // The surprises are squared, weighed and added up.
-            let squares: f64 = SURPRISES.iter().map(|&(_, weight)| f64::from(weight)).sum();
-            parts.iter().chain(&others).map(|part| (part + 1.0).powi(2)).sum::<f64>() * squares
+            // Fourth powers of the surprises, which have a bound, are weighed and added up.
+            let powers: f64 = SURPRISES.iter().map(|&(_, weight)| f64::from(weight) * f64::from(MOST_SURPRISE).powi(4)).sum();
+            others.into_iter().fold(powers, f64::max)
         }
     };
     let head = |(&minimum, &maximum): (&f32, &f32)| match head_input {

@@ -15,7 +15,7 @@ use crate::model::row_major::on_device;
 pub(crate) enum ScoreRule {
     /// The mean of standardised parts: the rough fit, and models of files up to format 3.
     Mean,
-    /// The root mean square of the parts' surprises.
+    /// The fourth root of the mean fourth power of the parts' surprises.
     Surprise,
 }
 

@@ -6,16 +6,20 @@ use crate::kinds::ScoreKind;
 use crate::model::calibration::{Calibration, ScoreRule};
 use crate::model::parts::{PartErrors, ScorePart};
 
-/// The parts of a score by surprises, with their weights in the mean of squares. The neighbours count thrice, since they are the sharpest; the
+/// The parts of a score by surprises, with their weights in the mean of fourth powers. The neighbours count thrice, since they are the sharpest; the
+/// tails' plain errors twice, since they find bursts of equal anomalies that the training rows had, too; the
 /// prototypes count a third, since they see the same less sharply, and are there for training rows with anomalies among them, which the neighbours
 /// remember.
 pub(crate) const SURPRISES: [(ScorePart, f32); 5] = [
-    (ScorePart::Tails, 1.0),
+    (ScorePart::Tails, 2.0),
     (ScorePart::TailResiduals, 1.0),
     (ScorePart::BodyResiduals, 1.0),
     (ScorePart::Prototypes, 1.0 / 3.0),
     (ScorePart::Neighbours, 3.0),
 ];
+
+/// A surprise beyond which none is larger, so that its fourth power is finite.
+pub(crate) const MOST_SURPRISE: f32 = 1e9;
 
 /// Whether a part belongs to a score of a kind that is not the head's.
 pub(crate) fn counts(part: ScorePart, kind: ScoreKind) -> bool {
@@ -42,7 +46,7 @@ impl<B: Backend> Calibration<B> {
         }
     }
 
-    /// The root mean square of the surprises `ln(1 + exp((value - origin) / unit))` of the parts that the kind names.
+    /// The fourth root of the mean fourth power of the surprises `ln(1 + exp((value - origin) / unit))` of the parts that the kind names.
     fn surprise_score(&self, errors: &PartErrors<B>, kind: ScoreKind) -> Tensor<B, 1> {
         let value = |part| match part {
             ScorePart::Tails => Some(self.mean_of_tails(errors)),
@@ -56,16 +60,17 @@ impl<B: Backend> Calibration<B> {
         for (part, weight) in SURPRISES.into_iter().filter(|&(part, _)| counts(part, kind)) {
             if let Some(value) = value(part) {
                 let surprise = self.surprise(part, value);
-                let square = surprise.clone() * surprise * weight;
+                let square = surprise.clone() * surprise;
+                let power = square.clone() * square * weight;
                 sum = Some(match sum {
-                    Some(sum) => sum + square,
-                    None => square,
+                    Some(sum) => sum + power,
+                    None => power,
                 });
                 weights += weight;
             }
         }
         match sum {
-            Some(sum) => (sum / weights).sqrt(),
+            Some(sum) => (sum / weights).sqrt().sqrt(),
             None => self.surprise(ScorePart::Tails, self.mean_of_tails(errors)),
         }
     }
@@ -93,7 +98,7 @@ impl<B: Backend> Calibration<B> {
     }
 
     fn surprise(&self, part: ScorePart, values: Tensor<B, 1>) -> Tensor<B, 1> {
-        softplus(self.part(part, values))
+        softplus(self.part(part, values)).clamp_max(MOST_SURPRISE)
     }
 
     fn part(&self, part: ScorePart, values: Tensor<B, 1>) -> Tensor<B, 1> {

@@ -80,7 +80,7 @@ fn rows() -> Vec<Vec<f64>> {
 }
 
 /// The columns of the parts in the file, with their weights.
-const TAILS: (usize, f64) = (0, 1.0);
+const TAILS: (usize, f64) = (0, 2.0);
 const PROTOTYPES: (usize, f64) = (2, 1.0 / 3.0);
 const TAIL_RESIDUALS: (usize, f64) = (4, 1.0);
 const BODY_RESIDUALS: (usize, f64) = (5, 1.0);
@@ -114,9 +114,9 @@ fn scores_are_made_of_the_errors_by_the_calibration_of_the_file() {
             let counted = all.iter().filter(|(part, _)| asked.contains(part)).filter_map(|(part, values)| Some((part, values.as_ref()?)));
             let (sum, weights) = counted.fold((0.0, 0.0), |(sum, weights), (&(column, weight), values)| {
                 let surprise = of_parts.apply(column, values[row]).exp().ln_1p();
-                (sum + weight * surprise * surprise, weights + weight)
+                (sum + weight * surprise.powi(4), weights + weight)
             });
-            (weights > 0.0).then(|| f64::sqrt(sum / weights))
+            (weights > 0.0).then(|| (sum / weights).powf(0.25))
         };
         for (kind, asked) in [
             (ScoreKind::Combined, &[TAILS, TAIL_RESIDUALS, BODY_RESIDUALS, PROTOTYPES, NEIGHBOURS][..]),

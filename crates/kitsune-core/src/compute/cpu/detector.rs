@@ -21,7 +21,7 @@ use crate::model::detector::Detector;
 use crate::model::ensemble::RowErrors;
 use crate::model::excess::KindExcess;
 use crate::model::parts::{Parts, ScorePart};
-use crate::model::score::{SURPRISES, counts};
+use crate::model::score::{MOST_SURPRISE, SURPRISES, counts};
 use crate::model::scored::{HostErrors, Scored};
 use crate::scaler::host::OutsideValues;
 use crate::threads::for_each;
@@ -374,7 +374,10 @@ impl<'a> Scores<'a> {
             ScoreRule::Mean => sums.for_each(|(sum, value)| *sum += (value - origin) / unit),
             ScoreRule::Surprise => sums.for_each(|(sum, value)| {
                 let surprise = softplus((value - origin) / unit);
-                *sum += weight * surprise * surprise;
+                // NaN stays, unlike by `f32::min`.
+                let surprise = if surprise > MOST_SURPRISE { MOST_SURPRISE } else { surprise };
+                let square = surprise * surprise;
+                *sum += weight * (square * square);
             }),
         }
     }
@@ -387,7 +390,7 @@ impl<'a> Scores<'a> {
                 scores.for_each(|(score, sum)| *score = softplus((sum / self.weights - mean) / deviation));
             }
             ScoreRule::Mean => scores.for_each(|(score, &sum)| *score = softplus(sum)),
-            ScoreRule::Surprise => scores.for_each(|(score, sum)| *score = (sum / self.weights).sqrt()),
+            ScoreRule::Surprise => scores.for_each(|(score, sum)| *score = (sum / self.weights).sqrt().sqrt()),
         }
     }
 }
