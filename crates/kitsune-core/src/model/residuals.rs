@@ -7,8 +7,8 @@ use crate::features::map::FeatureMap;
 use crate::model::row_major::on_device;
 use crate::model::tied_autoencoder::SQUARE_FLOOR;
 
-/// Minimum deviation of a feature's residual, in parts of the input range. It is far below the noise of a tight correlation.
-const DEVIATION_FLOOR: f64 = 1e-3;
+/// Minimum deviation of a feature's residual, in parts of the input range: a hundredth of it counts as one deviation at most, as in the calibration.
+const DEVIATION_FLOOR: f64 = 1e-2;
 
 /// Added to each variance, in units of itself, so that features which repeat each other exactly have an inverse.
 const RIDGE: f64 = 1e-6;
