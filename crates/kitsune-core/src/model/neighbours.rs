@@ -46,8 +46,9 @@ pub(crate) struct Neighbours<B: Backend> {
     pub(crate) spreads: Param<Tensor<B, 2>>,
     /// One over the mean deviation of the values: [1, 1].
     pub(crate) scale: Param<Tensor<B, 2>>,
-    /// The directions of the projection: [width, axes]. Rows that are not wider than the axes have none.
-    pub(crate) axes: Option<Param<Tensor<B, 2>>>,
+    /// The directions of the projection: [width, axes]. For rows that are not wider than the axes it is one zero, since Burn loses what is recorded
+    /// for an `Option`.
+    axes: Param<Tensor<B, 2>>,
     nearest: Recorded<B, usize>,
 }
 
@@ -75,6 +76,10 @@ impl<B: Backend> Neighbours<B> {
             let values = if count == 0 { vec![0.0; shape[0] * shape[1]] } else { values };
             Param::from_tensor(on_device(TensorData::new(values, shape), device)).set_require_grad(false)
         };
+        let projection = |values: Vec<f32>, axes: usize| {
+            let shape = [values.len() / axes, axes];
+            Param::from_tensor(on_device(TensorData::new(values, shape), device)).set_require_grad(false)
+        };
         let stored = count.max(1);
         let squares = rows.chunks_exact(width.max(1)).map(|row| row.iter().map(|value| value * value).sum()).collect();
         Self {
@@ -83,10 +88,7 @@ impl<B: Backend> Neighbours<B> {
             middle: constant(middle, [1, width]),
             spreads: constant(spreads, [1, stored]),
             scale: Param::from_tensor(Tensor::full([1, 1], scale, device)).set_require_grad(false),
-            axes: (!axes.is_empty()).then(|| {
-                let shape = [axes.len() / width, width];
-                Param::from_tensor(on_device(TensorData::new(axes, shape), device)).set_require_grad(false)
-            }),
+            axes: if axes.is_empty() { constant(vec![0.0], [1, 1]) } else { projection(axes, width) },
             nearest: Recorded::new(NEAREST.min(count)),
         }
     }
@@ -99,7 +101,7 @@ impl<B: Backend> Neighbours<B> {
             middle: values(&self.middle),
             spreads: values(&self.spreads),
             scale: values(&self.scale)[0],
-            axes: self.axes.as_ref().map_or_else(Vec::new, values),
+            axes: self.projection().map_or_else(Vec::new, |axes| axes.into_data().iter::<f32>().collect()),
         })
     }
 
@@ -112,6 +114,12 @@ impl<B: Backend> Neighbours<B> {
     /// Number of nearest rows that make a distance; 0 without neighbours.
     pub(crate) fn nearest(&self) -> usize {
         *self.nearest.get()
+    }
+
+    /// The directions that rows are projected on, [width, axes]; `None` for rows that are not wider than the axes.
+    pub(crate) fn projection(&self) -> Option<Tensor<B, 2>> {
+        let axes = self.axes.val();
+        (axes.dims()[0] > AXES).then_some(axes)
     }
 
     /// What rows are compared by: [rows, axes].
@@ -127,8 +135,8 @@ impl<B: Backend> Neighbours<B> {
         let units = Tensor::<B, 1, burn::tensor::Int>::from_data(TensorData::new(units, [count]), &x.device());
         let residuals = whitened.swap_dims(0, 1).reshape([rows, clusters * visible]).select(1, units);
         let all = Tensor::cat(vec![x * self.scale.val(), residuals], 1);
-        match &self.axes {
-            Some(axes) => all.matmul(axes.val()),
+        match self.projection() {
+            Some(axes) => all.matmul(axes),
             None => all,
         }
     }

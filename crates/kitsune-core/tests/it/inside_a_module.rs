@@ -48,10 +48,10 @@ where
     let classes = numbers(recorded.classes.weight.val());
     let bytes = recorder.record(recorded.clone().into_record(), ()).unwrap();
 
-    // Other rows, features, clusters, sizes, scaler, score: nothing of it may stay.
+    // Other rows, features, clusters, sizes, scaler, score, and wide rows, whose neighbours are projected: nothing of it may stay.
     let other = quick().with_activation(Activation::Sigmoid).with_score(ScoreKind::Head).with_max_features_per_cluster(2);
-    for other in [other.clone(), other.with_body_ratio(None).with_prototypes(0)] {
-        let other = Triage::new(&other, &Random::new(2).rows(50, 5), None).unwrap();
+    for (other, features) in [(other.clone(), 5), (other.clone(), 20), (other.with_body_ratio(None).with_prototypes(0), 5)] {
+        let other = Triage::new(&other, &Random::new(2).rows(50, features), None).unwrap();
         let restored = other.clone().load_record(recorder.load(bytes.clone(), &device()).unwrap());
         assert_same(&restored.kitsune, &recorded.kitsune);
         assert_eq!(numbers(restored.classes.weight.val()), classes);
@@ -60,7 +60,7 @@ where
         let bytes = recorder.record(other.clone().into_record(), ()).unwrap();
         let restored = recorded.clone().load_record(recorder.load(bytes, &device()).unwrap());
         assert_eq!(file_bytes(&restored.kitsune), file_bytes(&other.kitsune));
-        let rows = matrix(&Random::new(3).rows(20, 5));
+        let rows = matrix(&Random::new(3).rows(20, features));
         assert_eq!(
             restored.kitsune.score_rows(&rows, &ScoreOptions::new()).unwrap().scores,
             other.kitsune.score_rows(&rows, &ScoreOptions::new()).unwrap().scores

@@ -103,15 +103,15 @@ pub(crate) struct HostNeighbours {
 
 impl HostNeighbours {
     pub(crate) fn of<B: Backend>(neighbours: &Neighbours<B>) -> Option<Self> {
-        let Neighbours { rows, middle, spreads, squares, scale, axes, .. } = neighbours;
+        let Neighbours { rows, middle, spreads, squares, scale, .. } = neighbours;
         Some(Self {
             rows: HostValues::of(rows.val())?,
             middle: HostValues::of(middle.val())?,
             spreads: HostValues::of(spreads.val())?,
             squares: HostValues::of(squares.val())?,
             scale: HostValues::of(scale.val())?.as_slice().first().copied()?,
-            axes: match axes {
-                Some(axes) => Some(HostValues::of(axes.val())?),
+            axes: match neighbours.projection() {
+                Some(axes) => Some(HostValues::of(axes)?),
                 None => None,
             },
             count: neighbours.nearest(),
