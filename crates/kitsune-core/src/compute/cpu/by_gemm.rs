@@ -38,7 +38,7 @@ pub(crate) fn measure(
 ) {
     let ProductScratch { targets, hidden, .. } = scratch;
     let x = columns(&autoencoder, x, targets);
-    forward(arch, &autoencoder, x, hidden, outputs);
+    forward(arch, &autoencoder, x, (hidden, outputs), false);
     arch.dispatch(Compare { autoencoder, x, outputs, errors, slopes: None });
 }
 
@@ -46,7 +46,7 @@ pub(crate) fn measure(
 pub(crate) fn reconstruct(arch: pulp::Arch, autoencoder: Autoencoder<'_>, x: &Block, outputs: &mut Block, scratch: &mut ProductScratch) {
     let ProductScratch { targets, hidden, .. } = scratch;
     let x = columns(&autoencoder, x, targets);
-    forward(arch, &autoencoder, x, hidden, outputs);
+    forward(arch, &autoencoder, x, (hidden, outputs), false);
     arch.dispatch(Activate { block: outputs, bias: autoencoder.visible_bias, activation: Activation::Sigmoid });
 }
 
@@ -62,17 +62,17 @@ pub(crate) fn train(
     let ProductScratch { targets, seen, hidden, outputs, back, rows: factors } = scratch;
     let (x, seen) = (columns(&autoencoder, rows.targets, targets), columns(&autoencoder, rows.seen, seen));
     let weight = weight(&autoencoder);
-    forward(arch, &autoencoder, seen, hidden, outputs);
+    forward(arch, &autoencoder, seen, (hidden, outputs), true);
     factors.resize(x.padded(), 0.0);
     let slopes = OutputSlopes { row_weights: rows.weights, factors, sums: gradient.visible_bias };
     arch.dispatch(Compare { autoencoder, x, outputs, errors, slopes: Some(slopes) });
 
     back.reshape(hidden.columns(), x.rows());
-    back.matrix_mut().set(1.0, outputs.matrix(), weight);
+    back.matrix_mut().shared().set(1.0, outputs.matrix(), weight);
     arch.dispatch(HiddenSlopes { hidden, back, activation: autoencoder.activation, sums: gradient.hidden_bias });
     let shape = [autoencoder.columns.len(), hidden.columns()];
-    MatrixMut::by_rows(gradient.weight, shape, autoencoder.stride).add(outputs.matrix().transposed(), hidden.matrix());
-    MatrixMut::by_rows(gradient.weight, shape, autoencoder.stride).add(seen.matrix().transposed(), back.matrix());
+    MatrixMut::by_rows(gradient.weight, shape, autoencoder.stride).shared().add(outputs.matrix().transposed(), hidden.matrix());
+    MatrixMut::by_rows(gradient.weight, shape, autoencoder.stride).shared().add(seen.matrix().transposed(), back.matrix());
 }
 
 /// The columns that an autoencoder reads: the block itself, or a copy in `gathered` if it reads only some of them.
@@ -88,14 +88,15 @@ fn columns<'a>(autoencoder: &Autoencoder<'_>, block: &'a Block, gathered: &'a mu
     gathered
 }
 
-/// Computes the hidden units, and the visible ones before bias and activation.
-fn forward(arch: pulp::Arch, autoencoder: &Autoencoder<'_>, x: &Block, hidden: &mut Block, outputs: &mut Block) {
+/// Computes the hidden units, and the visible ones before bias and activation. In scoring, whose buffers belong to the thread, no product is shared.
+fn forward(arch: pulp::Arch, autoencoder: &Autoencoder<'_>, x: &Block, (hidden, outputs): (&mut Block, &mut Block), is_shared: bool) {
     let weight = weight(autoencoder);
+    let into = |block: MatrixMut<'_>, a, b| if is_shared { block.shared().set(1.0, a, b) } else { block.set(1.0, a, b) };
     hidden.reshape(autoencoder.hidden_bias.len(), x.rows());
-    hidden.matrix_mut().set(1.0, x.matrix(), weight);
+    into(hidden.matrix_mut(), x.matrix(), weight);
     arch.dispatch(Activate { block: hidden, bias: autoencoder.hidden_bias, activation: autoencoder.activation });
     outputs.reshape(autoencoder.columns.len(), x.rows());
-    outputs.matrix_mut().set(1.0, hidden.matrix(), weight.transposed());
+    into(outputs.matrix_mut(), hidden.matrix(), weight.transposed());
 }
 
 /// The weight as a matrix [visible, hidden].

@@ -21,6 +21,7 @@ pub(crate) struct Matrix<'a> {
 pub(crate) struct MatrixMut<'a> {
     values: &'a mut [f32],
     layout: Layout,
+    is_shared: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -75,14 +76,20 @@ impl<'a> MatrixMut<'a> {
     pub(crate) fn by_rows(values: &'a mut [f32], [rows, columns]: [usize; 2], stride: usize) -> Self {
         let layout = Layout { rows, columns, row_stride: stride, column_stride: 1 }.check(values.len());
         assert!(columns <= stride, "rows do not overlap");
-        Self { values, layout }
+        Self { values, layout, is_shared: false }
     }
 
     /// A mutable matrix like [`Matrix::by_columns`].
     pub(crate) fn by_columns(values: &'a mut [f32], [rows, columns]: [usize; 2], stride: usize) -> Self {
         let layout = Layout { rows, columns, row_stride: 1, column_stride: stride }.check(values.len());
         assert!(rows <= stride, "columns do not overlap");
-        Self { values, layout }
+        Self { values, layout, is_shared: false }
+    }
+
+    /// The same matrix, whose large products are shared by threads. A thread that waits for the others may begin another piece of work, so nothing may be
+    /// borrowed meanwhile that belongs to the thread.
+    pub(crate) fn shared(self) -> Self {
+        Self { is_shared: true, ..self }
     }
 
     /// Sets the matrix to `factor a b`.
@@ -99,21 +106,23 @@ impl<'a> MatrixMut<'a> {
         let Layout { rows, columns, .. } = self.layout;
         assert_eq!((a.layout.rows, b.layout.rows, b.layout.columns), (rows, a.layout.columns, columns), "the matrices fit together");
         let parts = (rows * columns * a.layout.columns / SHARED).min(MOST_PARTS);
-        if parts < 2 {
+        if !self.is_shared || parts < 2 {
             self.multiply_part(add, factor, a, b);
         } else if self.layout.row_stride == 1 {
             let each = columns.div_ceil(parts);
             let parts: Vec<_> = self.values.chunks_mut(each * self.layout.column_stride).take(columns.div_ceil(each)).collect();
             for_each(parts.into_iter().enumerate(), |(part, values)| {
                 let b = b.columns(part * each, each);
-                MatrixMut { values, layout: Layout { columns: b.layout.columns, ..self.layout } }.multiply_part(add, factor, a, b);
+                MatrixMut { values, layout: Layout { columns: b.layout.columns, ..self.layout }, is_shared: false }
+                    .multiply_part(add, factor, a, b);
             });
         } else {
             let each = rows.div_ceil(parts);
             let parts: Vec<_> = self.values.chunks_mut(each * self.layout.row_stride).take(rows.div_ceil(each)).collect();
             for_each(parts.into_iter().enumerate(), |(part, values)| {
                 let a = a.transposed().columns(part * each, each).transposed();
-                MatrixMut { values, layout: Layout { rows: a.layout.rows, ..self.layout } }.multiply_part(add, factor, a, b);
+                MatrixMut { values, layout: Layout { rows: a.layout.rows, ..self.layout }, is_shared: false }
+                    .multiply_part(add, factor, a, b);
             });
         }
     }
@@ -169,11 +178,11 @@ mod tests {
             let (a_matrix, b_matrix) = (Matrix::by_columns(&a, [m, k], m + 3), Matrix::by_rows(&b, [k, n], n + 2));
             let expected = |i: usize, j: usize| (0..k).map(|l| at_a(i, l) * at_b(l, j)).sum::<f32>();
             let (mut set, mut added) = (before.clone(), before.clone());
-            MatrixMut::by_columns(&mut set, [m, n], m + 1).set(-2.0, a_matrix, b_matrix);
+            MatrixMut::by_columns(&mut set, [m, n], m + 1).shared().set(-2.0, a_matrix, b_matrix);
             MatrixMut::by_columns(&mut added, [m, n], m + 1).add(a_matrix, b_matrix);
             // The transposed product gives the same values.
             let mut turned = vec![0.0; m * n];
-            MatrixMut::by_rows(&mut turned, [n, m], m).set(1.0, b_matrix.transposed(), a_matrix.transposed());
+            MatrixMut::by_rows(&mut turned, [n, m], m).shared().set(1.0, b_matrix.transposed(), a_matrix.transposed());
             for (i, j) in (0..m).flat_map(|i| (0..n).map(move |j| (i, j))) {
                 assert_eq!(set[j * (m + 1) + i], -2.0 * expected(i, j));
                 assert_eq!(added[j * (m + 1) + i], before[j * (m + 1) + i] + expected(i, j));
