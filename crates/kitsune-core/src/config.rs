@@ -36,8 +36,8 @@ use crate::kinds::{
 /// | `schedule` | cosine | course of the learning rate | |
 /// | `momentum` | 0.9 | momentum of SGD | [0, 1) |
 /// | `clip_norm` | 2.0 | bound on the gradient's L2 norm over all parameters | above 0 |
-/// | `batch_size` | by rows: 32 up to 64,000 rows, then a 2,000th of them, 1,024 at most; for more than 400 features as many as make the steps fewer | rows per step | at least 1 |
-/// | `epochs` | by rows: 2,000 steps or more, for more than 400 features fewer in proportion, 200 at least; at least 1 epoch | passes over the rows | at least 1 |
+/// | `batch_size` | by rows: 32 up to 64,000 rows, then a 2,000th of them, 1,024 at most; with more than 400 features it grows earlier | rows per step | at least 1 |
+/// | `epochs` | by rows: 2,000 steps or more, with more than 400 features fewer in proportion, 200 at least; at least 1 epoch | passes over the rows | at least 1 |
 /// | `seed` | 0 | seed of weights, dropout and sample | any |
 /// | `sample_rows` | 16,384 | rows of the sample for the calibration | at least 2 |
 /// | `sample_bytes` | 64 MiB | bytes that this sample may take | any; the sample has at least 2 rows |

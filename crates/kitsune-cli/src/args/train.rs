@@ -42,7 +42,7 @@ pub(crate) struct TrainArgs {
     /// Rows to train on, if there is a --label-column.
     #[arg(long, value_enum, default_value = "normal", requires = "label_column")]
     train_on: TrainOn,
-    /// Rows per training step; auto for 32, and more from 64,000 rows on: a 2,000th of the rows, 1,024 at most; of more than 400 columns more, too.
+    /// Rows per training step; auto for 32, and more from 64,000 rows on: a 2,000th of the rows, 1,024 at most. With more than 400 columns it grows earlier.
     #[arg(long, value_name = "ROWS", allow_negative_numbers = true, default_value = "auto", value_parser = batch_size)]
     batch_size: BatchSize,
     /// Find clusters by the first N rows only, which saves time if there are many columns [default: all rows].
@@ -60,7 +60,7 @@ pub(crate) struct TrainArgs {
     /// Largest sample of the rows in megabytes. The scores are calibrated by the sample.
     #[arg(long, value_name = "MB", default_value = "64", value_parser = clap::value_parser!(u32).range(1..))]
     sample_buffer: u32,
-    /// Passes over the rows [default: enough for 2,000 steps, of more than 400 columns for fewer, at least 1].
+    /// Passes over the rows [default: enough for 2,000 steps, or fewer with more than 400 columns, at least 1].
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..))]
     epochs: Option<u32>,
     /// Seed of all random choices: the same seed gives the same model.
