@@ -22,7 +22,7 @@ use crate::kinds::{
 /// | `head_input` | min-max | scaling of the tails' errors for the head | |
 /// | `body_ratio` | 0.75 | hidden units of the body per feature, 256 at most; `None` for no body | above 0, at most 1 |
 /// | `prototypes` | 128 | number of prototypes; 0 for none | any |
-/// | `neighbours` | 1,024 | number of training rows that the model stores, as at most 32 numbers each; 0 for none | at most 4,096 |
+/// | `neighbours` | 1,024 | number of training rows that the model stores, as at most 16 numbers each; 0 for none | at most 4,096 |
 /// | `trim` | 0.05 | share of the rows that train nothing: the strangest ones by a rough fit | [0, 0.5] |
 /// | `inputs` | half-ranked | scaling of raw rows | |
 /// | `clamp` | true | keep scaled values inside 0-1 | |
@@ -77,7 +77,7 @@ pub struct KitsuneConfig {
     /// Number of prototypes of the training rows; 0 for none. Data with fewer distinct rows have fewer prototypes.
     #[config(default = 128)]
     pub prototypes: usize,
-    /// Number of training rows that the model stores and compares rows with, as at most 32 numbers each; 0 if no training row may be stored in a
+    /// Number of training rows that the model stores and compares rows with, as at most 16 numbers each; 0 if no training row may be stored in a
     /// model.
     #[config(default = 1_024)]
     pub neighbours: usize,

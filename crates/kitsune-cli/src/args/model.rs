@@ -49,7 +49,7 @@ pub(super) struct ModelArgs {
     /// Largest number of prototypes; 0 for none.
     #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = KitsuneConfig::new().prototypes)]
     prototypes: usize,
-    /// Largest number of training rows that the model stores, as at most 32 numbers each; 0 if no row may be stored in a model.
+    /// Largest number of training rows that the model stores, as at most 16 numbers each; 0 if no row may be stored in a model.
     #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = KitsuneConfig::new().neighbours)]
     neighbours: usize,
     /// Default score of the model: by tails, body, prototypes and neighbours together, by one of them, or by the head as in the original.

@@ -10,7 +10,7 @@ use crate::model::ensemble::Ensemble;
 use crate::model::neighbours::{NeighbourValues, Neighbours};
 use crate::model::parts::ScorePart;
 use crate::model::prototypes::{PrototypeValues, Prototypes, thinned};
-use crate::model::residuals::{ResidualValues, Residuals};
+use crate::model::residuals::{ResidualValues, Residuals, unexplained};
 use crate::model::row_major::on_device;
 use crate::rows::batches::Batches;
 
@@ -82,7 +82,11 @@ impl<B: Backend> Detector<B> {
         if picked.is_empty() {
             return Ok((NeighbourValues::none(width), Vec::new()));
         }
-        let scale = NeighbourValues::scale_of(&thinned(rows, features), features);
+        let few = thinned(rows, features);
+        let x = on_device(TensorData::new(few.to_vec(), [few.len() / features, features]), device);
+        let by_cluster: Vec<f32> = self.ensemble.gather(x).into_data().iter::<f32>().collect();
+        let share = NeighbourValues::share_of_residuals(unexplained(&by_cluster, &map.sizes(), map.visible()));
+        let scale = NeighbourValues::scale_of(&few, features, share);
         let comparing = NeighbourValues::comparing(width, scale, config.seed);
         let none = Neighbours::from_values(comparing.clone(), device);
         let count = picked.len() / features;

@@ -8,7 +8,7 @@ use crate::kinds::HeadInput;
 use crate::model::calibration::{CalibrationValues, ScoreRule};
 use crate::model::ensemble::HEAD_RANGE_FLOOR;
 use crate::model::excess::{Excess, KINDS};
-use crate::model::neighbours::{AXES, NeighbourValues, OWN_FLOOR};
+use crate::model::neighbours::{LEAST_SHARE, NeighbourValues, OWN_FLOOR};
 use crate::model::parts::ScorePart;
 use crate::model::residuals::ResidualValues;
 use crate::model::score::{MOST_SURPRISE, SURPRISES};
@@ -111,13 +111,21 @@ pub(super) fn neighbours(archive: &Archive<'_>, config: &KitsuneConfig, map: &Fe
         return Err(archive.inconsistent("tensor neighbours.spreads has a value below its floor".to_owned()));
     }
     let scale = archive.f32("neighbours.scale", &[1])?[0];
-    if !(scale > 0.0 && f64::from(scale) <= 1.01 / OWN_FLOOR) {
-        return Err(archive.inconsistent("tensor neighbours.scale is not above 0 and at most 1000".to_owned()));
+    if !(scale > 0.0 && f64::from(scale) <= 1.01 / OWN_FLOOR / LEAST_SHARE) {
+        return Err(archive.inconsistent("tensor neighbours.scale is not above 0 and at most 64000".to_owned()));
     }
     // Directions of length 1 are stretched by at most the root of the width.
     let longest = (width as f32).sqrt();
-    let axes = if width > AXES { archive.f32_within("neighbours.axes", &[width, AXES], longest)? } else { Vec::new() };
-    let axes_count = width.min(AXES);
+    let (axes, axes_count) = if archive.contains("neighbours.axes") {
+        // Files of earlier builds may have more axes.
+        let count = match archive.shape("neighbours.axes")?[..] {
+            [_, count] if (1..=width).contains(&count) => count,
+            _ => return Err(archive.inconsistent("tensor neighbours.axes is no matrix of as many columns as axes".to_owned())),
+        };
+        (archive.f32_within("neighbours.axes", &[width, count], longest)?, count)
+    } else {
+        (Vec::new(), width)
+    };
     let rows = archive.f32_within("neighbours.rows", &[count, axes_count], FARTHEST_NEIGHBOUR)?;
     let middle = archive.f32_within("neighbours.middle", &[axes_count], FARTHEST_NEIGHBOUR)?;
     Ok(NeighbourValues { rows, middle, spreads, scale, axes })

@@ -14,7 +14,10 @@ use crate::random::{Draws, Purpose};
 pub(crate) const NEAREST: usize = 5;
 
 /// Number of axes that wider rows are projected on. With twice as many no more anomalies are found, and a search takes twice as long.
-pub(crate) const AXES: usize = 32;
+const AXES: usize = 16;
+
+/// Minimum share with which residuals count beside values. With 0 the values would be infinite.
+pub(crate) const LEAST_SHARE: f64 = 1.0 / 64.0;
 
 /// Minimum mean distance of a row to its own neighbours. Without it, what is next to equal rows would be infinitely far.
 pub(crate) const OWN_FLOOR: f64 = 1e-3;
@@ -31,7 +34,8 @@ pub(crate) const ROUNDING: f64 = 1e-5;
 /// halfway.
 ///
 /// Rows are compared by their values and, beside these, by their whitened residuals, so that a row whose values lie among
-/// others, but do not go together as theirs, is far from them. The values are divided by their mean deviation, so that both count alike.
+/// others, but do not go together as theirs, is far from them. The values are divided by their mean deviation, so that both count alike, where the
+/// features go together; the less they do, the more the values count, since residuals are noise then ([`NeighbourValues::share_of_residuals`]).
 /// Rows that are wider than [`AXES`] are projected on as many random directions, which keep distances nearly as they are (Johnson and
 /// Lindenstrauss, 1984), so that a search takes the same time at any width.
 #[derive(Module, Debug)]
@@ -44,7 +48,7 @@ pub(crate) struct Neighbours<B: Backend> {
     pub(crate) middle: Param<Tensor<B, 2>>,
     /// The spread of each row: [1, rows].
     pub(crate) spreads: Param<Tensor<B, 2>>,
-    /// One over the mean deviation of the values: [1, 1].
+    /// What values are multiplied by, so that they count beside whitened residuals: [1, 1].
     pub(crate) scale: Param<Tensor<B, 2>>,
     /// The directions of the projection: [width, axes]. For rows that are not wider than the axes it is one zero, since Burn loses what is recorded
     /// for an `Option`.
@@ -119,7 +123,7 @@ impl<B: Backend> Neighbours<B> {
     /// The directions that rows are projected on, [width, axes]; `None` for rows that are not wider than the axes.
     pub(crate) fn projection(&self) -> Option<Tensor<B, 2>> {
         let axes = self.axes.val();
-        (axes.dims()[0] > AXES).then_some(axes)
+        (axes.dims()[0] > 1).then_some(axes)
     }
 
     /// What rows are compared by: [rows, axes].
@@ -206,8 +210,8 @@ impl NeighbourValues {
         (Self { rows: centres, middle, spreads, ..self }, distances)
     }
 
-    /// One over the mean deviation of the features of rows [rows, features].
-    pub(crate) fn scale_of(rows: &[f32], features: usize) -> f32 {
+    /// What the values of rows [rows, features] are multiplied by: one over their mean deviation, and over the share with which residuals count.
+    pub(crate) fn scale_of(rows: &[f32], features: usize, share_of_residuals: f64) -> f32 {
         let count = (rows.len() / features.max(1)).max(1) as f64;
         let deviation = |feature: usize| {
             let values = rows.iter().skip(feature).step_by(features).map(|&value| f64::from(value));
@@ -215,7 +219,14 @@ impl NeighbourValues {
             (values.map(|value| (value - mean) * (value - mean)).sum::<f64>() / count).sqrt()
         };
         let mean = (0..features).map(deviation).sum::<f64>() / features.max(1) as f64;
-        (1.0 / mean.max(OWN_FLOOR)) as f32
+        (1.0 / mean.max(OWN_FLOOR) / share_of_residuals) as f32
+    }
+
+    /// How much a residual counts beside a value: the share of a feature's deviation that the features of its cluster explain, by what they leave
+    /// [`unexplained`](super::residuals::unexplained), squared, since distances add squares. Where features tell little about each other, no correlation
+    /// can break, and residuals are noise.
+    pub(crate) fn share_of_residuals(unexplained: f64) -> f64 {
+        (1.0 - unexplained).powi(2).max(LEAST_SHARE)
     }
 }
 

@@ -113,6 +113,26 @@ impl ResidualValues {
     }
 }
 
+/// How far the features let expect each other: the root mean square, over the features that vary, of the deviation of a feature from what the others of its
+/// cluster let expect linearly, in deviations of its own. It is 1 where no feature tells anything about another, and 0 where they repeat each other.
+///
+/// # Shapes
+/// - values: [clusters, rows, visible], in clusters of `sizes` features
+pub(crate) fn unexplained(values: &[f32], sizes: &[usize], visible: usize) -> f64 {
+    let rows = values.len() / (sizes.len() * visible).max(1);
+    let (mut variances, mut count) = (0.0, 0.0_f64);
+    for (cluster, &size) in sizes.iter().enumerate().filter(|&(_, &size)| size <= MOST_DECORRELATED) {
+        let (_, scales, centred) = standardised(&values[cluster * rows * visible..][..rows * visible], size, visible);
+        let root = inverse_root(shrunk_covariance(&centred, size), size);
+        for (root, _) in root.chunks_exact(size).zip(scales).filter(|&(_, scale)| scale > DEVIATION_FLOOR) {
+            // One over the diagonal of the inverse of a covariance is the variance that the others leave.
+            variances += 1.0 / root.iter().map(|value| value * value).sum::<f64>();
+            count += 1.0;
+        }
+    }
+    if count > 0.0 { (variances / count).sqrt() } else { 1.0 }
+}
+
 /// Means, deviations above the floor, and the values minus the mean in units of that: [rows, size], of values [rows, visible].
 fn standardised(values: &[f32], size: usize, visible: usize) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
     let rows = values.len() / visible.max(1);

@@ -66,6 +66,8 @@ struct Curve {
     /// Left knots of the ramps; the first is never compared. Infinity after the last.
     knots: Box<[f64; KNOTS]>,
     ramps: Box<[Ramp; KNOTS]>,
+    /// The first step of a search: half of the least power of two that is not below the number of ramps.
+    step: usize,
 }
 
 /// `y = from + rise · ((x - left) · inverse)`
@@ -137,20 +139,36 @@ impl HostScaler {
 }
 
 impl Curve {
+    /// The ramps are two at least.
     fn new(feature: usize, ramps: &[Ramp]) -> Self {
         let last = ramps[ramps.len() - 1];
         let knots = std::array::from_fn(|k| ramps.get(k).map_or(f64::INFINITY, |ramp| ramp.left));
-        Self { feature, knots: Box::new(knots), ramps: Box::new(std::array::from_fn(|k| *ramps.get(k).unwrap_or(&last))) }
+        let ramp = |k| *ramps.get(k).unwrap_or(&last);
+        Self { feature, knots: Box::new(knots), ramps: Box::new(std::array::from_fn(ramp)), step: ramps.len().next_power_of_two() / 2 }
     }
 
-    /// Finds the last ramp whose left knot is not above the value, with a fixed number of comparisons and without a branch.
     #[expect(clippy::inline_always, reason = "what is not inlined into a loop is not compiled for its vector registers")]
     #[inline(always)]
-    fn scale<T: Number>(&self, rows: &[T], into: &mut [f32], features: usize, [least, most]: [f64; 2]) {
+    fn scale<T: Number>(&self, rows: &[T], into: &mut [f32], features: usize, cuts: [f64; 2]) {
+        match self.step {
+            1 => self.scale_by::<T, 1>(rows, into, features, cuts),
+            2 => self.scale_by::<T, 2>(rows, into, features, cuts),
+            4 => self.scale_by::<T, 4>(rows, into, features, cuts),
+            8 => self.scale_by::<T, 8>(rows, into, features, cuts),
+            16 => self.scale_by::<T, 16>(rows, into, features, cuts),
+            _ => self.scale_by::<T, { KNOTS / 2 }>(rows, into, features, cuts),
+        }
+    }
+
+    /// Finds the last ramp whose left knot is not above the value, with a fixed number of comparisons and without a branch: the first step is `STEP`
+    /// knots.
+    #[expect(clippy::inline_always, reason = "as above")]
+    #[inline(always)]
+    fn scale_by<T: Number, const STEP: usize>(&self, rows: &[T], into: &mut [f32], features: usize, [least, most]: [f64; 2]) {
         for (row, to) in rows.chunks_exact(features).zip(into.chunks_exact_mut(features)) {
             let x: f64 = row[self.feature].into();
             let mut at = 0;
-            let mut step = KNOTS / 2;
+            let mut step = STEP;
             while step > 0 {
                 at += step * usize::from(self.knots[(at + step) % KNOTS] <= x);
                 step /= 2;

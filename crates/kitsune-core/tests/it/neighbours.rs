@@ -11,7 +11,7 @@ use crate::training::{factor_rows, quick};
 use crate::{TestBackend, device};
 
 const NEAREST: usize = 5;
-const AXES: usize = 32;
+const AXES: usize = 16;
 
 /// What rows are compared by: their values in 0-1 times the scale, and the whitened residuals of the body, or without one of the tails; of
 /// wide rows the projection of these.
@@ -124,7 +124,7 @@ fn no_training_row_is_stored_where_none_may_be() {
 }
 
 #[test]
-fn rows_of_any_width_are_stored_as_32_numbers_on_directions_that_keep_distances() {
+fn rows_of_any_width_are_stored_as_16_numbers_on_directions_that_keep_distances() {
     let rows = Random::new(5).rows(360, 3_000);
     let config = quick()
         .with_epochs(Some(1))
@@ -142,6 +142,31 @@ fn rows_of_any_width_are_stored_as_32_numbers_on_directions_that_keep_distances(
     for (left, right) in (0..AXES).flat_map(|left| (0..AXES).map(move |right| (left, right))) {
         let product: f64 = axes.chunks(AXES).map(|axes| axes[left] * axes[right]).sum::<f64>() * AXES as f64 / width as f64;
         assert!((product - f64::from(u8::from(left == right))).abs() < 1e-4, "{left}, {right}: {product}");
+    }
+}
+
+#[test]
+fn values_count_the_more_beside_residuals_the_less_the_features_go_together() {
+    let config = quick().with_epochs(Some(1)).with_trim(0.0);
+    let (rows, noise) = (Random::new(8).rows(2_000, 4), Random::new(9).rows(2_000, 4));
+    // Uniform rows with equal deviations, each feature beside itself plus noise.
+    for (part, least, most) in [(0.0, 0.99, 1.03), (0.1, 0.80, 0.83), (0.5, 0.30, 0.33), (100.0, 0.0, 0.03)] {
+        let beside = |(row, noise): (&Vec<f64>, &Vec<f64>)| {
+            let other = |at: usize| row[at] + part * noise[at];
+            vec![row[0], other(0), row[1], other(1), row[2], other(2), row[3], other(3)]
+        };
+        let table: Vec<Vec<f64>> = rows.iter().zip(&noise).map(beside).collect();
+        let model: Kitsune<TestBackend> = config.fit(&matrix(&table), &device()).unwrap();
+        let scaled = model.scaler().transform(matrix(&table)).unwrap().data;
+        let column = |feature: usize| scaled.iter::<f64>().skip(feature).step_by(8).collect::<Vec<_>>();
+        let deviation = |values: Vec<f64>| {
+            let middle = mean(values.iter().copied());
+            mean(values.iter().map(|value| (value - middle).powi(2))).sqrt()
+        };
+        let deviations = mean((0..8).map(|feature| deviation(column(feature))));
+        // A noise of `part` deviations leaves the share `part / sqrt(1 + part²)` of either feature's deviation unexplained.
+        let share = 1.0 / (Parts::of_model(&model).values("neighbours.scale")[0] * deviations);
+        assert!((least..=most).contains(&share), "{part}: {share}");
     }
 }
 

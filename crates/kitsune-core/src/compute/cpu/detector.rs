@@ -14,6 +14,7 @@ use super::input::Input;
 use super::nearest::NearestScratch;
 use super::neighbours::SearchScratch;
 use super::residuals::{HostResiduals, Outputs, Whitened};
+use super::scores::Scores;
 use crate::error::Error;
 use crate::kinds::ScoreKind;
 use crate::model::calibration::ScoreRule;
@@ -21,7 +22,6 @@ use crate::model::detector::Detector;
 use crate::model::ensemble::RowErrors;
 use crate::model::excess::KindExcess;
 use crate::model::parts::{Parts, ScorePart};
-use crate::model::score::{MOST_SURPRISE, SURPRISES, counts};
 use crate::model::scored::{HostErrors, Scored};
 use crate::scaler::host::OutsideValues;
 use crate::threads::for_each;
@@ -217,7 +217,7 @@ impl<'a> HostDetector<'a> {
             search,
         } = scratch;
         let (arch, rows) = (self.arch, x.rows());
-        let mut scores = Scores::new(self, kind, rows, sum);
+        let mut scores = Scores::new(self.rule, self.part_standards.as_slice(), kind, rows, sum);
         let (features, units) = (x.columns(), self.units);
         compared.reshape(features + units, rows);
         if let Some(autoencoder) = &self.tails {
@@ -237,7 +237,7 @@ impl<'a> HostDetector<'a> {
                 }
                 whitening.finish(squares);
                 copy(squares, job.tail_residuals);
-                scores.add(ScorePart::TailResiduals, &squares[..rows]);
+                scores.add(arch, ScorePart::TailResiduals, &squares[..rows]);
             } else {
                 autoencoder.view().errors(arch, x, tails, autoencoders);
             }
@@ -246,7 +246,7 @@ impl<'a> HostDetector<'a> {
             }
             if scores.needs(ScorePart::Tails) {
                 self.mean_of_tails(tails, mean);
-                scores.add(ScorePart::Tails, mean);
+                scores.add(arch, ScorePart::Tails, mean);
             }
         }
         if let Some((autoencoder, range)) = &self.head {
@@ -261,7 +261,7 @@ impl<'a> HostDetector<'a> {
             single.reshape(1, rows);
             autoencoder.view().measure(arch, 0, x, (single.column_mut(0), outputs), autoencoders);
             copy(single.column(0), job.body);
-            scores.add(ScorePart::Body, &single.column(0)[..rows]);
+            scores.add(arch, ScorePart::Body, &single.column(0)[..rows]);
             if let Some(whitening) = &self.body_residuals {
                 squares.clear();
                 squares.resize(x.padded(), 0.0);
@@ -276,21 +276,21 @@ impl<'a> HostDetector<'a> {
                 }
                 whitening.finish(squares);
                 copy(squares, job.body_residuals);
-                scores.add(ScorePart::BodyResiduals, &squares[..rows]);
+                scores.add(arch, ScorePart::BodyResiduals, &squares[..rows]);
             }
         }
         if let Some(prototypes) = &self.prototypes {
             single.reshape(1, rows);
             prototypes.view().distances(arch, x, single.column_mut(0), nearest);
             copy(single.column(0), job.prototypes);
-            scores.add(ScorePart::Prototypes, &single.column(0)[..rows]);
+            scores.add(arch, ScorePart::Prototypes, &single.column(0)[..rows]);
         }
         if let Some(neighbours) = &self.neighbours {
             single.reshape(1, rows);
             neighbours.fill_values(x, compared);
             neighbours.view().distances(arch, compared, single.column_mut(0), search);
             copy(single.column(0), job.neighbours);
-            scores.add(ScorePart::Neighbours, &single.column(0)[..rows]);
+            scores.add(arch, ScorePart::Neighbours, &single.column(0)[..rows]);
         }
         if kind != Some(ScoreKind::Head) {
             scores.finish(job.scores);
@@ -321,76 +321,6 @@ impl<'a> HostDetector<'a> {
             prototypes: prototypes.is_some(),
             neighbours: neighbours.is_some(),
             residuals: tail_residuals.is_some() || body_residuals.is_some(),
-        }
-    }
-
-    /// Mean and deviation of a part.
-    fn standard(&self, part: ScorePart) -> (f32, f32) {
-        let standards = self.part_standards.as_slice();
-        (standards[part.column()], standards[ScorePart::COUNT + part.column()])
-    }
-}
-
-/// The scores of the rows of a block, part by part, by the formulas of [`Calibration::score`](crate::model::calibration::Calibration::score).
-struct Scores<'a> {
-    detector: &'a HostDetector<'a>,
-    kind: Option<ScoreKind>,
-    sum: &'a mut Vec<f32>,
-    /// Sum of the weights of the parts.
-    weights: f32,
-}
-
-impl<'a> Scores<'a> {
-    fn new(detector: &'a HostDetector<'a>, kind: Option<ScoreKind>, rows: usize, sum: &'a mut Vec<f32>) -> Self {
-        sum.clear();
-        sum.resize(rows, 0.0);
-        Self { detector, kind, sum, weights: 0.0 }
-    }
-
-    /// The weight of a part in the score; 0 if it does not count.
-    fn weight(&self, part: ScorePart) -> f32 {
-        let of_surprise = || SURPRISES.iter().find(|&&(other, _)| other == part).map_or(0.0, |&(_, weight)| weight);
-        match (self.kind, self.detector.rule) {
-            (Some(kind), _) if !counts(part, kind) => 0.0,
-            (None, _) => 0.0,
-            (_, ScoreRule::Mean) => 1.0,
-            (_, ScoreRule::Surprise) => of_surprise(),
-        }
-    }
-
-    fn needs(&self, part: ScorePart) -> bool {
-        self.weight(part) > 0.0
-    }
-
-    fn add(&mut self, part: ScorePart, values: &[f32]) {
-        let weight = self.weight(part);
-        if weight == 0.0 {
-            return;
-        }
-        self.weights += weight;
-        let (origin, unit) = self.detector.standard(part);
-        let sums = self.sum.iter_mut().zip(values);
-        match self.detector.rule {
-            ScoreRule::Mean => sums.for_each(|(sum, value)| *sum += (value - origin) / unit),
-            ScoreRule::Surprise => sums.for_each(|(sum, value)| {
-                let surprise = softplus((value - origin) / unit);
-                // NaN stays, unlike by `f32::min`.
-                let surprise = if surprise > MOST_SURPRISE { MOST_SURPRISE } else { surprise };
-                let square = surprise * surprise;
-                *sum += weight * (square * square);
-            }),
-        }
-    }
-
-    fn finish(self, scores: &mut [f32]) {
-        let scores = scores.iter_mut().zip(&*self.sum);
-        match self.detector.rule {
-            ScoreRule::Mean if self.kind == Some(ScoreKind::Combined) => {
-                let (mean, deviation) = self.detector.standard(ScorePart::Combined);
-                scores.for_each(|(score, sum)| *score = softplus((sum / self.weights - mean) / deviation));
-            }
-            ScoreRule::Mean => scores.for_each(|(score, &sum)| *score = softplus(sum)),
-            ScoreRule::Surprise => scores.for_each(|(score, sum)| *score = (sum / self.weights).sqrt().sqrt()),
         }
     }
 }
@@ -453,9 +383,4 @@ impl Measured {
 
 fn copy(from: &[f32], into: &mut [f32]) {
     into.copy_from_slice(&from[..into.len()]);
-}
-
-/// `ln(1 + exp(x))` without overflow.
-fn softplus(x: f32) -> f32 {
-    x.max(0.0) + (-x.abs()).exp().ln_1p()
 }

@@ -29,4 +29,5 @@ mod neighbours;
 mod optimizer;
 mod parameters;
 mod product;
+mod scores;
 mod simd;
