@@ -20,7 +20,8 @@ use crate::kinds::{
 /// | `error` | absolute | reconstruction error of a row | |
 /// | `dropout` | 0.1 | share of inputs set to 0 in training | [0, 1) |
 /// | `head_input` | min-max | scaling of the tails' errors for the head | |
-/// | `body_ratio` | 0.75 | hidden units of the body per feature, 256 at most; `None` for no body | above 0, at most 1 |
+/// | `body_ratio` | 0.75 | hidden units of the body per feature; `None` for no body | above 0, at most 1 |
+/// | `body_units` | by features: 128 up to 400 features, then fewer in proportion, 32 at least | maximum of the body's hidden units | at least 1 |
 /// | `prototypes` | 128 | number of prototypes; 0 for none | any |
 /// | `neighbours` | 1,024 | number of training rows that the model stores, as at most 16 numbers each; 0 for none | at most 4,096 |
 /// | `trim` | 0.05 | share of the rows that train nothing: the strangest ones by a rough fit | [0, 0.5] |
@@ -70,10 +71,11 @@ pub struct KitsuneConfig {
     /// Scaling of the tails' errors for the head.
     #[config(default = "HeadInput::MinMax")]
     pub head_input: HeadInput,
-    /// Hidden units per feature of the body, the autoencoder over all features; at most [`MAX_BODY_HIDDEN`](Self::MAX_BODY_HIDDEN) units.
-    /// `None` for no body.
+    /// Hidden units per feature of the body, the autoencoder over all features; at most [`body_units`](Self::body_units). `None` for no body.
     #[config(default = "Some(0.75)")]
     pub body_ratio: Option<f64>,
+    /// Maximum of the body's hidden units; `None` for as many as [`body_units_for`](Self::body_units_for) says.
+    pub body_units: Option<usize>,
     /// Number of prototypes of the training rows; 0 for none. Data with fewer distinct rows have fewer prototypes.
     #[config(default = 128)]
     pub prototypes: usize,
@@ -170,8 +172,12 @@ impl KitsuneConfig {
     /// Maximum of the training rows that a model stores.
     pub const MOST_NEIGHBOURS: usize = 4_096;
 
-    /// Maximum of the body's hidden units. It makes the cost of the body grow with the features and not with their square.
-    pub const MAX_BODY_HIDDEN: usize = 256;
+    /// Default maximum of the body's hidden units, up to [`WIDE_FEATURES`](Self::WIDE_FEATURES). It makes the cost of the body grow with the features
+    /// and not with their square.
+    pub const MOST_BODY_UNITS: usize = 128;
+
+    /// Minimum of the default maximum of the body's hidden units.
+    pub const LEAST_BODY_UNITS: usize = 32;
 
     /// The hyper-parameters of batch Kitsune, for comparisons. They train too little to rank anomalies high.
     pub fn original() -> Self {
@@ -199,9 +205,17 @@ impl KitsuneConfig {
         })
     }
 
+    /// The default maximum of hidden units of a body over `features` features: [`MOST_BODY_UNITS`](Self::MOST_BODY_UNITS), or for more than
+    /// [`WIDE_FEATURES`](Self::WIDE_FEATURES) fewer in proportion, at least [`LEAST_BODY_UNITS`](Self::LEAST_BODY_UNITS). With more units a body of so
+    /// many features learns to repeat its input instead of what goes together, as measured on wide tables.
+    pub fn body_units_for(features: usize) -> usize {
+        (Self::MOST_BODY_UNITS * Self::WIDE_FEATURES / features.max(Self::WIDE_FEATURES)).max(Self::LEAST_BODY_UNITS)
+    }
+
     /// Hidden units of a body over `features` features; `None` without a body.
     pub(crate) fn body_size(&self, features: usize) -> Option<HiddenSize> {
-        let largest = Self::MAX_BODY_HIDDEN as f64 / features.max(1) as f64;
+        let most = self.body_units.unwrap_or_else(|| Self::body_units_for(features));
+        let largest = most as f64 / features.max(1) as f64;
         self.body_ratio.map(|ratio| HiddenSize::HiddenRatio(ratio.min(largest)))
     }
 
@@ -258,6 +272,9 @@ impl KitsuneConfig {
         }
         if let Some(ratio) = self.body_ratio {
             check(ratio > 0.0 && ratio <= 1.0, "body_ratio", "above 0 and at most 1", ratio.to_string())?;
+        }
+        if let Some(units) = self.body_units {
+            at_least_1(units, "body_units")?;
         }
         check((0.0..=0.5).contains(&self.hold_out), "hold_out", "at least 0 and at most 0.5", self.hold_out.to_string())?;
         check((0.0..=0.5).contains(&self.trim), "trim", "at least 0 and at most 0.5", self.trim.to_string())?;

@@ -40,9 +40,12 @@ pub(super) struct ModelArgs {
     /// Let values outside the range of the training rows be scaled to values outside 0-1, instead of 0 or 1.
     #[arg(long)]
     no_clamp: bool,
-    /// Hidden units of the body: all columns · RATIO, rounded up, 256 at most [default: 0.75].
+    /// Hidden units of the body: all columns · RATIO, rounded up [default: 0.75].
     #[arg(long, value_name = "RATIO", allow_negative_numbers = true, conflicts_with = "no_body")]
     body_ratio: Option<f64>,
+    /// Largest number of hidden units of the body [default: 128; of more than 400 columns fewer in proportion, 32 at least].
+    #[arg(long, value_name = "N", allow_negative_numbers = true, conflicts_with = "no_body")]
+    body_units: Option<usize>,
     /// Train no body.
     #[arg(long)]
     no_body: bool,
@@ -73,6 +76,7 @@ impl ModelArgs {
             .with_error(self.error)
             .with_head_input(self.head_input)
             .with_body_ratio(body_ratio)
+            .with_body_units(self.body_units)
             .with_map_distance(self.map_distance)
             .with_prototypes(self.prototypes)
             .with_neighbours(self.neighbours)

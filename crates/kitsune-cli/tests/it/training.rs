@@ -70,6 +70,7 @@ fn each_hyper_parameter_arrives_in_the_model() {
         ("--activation sigmoid", "/config/activation", "\"Sigmoid\""),
         ("--error rms", "/config/error", "\"RootMeanSquare\""),
         ("--head-input raw", "/config/head_input", "\"Raw\""),
+        ("--body-units 2", "/config/body_units", "2"),
         ("--no-clamp", "/config/clamp", "false"),
         ("--no-excess", "/config/excess", "false"),
         ("--score head", "/config/score", "\"Head\""),

@@ -60,6 +60,8 @@ fn config_of_any_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<K
         fields.entry("threshold").or_insert_with(|| Value::from("Quantile"));
         fields.entry("map_distance").or_insert_with(|| Value::from("Signed"));
         fields.entry("excess").or_insert(false.into());
+        // The bound of builds that had no other.
+        fields.entry("body_units").or_insert(256.into());
     }
     KitsuneConfig::deserialize(config).map_err(D::Error::custom)
 }
@@ -86,8 +88,8 @@ impl<B: Backend> Kitsune<B> {
     /// | `prototypes.middle` | F32 `[features]`: absent without prototypes |
     /// | `residuals.tails.mean`, `residuals.body.mean` | F32 [clusters, visible]: mean residual over ordinary rows; without a body the latter is absent |
     /// | `residuals.tails.whitening`, `residuals.body.whitening` | F32 [clusters, visible, visible]: an upper triangle `W` with `W Wᵀ` the inverse of the residuals' covariance |
-    /// | `neighbours.rows` | F32 [rows, axes]: stored training rows minus the middle; absent without neighbours, like those below. A row is compared by its values in 0-1 times the scale and the whitened residuals of all units of the tails' clusters; where these are more than 32, by their projection |
-    /// | `neighbours.axes` | F32 [features + units, 32]: the directions of the projection; absent without one |
+    /// | `neighbours.rows` | F32 [rows, axes]: stored training rows minus the middle; absent without neighbours, like those below. A row is compared by its values in 0-1 times the scale and the whitened residuals of all units of the tails' clusters; where these are more than 16, by their projection |
+    /// | `neighbours.axes` | F32 [features + units, axes]: the directions of the projection; absent without one |
     /// | `neighbours.scale`, `neighbours.middle` | F32 `[1]` and `[axes]` |
     /// | `neighbours.spreads` | F32 `[rows]`: the root of each stored row's mean distance to its five nearest |
     /// | `calibration.tails` | F32 [2, clusters]: mean and deviation of each tail's error over the training rows |

@@ -39,6 +39,7 @@ impl KitsuneConfig {
             error: _,
             head_input: _,
             body_ratio: _,
+            body_units: _,
             prototypes: _,
             neighbours: _,
             inputs: _,

@@ -100,15 +100,19 @@ fn weights_start_within_one_over_the_visible_units_and_biases_at_0() {
 }
 
 #[test]
-fn a_body_sees_all_features_through_three_quarters_as_many_hidden_units_but_256_at_most() {
-    let dims = |features: usize, ratio: Option<f64>| {
+fn a_body_sees_all_features_through_three_quarters_as_many_hidden_units_up_to_a_bound_that_falls_for_wide_rows() {
+    let dims = |features: usize, config: KitsuneConfig| {
         let map = FeatureMap::new(features, vec![(0..features).collect()], Coverage::Exact).unwrap();
-        KitsuneConfig::new().with_body_ratio(ratio).init::<TestBackend>(&map, &device()).unwrap().body().map(TiedAutoencoder::dims)
+        config.init::<TestBackend>(&map, &device()).unwrap().body().map(TiedAutoencoder::dims)
     };
-    let default = KitsuneConfig::new().body_ratio;
-    assert_eq!([2, 5, 341, 342, 1_000].map(|features| dims(features, default).unwrap()[2]), [2, 4, 256, 256, 256]);
-    assert_eq!(dims(1_000, default), Some([1, 1_000, 256]));
-    assert_eq!((dims(40, Some(0.25)), dims(40, None)), (Some([1, 40, 10]), None));
+    let hidden = |features| dims(features, KitsuneConfig::new()).unwrap()[2];
+    assert_eq!([2, 5, 170, 171, 400, 800, 1_600, 2_000].map(hidden), [2, 4, 128, 128, 128, 64, 32, 32]);
+    let config = KitsuneConfig::new();
+    assert_eq!(dims(40, config.clone().with_body_ratio(Some(0.25))), Some([1, 40, 10]));
+    assert_eq!(dims(40, config.clone().with_body_units(Some(7))), Some([1, 40, 7]));
+    assert_eq!(dims(1_000, config.clone().with_body_units(Some(256))), Some([1, 1_000, 256]));
+    assert_eq!(dims(40, config.clone().with_body_ratio(None)), None);
+    assert!(matches!(config.with_body_units(Some(0)).validate(), Err(Error::Hyperparameter { name: "body_units", .. })));
 }
 
 /// Losses of three steps over the same rows that move nothing.

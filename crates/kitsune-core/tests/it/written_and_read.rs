@@ -16,6 +16,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::bridge::matrix;
+use crate::random::Random;
+use crate::taken_apart::Parts;
 use crate::training::{factor_rows, quick};
 use crate::{TestBackend, device};
 
@@ -35,6 +37,23 @@ fn assert_keys(json: &Value) {
         Value::Array(values) => values.iter().for_each(assert_keys),
         _ => {}
     }
+}
+
+#[test]
+fn the_body_of_a_file_without_a_bound_of_its_units_has_up_to_256() {
+    let rows = matrix(&Random::new(6).rows(40, 200));
+    let config = quick().with_epochs(Some(1)).with_mapper_rows(Some(2)).with_body_units(Some(256));
+    let model: Kitsune<TestBackend> = config.fit(&rows, &device()).unwrap();
+    let mut parts = Parts::of_model(&model);
+    assert_eq!(parts.tensors["body.hidden_bias"].shape, [1, 150]);
+    parts.document["config"].as_object_mut().unwrap().remove("body_units").unwrap();
+    let earlier = Kitsune::<TestBackend>::from_bytes(&parts.to_bytes(), &device()).unwrap();
+    let scores = |model: &Kitsune<TestBackend>| model.score_rows(&rows, &ScoreOptions::new()).unwrap().scores;
+    assert_eq!(scores(&earlier), scores(&model));
+    // Of later files, whose bound is by the features, no body is that large.
+    parts.document["config"]["body_units"] = Value::Null;
+    let error = Kitsune::<TestBackend>::from_bytes(&parts.to_bytes(), &device()).unwrap_err().to_string();
+    assert!(error.contains("body."), "{error}");
 }
 
 #[test]
