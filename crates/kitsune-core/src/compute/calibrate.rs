@@ -9,13 +9,16 @@ use crate::model::detector::Detector;
 use crate::model::ensemble::Ensemble;
 use crate::model::neighbours::{NeighbourValues, Neighbours};
 use crate::model::parts::ScorePart;
-use crate::model::prototypes::{PrototypeValues, Prototypes, thinned};
+use crate::model::prototypes::{FIT_ROWS, PrototypeValues, Prototypes, thinned};
 use crate::model::residuals::{ResidualValues, Residuals, unexplained};
 use crate::model::row_major::on_device;
 use crate::rows::batches::Batches;
 
 /// Number of sample rows that go through the ensemble at once.
 const BATCH_ROWS: usize = 1_024;
+
+/// Number of sample rows that say how far each feature usually is from its reconstructions. More tell little more about a deviation.
+const REASON_ROWS: usize = 1_024;
 
 /// Minimum deviation that divides an error. A tail of constant features has a deviation near 0. With this floor, a change that moves its
 /// error by one hundredth of the input range counts as one deviation.
@@ -82,7 +85,7 @@ impl<B: Backend> Detector<B> {
         if picked.is_empty() {
             return Ok((NeighbourValues::none(width), Vec::new()));
         }
-        let few = thinned(rows, features);
+        let few = thinned(rows, features, FIT_ROWS);
         let x = on_device(TensorData::new(few.to_vec(), [few.len() / features, features]), device);
         let by_cluster: Vec<f32> = self.ensemble.gather(x).into_data().iter::<f32>().collect();
         let share = NeighbourValues::share_of_residuals(unexplained(&by_cluster, &map.sizes(), map.visible()));
@@ -108,7 +111,7 @@ impl<B: Backend> Detector<B> {
 /// Fits the whitening of the residuals of tails and body to rows in 0-1, [rows, features].
 fn residuals<B: Backend>(ensemble: &Ensemble<B>, rows: &[f32], device: &B::Device) -> Result<[Residuals<B>; 2], Error> {
     let map = ensemble.feature_map();
-    let rows = thinned(rows, map.features());
+    let rows = thinned(rows, map.features(), FIT_ROWS);
     let x = TensorData::new(rows.to_vec(), [rows.len() / map.features().max(1), map.features()]);
     let (tails, body) = scoring::residuals(ensemble, on_device(x, device));
     let shape = [map.clusters().len(), map.visible()];
@@ -133,7 +136,7 @@ impl<B: Backend> Calibration<B> {
         let (mut tail_residuals, mut body_residuals, mut neighbours) = (Vec::new(), Vec::new(), Vec::new());
         let mut off = vec![Running::default(); features];
         let rows: Vec<f32> = sample.iter::<f32>().collect();
-        let few = thinned(&rows, features).into_owned();
+        let few = thinned(&rows, features, REASON_ROWS).into_owned();
         let few = TensorData::new(few.clone(), [few.len() / features.max(1), features]);
         for batch in Batches::new(std::iter::once(Ok(few)), BATCH_ROWS) {
             let x = on_device(batch?, device);

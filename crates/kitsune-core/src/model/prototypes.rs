@@ -10,7 +10,7 @@ use crate::model::recorded::Recorded;
 use crate::model::row_major::on_device;
 
 /// Maximum number of sample rows for a fit: for k-means 32 for each of 128 prototypes.
-const FIT_ROWS: usize = 4_096;
+pub(crate) const FIT_ROWS: usize = 4_096;
 
 /// Centres of the training rows, found by k-means (Lloyd, 1982) from a k-means++ start (Arthur and Vassilvitskii, 2007).
 ///
@@ -125,7 +125,7 @@ impl PrototypeValues {
     /// Fits at most `count` centres of rows [rows, features] by k-means in host memory. The order of additions is fixed, so the same seed
     /// gives the same centres on every backend. Data with fewer distinct rows have fewer centres.
     pub(crate) fn fit(rows: &[f32], features: usize, count: usize, seed: u64) -> Self {
-        Self::centred(k_means(&thinned(rows, features), features, count, seed), features)
+        Self::centred(k_means(&thinned(rows, features, FIT_ROWS), features, count, seed), features)
     }
 
     /// Centres [prototypes, features], of which their mean is subtracted.
@@ -140,12 +140,11 @@ impl PrototypeValues {
     }
 }
 
-/// Picks at most as many rows as a fit may see, evenly from first to last. The rows are in the order of the data, whose beginning may
-/// differ from the rest.
-pub(crate) fn thinned(rows: &[f32], features: usize) -> Cow<'_, [f32]> {
+/// Picks at most `most` rows, evenly from first to last. The rows are in the order of the data, whose beginning may differ from the rest.
+pub(crate) fn thinned(rows: &[f32], features: usize, most: usize) -> Cow<'_, [f32]> {
     let number = rows.len() / features.max(1);
-    if number <= FIT_ROWS {
+    if number <= most {
         return Cow::Borrowed(rows);
     }
-    (0..FIT_ROWS).flat_map(|at| &rows[at * number / FIT_ROWS * features..][..features]).copied().collect()
+    (0..most).flat_map(|at| &rows[at * number / most * features..][..features]).copied().collect()
 }
