@@ -146,6 +146,30 @@ fn rows_of_any_width_are_stored_as_16_numbers_on_directions_that_keep_distances(
 }
 
 #[test]
+fn a_file_may_have_more_axes_than_are_made_now() {
+    let rows: Vec<Vec<f64>> = factor_rows(200, 1).into_iter().map(|row| row.repeat(3)).collect();
+    let model: Kitsune<TestBackend> = quick().fit(&matrix(&rows), &device()).unwrap();
+    let mut parts = Parts::of_model(&model);
+    // Axes on which all rows are 0 change no distance.
+    let further = 16;
+    for name in ["neighbours.axes", "neighbours.rows", "neighbours.middle"] {
+        let tensor = parts.tensor(name);
+        let wider = tensor.bytes.chunks(4 * AXES).flat_map(|row| [row, &vec![0; 4 * further]].concat()).collect();
+        *tensor.shape.last_mut().unwrap() += further;
+        tensor.bytes = wider;
+    }
+    let read = Kitsune::<TestBackend>::from_bytes(&parts.to_bytes(), &device()).unwrap();
+    let scores = |model: &Kitsune<TestBackend>| model.score_rows(&matrix(&rows), &ScoreOptions::new()).unwrap().scores;
+    for (found, expected) in scores(&read).iter().zip(scores(&model)) {
+        assert!((found - expected).abs() <= 1e-4 * expected.max(1.0), "{found} instead of {expected}");
+    }
+    parts.tensor("neighbours.axes").shape = vec![47, AXES + further];
+    parts.tensor("neighbours.axes").bytes.truncate(4 * 47 * (AXES + further));
+    let error = Kitsune::<TestBackend>::from_bytes(&parts.to_bytes(), &device()).unwrap_err().to_string();
+    assert!(error.contains("neighbours.axes"), "{error}");
+}
+
+#[test]
 fn values_count_the_more_beside_residuals_the_less_the_features_go_together() {
     let config = quick().with_epochs(Some(1)).with_trim(0.0);
     let (rows, noise) = (Random::new(8).rows(2_000, 4), Random::new(9).rows(2_000, 4));
