@@ -173,8 +173,10 @@ fn a_file_may_have_more_axes_than_are_made_now() {
 fn values_count_the_more_beside_residuals_the_less_the_features_go_together() {
     let config = quick().with_epochs(Some(1)).with_trim(0.0);
     let (rows, noise) = (Random::new(8).rows(2_000, 4), Random::new(9).rows(2_000, 4));
-    // Uniform rows with equal deviations, each feature beside itself plus noise.
-    for (part, least, most) in [(0.0, 0.99, 1.03), (0.1, 0.80, 0.83), (0.5, 0.30, 0.33), (100.0, 0.0, 0.03)] {
+    // Uniform rows with equal deviations, each feature beside itself plus noise. A noise of `part` deviations leaves `u = part / sqrt(1 + part²)` of either
+    // feature's deviation unexplained, and the share is `(1 - u)²`: 1, 0.81, 0.31 and 0. In clusters of 2 to 8 features the shrinkage of the covariance of
+    // 2,000 rows takes 0.01 to 0.17 from it.
+    for (part, least, most) in [(0.0, 0.82, 1.0), (0.1, 0.74, 0.82), (0.5, 0.28, 0.32), (100.0, 0.0, 0.03)] {
         let beside = |(row, noise): (&Vec<f64>, &Vec<f64>)| {
             let other = |at: usize| row[at] + part * noise[at];
             vec![row[0], other(0), row[1], other(1), row[2], other(2), row[3], other(3)]
@@ -188,7 +190,6 @@ fn values_count_the_more_beside_residuals_the_less_the_features_go_together() {
             mean(values.iter().map(|value| (value - middle).powi(2))).sqrt()
         };
         let deviations = mean((0..8).map(|feature| deviation(column(feature))));
-        // A noise of `part` deviations leaves the share `part / sqrt(1 + part²)` of either feature's deviation unexplained.
         let share = 1.0 / (Parts::of_model(&model).values("neighbours.scale")[0] * deviations);
         assert!((least..=most).contains(&share), "{part}: {share}");
     }
