@@ -1,4 +1,4 @@
-//! Fits residuals, prototypes, neighbours and calibration of a detector to a sample of training rows.
+//! Fits residuals, prototypes, neighbours, marginals and calibration of a detector to a sample of training rows.
 
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 
@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::model::calibration::{Calibration, CalibrationValues, ScoreRule};
 use crate::model::detector::Detector;
 use crate::model::ensemble::Ensemble;
+use crate::model::marginals::{Marginals, rarities};
 use crate::model::neighbours::{NeighbourValues, Neighbours};
 use crate::model::parts::ScorePart;
 use crate::model::prototypes::{FIT_ROWS, PrototypeValues, Prototypes, thinned};
@@ -36,8 +37,8 @@ const MEAN_FLOOR: f64 = 1e-2;
 const TAIL: f64 = 0.9;
 
 impl<B: Backend> Detector<B> {
-    /// Fits residuals, prototypes, neighbours and calibration to a sample of training rows in 0-1, F32 [rows, features]. A distance is the mean
-    /// over the `nearest` prototypes. A score by [`ScoreRule::Mean`] has neither residuals nor neighbours.
+    /// Fits residuals, prototypes, neighbours, marginals and calibration to a sample of training rows in 0-1, F32 [rows, features]. A distance is the mean
+    /// over the `nearest` prototypes. A score by [`ScoreRule::Mean`] has neither residuals nor neighbours nor marginals.
     ///
     /// # Errors
     /// [`Error::TooFewRows`] for an empty sample, [`Error::Diverged`] if an error is not finite.
@@ -52,30 +53,40 @@ impl<B: Backend> Detector<B> {
         let features = map.features();
         let rows: Vec<f32> = sample.iter::<f32>().collect();
         let prototypes = PrototypeValues::fit(&rows, features, config.prototypes, config.seed);
-        let [tail_residuals, body_residuals] = match rule {
-            ScoreRule::Mean => [(); 2].map(|()| Residuals::neutral(map, device)),
-            ScoreRule::Surprise => residuals(&ensemble, &rows, device)?,
-        };
         let mut detector = Self {
-            tail_residuals,
-            body_residuals,
+            tail_residuals: Residuals::neutral(map, device),
+            body_residuals: Residuals::neutral(map, device),
             prototypes: Prototypes::from_values(prototypes, nearest, device),
             neighbours: Neighbours::from_values(NeighbourValues::none(features), device),
+            marginals: Marginals::from_values(Vec::new(), device),
             calibration: Calibration::neutral(map, rule, device),
             ensemble,
         };
-        let mut distances = Vec::new();
-        if rule == ScoreRule::Surprise {
-            let neighbours;
-            (neighbours, distances) = detector.fit_neighbours(&rows, device)?;
-            detector.neighbours = Neighbours::from_values(neighbours, device);
-        }
-        let calibration = Calibration::fit(&detector, sample, Some(distances), device)?;
+        let apart = match rule {
+            ScoreRule::Mean => None,
+            ScoreRule::Surprise => Some(detector.fit_surprising(&rows, device)?),
+        };
+        let calibration = Calibration::fit(&detector, sample, apart, device)?;
         Ok(Self { calibration, ..detector })
     }
 
+    /// Fits residuals, neighbours and marginals to rows in 0-1, [rows, features]. Returns the distances of the stored rows to their own neighbours.
+    fn fit_surprising(&mut self, rows: &[f32], device: &B::Device) -> Result<Vec<f64>, Error> {
+        let map = self.ensemble.feature_map();
+        let features = map.features();
+        let few = thinned(rows, features, FIT_ROWS);
+        let x = on_device(TensorData::new(few.to_vec(), [few.len() / features.max(1), features]), device);
+        let by_cluster: Vec<f32> = self.ensemble.gather(x.clone()).into_data().iter::<f32>().collect();
+        self.marginals = Marginals::from_values(rarities(&few, features, &by_cluster, map.clusters(), map.visible()), device);
+        let share = NeighbourValues::share_of_residuals(unexplained(&by_cluster, &map.sizes(), map.visible()));
+        [self.tail_residuals, self.body_residuals] = residuals(&self.ensemble, x, device)?;
+        let (neighbours, apart) = self.fit_neighbours(rows, NeighbourValues::scale_of(&few, features, share), device)?;
+        self.neighbours = Neighbours::from_values(neighbours, device);
+        Ok(apart)
+    }
+
     /// Picks the rows to store of rows in 0-1, [rows, features], and measures them. Also returns their own distances.
-    fn fit_neighbours(&self, rows: &[f32], device: &B::Device) -> Result<(NeighbourValues, Vec<f64>), Error> {
+    fn fit_neighbours(&self, rows: &[f32], scale: f32, device: &B::Device) -> Result<(NeighbourValues, Vec<f64>), Error> {
         let map = self.ensemble.feature_map();
         let (features, width) = (map.features(), map.features() + map.sizes().iter().sum::<usize>());
         let available = rows.len() / features.max(1);
@@ -85,11 +96,6 @@ impl<B: Backend> Detector<B> {
         if picked.is_empty() {
             return Ok((NeighbourValues::none(width), Vec::new()));
         }
-        let few = thinned(rows, features, FIT_ROWS);
-        let x = on_device(TensorData::new(few.to_vec(), [few.len() / features, features]), device);
-        let by_cluster: Vec<f32> = self.ensemble.gather(x).into_data().iter::<f32>().collect();
-        let share = NeighbourValues::share_of_residuals(unexplained(&by_cluster, &map.sizes(), map.visible()));
-        let scale = NeighbourValues::scale_of(&few, features, share);
         let comparing = NeighbourValues::comparing(width, scale, config.seed);
         let none = Neighbours::from_values(comparing.clone(), device);
         let count = picked.len() / features;
@@ -109,11 +115,9 @@ impl<B: Backend> Detector<B> {
 }
 
 /// Fits the whitening of the residuals of tails and body to rows in 0-1, [rows, features].
-fn residuals<B: Backend>(ensemble: &Ensemble<B>, rows: &[f32], device: &B::Device) -> Result<[Residuals<B>; 2], Error> {
+fn residuals<B: Backend>(ensemble: &Ensemble<B>, x: Tensor<B, 2>, device: &B::Device) -> Result<[Residuals<B>; 2], Error> {
     let map = ensemble.feature_map();
-    let rows = thinned(rows, map.features(), FIT_ROWS);
-    let x = TensorData::new(rows.to_vec(), [rows.len() / map.features().max(1), map.features()]);
-    let (tails, body) = scoring::residuals(ensemble, on_device(x, device));
+    let (tails, body) = scoring::residuals(ensemble, x);
     let shape = [map.clusters().len(), map.visible()];
     let fit = |residuals: Tensor<B, 3>| {
         let values: Vec<f32> = residuals.into_data().iter::<f32>().collect();
@@ -133,7 +137,8 @@ impl<B: Backend> Calibration<B> {
         let rule = detector.calibration.rule();
         let (clusters, features) = (ensemble.feature_map().clusters().len(), ensemble.feature_map().features());
         let (mut tails, mut body, mut distances) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut tail_residuals, mut body_residuals, mut neighbours) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut tail_residuals, mut body_residuals) = (Vec::new(), Vec::new());
+        let (mut neighbours, mut marginals) = (Vec::new(), Vec::new());
         let mut off = vec![Running::default(); features];
         let rows: Vec<f32> = sample.iter::<f32>().collect();
         let few = thinned(&rows, features, REASON_ROWS).into_owned();
@@ -154,6 +159,7 @@ impl<B: Backend> Calibration<B> {
             tail_residuals.extend(finite(errors.tail_residuals, "the tails' residuals are")?);
             body_residuals.extend(finite(errors.body_residuals, "the body's residuals are")?);
             neighbours.extend(finite(errors.neighbours, "the distances to the neighbours are")?);
+            marginals.extend(finite(errors.marginals, "the marginals are")?);
         }
         if tails.is_empty() {
             return Err(Error::TooFewRows { found: 0 });
@@ -175,6 +181,7 @@ impl<B: Backend> Calibration<B> {
             (ScorePart::TailResiduals, tail_residuals, MEAN_FLOOR),
             (ScorePart::BodyResiduals, body_residuals, MEAN_FLOOR),
             (ScorePart::Neighbours, apart.unwrap_or(neighbours), MEAN_FLOOR),
+            (ScorePart::Marginals, marginals, MEAN_FLOOR),
         ];
         for (part, values, floor) in of_parts.into_iter().filter(|(_, values, _)| !values.is_empty()) {
             match rule {
@@ -195,6 +202,7 @@ impl<B: Backend> Calibration<B> {
             features: Standard::flat(&of_features),
             parts: Standard::flat(&parts),
             rule,
+            weights: *detector.calibration.weights(),
         };
         Ok(Self::from_values(values, device))
     }

@@ -141,6 +141,7 @@ pub(crate) fn score_host_rows<B: Backend>(
                     tail_residuals: found.tail_residuals.map(on_host),
                     body_residuals: found.body_residuals.map(on_host),
                     neighbours: found.neighbours.map(on_host),
+                    marginals: found.marginals.map(on_host),
                 });
             }
         }
@@ -301,9 +302,9 @@ fn on_cpu<B: Backend>(
 
 fn forward_by_tensors<B: Backend>(detector: &Detector<B>, x: Tensor<B, 2>) -> RowErrors<B> {
     let parts = Parts { head: false, ..detector.all_parts() };
-    let PartErrors { tails, head: _, body, prototypes, tail_residuals, body_residuals, neighbours } = part_errors(detector, x, parts);
+    let PartErrors { tails, head: _, body, prototypes, tail_residuals, body_residuals, neighbours, marginals } = part_errors(detector, x, parts);
     let head = head_error(&detector.ensemble, tails.clone());
-    RowErrors { tails, head, body, prototypes, tail_residuals, body_residuals, neighbours }
+    RowErrors { tails, head, body, prototypes, tail_residuals, body_residuals, neighbours, marginals }
 }
 
 /// Computes the errors of the given parts, and always those of the tails, of rows in 0-1.
@@ -311,6 +312,7 @@ fn part_errors<B: Backend>(detector: &Detector<B>, x: Tensor<B, 2>, parts: Parts
     let ensemble = &detector.ensemble;
     let prototypes = if parts.prototypes { distance(detector, &x) } else { None };
     let body = if parts.body { body_error(ensemble, &x) } else { None };
+    let marginals = (parts.marginals && detector.marginals.is_there()).then(|| detector.marginals.rarity(x.clone()));
     let (mut tail_residuals, mut body_residuals, mut neighbours) = (None, None, None);
     if parts.residuals {
         let map = ensemble.feature_map();
@@ -327,7 +329,7 @@ fn part_errors<B: Backend>(detector: &Detector<B>, x: Tensor<B, 2>, parts: Parts
     }
     let tails = tail_errors(ensemble, x);
     let head = parts.head.then(|| head_error(ensemble, tails.clone()));
-    PartErrors { tails, head, body, prototypes, tail_residuals, body_residuals, neighbours }
+    PartErrors { tails, head, body, prototypes, tail_residuals, body_residuals, neighbours, marginals }
 }
 
 fn score_scaled_tensor<B: Backend>(detector: &Detector<B>, x: Tensor<B, 2>, kind: ScoreKind) -> Tensor<B, 1> {

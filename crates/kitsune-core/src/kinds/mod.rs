@@ -92,12 +92,11 @@ pub enum CorrelationDistance {
 ///
 /// Models of files up to format 3 have parts that are standardised by mean and deviation, and the softplus of their mean.
 ///
-/// The names are `combined`, `tails`, `body`, `prototypes`, `neighbours` and `head`: `"head".parse()` reads one.
+/// The names are `combined`, `tails`, `body`, `prototypes`, `neighbours`, `marginals` and `head`: `"head".parse()` reads one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum ScoreKind {
-    /// Tails, body, prototypes and neighbours, as far as the model has them. The neighbours count thrice, the tails' plain
-    /// errors twice, the prototypes a third.
+    /// Tails, body, prototypes, neighbours and marginals, as far as the model has them, with the weights that its file states.
     Combined,
     /// The mean of the tails' errors, each standardised by its mean and deviation over the training rows, and the size of their residuals in
     /// units of what the tails leave unexplained.
@@ -110,6 +109,9 @@ pub enum ScoreKind {
     Head,
     /// The mean distance to the nearest stored training rows over the root of what these have themselves.
     Neighbours,
+    /// How rare the values are, each in its own feature: minus the logarithm of its density, standardised, averaged over the features, of which those
+    /// that repeat each other count less.
+    Marginals,
 }
 
 /// The optimizer of the training recipe.
@@ -188,6 +190,7 @@ named! {
     }
     ScoreKind: "score" {
         Combined => "combined", Tails => "tails", Body => "body", Prototypes => "prototypes", Head => "head", Neighbours => "neighbours",
+        Marginals => "marginals",
     }
     OptimizerKind: "optimizer" { Adam => "adam", Sgd => "sgd" }
     Schedule: "schedule" {

@@ -75,7 +75,7 @@ impl<B: Backend> Kitsune<B> {
     /// The highest score of each kind, 0 for a kind that the model lacks, by the errors of all its parts.
     fn highest_scores(&self, errors: HostErrors) -> Result<[f32; KINDS], Error> {
         let device = self.ensemble().tails().weight.device();
-        let HostErrors { clusters, tails, head, body, prototypes, tail_residuals, body_residuals, neighbours } = errors;
+        let HostErrors { clusters, tails, head, body, prototypes, tail_residuals, body_residuals, neighbours, marginals } = errors;
         let rows = head.len();
         let column = |values: Vec<f32>| Tensor::<B, 1>::from_data(TensorData::new(values, [rows]), &device);
         let errors = PartErrors {
@@ -86,6 +86,7 @@ impl<B: Backend> Kitsune<B> {
             tail_residuals: tail_residuals.map(column),
             body_residuals: body_residuals.map(column),
             neighbours: neighbours.map(column),
+            marginals: marginals.map(column),
         };
         let mut scales = [0.0; KINDS];
         for &kind in ScoreKind::ALL.iter().filter(|&&kind| self.detector.check(kind).is_ok()) {

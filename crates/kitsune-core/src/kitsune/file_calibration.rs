@@ -1,17 +1,17 @@
 //! The calibration in a model file of any format.
 
-use crate::archive::Archive;
-use crate::config::KitsuneConfig;
+use crate::archive::{Archive, ArchiveWriter};
 use crate::error::Error;
 use crate::features::map::FeatureMap;
-use crate::kinds::HeadInput;
-use crate::model::calibration::{CalibrationValues, ScoreRule};
+use crate::kinds::{HeadInput, Named, ScoreKind};
+use crate::kitsune::file_parts::{FARTHEST_NEIGHBOUR, LARGEST_RARITY};
+use crate::model::calibration::{CalibrationValues, ScoreRule, Weights};
 use crate::model::ensemble::HEAD_RANGE_FLOOR;
 use crate::model::excess::{Excess, KINDS};
-use crate::model::neighbours::{LEAST_SHARE, NeighbourValues, OWN_FLOOR};
+use crate::model::neighbours::OWN_FLOOR;
 use crate::model::parts::ScorePart;
 use crate::model::residuals::ResidualValues;
-use crate::model::score::{MOST_SURPRISE, SURPRISES};
+use crate::model::score::{MOST_SURPRISE, counts};
 use crate::scaler::{Scaler, TrainingRange};
 
 /// Reads the calibration from a file of any format.
@@ -25,14 +25,16 @@ pub(super) fn calibration(archive: &Archive<'_>, clusters: usize, features: usiz
             features: [vec![0.0; features], vec![1.0; features]].concat(),
             parts: widened(&[sum[0], 0.0, 0.0, 0.0, sum[1], 1.0, 1.0, 1.0]),
             rule: ScoreRule::Mean,
+            weights: ScoreRule::Mean.weights(),
         }
     } else {
-        let rule = if archive.contains("residuals.tails.mean") { ScoreRule::Surprise } else { ScoreRule::Mean };
+        let (rule, parts, weights) = parts(archive)?;
         CalibrationValues {
             tails: archive.f32("calibration.tails", &[2, clusters])?,
             features: archive.f32("calibration.features", &[2, features])?,
-            parts: widened(&archive.f32("calibration.parts", &[2, columns_of(rule)])?),
+            parts: widened(&parts),
             rule,
+            weights,
         }
     };
     let deviations = |values: &[f32]| values[values.len() / 2..].iter().all(|&deviation| deviation > 0.0);
@@ -42,11 +44,53 @@ pub(super) fn calibration(archive: &Archive<'_>, clusters: usize, features: usiz
     Ok(values)
 }
 
-/// The parts whose origin and unit a file has.
-pub(super) fn columns_of(rule: ScoreRule) -> usize {
+/// The weights of the parts in a file of format 4, which has none.
+const WEIGHTS_OF_FORMAT_4: Weights = [2.0, 0.0, 1.0 / 3.0, 0.0, 1.0, 1.0, 3.0, 0.0];
+
+/// The largest weight of a part.
+const LARGEST_WEIGHT: f32 = 1e3;
+
+/// The parts whose mean and deviation a file of [`ScoreRule::Mean`] has.
+const PARTS_OF_MEAN: usize = ScorePart::Combined.column() + 1;
+
+/// Reads the rule of the scores, origin and unit of the parts, and their weights.
+fn parts(archive: &Archive<'_>) -> Result<(ScoreRule, Vec<f32>, Weights), Error> {
+    let tensor = |shape: [usize; 2]| archive.f32("calibration.parts", &shape);
+    if !archive.contains("residuals.tails.mean") {
+        return Ok((ScoreRule::Mean, tensor([2, PARTS_OF_MEAN])?, ScoreRule::Mean.weights()));
+    }
+    const PARTS_OF_FORMAT_4: [usize; 2] = [2, ScorePart::Marginals.column()];
+    if archive.shape("calibration.parts")?[..] == PARTS_OF_FORMAT_4 {
+        return Ok((ScoreRule::Surprise, tensor(PARTS_OF_FORMAT_4)?, WEIGHTS_OF_FORMAT_4));
+    }
+    let mut parts = tensor([3, ScorePart::COUNT])?;
+    let mut weights = [0.0; ScorePart::COUNT];
+    weights.copy_from_slice(&parts.split_off(2 * ScorePart::COUNT));
+    if !weights.iter().all(|weight| (0.0..=LARGEST_WEIGHT).contains(weight)) {
+        return Err(archive.inconsistent(format!("a weight in tensor calibration.parts is not within 0 to {LARGEST_WEIGHT}")));
+    }
+    let is_there = |part| part != ScorePart::Marginals || archive.contains("marginals.rarities");
+    let weightless = |kind| {
+        let mut parts = ScorePart::ALL.into_iter().zip(weights).filter(|&(part, _)| counts(part, kind) && is_there(part)).peekable();
+        parts.peek().is_some() && parts.all(|(_, weight)| weight == 0.0)
+    };
+    if let Some(kind) = ScoreKind::ALL.iter().find(|&&kind| weightless(kind)) {
+        return Err(archive.inconsistent(format!("no part of the score {kind} has a weight in tensor calibration.parts")));
+    }
+    Ok((ScoreRule::Surprise, parts, weights))
+}
+
+/// Writes the calibration.
+pub(super) fn put_calibration(archive: &mut ArchiveWriter, calibration: &CalibrationValues) {
+    let CalibrationValues { tails, features, parts, rule, weights } = calibration;
+    archive.f32("calibration.tails", &[2, tails.len() / 2], tails);
+    archive.f32("calibration.features", &[2, features.len() / 2], features);
     match rule {
-        ScoreRule::Mean => ScorePart::Combined.column() + 1,
-        ScoreRule::Surprise => ScorePart::COUNT,
+        ScoreRule::Mean => {
+            let parts: Vec<f32> = parts.chunks_exact(ScorePart::COUNT).flat_map(|row| &row[..PARTS_OF_MEAN]).copied().collect();
+            archive.f32("calibration.parts", &[2, PARTS_OF_MEAN], &parts);
+        }
+        ScoreRule::Surprise => archive.f32("calibration.parts", &[3, ScorePart::COUNT], &[&parts[..], weights].concat()),
     }
 }
 
@@ -59,23 +103,6 @@ fn widened(parts: &[f32]) -> Vec<f32> {
     };
     let (origins, units) = parts.split_at(parts.len() / 2);
     [row(origins, 0.0), row(units, 1.0)].concat()
-}
-
-/// Reads the whitening of the residuals of tails or body.
-pub(super) fn residuals(archive: &Archive<'_>, name: &str, map: &FeatureMap) -> Result<ResidualValues, Error> {
-    let (sizes, visible) = (map.sizes(), map.visible());
-    let mut mean = archive.f32(&format!("residuals.{name}.mean"), &[sizes.len(), visible])?;
-    let mut whitening = archive.f32(&format!("residuals.{name}.whitening"), &[sizes.len(), visible, visible])?;
-    // What stands in the padding, or below the triangle, does not count.
-    for (cluster, &size) in sizes.iter().enumerate() {
-        mean[cluster * visible + size..][..visible - size].fill(0.0);
-        for (at, value) in whitening[cluster * visible * visible..][..visible * visible].iter_mut().enumerate() {
-            if at % visible >= size || at / visible > at % visible {
-                *value = 0.0;
-            }
-        }
-    }
-    Ok(ResidualValues { mean, whitening })
 }
 
 /// A bound of the squares of whitened residuals, added up, of rows whose scaled values are at most `farthest` from 0.
@@ -93,44 +120,6 @@ pub(super) fn largest_residual<'a>(all: impl Iterator<Item = &'a ResidualValues>
     all.map(largest).fold(0.0, f64::max)
 }
 
-/// A bound of what stored rows are compared by, whose squares are still finite when they are added up.
-const FARTHEST_NEIGHBOUR: f32 = 1e12;
-
-/// Reads the stored rows; none if the configuration has none.
-pub(super) fn neighbours(archive: &Archive<'_>, config: &KitsuneConfig, map: &FeatureMap) -> Result<NeighbourValues, Error> {
-    let width = map.features() + map.sizes().iter().sum::<usize>();
-    if config.neighbours == 0 || !archive.contains("neighbours.rows") {
-        return Ok(NeighbourValues::none(width));
-    }
-    let count = match archive.shape("neighbours.rows")?[..] {
-        [count, _] if (2..=KitsuneConfig::MOST_NEIGHBOURS).contains(&count) => count,
-        _ => return Err(archive.inconsistent("tensor neighbours.rows is no matrix of 2 to 4096 rows".to_owned())),
-    };
-    let spreads = archive.f32("neighbours.spreads", &[count])?;
-    if spreads.iter().any(|&spread| f64::from(spread) < OWN_FLOOR.sqrt() * 0.99) {
-        return Err(archive.inconsistent("tensor neighbours.spreads has a value below its floor".to_owned()));
-    }
-    let scale = archive.f32("neighbours.scale", &[1])?[0];
-    if !(scale > 0.0 && f64::from(scale) <= 1.01 / OWN_FLOOR / LEAST_SHARE) {
-        return Err(archive.inconsistent("tensor neighbours.scale is not above 0 and at most 64000".to_owned()));
-    }
-    // Directions of length 1 are stretched by at most the root of the width.
-    let longest = (width as f32).sqrt();
-    let (axes, axes_count) = if archive.contains("neighbours.axes") {
-        // Files of earlier builds may have more axes.
-        let count = match archive.shape("neighbours.axes")?[..] {
-            [_, count] if (1..=width).contains(&count) => count,
-            _ => return Err(archive.inconsistent("tensor neighbours.axes is no matrix of as many columns as axes".to_owned())),
-        };
-        (archive.f32_within("neighbours.axes", &[width, count], longest)?, count)
-    } else {
-        (Vec::new(), width)
-    };
-    let rows = archive.f32_within("neighbours.rows", &[count, axes_count], FARTHEST_NEIGHBOUR)?;
-    let middle = archive.f32_within("neighbours.middle", &[axes_count], FARTHEST_NEIGHBOUR)?;
-    Ok(NeighbourValues { rows, middle, spreads, scale, axes })
-}
-
 /// A bound of every number that a score is made of, by the formulas of [`Calibration`](crate::model::calibration::Calibration), for rows whose
 /// scaled values are at most `farthest` from 0, and whose whitened residuals have a sum of squares of at most `largest_residual`. A
 /// projection of what rows are compared by makes it longer by at most the factor `stretch`.
@@ -140,8 +129,7 @@ pub(super) fn largest_number(
     largest_residual: f64,
     stretch: f64,
     head_input: HeadInput,
-    head_minimum: &[f32],
-    head_maximum: &[f32],
+    [head_minimum, head_maximum]: [&[f32]; 2],
 ) -> f64 {
     // Outputs are in -1 to 1, so that no error in a feature is larger than this.
     let largest_error = farthest + 1.1;
@@ -171,9 +159,10 @@ pub(super) fn largest_number(
                 part(ScorePart::TailResiduals, largest_residual.sqrt()),
                 part(ScorePart::BodyResiduals, largest_residual.sqrt()),
                 part(ScorePart::Neighbours, (projected + f64::from(FARTHEST_NEIGHBOUR)) / OWN_FLOOR.sqrt()),
+                part(ScorePart::Marginals, f64::from(LARGEST_RARITY) * features as f64),
             ];
             // Fourth powers of the surprises, which have a bound, are weighed and added up.
-            let powers: f64 = SURPRISES.iter().map(|&(_, weight)| f64::from(weight) * f64::from(MOST_SURPRISE).powi(4)).sum();
+            let powers = calibration.weights.iter().map(|&weight| f64::from(weight)).sum::<f64>() * f64::from(MOST_SURPRISE).powi(4);
             others.into_iter().fold(powers, f64::max)
         }
     };
@@ -202,9 +191,12 @@ pub(super) fn excess(archive: &Archive<'_>, scaler: &Scaler) -> Result<Option<Ex
     if !range.contains(&TrainingRange::of(scaler.table())) {
         return Err(archive.inconsistent("tensor scaler.range is narrower than scaler.knots".to_owned()));
     }
+    // Format 3 has two kinds less, format 4 one.
+    let known = match archive.shape("calibration.excess")?[..] {
+        [known] if (KINDS - 2..KINDS).contains(&known) => known,
+        _ => KINDS,
+    };
     let mut scales = [0.0; KINDS];
-    // The last kind came with format 4.
-    let known = if archive.shape("calibration.excess")?[..] == [KINDS - 1] { KINDS - 1 } else { KINDS };
     scales[..known].copy_from_slice(&archive.f32("calibration.excess", &[known])?);
     if scales.iter().any(|&scale| scale < 0.0) {
         return Err(archive.inconsistent("tensor calibration.excess has a negative value".to_owned()));

@@ -10,6 +10,7 @@ mod display;
 mod excess;
 mod file_autoencoders;
 mod file_calibration;
+mod file_parts;
 mod model_file;
 mod reading;
 mod recalibration;

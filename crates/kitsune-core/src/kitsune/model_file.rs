@@ -14,13 +14,14 @@ use crate::features::map::{Coverage, FeatureMap};
 use crate::kinds::Outside;
 use crate::kitsune::atomic_file::write_atomically;
 use crate::kitsune::file_autoencoders::{AutoencoderValues, put_autoencoder, values};
-use crate::kitsune::file_calibration::{calibration, columns_of, excess, largest_number, largest_residual, neighbours, residuals};
+use crate::kitsune::file_calibration::{calibration, excess, largest_number, largest_residual, put_calibration};
+use crate::kitsune::file_parts::{neighbours, rarities, residuals};
 use crate::kitsune::{Card, Kitsune, TrainingSummary};
-use crate::model::calibration::{Calibration, CalibrationValues, ScoreRule};
+use crate::model::calibration::{Calibration, ScoreRule};
 use crate::model::detector::{Detector, NEAREST};
 use crate::model::excess::{Excess, KINDS};
+use crate::model::marginals::{BINS, Marginals};
 use crate::model::neighbours::{NeighbourValues, Neighbours};
-use crate::model::parts::ScorePart;
 use crate::model::prototypes::{PrototypeValues, Prototypes};
 use crate::model::residuals::{ResidualValues, Residuals};
 use crate::model::tied_autoencoder::PaddedLayout;
@@ -30,7 +31,7 @@ use crate::scaler::piecewise_linear::EXTENT;
 use crate::threshold::fit::Threshold;
 use crate::threshold::normal_scores::NormalScores;
 
-const KIND: Kind = Kind { name: "model", title: "kitsune model", format: 4 };
+const KIND: Kind = Kind { name: "model", title: "kitsune model", format: 5 };
 
 /// The metadata of the file beside its tensors: the key `kitsune` of the safetensors metadata, as JSON.
 #[derive(Debug, Serialize, Deserialize)]
@@ -92,14 +93,15 @@ impl<B: Backend> Kitsune<B> {
     /// | `neighbours.axes` | F32 [features + units, axes]: the directions of the projection; absent without one |
     /// | `neighbours.scale`, `neighbours.middle` | F32 `[1]` and `[axes]` |
     /// | `neighbours.spreads` | F32 `[rows]`: the root of each stored row's mean distance to its five nearest |
+    /// | `marginals.rarities` | F32 [features, 24]: what a value in 0-1 adds to the rarity of its row, at the centres of 24 equal bins |
     /// | `calibration.tails` | F32 [2, clusters]: mean and deviation of each tail's error over the training rows |
     /// | `calibration.features` | F32 [2, features]: the same of the error of tails and body together in each feature |
-    /// | `calibration.parts` | F32 [2, 7]: origin and unit of the surprise of the tails (mean standardised error), body (not in a score), prototypes, nothing, residuals of the tails, residuals of the body, neighbours |
-    /// | `calibration.excess` | F32 `[6]`: what a value nine widths beyond its range adds to the score combined, tails, body, prototypes, head, neighbours; with `scaler.range` only |
+    /// | `calibration.parts` | F32 [3, 8]: origin and unit of the surprise, and weight in a score, of the tails (mean standardised error), body (not in a score), prototypes, nothing, residuals of the tails, residuals of the body, neighbours, marginals |
+    /// | `calibration.excess` | F32 `[7]`: what a value nine widths beyond its range adds to the score combined, tails, body, prototypes, head, neighbours, marginals; with `scaler.range` only |
     /// | `threshold.normal_scores` | F32 `[rows]`: scores of normal rows, ascending; absent without such rows |
     ///
-    /// The metadata key `kitsune` is a JSON object: `kind` ("model"), `format` (4), `config`, `feature_map`, `outside`, `columns`,
-    /// `threshold`, `reading`, `summary`. Files of format 3, which have neither residuals nor neighbours, of format 2, which have neither range nor
+    /// The metadata key `kitsune` is a JSON object: `kind` ("model"), `format` (5), `config`, `feature_map`, `outside`, `columns`,
+    /// `threshold`, `reading`, `summary`. Files of format 4, which have no marginals, and no weights in their `calibration.parts`, F32 [2, 7], of format 3, which have neither residuals nor neighbours, of format 2, which have neither range nor
     /// `reading`, and of format 1, which have tails and head only, can be read as well, and score as they did: their `calibration.parts` are
     /// F32 [2, 4], mean and deviation of tails, body, prototypes and the mean of the three.
     ///
@@ -135,7 +137,7 @@ impl<B: Backend> Kitsune<B> {
     /// # Errors
     /// [`Error::Inconsistent`], which no sound model causes.
     pub fn to_bytes(&self) -> Result<Vec<u8>, Error> {
-        let Detector { ensemble, tail_residuals, body_residuals, prototypes, neighbours, calibration } = &self.detector;
+        let Detector { ensemble, tail_residuals, body_residuals, prototypes, neighbours, marginals, calibration } = &self.detector;
         let scaler = self.scaler();
         let clusters = ensemble.feature_map().clusters().len();
         let mut archive = ArchiveWriter::default();
@@ -156,8 +158,8 @@ impl<B: Backend> Kitsune<B> {
             archive.f32("prototypes.centres", &[centres.len() / middle.len(), middle.len()], &centres);
             archive.f32("prototypes.middle", &[middle.len()], &middle);
         }
-        let CalibrationValues { tails, features, parts, rule } = calibration.to_values();
-        if rule == ScoreRule::Surprise {
+        let calibration = calibration.to_values();
+        if calibration.rule == ScoreRule::Surprise {
             let of_body = ensemble.body().map(|_| ("body", body_residuals));
             for (name, residuals) in [("tails", tail_residuals)].into_iter().chain(of_body) {
                 let [_, visible, _] = ensemble.tails().dims();
@@ -175,11 +177,10 @@ impl<B: Backend> Kitsune<B> {
                 archive.f32("neighbours.axes", &[axes.len() / middle.len(), middle.len()], &axes);
             }
         }
-        archive.f32("calibration.tails", &[2, clusters], &tails);
-        archive.f32("calibration.features", &[2, scaler.features()], &features);
-        let columns = columns_of(rule);
-        let parts: Vec<f32> = parts.chunks_exact(ScorePart::COUNT).flat_map(|row| &row[..columns]).copied().collect();
-        archive.f32("calibration.parts", &[2, columns], &parts);
+        if let Some(rarities) = marginals.to_values() {
+            archive.f32("marginals.rarities", &[scaler.features(), BINS], &rarities);
+        }
+        put_calibration(&mut archive, &calibration);
         if let Some(Excess { range, scales }) = &self.card.get().excess {
             archive.f64("scaler.range", &[2, scaler.features()], &[range.lowest(), range.highest()].concat());
             archive.f32("calibration.excess", &[KINDS], scales);
@@ -273,10 +274,11 @@ impl<B: Backend> Kitsune<B> {
         let of_tails = is_there.then(|| residuals("tails")).transpose()?;
         let of_body = (is_there && config.body_ratio.is_some()).then(|| residuals("body")).transpose()?;
         let neighbours = neighbours(&archive, &config, &feature_map)?;
+        let rarities = rarities(&archive, features)?;
         let head_minimum = archive.f32("head.minimum", &[clusters])?;
         let head_maximum = archive.f32("head.maximum", &[clusters])?;
         let sizes = largest_residual(of_tails.iter().chain(&of_body), &feature_map, farthest);
-        if largest_number(&calibration, farthest, sizes, neighbours.stretch(), config.head_input, &head_minimum, &head_maximum)
+        if largest_number(&calibration, farthest, sizes, neighbours.stretch(), config.head_input, [&head_minimum, &head_maximum])
             > f64::from(f32::MAX)
         {
             return Err(archive.inconsistent("by its calibration, scores would not be finite".to_owned()));
@@ -301,6 +303,7 @@ impl<B: Backend> Kitsune<B> {
             body_residuals: put(of_body),
             prototypes: Prototypes::from_values(prototypes, NEAREST, device),
             neighbours: Neighbours::from_values(neighbours, device),
+            marginals: Marginals::from_values(rarities, device),
             calibration: Calibration::from_values(calibration, device),
         };
         Ok(Self::assemble(detector, Card { scaler, columns, means, normal_scores, threshold, excess, reading, summary }, device))

@@ -19,6 +19,31 @@ pub(crate) enum ScoreRule {
     Surprise,
 }
 
+impl ScoreRule {
+    /// The weights of the parts in a new model.
+    pub(crate) const fn weights(self) -> Weights {
+        let mut weights = [0.0; ScorePart::COUNT];
+        match self {
+            Self::Mean => {
+                weights[ScorePart::Tails.column()] = 1.0;
+                weights[ScorePart::Body.column()] = 1.0;
+                weights[ScorePart::Prototypes.column()] = 1.0;
+            }
+            // The neighbours are the sharpest. Tails, prototypes and marginals find bursts of equal anomalies that the training rows had, too, which the
+            // neighbours remember. The residuals of the tails say little that those of the body do not.
+            Self::Surprise => {
+                weights[ScorePart::Tails.column()] = 1.0;
+                weights[ScorePart::TailResiduals.column()] = 0.25;
+                weights[ScorePart::BodyResiduals.column()] = 1.0;
+                weights[ScorePart::Prototypes.column()] = 0.5;
+                weights[ScorePart::Neighbours.column()] = 3.0;
+                weights[ScorePart::Marginals.column()] = 1.5;
+            }
+        }
+        weights
+    }
+}
+
 /// Mean and deviation over the training rows of every quantity that a score is computed from.
 #[derive(Module, Debug)]
 pub(crate) struct Calibration<B: Backend> {
@@ -30,7 +55,11 @@ pub(crate) struct Calibration<B: Backend> {
     /// from which a part surprises, and what makes it e times rarer. Parts that the model lacks have 0 and 1.
     pub(crate) parts: Param<Tensor<B, 2>>,
     rule: Recorded<B, ScoreRule>,
+    weights: Recorded<B, Weights>,
 }
+
+/// The weight of each [`ScorePart`] in a score that it counts in.
+pub(crate) type Weights = [f32; ScorePart::COUNT];
 
 /// The values of a [`Calibration`]; the means come first.
 #[derive(Debug, Clone)]
@@ -42,6 +71,7 @@ pub(crate) struct CalibrationValues {
     /// Origin and unit of the parts: [2, parts].
     pub(crate) parts: Vec<f32>,
     pub(crate) rule: ScoreRule,
+    pub(crate) weights: Weights,
 }
 
 impl<B: Backend> Calibration<B> {
@@ -53,6 +83,7 @@ impl<B: Backend> Calibration<B> {
             features: standards(map.features()),
             parts: standards(ScorePart::COUNT),
             rule,
+            weights: rule.weights(),
         };
         Self::from_values(values, device)
     }
@@ -67,17 +98,29 @@ impl<B: Backend> Calibration<B> {
             features: constant(values.features),
             parts: constant(values.parts),
             rule: Recorded::new(values.rule),
+            weights: Recorded::new(values.weights),
         }
     }
 
     pub(crate) fn to_values(&self) -> CalibrationValues {
         let values = |param: &Param<Tensor<B, 2>>| param.val().into_data().iter::<f32>().collect();
-        CalibrationValues { tails: values(&self.tails), features: values(&self.features), parts: values(&self.parts), rule: self.rule() }
+        CalibrationValues {
+            tails: values(&self.tails),
+            features: values(&self.features),
+            parts: values(&self.parts),
+            rule: self.rule(),
+            weights: *self.weights(),
+        }
     }
 
     /// How the parts make a score.
     pub(crate) fn rule(&self) -> ScoreRule {
         *self.rule.get()
+    }
+
+    /// The weight of each part.
+    pub(crate) fn weights(&self) -> &Weights {
+        self.weights.get()
     }
 
     /// Standardises the tails' errors.

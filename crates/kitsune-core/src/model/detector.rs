@@ -7,17 +7,19 @@ use crate::error::Error;
 use crate::kinds::ScoreKind;
 use crate::model::calibration::{Calibration, ScoreRule};
 use crate::model::ensemble::Ensemble;
+use crate::model::marginals::Marginals;
 use crate::model::neighbours::Neighbours;
 use crate::model::parts::{Parts, ScorePart};
 use crate::model::prototypes::Prototypes;
 use crate::model::residuals::Residuals;
-use crate::model::score::{SURPRISES, counts};
+use crate::model::score::counts;
 
 /// Number of nearest prototypes whose mean distance makes a score. A burst of equal training rows captures some prototypes; the mean over
 /// several keeps these from hiding other rows of the same kind.
 pub(crate) const NEAREST: usize = 4;
 
-/// A trained ensemble, the whitening of its residuals, prototypes and some of the training rows, and the calibration over a sample of them. Its inputs are in 0-1.
+/// A trained ensemble, the whitening of its residuals, prototypes, some of the training rows and their marginals, and the calibration over a sample of them. Its
+/// inputs are in 0-1.
 #[derive(Module, Debug)]
 pub(crate) struct Detector<B: Backend> {
     pub(crate) ensemble: Ensemble<B>,
@@ -26,6 +28,7 @@ pub(crate) struct Detector<B: Backend> {
     pub(crate) body_residuals: Residuals<B>,
     pub(crate) prototypes: Prototypes<B>,
     pub(crate) neighbours: Neighbours<B>,
+    pub(crate) marginals: Marginals<B>,
     pub(crate) calibration: Calibration<B>,
 }
 
@@ -50,21 +53,18 @@ impl<B: Backend> Detector<B> {
         if kind == ScoreKind::Head {
             return 1.0;
         }
-        let of_mean = [(ScorePart::Tails, 1.0), (ScorePart::Body, 1.0), (ScorePart::Prototypes, 1.0)];
-        let parts = match self.calibration.rule() {
-            ScoreRule::Mean => &of_mean[..],
-            ScoreRule::Surprise => &SURPRISES[..],
-        };
         let is_there = |part| match part {
             ScorePart::Body | ScorePart::BodyResiduals => self.ensemble.body().is_some(),
             ScorePart::Prototypes => self.prototypes.nearest() > 0,
             ScorePart::Neighbours => self.neighbours.count() > 0,
+            ScorePart::Marginals => self.marginals.is_there(),
             ScorePart::Tails | ScorePart::TailResiduals | ScorePart::Combined => true,
         };
         let weights = |of_tails: bool| {
-            let counted = parts.iter().filter(|&&(part, _)| counts(part, kind) && is_there(part));
-            let counted = counted.filter(|&&(part, _)| !of_tails || matches!(part, ScorePart::Tails | ScorePart::TailResiduals));
-            counted.map(|&(_, weight)| f64::from(weight)).sum::<f64>()
+            let parts = ScorePart::ALL.into_iter().zip(self.calibration.weights());
+            let counted = parts.filter(|&(part, _)| counts(part, kind) && is_there(part));
+            let counted = counted.filter(|&(part, _)| !of_tails || matches!(part, ScorePart::Tails | ScorePart::TailResiduals));
+            counted.map(|(_, &weight)| f64::from(weight)).sum::<f64>()
         };
         let all = weights(false);
         if all > 0.0 { weights(true) / all } else { 1.0 }
@@ -79,6 +79,7 @@ impl<B: Backend> Detector<B> {
             ScoreKind::Body if self.ensemble.body().is_none() => Err(Error::NoSuchScore { part: "body" }),
             ScoreKind::Prototypes if self.prototypes.nearest() == 0 => Err(Error::NoSuchScore { part: "prototypes" }),
             ScoreKind::Neighbours if self.neighbours.count() == 0 => Err(Error::NoSuchScore { part: "neighbours" }),
+            ScoreKind::Marginals if !self.marginals.is_there() => Err(Error::NoSuchScore { part: "marginals" }),
             _ => Ok(()),
         }
     }

@@ -67,6 +67,9 @@ pub struct RowErrors<B: Backend> {
     /// Mean distance to the nearest stored training rows over the mean root of what these have themselves: `[rows]`; only in a finished
     /// model that stores rows.
     pub neighbours: Option<Tensor<B, 1>>,
+    /// How rare the values are in their features, in deviations over ordinary rows, averaged over the features: `[rows]`, near 0 for ordinary
+    /// rows; only in a finished model that has marginals.
+    pub marginals: Option<Tensor<B, 1>>,
 }
 
 impl KitsuneConfig {
@@ -169,7 +172,7 @@ impl<B: Backend> Ensemble<B> {
         let body = self.body_error(x.clone(), None);
         let tails = self.tail_errors(x, None);
         let head = self.head_error(tails.clone(), None);
-        RowErrors { tails, head, body, prototypes: None, tail_residuals: None, body_residuals: None, neighbours: None }
+        RowErrors { tails, head, body, prototypes: None, tail_residuals: None, body_residuals: None, neighbours: None, marginals: None }
     }
 
     /// Computes the errors of the tails. Training multiplies their inputs, but not their targets, by `dropout`.

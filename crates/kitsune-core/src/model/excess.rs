@@ -10,7 +10,7 @@ use crate::rows::number::Number;
 use crate::scaler::TrainingRange;
 
 /// Number of kinds of scores.
-pub(crate) const KINDS: usize = 6;
+pub(crate) const KINDS: usize = 7;
 
 /// Distance beyond its range, in widths of that range, at which a single value adds the scale: somewhat less than ten, so that a value ten
 /// widths beyond its range is above every threshold that is at most the scale, whatever f32 rounds.

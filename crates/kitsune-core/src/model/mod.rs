@@ -8,6 +8,7 @@ pub(crate) mod detector;
 pub(crate) mod ensemble;
 pub(crate) mod excess;
 pub(crate) mod k_means;
+pub(crate) mod marginals;
 pub(crate) mod neighbours;
 pub(crate) mod parts;
 pub(crate) mod prototypes;

@@ -24,11 +24,24 @@ pub(crate) enum ScorePart {
     /// The whitened residuals of the body.
     BodyResiduals,
     Neighbours,
+    Marginals,
 }
 
 impl ScorePart {
     /// How many parts have a mean and a deviation.
-    pub(crate) const COUNT: usize = 7;
+    pub(crate) const COUNT: usize = 8;
+
+    /// All parts, in the order of their columns.
+    pub(crate) const ALL: [Self; Self::COUNT] = [
+        Self::Tails,
+        Self::Body,
+        Self::Prototypes,
+        Self::Combined,
+        Self::TailResiduals,
+        Self::BodyResiduals,
+        Self::Neighbours,
+        Self::Marginals,
+    ];
 
     /// The column of this part.
     pub(crate) const fn column(self) -> usize {
@@ -45,12 +58,13 @@ pub(crate) struct Parts {
     pub(crate) body: bool,
     pub(crate) prototypes: bool,
     pub(crate) neighbours: bool,
+    pub(crate) marginals: bool,
     /// The whitened residuals of the tails and the body, as far as these are asked for.
     pub(crate) residuals: bool,
 }
 
 impl Parts {
-    pub(crate) const ALL: Self = Self { tails: true, head: true, body: true, prototypes: true, neighbours: true, residuals: true };
+    pub(crate) const ALL: Self = Self { tails: true, head: true, body: true, prototypes: true, neighbours: true, marginals: true, residuals: true };
 
     /// The parts that a score is computed from.
     pub(crate) fn of(kind: ScoreKind) -> Self {
@@ -62,7 +76,8 @@ impl Parts {
             body: needs(ScoreKind::Body) || kind == ScoreKind::Neighbours,
             prototypes: needs(ScoreKind::Prototypes),
             neighbours: needs(ScoreKind::Neighbours),
-            residuals: kind != ScoreKind::Head,
+            marginals: needs(ScoreKind::Marginals),
+            residuals: !matches!(kind, ScoreKind::Head | ScoreKind::Marginals),
         }
     }
 }
@@ -80,4 +95,5 @@ pub(crate) struct PartErrors<B: Backend> {
     pub(crate) tail_residuals: Option<Tensor<B, 1>>,
     pub(crate) body_residuals: Option<Tensor<B, 1>>,
     pub(crate) neighbours: Option<Tensor<B, 1>>,
+    pub(crate) marginals: Option<Tensor<B, 1>>,
 }

@@ -133,6 +133,25 @@ pub(crate) fn unexplained(values: &[f32], sizes: &[usize], visible: usize) -> f6
     if count > 0.0 { (variances / count).sqrt() } else { 1.0 }
 }
 
+/// How much of each feature the others of its cluster repeat: the sum of its squared correlations with them, by cluster. In clusters that are too large to
+/// decorrelate it is 0.
+///
+/// # Shapes
+/// - values: [clusters, rows, visible]
+pub(crate) fn explained(values: &[f32], clusters: &[Vec<usize>], visible: usize) -> Vec<Vec<f64>> {
+    let rows = values.len() / (clusters.len() * visible).max(1);
+    let of_cluster = |(cluster, features): (usize, &Vec<usize>)| {
+        let size = features.len();
+        if size > MOST_DECORRELATED {
+            return vec![0.0; size];
+        }
+        let (_, _, centred) = standardised(&values[cluster * rows * visible..][..rows * visible], size, visible);
+        let squares = |row: usize, of_row: &[f64]| of_row.iter().enumerate().filter(|&(column, _)| column != row).map(|(_, r)| r * r).sum();
+        covariance(&centred, size).chunks_exact(size).enumerate().map(|(row, of_row)| squares(row, of_row)).collect()
+    };
+    clusters.iter().enumerate().map(of_cluster).collect()
+}
+
 /// Means, deviations above the floor, and the values minus the mean in units of that: [rows, size], of values [rows, visible].
 fn standardised(values: &[f32], size: usize, visible: usize) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
     let rows = values.len() / visible.max(1);
@@ -159,15 +178,9 @@ fn standardised(values: &[f32], size: usize, visible: usize) -> (Vec<f64>, Vec<f
 /// and Wolf, 2004): [size, size]. A feature whose deviation is below the floor has the variance of the floor.
 fn shrunk_covariance(centred: &[f64], size: usize) -> Vec<f64> {
     let count = (centred.len() / size.max(1)).max(1) as f64;
-    let mut covariance = vec![0.0; size * size];
-    let mut fourth_powers = 0.0;
-    for row in centred.chunks_exact(size) {
-        for (of_row, &value) in covariance.chunks_exact_mut(size).zip(row) {
-            of_row.iter_mut().zip(row).for_each(|(sum, other)| *sum += value * other / count);
-        }
-        let length = row.iter().map(|value| value * value).sum::<f64>();
-        fourth_powers += length * length;
-    }
+    let mut covariance = covariance(centred, size);
+    let length = |row: &[f64]| row.iter().map(|value| value * value).sum::<f64>();
+    let fourth_powers: f64 = centred.chunks_exact(size).map(|row| length(row).powi(2)).sum();
     let mean = (0..size).map(|at| covariance[at * size + at]).sum::<f64>() / size.max(1) as f64;
     let target = |row: usize, column: usize| if row == column { mean } else { 0.0 };
     let all_squares: f64 = covariance.iter().map(|value| value * value).sum();
@@ -181,6 +194,18 @@ fn shrunk_covariance(centred: &[f64], size: usize) -> Vec<f64> {
             *value = 1.0 + RIDGE;
         } else {
             *value *= 1.0 - share;
+        }
+    }
+    covariance
+}
+
+/// The covariance of centred values [rows, size]: [size, size].
+fn covariance(centred: &[f64], size: usize) -> Vec<f64> {
+    let count = (centred.len() / size.max(1)).max(1) as f64;
+    let mut covariance = vec![0.0; size * size];
+    for row in centred.chunks_exact(size) {
+        for (of_row, &value) in covariance.chunks_exact_mut(size).zip(row) {
+            of_row.iter_mut().zip(row).for_each(|(sum, other)| *sum += value * other / count);
         }
     }
     covariance

@@ -6,18 +6,6 @@ use crate::kinds::ScoreKind;
 use crate::model::calibration::{Calibration, ScoreRule};
 use crate::model::parts::{PartErrors, ScorePart};
 
-/// The parts of a score by surprises, with their weights in the mean of fourth powers. The neighbours count thrice, since they are the sharpest; the
-/// tails' plain errors twice, since they find bursts of equal anomalies that the training rows had, too; the
-/// prototypes count a third, since they see the same less sharply, and are there for training rows with anomalies among them, which the neighbours
-/// remember.
-pub(crate) const SURPRISES: [(ScorePart, f32); 5] = [
-    (ScorePart::Tails, 2.0),
-    (ScorePart::TailResiduals, 1.0),
-    (ScorePart::BodyResiduals, 1.0),
-    (ScorePart::Prototypes, 1.0 / 3.0),
-    (ScorePart::Neighbours, 3.0),
-];
-
 /// A surprise beyond which none is larger, so that its fourth power is finite.
 pub(crate) const MOST_SURPRISE: f32 = 1e9;
 
@@ -29,6 +17,7 @@ pub(crate) fn counts(part: ScorePart, kind: ScoreKind) -> bool {
         ScorePart::Body | ScorePart::BodyResiduals => kind == ScoreKind::Body,
         ScorePart::Prototypes => kind == ScoreKind::Prototypes,
         ScorePart::Neighbours => kind == ScoreKind::Neighbours,
+        ScorePart::Marginals => kind == ScoreKind::Marginals,
         ScorePart::Combined => false,
     }
 }
@@ -46,7 +35,7 @@ impl<B: Backend> Calibration<B> {
         }
     }
 
-    /// The fourth root of the mean fourth power of the surprises `ln(1 + exp((value - origin) / unit))` of the parts that the kind names.
+    /// The fourth root of the weighted mean fourth power of the surprises `ln(1 + exp((value - origin) / unit))` of the parts that the kind names.
     fn surprise_score(&self, errors: &PartErrors<B>, kind: ScoreKind) -> Tensor<B, 1> {
         let value = |part| match part {
             ScorePart::Tails => Some(self.mean_of_tails(errors)),
@@ -54,11 +43,12 @@ impl<B: Backend> Calibration<B> {
             ScorePart::BodyResiduals => errors.body_residuals.clone(),
             ScorePart::Prototypes => errors.prototypes.clone(),
             ScorePart::Neighbours => errors.neighbours.clone(),
+            ScorePart::Marginals => errors.marginals.clone(),
             ScorePart::Body | ScorePart::Combined => None,
         };
         let (mut sum, mut weights) = (None, 0.0);
-        for (part, weight) in SURPRISES.into_iter().filter(|&(part, _)| counts(part, kind)) {
-            if let Some(value) = value(part) {
+        for (part, &weight) in ScorePart::ALL.into_iter().zip(self.weights()).filter(|&(part, _)| counts(part, kind)) {
+            if let Some(value) = value(part).filter(|_| weight > 0.0) {
                 let surprise = self.surprise(part, value);
                 let square = surprise.clone() * surprise;
                 let power = square.clone() * square * weight;
@@ -81,7 +71,7 @@ impl<B: Backend> Calibration<B> {
         let body = || errors.body.clone().map(|error| self.part(ScorePart::Body, error));
         let prototypes = || errors.prototypes.clone().map(|distance| self.part(ScorePart::Prototypes, distance));
         let score = match kind {
-            ScoreKind::Head | ScoreKind::Tails | ScoreKind::Neighbours => None,
+            ScoreKind::Head | ScoreKind::Tails | ScoreKind::Neighbours | ScoreKind::Marginals => None,
             ScoreKind::Body => body(),
             ScoreKind::Prototypes => prototypes(),
             ScoreKind::Combined => {

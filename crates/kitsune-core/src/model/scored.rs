@@ -41,6 +41,9 @@ pub struct HostErrors {
     /// Distance to the nearest stored training rows over their spreads: `[rows]`; `None` if the score is computed without them.
     #[serde(default)]
     pub neighbours: Option<Vec<f32>>,
+    /// How rare the values are in their features, standardised and averaged: `[rows]`; `None` if the score is computed without them.
+    #[serde(default)]
+    pub marginals: Option<Vec<f32>>,
 }
 
 impl Scored {
@@ -62,12 +65,13 @@ impl HostErrors {
             tail_residuals: None,
             body_residuals: None,
             neighbours: None,
+            marginals: None,
         }
     }
 
     /// Appends the errors of the rows of one more batch.
     pub(crate) fn append(&mut self, batch: Self) {
-        let Self { clusters: _, mut tails, mut head, body, prototypes, tail_residuals, body_residuals, neighbours } = batch;
+        let Self { clusters: _, mut tails, mut head, body, prototypes, tail_residuals, body_residuals, neighbours, marginals } = batch;
         self.tails.append(&mut tails);
         self.head.append(&mut head);
         for (all, part) in [
@@ -76,6 +80,7 @@ impl HostErrors {
             (&mut self.tail_residuals, tail_residuals),
             (&mut self.body_residuals, body_residuals),
             (&mut self.neighbours, neighbours),
+            (&mut self.marginals, marginals),
         ] {
             if let Some(mut part) = part {
                 all.get_or_insert_default().append(&mut part);

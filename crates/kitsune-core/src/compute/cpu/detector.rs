@@ -11,17 +11,19 @@ use super::block::{BLOCK_ROWS, Block};
 use super::borrowed::{HeadRange, HostAutoencoders, HostNeighbours, HostPrototypes};
 use super::host_values::HostValues;
 use super::input::Input;
+use super::marginals::HostMarginals;
 use super::nearest::NearestScratch;
 use super::neighbours::SearchScratch;
 use super::residuals::{HostResiduals, Outputs, Whitened};
 use super::scores::Scores;
 use crate::error::Error;
 use crate::kinds::ScoreKind;
-use crate::model::calibration::ScoreRule;
+use crate::model::calibration::{ScoreRule, Weights};
 use crate::model::detector::Detector;
 use crate::model::ensemble::RowErrors;
 use crate::model::excess::KindExcess;
 use crate::model::parts::{Parts, ScorePart};
+use crate::model::score::counts;
 use crate::model::scored::{HostErrors, Scored};
 use crate::scaler::host::OutsideValues;
 use crate::threads::for_each;
@@ -37,9 +39,11 @@ pub(crate) struct HostDetector<'a> {
     body: Option<HostAutoencoders<'a>>,
     prototypes: Option<HostPrototypes>,
     neighbours: Option<HostNeighbours>,
+    marginals: Option<HostMarginals>,
     tail_residuals: Option<HostResiduals<'a>>,
     body_residuals: Option<HostResiduals<'a>>,
     rule: ScoreRule,
+    weights: Weights,
     /// Visible units of all tails.
     units: usize,
     /// Mean and deviation of each tail's error: [2, clusters].
@@ -55,17 +59,14 @@ pub(crate) struct Measured {
     pub(crate) scores: Vec<f32>,
     /// Errors of the tails: [rows, clusters].
     pub(crate) tails: Vec<f32>,
-    /// Errors of the head: `[rows]`, like the fields below.
+    /// Errors of the head: `[rows]`.
     pub(crate) head: Vec<f32>,
-    pub(crate) body: Vec<f32>,
-    pub(crate) prototypes: Vec<f32>,
-    pub(crate) tail_residuals: Vec<f32>,
-    pub(crate) body_residuals: Vec<f32>,
-    pub(crate) neighbours: Vec<f32>,
+    /// Errors of the other parts, each `[rows]`, by their columns.
+    by_part: [Vec<f32>; ScorePart::COUNT],
     /// Number of values beyond the range of the training rows, or of the scaler without an excess.
     pub(crate) outside: u64,
-    /// The parts of the detector.
-    parts: Parts,
+    /// Whether the detector has the parts.
+    there: [bool; ScorePart::COUNT],
     clusters: usize,
 }
 
@@ -75,11 +76,7 @@ struct Job<'a> {
     scores: &'a mut [f32],
     tails: &'a mut [f32],
     head: &'a mut [f32],
-    body: &'a mut [f32],
-    prototypes: &'a mut [f32],
-    tail_residuals: &'a mut [f32],
-    body_residuals: &'a mut [f32],
-    neighbours: &'a mut [f32],
+    by_part: [&'a mut [f32]; ScorePart::COUNT],
 }
 
 /// Buffers of a thread, reused from block to block.
@@ -108,7 +105,7 @@ thread_local! {
 impl<'a> HostDetector<'a> {
     /// Borrows the parameters of a detector; `None` on a backend whose tensors are not in host memory as f32.
     pub(crate) fn of<B: Backend>(detector: &'a Detector<B>, parts: Parts) -> Option<Self> {
-        let Detector { ensemble, tail_residuals, body_residuals, prototypes, neighbours, calibration } = detector;
+        let Detector { ensemble, tail_residuals, body_residuals, prototypes, neighbours, marginals, calibration } = detector;
         let tail_standards = HostValues::of(calibration.tails.val())?;
         let head = || Some((HostAutoencoders::single(ensemble.head())?, HeadRange::of(ensemble)?));
         let residuals = |wanted: bool, residuals| {
@@ -127,9 +124,15 @@ impl<'a> HostDetector<'a> {
             },
             prototypes: if parts.prototypes && prototypes.nearest() > 0 { Some(HostPrototypes::of(prototypes)?) } else { None },
             neighbours: if parts.neighbours && neighbours.count() > 0 { Some(HostNeighbours::of(neighbours)?) } else { None },
+            marginals: if parts.marginals && marginals.is_there() {
+                Some(HostMarginals::of(HostValues::of(marginals.rarities.val())?.as_slice()))
+            } else {
+                None
+            },
             tail_residuals: residuals(parts.tails, tail_residuals)?,
             body_residuals: residuals(parts.body && ensemble.body().is_some(), body_residuals)?,
             rule: calibration.rule(),
+            weights: *calibration.weights(),
             units: ensemble.feature_map().sizes().iter().sum(),
             tail_standards,
             part_standards: HostValues::of(calibration.parts.val())?,
@@ -145,19 +148,15 @@ impl<'a> HostDetector<'a> {
         keep: bool,
     ) -> Result<Measured, Error> {
         let rows = input.rows(self.features);
-        let parts = self.parts();
         let column = |there: bool| vec![0.0; if there && keep { rows } else { 0 }];
+        let by_part = ScorePart::ALL.map(|part| column(self.has(part)));
         let mut measured = Measured {
             scores: vec![0.0; if kind.is_some() { rows } else { 0 }],
-            tails: vec![0.0; if parts.tails && keep { rows * self.clusters } else { 0 }],
-            head: column(parts.head),
-            body: column(parts.body),
-            prototypes: column(parts.prototypes),
-            tail_residuals: column(self.tail_residuals.is_some()),
-            body_residuals: column(self.body_residuals.is_some()),
-            neighbours: column(parts.neighbours),
+            tails: vec![0.0; if self.tails.is_some() && keep { rows * self.clusters } else { 0 }],
+            head: column(self.head.is_some()),
+            by_part,
             outside: 0,
-            parts,
+            there: ScorePart::ALL.map(|part| self.has(part)),
             clusters: self.clusters,
         };
         let run = |mut job: Job<'_>| {
@@ -188,17 +187,8 @@ impl<'a> HostDetector<'a> {
 
     /// Scores the rows of a block by `kind`, whose parts the detector must have.
     pub(crate) fn scores(&self, x: &Block, kind: ScoreKind, into: &mut [f32]) {
-        let mut job = Job {
-            rows: 0..x.rows(),
-            scores: into,
-            tails: &mut [],
-            head: &mut [],
-            body: &mut [],
-            prototypes: &mut [],
-            tail_residuals: &mut [],
-            body_residuals: &mut [],
-            neighbours: &mut [],
-        };
+        let mut job =
+            Job { rows: 0..x.rows(), scores: into, tails: &mut [], head: &mut [], by_part: ScorePart::ALL.map(|_| &mut [][..]) };
         SCRATCH.with_borrow_mut(|scratch| self.block(x, &mut job, Some(kind), scratch));
     }
 
@@ -217,7 +207,12 @@ impl<'a> HostDetector<'a> {
             search,
         } = scratch;
         let (arch, rows) = (self.arch, x.rows());
-        let mut scores = Scores::new(self.rule, self.part_standards.as_slice(), kind, rows, sum);
+        let Job { scores: of_job, tails: of_tails, head: of_head, by_part, .. } = job;
+        let mut scores = Scores::new(self.rule, (&self.weights, self.part_standards.as_slice()), kind, rows, sum);
+        let mut measured = |part: ScorePart, values: &[f32]| {
+            copy(values, by_part[part.column()]);
+            scores.add(arch, part, &values[..rows]);
+        };
         let (features, units) = (x.columns(), self.units);
         compared.reshape(features + units, rows);
         if let Some(autoencoder) = &self.tails {
@@ -236,32 +231,30 @@ impl<'a> HostDetector<'a> {
                     );
                 }
                 whitening.finish(squares);
-                copy(squares, job.tail_residuals);
-                scores.add(arch, ScorePart::TailResiduals, &squares[..rows]);
+                measured(ScorePart::TailResiduals, squares);
             } else {
                 autoencoder.view().errors(arch, x, tails, autoencoders);
             }
-            if !job.tails.is_empty() {
-                tails.write_rows(job.tails);
+            if !of_tails.is_empty() {
+                tails.write_rows(of_tails);
             }
-            if scores.needs(ScorePart::Tails) {
+            if kind.is_some_and(|kind| counts(ScorePart::Tails, kind)) {
                 self.mean_of_tails(tails, mean);
-                scores.add(arch, ScorePart::Tails, mean);
+                measured(ScorePart::Tails, mean);
             }
         }
         if let Some((autoencoder, range)) = &self.head {
             range.apply(tails, head_input);
             autoencoder.view().errors(arch, head_input, single, autoencoders);
-            copy(single.column(0), job.head);
+            copy(single.column(0), of_head);
             if kind == Some(ScoreKind::Head) {
-                copy(single.column(0), job.scores);
+                copy(single.column(0), of_job);
             }
         }
         if let Some(autoencoder) = &self.body {
             single.reshape(1, rows);
             autoencoder.view().measure(arch, 0, x, (single.column_mut(0), outputs), autoencoders);
-            copy(single.column(0), job.body);
-            scores.add(arch, ScorePart::Body, &single.column(0)[..rows]);
+            measured(ScorePart::Body, single.column(0));
             if let Some(whitening) = &self.body_residuals {
                 squares.clear();
                 squares.resize(x.padded(), 0.0);
@@ -275,25 +268,27 @@ impl<'a> HostDetector<'a> {
                     );
                 }
                 whitening.finish(squares);
-                copy(squares, job.body_residuals);
-                scores.add(arch, ScorePart::BodyResiduals, &squares[..rows]);
+                measured(ScorePart::BodyResiduals, squares);
             }
         }
         if let Some(prototypes) = &self.prototypes {
             single.reshape(1, rows);
             prototypes.view().distances(arch, x, single.column_mut(0), nearest);
-            copy(single.column(0), job.prototypes);
-            scores.add(arch, ScorePart::Prototypes, &single.column(0)[..rows]);
+            measured(ScorePart::Prototypes, single.column(0));
         }
         if let Some(neighbours) = &self.neighbours {
             single.reshape(1, rows);
             neighbours.fill_values(x, compared);
             neighbours.view().distances(arch, compared, single.column_mut(0), search);
-            copy(single.column(0), job.neighbours);
-            scores.add(arch, ScorePart::Neighbours, &single.column(0)[..rows]);
+            measured(ScorePart::Neighbours, single.column(0));
+        }
+        if let Some(marginals) = &self.marginals {
+            single.reshape(1, rows);
+            marginals.rarities(arch, x, single.column_mut(0));
+            measured(ScorePart::Marginals, single.column(0));
         }
         if kind != Some(ScoreKind::Head) {
-            scores.finish(job.scores);
+            scores.finish(of_job);
         }
     }
 
@@ -311,72 +306,77 @@ impl<'a> HostDetector<'a> {
         }
     }
 
-    /// The parts of this detector.
-    fn parts(&self) -> Parts {
-        let Self { tails, head, body, prototypes, neighbours, tail_residuals, body_residuals, .. } = self;
-        Parts {
-            tails: tails.is_some(),
-            head: head.is_some(),
-            body: body.is_some(),
-            prototypes: prototypes.is_some(),
-            neighbours: neighbours.is_some(),
-            residuals: tail_residuals.is_some() || body_residuals.is_some(),
+    /// Whether this detector has a part whose errors are one number for each row.
+    fn has(&self, part: ScorePart) -> bool {
+        match part {
+            ScorePart::Body => self.body.is_some(),
+            ScorePart::Prototypes => self.prototypes.is_some(),
+            ScorePart::TailResiduals => self.tails.is_some() && self.tail_residuals.is_some(),
+            ScorePart::BodyResiduals => self.body.is_some() && self.body_residuals.is_some(),
+            ScorePart::Neighbours => self.neighbours.is_some(),
+            ScorePart::Marginals => self.marginals.is_some(),
+            ScorePart::Tails | ScorePart::Combined => false,
         }
     }
 }
 
 impl Measured {
     fn jobs(&mut self, rows: usize) -> Vec<Job<'_>> {
-        let Self { scores, tails, head, body, prototypes, tail_residuals, body_residuals, neighbours, clusters, .. } = self;
-        let columns = [scores, head, body, prototypes, tail_residuals, body_residuals, neighbours];
-        let mut blocks = columns.map(|values| values.chunks_mut(BLOCK_ROWS));
+        let Self { scores, tails, head, by_part, clusters, .. } = self;
+        let mut blocks = [scores, head].map(|values| values.chunks_mut(BLOCK_ROWS));
+        let mut by_part = by_part.each_mut().map(|values| values.chunks_mut(BLOCK_ROWS));
         let mut tails = tails.chunks_mut(BLOCK_ROWS * *clusters);
         (0..rows)
             .step_by(BLOCK_ROWS)
             .map(|first| {
-                let [scores, head, body, prototypes, tail_residuals, body_residuals, neighbours] =
-                    blocks.each_mut().map(|blocks| blocks.next().unwrap_or_default());
+                let [scores, head] = blocks.each_mut().map(|blocks| blocks.next().unwrap_or_default());
+                let by_part = by_part.each_mut().map(|blocks| blocks.next().unwrap_or_default());
                 let tails = tails.next().unwrap_or_default();
-                let rows = first..rows.min(first + BLOCK_ROWS);
-                Job { rows, scores, tails, head, body, prototypes, tail_residuals, body_residuals, neighbours }
+                Job { rows: first..rows.min(first + BLOCK_ROWS), scores, tails, head, by_part }
             })
             .collect()
     }
 
+    /// Takes the errors of a part out, if the detector has it.
+    fn take(&mut self, part: ScorePart) -> Option<Vec<f32>> {
+        self.there[part.column()].then(|| std::mem::take(&mut self.by_part[part.column()]))
+    }
+
     /// Takes the scores out and appends them, and the errors where these are asked for.
-    pub(crate) fn append_to(self, scored: &mut Scored) {
-        let Self { mut scores, tails, head, body, prototypes, tail_residuals, body_residuals, neighbours, outside, parts, clusters } = self;
-        scored.scores.append(&mut scores);
-        scored.outside += outside;
+    pub(crate) fn append_to(mut self, scored: &mut Scored) {
+        scored.scores.append(&mut self.scores);
+        scored.outside += self.outside;
         if let Some(errors) = &mut scored.errors {
             errors.append(HostErrors {
-                clusters,
-                tails,
-                head,
-                body: parts.body.then_some(body),
-                prototypes: parts.prototypes.then_some(prototypes),
-                tail_residuals: (parts.residuals && parts.tails).then_some(tail_residuals),
-                body_residuals: (parts.residuals && parts.body).then_some(body_residuals),
-                neighbours: parts.neighbours.then_some(neighbours),
+                clusters: self.clusters,
+                body: self.take(ScorePart::Body),
+                prototypes: self.take(ScorePart::Prototypes),
+                tail_residuals: self.take(ScorePart::TailResiduals),
+                body_residuals: self.take(ScorePart::BodyResiduals),
+                neighbours: self.take(ScorePart::Neighbours),
+                marginals: self.take(ScorePart::Marginals),
+                tails: self.tails,
+                head: self.head,
             });
         }
     }
 
     /// Converts the errors of the parts to tensors.
-    pub(crate) fn into_errors<B: Backend>(self, device: &B::Device) -> RowErrors<B> {
+    pub(crate) fn into_errors<B: Backend>(mut self, device: &B::Device) -> RowErrors<B> {
         let column = |values: Vec<f32>| {
             let rows = values.len();
             Tensor::<B, 1>::from_data(TensorData::new(values, [rows]), device)
         };
         let rows = self.tails.len() / self.clusters;
         RowErrors {
+            body: self.take(ScorePart::Body).map(column),
+            prototypes: self.take(ScorePart::Prototypes).map(column),
+            tail_residuals: self.take(ScorePart::TailResiduals).map(column),
+            body_residuals: self.take(ScorePart::BodyResiduals).map(column),
+            neighbours: self.take(ScorePart::Neighbours).map(column),
+            marginals: self.take(ScorePart::Marginals).map(column),
             tails: Tensor::from_data(TensorData::new(self.tails, [rows, self.clusters]), device),
             head: column(self.head),
-            body: self.parts.body.then(|| column(self.body)),
-            prototypes: self.parts.prototypes.then(|| column(self.prototypes)),
-            tail_residuals: (self.parts.residuals && self.parts.tails).then(|| column(self.tail_residuals)),
-            body_residuals: (self.parts.residuals && self.parts.body).then(|| column(self.body_residuals)),
-            neighbours: self.parts.neighbours.then(|| column(self.neighbours)),
         }
     }
 }

@@ -24,6 +24,7 @@ mod borrowed;
 mod by_gemm;
 mod error_bounds;
 mod in_registers;
+mod marginals;
 mod nearest;
 mod neighbours;
 mod optimizer;

@@ -3,13 +3,14 @@
 use pulp::{Simd, WithSimd};
 
 use crate::kinds::ScoreKind;
-use crate::model::calibration::ScoreRule;
+use crate::model::calibration::{ScoreRule, Weights};
 use crate::model::parts::ScorePart;
-use crate::model::score::{MOST_SURPRISE, SURPRISES, counts};
+use crate::model::score::{MOST_SURPRISE, counts};
 
 /// The sums that the scores of the rows of a block are computed from, part by part.
 pub(crate) struct Scores<'a> {
     rule: ScoreRule,
+    of_parts: &'a Weights,
     /// Origin and unit of each part: [2, parts].
     standards: &'a [f32],
     kind: Option<ScoreKind>,
@@ -20,25 +21,22 @@ pub(crate) struct Scores<'a> {
 }
 
 impl<'a> Scores<'a> {
-    pub(crate) fn new(rule: ScoreRule, standards: &'a [f32], kind: Option<ScoreKind>, rows: usize, sum: &'a mut Vec<f32>) -> Self {
+    /// `rows` scores of a kind, or none. The parts have weights and standards.
+    pub(crate) fn new(
+        rule: ScoreRule,
+        (of_parts, standards): (&'a Weights, &'a [f32]),
+        kind: Option<ScoreKind>,
+        rows: usize,
+        sum: &'a mut Vec<f32>,
+    ) -> Self {
         sum.clear();
         sum.resize(rows, 0.0);
-        Self { rule, standards, kind, sum, weights: 0.0 }
+        Self { rule, of_parts, standards, kind, sum, weights: 0.0 }
     }
 
     /// The weight of a part in the score; 0 if it does not count.
     fn weight(&self, part: ScorePart) -> f32 {
-        let of_surprise = || SURPRISES.iter().find(|&&(other, _)| other == part).map_or(0.0, |&(_, weight)| weight);
-        match (self.kind, self.rule) {
-            (Some(kind), _) if !counts(part, kind) => 0.0,
-            (None, _) => 0.0,
-            (_, ScoreRule::Mean) => 1.0,
-            (_, ScoreRule::Surprise) => of_surprise(),
-        }
-    }
-
-    pub(crate) fn needs(&self, part: ScorePart) -> bool {
-        self.weight(part) > 0.0
+        if self.kind.is_some_and(|kind| counts(part, kind)) { self.of_parts[part.column()] } else { 0.0 }
     }
 
     /// Origin and unit of a part.
