@@ -55,7 +55,7 @@ pub(super) struct ModelArgs {
     /// Largest number of training rows that the model stores, as at most 16 numbers each; 0 if no row may be stored in a model.
     #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = KitsuneConfig::new().neighbours)]
     neighbours: usize,
-    /// Default score of the model: by tails, body, prototypes and neighbours together, by one of them, or by the head as in the original.
+    /// Default score of the model: by tails, body, prototypes, neighbours and marginals together, by one of them, or by the head as in the original.
     #[arg(long, value_parser = choice::<ScoreKind>(), default_value = "combined")]
     score: ScoreKind,
 }

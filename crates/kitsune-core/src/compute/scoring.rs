@@ -302,7 +302,8 @@ fn on_cpu<B: Backend>(
 
 fn forward_by_tensors<B: Backend>(detector: &Detector<B>, x: Tensor<B, 2>) -> RowErrors<B> {
     let parts = Parts { head: false, ..detector.all_parts() };
-    let PartErrors { tails, head: _, body, prototypes, tail_residuals, body_residuals, neighbours, marginals } = part_errors(detector, x, parts);
+    let PartErrors { tails, head: _, body, prototypes, tail_residuals, body_residuals, neighbours, marginals } =
+        part_errors(detector, x, parts);
     let head = head_error(&detector.ensemble, tails.clone());
     RowErrors { tails, head, body, prototypes, tail_residuals, body_residuals, neighbours, marginals }
 }

@@ -34,7 +34,7 @@ impl ScoreRule {
             Self::Surprise => {
                 weights[ScorePart::Tails.column()] = 1.0;
                 weights[ScorePart::TailResiduals.column()] = 0.25;
-                weights[ScorePart::BodyResiduals.column()] = 1.0;
+                weights[ScorePart::BodyResiduals.column()] = 1.5;
                 weights[ScorePart::Prototypes.column()] = 0.5;
                 weights[ScorePart::Neighbours.column()] = 3.0;
                 weights[ScorePart::Marginals.column()] = 1.5;

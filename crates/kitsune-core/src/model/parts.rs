@@ -64,7 +64,8 @@ pub(crate) struct Parts {
 }
 
 impl Parts {
-    pub(crate) const ALL: Self = Self { tails: true, head: true, body: true, prototypes: true, neighbours: true, marginals: true, residuals: true };
+    pub(crate) const ALL: Self =
+        Self { tails: true, head: true, body: true, prototypes: true, neighbours: true, marginals: true, residuals: true };
 
     /// The parts that a score is computed from.
     pub(crate) fn of(kind: ScoreKind) -> Self {

@@ -22,13 +22,12 @@ mod golden_evaluation;
 mod golden_feature_mapper;
 #[path = "golden/format_1.rs"]
 mod golden_format_1;
-#[path = "golden/format_2.rs"]
-mod golden_format_2;
-#[path = "golden/format_3.rs"]
-mod golden_format_3;
+#[path = "golden/formats.rs"]
+mod golden_formats;
 mod held_out;
 mod hold_out;
 mod inside_a_module;
+mod marginals;
 mod model_file;
 mod neighbours;
 mod one_feature;

@@ -235,7 +235,7 @@ fn backends_store_the_same_rows_and_score_alike() {
     let rows = matrix(&factor_rows(300, 5));
     let expected: Kitsune<TestBackend> = quick().fit(&rows, &device()).unwrap();
     let found = Kitsune::<Flex>::from_bytes(&file_bytes(&expected), &FlexDevice).unwrap();
-    for kind in [ScoreKind::Combined, ScoreKind::Tails, ScoreKind::Body, ScoreKind::Neighbours] {
+    for kind in [ScoreKind::Combined, ScoreKind::Tails, ScoreKind::Body, ScoreKind::Neighbours, ScoreKind::Marginals] {
         let options = ScoreOptions::new().with_score(kind);
         let (found, expected) = (found.score_rows(&rows, &options).unwrap(), expected.score_rows(&rows, &options).unwrap());
         assert_eq!(found.scores, expected.scores, "{kind:?}");

@@ -32,8 +32,10 @@ struct Standards {
 
 impl Standards {
     fn of(parts: &Parts, name: &str) -> Self {
+        let columns = parts.tensors[name].shape[1];
         let mut means = parts.values(name);
-        let deviations = means.split_off(means.len() / 2);
+        means.truncate(2 * columns);
+        let deviations = means.split_off(columns);
         Self { means, deviations }
     }
 
@@ -66,7 +68,15 @@ fn distances(parts: &Parts, row: &[f64]) -> Vec<f64> {
 
 /// What values beyond the range add to the scores of [`rows`].
 fn added(parts: &Parts, kind: ScoreKind) -> Vec<f64> {
-    let kinds = [ScoreKind::Combined, ScoreKind::Tails, ScoreKind::Body, ScoreKind::Prototypes, ScoreKind::Head, ScoreKind::Neighbours];
+    let kinds = [
+        ScoreKind::Combined,
+        ScoreKind::Tails,
+        ScoreKind::Body,
+        ScoreKind::Prototypes,
+        ScoreKind::Head,
+        ScoreKind::Neighbours,
+        ScoreKind::Marginals,
+    ];
     let scale = parts.values("calibration.excess")[kinds.iter().position(|&other| other == kind).unwrap()];
     let of = |row: &Vec<f64>| scale * distances(parts, row).iter().map(|distance| distance.powi(4)).sum::<f64>().ln_1p() / 6562.0_f64.ln();
     rows().iter().map(of).collect()
@@ -80,11 +90,12 @@ fn rows() -> Vec<Vec<f64>> {
 }
 
 /// The columns of the parts in the file, with their weights.
-const TAILS: (usize, f64) = (0, 2.0);
-const PROTOTYPES: (usize, f64) = (2, 1.0 / 3.0);
-const TAIL_RESIDUALS: (usize, f64) = (4, 1.0);
-const BODY_RESIDUALS: (usize, f64) = (5, 1.0);
+const TAILS: (usize, f64) = (0, 1.0);
+const PROTOTYPES: (usize, f64) = (2, 0.5);
+const TAIL_RESIDUALS: (usize, f64) = (4, 0.25);
+const BODY_RESIDUALS: (usize, f64) = (5, 1.5);
 const NEIGHBOURS: (usize, f64) = (6, 3.0);
+const MARGINALS: (usize, f64) = (7, 1.5);
 
 #[test]
 fn scores_are_made_of_the_errors_by_the_calibration_of_the_file() {
@@ -105,10 +116,12 @@ fn scores_are_made_of_the_errors_by_the_calibration_of_the_file() {
             (BODY_RESIDUALS, column(&errors.body_residuals)),
             (PROTOTYPES, column(&errors.prototypes)),
             (NEIGHBOURS, column(&errors.neighbours)),
+            (MARGINALS, column(&errors.marginals)),
         ];
         let there: Vec<bool> = all.iter().map(|(_, values)| values.is_some()).collect();
         let config = model.config();
-        assert_eq!(there, [true, true, config.body_ratio.is_some(), config.prototypes > 0, config.neighbours > 0]);
+        assert_eq!(there, [true, true, config.body_ratio.is_some(), config.prototypes > 0, config.neighbours > 0, true]);
+        assert!(all.iter().all(|((column, weight), _)| parts.values("calibration.parts")[16 + column] == *weight));
 
         let score_of = |asked: &[(usize, f64)], row: usize| {
             let counted = all.iter().filter(|(part, _)| asked.contains(part)).filter_map(|(part, values)| Some((part, values.as_ref()?)));
@@ -119,11 +132,12 @@ fn scores_are_made_of_the_errors_by_the_calibration_of_the_file() {
             (weights > 0.0).then(|| (sum / weights).powf(0.25))
         };
         for (kind, asked) in [
-            (ScoreKind::Combined, &[TAILS, TAIL_RESIDUALS, BODY_RESIDUALS, PROTOTYPES, NEIGHBOURS][..]),
+            (ScoreKind::Combined, &[TAILS, TAIL_RESIDUALS, BODY_RESIDUALS, PROTOTYPES, NEIGHBOURS, MARGINALS][..]),
             (ScoreKind::Tails, &[TAILS, TAIL_RESIDUALS]),
             (ScoreKind::Body, &[BODY_RESIDUALS]),
             (ScoreKind::Prototypes, &[PROTOTYPES]),
             (ScoreKind::Neighbours, &[NEIGHBOURS]),
+            (ScoreKind::Marginals, &[MARGINALS]),
         ] {
             let found = scored(kind);
             if score_of(asked, 0).is_none() {
@@ -196,6 +210,7 @@ fn the_calibration_is_of_the_training_rows() {
             (PROTOTYPES, errors.prototypes.as_deref().map(widened)),
             (TAIL_RESIDUALS, errors.tail_residuals.as_deref().map(widened)),
             (BODY_RESIDUALS, errors.body_residuals.as_deref().map(widened)),
+            (MARGINALS, errors.marginals.as_deref().map(widened)),
         ] {
             let found = (of_parts.means[part.0], of_parts.deviations[part.0]);
             let Some(mut values) = values else {

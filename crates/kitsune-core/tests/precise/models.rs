@@ -1,14 +1,12 @@
 //! Finished models in f64: they are trained, saved and loaded like any others.
 
 use burn_ndarray::{NdArray, NdArrayDevice};
+use kitsune_core::kinds::Named;
 use kitsune_core::{Kitsune, KitsuneConfig, ScoreKind, ScoreOptions};
 
 use crate::bridge::{matrix, numbers, tensor};
 use crate::random::Random;
 use crate::{TestBackend, device};
-
-const KINDS: [ScoreKind; 6] =
-    [ScoreKind::Combined, ScoreKind::Tails, ScoreKind::Body, ScoreKind::Prototypes, ScoreKind::Head, ScoreKind::Neighbours];
 
 /// Two columns that go together, a skewed one, one of its own and a constant one.
 fn rows(count: usize, seed: u64) -> Vec<Vec<f64>> {
@@ -31,7 +29,7 @@ fn a_model_of_f32_scores_in_f64_as_it_did() {
     let mut asked = rows(50, 2);
     // Beyond the range of each column, also by next to nothing of the constant one.
     asked.extend([vec![-20.0, 2.5, 1e3, 1e9, 7.25], vec![0.5, 1.0, -0.5, 0.5, 7.25 + 1e-9]]);
-    for kind in KINDS {
+    for &kind in ScoreKind::ALL {
         let expected = model.score_rows(&matrix(&asked), &ScoreOptions::new().with_score(kind)).unwrap().scores;
         let found = in_f64.score_rows(&matrix(&asked), &ScoreOptions::new().with_score(kind)).unwrap().scores;
         // Rows that the device scales in f64 are scaled as the host does it.
@@ -49,7 +47,7 @@ fn the_default_training_runs_in_f64() {
     let model: Kitsune<TestBackend> = KitsuneConfig::new().with_epochs(Some(2)).fit(&matrix(&rows(200, 1)), &device()).unwrap();
     let mut asked = rows(20, 2);
     asked.push(vec![0.9, 0.2, 0.9, 0.5, 7.0]);
-    for kind in KINDS {
+    for &kind in ScoreKind::ALL {
         let scores = model.score_rows(&matrix(&asked), &ScoreOptions::new().with_score(kind)).unwrap().scores;
         assert!(scores.iter().all(|score| score.is_finite() && *score >= 0.0), "{kind:?}: {scores:?}");
         assert!(kind == ScoreKind::Head || scores[..20].iter().all(|score| *score < scores[20]), "{kind:?}: {scores:?}");

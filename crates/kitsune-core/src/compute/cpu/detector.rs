@@ -187,8 +187,7 @@ impl<'a> HostDetector<'a> {
 
     /// Scores the rows of a block by `kind`, whose parts the detector must have.
     pub(crate) fn scores(&self, x: &Block, kind: ScoreKind, into: &mut [f32]) {
-        let mut job =
-            Job { rows: 0..x.rows(), scores: into, tails: &mut [], head: &mut [], by_part: ScorePart::ALL.map(|_| &mut [][..]) };
+        let mut job = Job { rows: 0..x.rows(), scores: into, tails: &mut [], head: &mut [], by_part: ScorePart::ALL.map(|_| &mut [][..]) };
         SCRATCH.with_borrow_mut(|scratch| self.block(x, &mut job, Some(kind), scratch));
     }
 

@@ -37,7 +37,7 @@ fn a_model_of_format_1_scores_as_the_version_that_saved_it() {
     check(&model, &golden);
     // Also as a file of this version.
     let again = file_bytes(&model);
-    assert_eq!(Parts::of(&again).document["format"], 4);
+    assert_eq!(Parts::of(&again).document["format"], 5);
     check(&load(&again).unwrap(), &golden);
     assert_eq!(file_bytes(&load(&again).unwrap()), again);
 }
@@ -59,7 +59,7 @@ fn check(model: &Kitsune<TestBackend>, golden: &Golden) {
             assert!((found - expected).abs() <= 1e-6 * expected.abs(), "{kind:?}: {found} instead of {expected}");
         }
     }
-    for kind in [ScoreKind::Body, ScoreKind::Prototypes] {
+    for kind in [ScoreKind::Body, ScoreKind::Prototypes, ScoreKind::Neighbours, ScoreKind::Marginals] {
         assert!(matches!(model.score_rows(&rows, &ScoreOptions::new().with_score(kind)), Err(Error::NoSuchScore { .. })));
     }
     assert!(matches!(model.clone().with_threshold(fit(ThresholdKind::Quantile, 0.1)), Err(Error::NoScores)));
