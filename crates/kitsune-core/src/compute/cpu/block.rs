@@ -9,7 +9,7 @@ use crate::random::{Draws, Dropout, word_bits};
 pub(crate) const BLOCK_ROWS: usize = 128;
 
 /// The number of rows of a block is padded to a multiple of this: a pair of the widest vectors.
-const PADDING: usize = 32;
+pub(crate) const PADDING: usize = 32;
 
 /// Floats between the end of a column and the next. Without them columns would be a power of two apart and share a few sets of the cache.
 const GAP: usize = 16;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::autoencoders::AutoencoderScratch;
-use super::block::{BLOCK_ROWS, Block};
+use super::block::{BLOCK_ROWS, Block, PADDING};
 use super::detector::HostDetector;
 use super::error_bounds::Summary;
 use super::input::Input;
@@ -124,17 +124,16 @@ impl Gradients {
     /// Spreads the rows over groups and returns the number of groups.
     fn plan(&mut self, rows: usize, ensemble: &HostEnsemble) -> usize {
         let (parameters, clusters) = (ensemble.parameters.len(), ensemble.clusters());
-        let blocks = rows.div_ceil(BLOCK_ROWS);
+        let blocks: Vec<Range<usize>> = blocks(rows).collect();
         let most = (BYTES / (parameters.max(1) * size_of::<f32>())).clamp(1, GROUPS);
-        let each = blocks.div_ceil(most).max(1);
-        let count = blocks.div_ceil(each);
+        let each = blocks.len().div_ceil(most).max(1);
+        let count = blocks.len().div_ceil(each);
         if self.groups.len() < count {
             self.groups.resize_with(count, Group::default);
         }
-        for (at, group) in self.groups[..count].iter_mut().enumerate() {
-            let ranges = (at * each..blocks.min((at + 1) * each)).map(|block| block * BLOCK_ROWS..rows.min((block + 1) * BLOCK_ROWS));
+        for (group, ranges) in self.groups.iter_mut().zip(blocks.chunks(each)) {
             group.blocks.resize_with(ranges.len(), Rows::default);
-            group.blocks.iter_mut().zip(ranges).for_each(|(rows, range)| rows.range = range);
+            group.blocks.iter_mut().zip(ranges).for_each(|(rows, range)| rows.range = range.clone());
             group.gradient.clear();
             group.gradient.resize(parameters, 0.0);
             group.sums = LossSums::default();
@@ -146,6 +145,16 @@ impl Gradients {
         }
         count
     }
+}
+
+/// The blocks of the rows of a step: as few as hold them, but of more than one an even number of about the same length, so that two threads have done
+/// theirs at the same time.
+fn blocks(rows: usize) -> impl Iterator<Item = Range<usize>> {
+    let least = rows.div_ceil(BLOCK_ROWS);
+    let count = if least > 1 { least.next_multiple_of(2) } else { least };
+    let paddings = rows.div_ceil(PADDING);
+    let end = move |block: usize| rows.min(block * paddings / count * PADDING);
+    (0..count).map(move |block| end(block)..end(block + 1))
 }
 
 impl Group {
@@ -210,5 +219,22 @@ impl LossSums {
         self.head += other.head;
         self.body += other.body;
         self.weight += other.weight;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_hold_all_rows_and_are_about_equally_long() {
+        for rows in (0..2_000).chain([4_096, 65_537]) {
+            let blocks: Vec<Range<usize>> = blocks(rows).collect();
+            assert_eq!(blocks.iter().flat_map(Clone::clone).collect::<Vec<_>>(), (0..rows).collect::<Vec<_>>());
+            assert!(blocks.len() <= 1 || blocks.len().is_multiple_of(2), "{rows}: {blocks:?}");
+            let lengths = blocks.iter().map(|block| block.len().div_ceil(PADDING));
+            let (least, most) = (lengths.clone().min().unwrap_or(0), lengths.max().unwrap_or(0));
+            assert!(most - least <= 1 && most * PADDING <= BLOCK_ROWS, "{rows}: {blocks:?}");
+        }
     }
 }
