@@ -4,8 +4,10 @@ use crate::archive::Archive;
 use crate::config::KitsuneConfig;
 use crate::error::Error;
 use crate::features::map::FeatureMap;
+use crate::model::calibration::Weights;
 use crate::model::marginals::BINS;
 use crate::model::neighbours::{LEAST_SHARE, NeighbourValues, OWN_FLOOR};
+use crate::model::parts::ScorePart;
 use crate::model::residuals::ResidualValues;
 
 /// Reads the whitening of the residuals of tails or body.
@@ -66,9 +68,9 @@ pub(super) fn neighbours(archive: &Archive<'_>, config: &KitsuneConfig, map: &Fe
 /// A bound of what a value adds to the rarity of its row. Logarithms of densities, in units of deviations that have a floor, are far below it.
 pub(super) const LARGEST_RARITY: f32 = 1e6;
 
-/// Reads the rarities, [features, [`BINS`]]; none from a file of a format up to 4.
-pub(super) fn rarities(archive: &Archive<'_>, features: usize) -> Result<Vec<f32>, Error> {
-    if !archive.contains("marginals.rarities") {
+/// Reads the rarities, [features, [`BINS`]]; none of a model that was a file of a format up to 4, where they have no weight.
+pub(super) fn rarities(archive: &Archive<'_>, features: usize, weights: &Weights) -> Result<Vec<f32>, Error> {
+    if weights[ScorePart::Marginals.column()] == 0.0 && !archive.contains("marginals.rarities") {
         return Ok(Vec::new());
     }
     archive.f32_within("marginals.rarities", &[features, BINS], LARGEST_RARITY)

@@ -274,7 +274,7 @@ impl<B: Backend> Kitsune<B> {
         let of_tails = is_there.then(|| residuals("tails")).transpose()?;
         let of_body = (is_there && config.body_ratio.is_some()).then(|| residuals("body")).transpose()?;
         let neighbours = neighbours(&archive, &config, &feature_map)?;
-        let rarities = rarities(&archive, features)?;
+        let rarities = rarities(&archive, features, &calibration.weights)?;
         let head_minimum = archive.f32("head.minimum", &[clusters])?;
         let head_maximum = archive.f32("head.maximum", &[clusters])?;
         let sizes = largest_residual(of_tails.iter().chain(&of_body), &feature_map, farthest);

@@ -200,8 +200,8 @@ fn a_truncated_file_is_refused_at_every_length() {
 
 #[test]
 fn a_file_of_a_newer_format_says_so() {
-    let error = Folder::new().load(&edited(|document, _| document["format"] = json!(5))).unwrap_err();
-    assert!(matches!(error, Error::NewerFormat { found: 5, supported: 4, .. }), "{error:?}");
+    let error = Folder::new().load(&edited(|document, _| document["format"] = json!(6))).unwrap_err();
+    assert!(matches!(error, Error::NewerFormat { found: 6, supported: 5, .. }), "{error:?}");
 }
 
 #[test]
@@ -229,7 +229,7 @@ fn parts_that_contradict_each_other_are_refused() {
     });
     check("alert rate", &|document, _| document["threshold"]["alert_rate"] = json!(0.7));
     check("finite", &|document, _| document["threshold"]["value"] = json!(1e39));
-    for (name, columns) in [("calibration.tails", 2), ("calibration.features", 8), ("calibration.parts", 4)] {
+    for (name, columns) in [("calibration.tails", 2), ("calibration.features", 8), ("calibration.parts", 8)] {
         for deviation in [0.0, -0.5] {
             check("deviation", &|_, parts| parts.tensor(name).put(2 * columns - 1, deviation));
         }
@@ -392,7 +392,8 @@ fn a_model_of_one_cluster_of_constants_comes_back() {
 }
 
 /// The tensors of [`model`]'s file, all that the documentation of `Kitsune::save` lists.
-const NAMES: [&str; 22] = [
+const NAMES: [&str; 23] = [
+    "marginals.rarities",
     "tails.weight",
     "tails.hidden_bias",
     "tails.visible_bias",
