@@ -268,7 +268,7 @@ fn parts_that_contradict_each_other_are_refused() {
     }
     check("prototypes.centres", &|_, parts| parts.tensor("prototypes.centres").put(0, 3.0));
     // Each of these alone gives an infinite score.
-    for (name, at, value) in [("calibration.parts", 7, 1e-45), ("calibration.tails", 0, 3e38)] {
+    for (name, at, value) in [("calibration.parts", 8, 1e-45), ("calibration.tails", 0, 3e38)] {
         check("would not be finite", &|_, parts| parts.tensor(name).put(at, value));
     }
     check("would not be finite", &|_, parts| ["head.minimum", "head.maximum"].iter().for_each(|name| parts.tensor(name).put(0, 3e37)));
