@@ -47,6 +47,9 @@ pub(super) fn calibration(archive: &Archive<'_>, clusters: usize, features: usiz
 /// The weights of the parts in a file of format 4, which has none.
 const WEIGHTS_OF_FORMAT_4: Weights = [2.0, 0.0, 1.0 / 3.0, 0.0, 1.0, 1.0, 3.0, 0.0];
 
+/// The shape of `calibration.parts` in a file of format 4.
+const PARTS_OF_FORMAT_4: [usize; 2] = [2, ScorePart::Marginals.column()];
+
 /// The largest weight of a part.
 const LARGEST_WEIGHT: f32 = 1e3;
 
@@ -59,7 +62,6 @@ fn parts(archive: &Archive<'_>) -> Result<(ScoreRule, Vec<f32>, Weights), Error>
     if !archive.contains("residuals.tails.mean") {
         return Ok((ScoreRule::Mean, tensor([2, PARTS_OF_MEAN])?, ScoreRule::Mean.weights()));
     }
-    const PARTS_OF_FORMAT_4: [usize; 2] = [2, ScorePart::Marginals.column()];
     if archive.shape("calibration.parts")?[..] == PARTS_OF_FORMAT_4 {
         return Ok((ScoreRule::Surprise, tensor(PARTS_OF_FORMAT_4)?, WEIGHTS_OF_FORMAT_4));
     }

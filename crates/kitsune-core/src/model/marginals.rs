@@ -82,7 +82,7 @@ fn place(x: f32) -> (usize, f64) {
 ///
 /// # Shapes
 /// - rows: [rows, features]
-/// - by_cluster: the same rows by the features of `clusters`, [clusters, rows, visible]
+/// - `by_cluster`: the same rows by the features of `clusters`, [clusters, rows, visible]
 pub(crate) fn rarities(rows: &[f32], features: usize, by_cluster: &[f32], clusters: &[Vec<usize>], visible: usize) -> Vec<f32> {
     let mut repeated = vec![1.0; features];
     for (features, explained) in clusters.iter().zip(explained(by_cluster, clusters, visible)) {
