@@ -114,7 +114,9 @@ fn kinds(count: usize, seed: u64, burst: bool) -> Vec<Vec<f64>> {
             row[..5].copy_from_slice(&[1.5, -0.5, 1.5, -0.5, 1.5]);
         }
         let noise = if burst { 0.002 } else { 0.02 };
-        row.iter_mut().for_each(|value| *value += random.uniform(-noise, noise));
+        for value in &mut row {
+            *value += random.uniform(-noise, noise);
+        }
         row
     };
     (0..count).map(row).collect()
