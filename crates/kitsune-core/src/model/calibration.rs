@@ -32,12 +32,12 @@ impl ScoreRule {
             // The neighbours are the sharpest. Tails, prototypes and marginals find bursts of equal anomalies that the training rows had, too, which the
             // neighbours remember. The residuals of the tails say little that those of the body do not.
             Self::Surprise => {
-                weights[ScorePart::Tails.column()] = 7.0;
+                weights[ScorePart::Tails.column()] = 8.0;
                 weights[ScorePart::TailResiduals.column()] = 1.0;
                 weights[ScorePart::BodyResiduals.column()] = 8.0;
                 weights[ScorePart::Prototypes.column()] = 1.0;
                 weights[ScorePart::Neighbours.column()] = 12.0;
-                weights[ScorePart::Marginals.column()] = 4.0;
+                weights[ScorePart::Marginals.column()] = 5.0;
             }
         }
         weights

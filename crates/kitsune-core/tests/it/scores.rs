@@ -90,12 +90,12 @@ fn rows() -> Vec<Vec<f64>> {
 }
 
 /// The columns of the parts in the file, with their weights.
-const TAILS: (usize, f64) = (0, 7.0);
+const TAILS: (usize, f64) = (0, 8.0);
 const PROTOTYPES: (usize, f64) = (2, 1.0);
 const TAIL_RESIDUALS: (usize, f64) = (4, 1.0);
 const BODY_RESIDUALS: (usize, f64) = (5, 8.0);
 const NEIGHBOURS: (usize, f64) = (6, 12.0);
-const MARGINALS: (usize, f64) = (7, 4.0);
+const MARGINALS: (usize, f64) = (7, 5.0);
 
 #[test]
 fn scores_are_made_of_the_errors_by_the_calibration_of_the_file() {
