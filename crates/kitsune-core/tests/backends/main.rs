@@ -123,9 +123,9 @@ const LAUNCHES: usize = 34;
 /// Of one in which all rows train.
 const UNTRIMMED_LAUNCHES: usize = 27;
 
-/// Of the scores of a batch by the defaults, whose residuals, neighbours and surprises are tensor operations. One of them projects the rows, which have
-/// more than 8 features here.
-const SCORE_LAUNCHES: usize = 183;
+/// Of the scores of a batch by the defaults, whose residuals, neighbours, marginals and surprises are tensor operations. One of them projects the rows, which
+/// have more than 8 features here.
+const SCORE_LAUNCHES: usize = 219;
 
 /// Copies beside them.
 const SCORE_COPIES: usize = 24;
