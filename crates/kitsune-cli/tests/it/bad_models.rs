@@ -39,7 +39,7 @@ fn a_truncated_model_is_told_wherever_it_was_cut() {
 #[test]
 fn a_model_of_a_later_version_is_told() {
     let model = demo::trained().model.clone();
-    let format = br#"\"format\":4"#;
+    let format = br#"\"format\":5"#;
     let at = model.windows(format.len()).position(|window| window == format).unwrap();
     let mut later = model;
     later[at + format.len() - 1] = b'9';
