@@ -54,7 +54,7 @@ fn a_checkpoint_that_cannot_be_written_is_a_warning() {
     let row = |row: usize| (0..60).map(|column| ((row * 7 + column * column) % 97).to_string()).collect::<Vec<_>>().join(",");
     let folder = Folder::new().file("rows/a.csv", (0..100).map(row).collect::<Vec<_>>().join("\n"));
     let run = folder.kitsune("train rows --epochs 20 --checkpoint-interval 0 --prototypes 0 --neighbours 0");
-    let Output { status, stderr, .. } = after("ulimit -f 64", run).output().unwrap();
+    let Output { status, stderr, .. } = after("ulimit -f 80", run).output().unwrap();
     let told = String::from_utf8(stderr).unwrap();
     assert_eq!(status.code(), Some(0), "{told}");
     assert_eq!(told.matches("warning: models/kitsune.resume cannot be written: File too large").count(), 1, "{told}");
