@@ -18,7 +18,7 @@ use crate::model::score::counts;
 /// several keeps these from hiding other rows of the same kind.
 pub(crate) const NEAREST: usize = 4;
 
-/// A trained ensemble, the whitening of its residuals, prototypes, some of the training rows and their marginals, and the calibration over a sample of them. Its
+/// A trained ensemble, the whitening of its residuals, prototypes, some of the training rows, marginals, and the calibration over a sample of the training rows. Its
 /// inputs are in 0-1.
 #[derive(Module, Debug)]
 pub(crate) struct Detector<B: Backend> {
