@@ -6,7 +6,8 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
+use std::{panic, thread};
 
 use burn::tensor::TensorData;
 use burn_ndarray::{NdArray, NdArrayDevice};
@@ -38,10 +39,13 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// Keeps the other test from allocating meanwhile.
-fn alone() -> MutexGuard<'static, ()> {
+/// Does `work` while the other test allocates and frees nothing: in a thread of its own, which has freed its scratch when it is joined.
+fn alone(work: impl FnOnce() + Send) {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner)
+    let _lock = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Err(panic) = thread::scope(|scope| scope.spawn(work).join()) {
+        panic::resume_unwind(panic);
+    }
 }
 
 /// The most that was allocated at one time while `work` ran, beyond what there was before.
@@ -61,32 +65,34 @@ fn rows(numbers: Range<usize>, features: usize) -> TensorData {
 
 #[test]
 fn statistics_take_the_memory_that_they_say() {
-    let _alone = alone();
-    for features in [50, 300, 1_000, 2_000] {
-        // A block that is full, and one that lacks a row: an open block takes what its rows need.
-        let rows = rows(0..511, features);
-        let found = peak(|| {
-            let mut mapper = FeatureMapper::new(features, 0).with_sample_rows(2);
-            mapper.partial_fit(&rows).unwrap();
-            mapper.feature_map(10, 4, CorrelationDistance::Signed).unwrap()
-        });
-        let ratio = FeatureMapper::memory(features) as f64 / found as f64;
-        assert!((1.0 / 1.2..=1.2).contains(&ratio), "{features} features: {found} bytes, {ratio:.2} times as many were said");
-    }
+    alone(|| {
+        for features in [50, 300, 1_000, 2_000] {
+            // A block that is full, and one that lacks a row: an open block takes what its rows need.
+            let rows = rows(0..511, features);
+            let found = peak(|| {
+                let mut mapper = FeatureMapper::new(features, 0).with_sample_rows(2);
+                mapper.partial_fit(&rows).unwrap();
+                mapper.feature_map(10, 4, CorrelationDistance::Signed).unwrap()
+            });
+            let ratio = FeatureMapper::memory(features) as f64 / found as f64;
+            assert!((1.0 / 1.2..=1.2).contains(&ratio), "{features} features: {found} bytes, {ratio:.2} times as many were said");
+        }
+    });
 }
 
 #[test]
 fn a_training_takes_the_same_memory_for_any_number_of_rows() {
-    let _alone = alone();
-    let config = KitsuneConfig::new().with_epochs(Some(2)).with_batch_size(Some(256)).with_sample_rows(500);
-    let training = |length: usize| {
-        let source = move |_epoch: usize| Ok::<_, Error>((0..length / 512).map(|chunk| Ok(rows(chunk * 512..(chunk + 1) * 512, 20))));
-        peak(|| config.fit::<TestBackend>(&source, &NdArrayDevice::default()).unwrap())
-    };
-    // The first one also fills what stays for the rest of the process: each thread keeps its scratch, and has to come to a turn. Both numbers are
-    // whole batches, since a smaller last one takes memory too, and both fill the sample of the held-out rows.
-    training(102_400);
-    // A thread may still come to its first turn in one of the trainings, if the machine has other work.
-    let (few, many) = (training(10_240), training(102_400).min(training(102_400)));
-    assert!(many as f64 <= 1.05 * few as f64, "{few} bytes for 10,240 rows, {many} for 102,400");
+    alone(|| {
+        let config = KitsuneConfig::new().with_epochs(Some(2)).with_batch_size(Some(256)).with_sample_rows(500);
+        let training = |length: usize| {
+            let source = move |_epoch: usize| Ok::<_, Error>((0..length / 512).map(|chunk| Ok(rows(chunk * 512..(chunk + 1) * 512, 20))));
+            peak(|| config.fit::<TestBackend>(&source, &NdArrayDevice::default()).unwrap())
+        };
+        // The first one also fills what stays for the rest of the process: each thread keeps its scratch, and has to come to a turn. Both numbers are
+        // whole batches, since a smaller last one takes memory too, and both fill the sample of the held-out rows.
+        training(102_400);
+        // A thread may still come to its first turn in one of the trainings, if the machine has other work.
+        let (few, many) = (training(10_240), training(102_400).min(training(102_400)));
+        assert!(many as f64 <= 1.05 * few as f64, "{few} bytes for 10,240 rows, {many} for 102,400");
+    });
 }
