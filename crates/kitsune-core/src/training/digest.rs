@@ -14,9 +14,10 @@ impl Digest {
         digest.value()
     }
 
-    pub(crate) fn of_data(data: &TensorData) -> u64 {
+    /// The digest of floats, the same whether exact values are in f32 or f64: a source may keep rows in another precision than it read them.
+    pub(crate) fn of_floats(data: &TensorData) -> u64 {
         let mut digest = Self::default();
-        digest.add_data(data);
+        digest.add_data(&data.clone().convert::<f64>());
         digest.value()
     }
 

@@ -46,11 +46,7 @@ impl Rows {
 
     /// No rows, with the same features and precision.
     pub(crate) fn same_kind(&self) -> Self {
-        let precision = match self.values {
-            Values::F32(_) => Precision::F32,
-            Values::F64(_) => Precision::F64,
-        };
-        Self::empty(precision, self.features)
+        Self::empty(self.values.precision(), self.features)
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -65,12 +61,7 @@ impl Rows {
     /// Appends some rows of `other`, which has the same features and precision.
     pub(crate) fn append(&mut self, other: &Self, rows: Range<usize>) {
         self.numbers.extend_from_slice(&other.numbers[rows.clone()]);
-        let range = rows.start * self.features..rows.end * self.features;
-        match (&mut self.values, &other.values) {
-            (Values::F32(own), Values::F32(other)) => own.extend_from_slice(&other[range]),
-            (Values::F64(own), Values::F64(other)) => own.extend_from_slice(&other[range]),
-            _ => unreachable!("a source has one precision"),
-        }
+        self.values.extend(&other.values, rows.start * self.features..rows.end * self.features);
     }
 
     /// A copy of some of the rows.
@@ -124,41 +115,65 @@ impl Values {
         };
         values.checked_div(features).unwrap_or(0)
     }
-}
 
-impl Values {
-    /// The number of bytes of the values.
-    pub(crate) fn bytes(&self) -> usize {
+    pub(crate) fn precision(&self) -> Precision {
         match self {
-            Self::F32(values) => size_of_val(&values[..]),
-            Self::F64(values) => size_of_val(&values[..]),
+            Self::F32(_) => Precision::F32,
+            Self::F64(_) => Precision::F64,
         }
     }
 
-    /// Appends values of the same precision.
-    pub(crate) fn extend(&mut self, other: &Self) {
+    /// Appends some values of `other`, which has the same precision.
+    pub(crate) fn extend(&mut self, other: &Self, values: Range<usize>) {
         match (self, other) {
-            (Self::F32(own), Self::F32(other)) => own.extend_from_slice(other),
-            (Self::F64(own), Self::F64(other)) => own.extend_from_slice(other),
+            (Self::F32(own), Self::F32(other)) => own.extend_from_slice(&other[values]),
+            (Self::F64(own), Self::F64(other)) => own.extend_from_slice(&other[values]),
             _ => unreachable!("a source has one precision"),
         }
     }
 
-    /// The bytes of the values in the order of this machine.
-    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+    /// Removes all values and keeps their memory.
+    pub(crate) fn clear_rows(&mut self) {
         match self {
-            Self::F32(values) => values.iter().flat_map(|value| value.to_ne_bytes()).collect(),
-            Self::F64(values) => values.iter().flat_map(|value| value.to_ne_bytes()).collect(),
+            Self::F32(values) => values.clear(),
+            Self::F64(values) => values.clear(),
+        }
+    }
+
+    /// The bytes of the values in the order of this machine.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        match self {
+            Self::F32(values) => bytemuck::cast_slice(values),
+            Self::F64(values) => bytemuck::cast_slice(values),
+        }
+    }
+
+    /// The values as f32, if they are f64 and each of them is exact in f32. A NaN is not.
+    pub(crate) fn as_f32(&self) -> Option<Self> {
+        let Self::F64(values) = self else { return None };
+        let is_exact = |values: &[f64]| values.iter().map(|&value| u32::from(f64::from(value as f32) != value)).sum::<u32>() == 0;
+        // A file of other numbers shows it within some rows.
+        let exact = values.chunks(1 << 10).all(is_exact);
+        exact.then(|| Self::F32(values.iter().map(|&value| value as f32).collect()))
+    }
+
+    /// A copy of values that are exact in this precision.
+    pub(crate) fn to_precision(&self, precision: Precision) -> Self {
+        match self {
+            Self::F32(values) if precision == Precision::F64 => Self::F64(values.iter().copied().map(f64::from).collect()),
+            _ => self.clone(),
         }
     }
 }
 
 impl Precision {
-    /// The values of [`Values::to_bytes`].
-    pub(crate) fn values(self, bytes: &[u8]) -> Values {
-        match self {
-            Self::F32 => Values::F32(bytes.as_chunks().0.iter().map(|&bytes| f32::from_ne_bytes(bytes)).collect()),
-            Self::F64 => Values::F64(bytes.as_chunks().0.iter().map(|&bytes| f64::from_ne_bytes(bytes)).collect()),
+    /// The values of some [`Values::bytes`], which have the precision `stored`.
+    pub(crate) fn values(self, stored: Self, bytes: &[u8]) -> Values {
+        let singles = || bytes.as_chunks().0.iter().copied().map(f32::from_ne_bytes);
+        match (self, stored) {
+            (Self::F32, _) => Values::F32(singles().collect()),
+            (Self::F64, Self::F32) => Values::F64(singles().map(f64::from).collect()),
+            (Self::F64, Self::F64) => Values::F64(bytes.as_chunks().0.iter().copied().map(f64::from_ne_bytes).collect()),
         }
     }
 

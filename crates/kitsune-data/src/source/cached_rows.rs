@@ -2,19 +2,19 @@
 
 use std::fs::File;
 use std::io::{self, Write};
-use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use crate::locations::random_file::RandomFile;
 use crate::rows::{Precision, Rows, Values};
 
-/// The bytes of a block of rows, or those of a single row if that is larger.
+/// The bytes of the rows of a block as they are replayed, or those of a single row if that is larger.
 const BLOCK_BYTES: usize = 1 << 20;
 
 /// The rows of a source as pass 0 delivered them, file by file.
 #[derive(Debug)]
 pub(super) struct CachedRows {
+    /// The precision of all rows: f32 if each block has it.
     precision: Precision,
     features: usize,
     /// The blocks of each file, in the order of the source.
@@ -22,7 +22,8 @@ pub(super) struct CachedRows {
     spilled: Option<Spilled>,
 }
 
-/// Some consecutive rows of a file.
+/// Some consecutive rows of a file. They are stored as f32 if each of their values is one, which many files of f64 hold: counts, flags, what a
+/// sensor measured.
 #[derive(Debug)]
 enum Block {
     InMemory(Values),
@@ -30,7 +31,17 @@ enum Block {
     OnDisk {
         offset: u64,
         rows: usize,
+        precision: Precision,
     },
+}
+
+impl Block {
+    fn precision(&self) -> Precision {
+        match self {
+            Self::InMemory(values) => values.precision(),
+            Self::OnDisk { precision, .. } => *precision,
+        }
+    }
 }
 
 /// The temporary file of the blocks that memory does not hold: row-major values in the order of their bytes on this machine.
@@ -43,15 +54,21 @@ struct Spilled {
 impl CachedRows {
     /// The rows of a file, block by block. The error names the folder of the temporary file.
     pub(super) fn of_file(&self, file: usize) -> impl Iterator<Item = Result<Values, (&Path, io::Error)>> {
-        self.files[file].iter().map(|block| match (block, &self.spilled) {
-            (Block::InMemory(values), _) => Ok(values.clone()),
-            (Block::OnDisk { offset, rows }, Some(Spilled { file, folder })) => {
-                let bytes = (rows * self.features * self.precision.bytes()) as u64;
-                let read = file.read(*offset..offset + bytes);
-                read.map(|bytes| self.precision.values(&bytes)).map_err(|error| (folder.as_path(), error))
+        let mut bytes = Vec::new();
+        self.files[file].iter().map(move |block| match (block, &self.spilled) {
+            (Block::InMemory(values), _) => Ok(values.to_precision(self.precision)),
+            (&Block::OnDisk { offset, rows, precision }, Some(Spilled { file, folder })) => {
+                let length = (rows * self.features * precision.bytes()) as u64;
+                bytes.clear();
+                file.read_into(&mut bytes, offset..offset + length).map_err(|error| (folder.as_path(), error))?;
+                Ok(self.precision.values(precision, &bytes))
             }
             (Block::OnDisk { .. }, None) => unreachable!("a block on the disk has a file"),
         })
+    }
+
+    pub(super) fn precision(&self) -> Precision {
+        self.precision
     }
 
     pub(super) fn features(&self) -> usize {
@@ -97,12 +114,16 @@ impl Recorder {
 
     /// Takes the next rows of the file.
     pub(super) fn push(&mut self, rows: &Rows) {
-        if self.is_full {
-            return;
-        }
-        self.open.extend(&rows.values);
-        if self.open.bytes() >= BLOCK_BYTES {
-            self.close();
+        let block_rows = (BLOCK_BYTES / (self.rows.features * self.rows.precision.bytes()).max(1)).max(1);
+        let mut first = 0;
+        while first < rows.len() && !self.is_full {
+            let missing = block_rows - self.open.rows(self.rows.features);
+            let end = rows.len().min(first + missing);
+            self.open.extend(&rows.values, first * self.rows.features..end * self.rows.features);
+            if end - first == missing {
+                self.close();
+            }
+            first = end;
         }
     }
 
@@ -113,6 +134,9 @@ impl Recorder {
             self.rows.spilled = self.folder.take().map(|folder| Spilled { file: RandomFile::local(file, length), folder });
         }
         if !self.is_full {
+            if self.rows.files.iter().flatten().all(|block| block.precision() == Precision::F32) {
+                self.rows.precision = Precision::F32;
+            }
             // Only the first complete pass counts; another one has the same rows.
             self.complete.set(self.rows).ok();
         }
@@ -120,19 +144,22 @@ impl Recorder {
 
     /// Makes a block of the rows that are in none yet.
     fn close(&mut self) {
-        let values = mem::replace(&mut self.open, self.rows.precision.empty());
-        let rows = values.rows(self.rows.features);
+        let rows = self.open.rows(self.rows.features);
         if rows == 0 || self.is_full {
             return;
         }
-        let bytes = values.bytes();
+        let packed = self.open.as_f32();
+        let values = packed.as_ref().unwrap_or(&self.open);
+        let bytes = values.bytes().len();
         let block = if let Some(left) = self.left.checked_sub(bytes) {
             self.left = left;
-            Ok(Block::InMemory(values))
+            Ok(Block::InMemory(packed.unwrap_or_else(|| self.open.clone())))
         } else {
             // The rows of a file stay in their order, but memory that is too small for this block may hold a later one.
-            self.spill(&values).map(|offset| Block::OnDisk { offset, rows })
+            let precision = values.precision();
+            spill(&mut self.writer, self.folder.as_deref(), values.bytes()).map(|offset| Block::OnDisk { offset, rows, precision })
         };
+        self.open.clear_rows();
         if let Ok(block) = block {
             self.rows.files[self.file].push(block);
         } else {
@@ -142,18 +169,16 @@ impl Recorder {
             self.writer = None;
         }
     }
+}
 
-    /// Appends values to the temporary file and returns their offset.
-    fn spill(&mut self, values: &Values) -> io::Result<u64> {
-        let folder = self.folder.as_ref().ok_or(io::ErrorKind::StorageFull)?;
-        let (file, length) = match &mut self.writer {
-            Some(writer) => writer,
-            None => self.writer.insert((tempfile::tempfile_in(folder)?, 0)),
-        };
-        let offset = *length;
-        let bytes = values.to_bytes();
-        file.write_all(&bytes)?;
-        *length += bytes.len() as u64;
-        Ok(offset)
-    }
+/// Appends bytes to the temporary file, which is made in `folder` when it is first needed, and returns their offset.
+fn spill(writer: &mut Option<(File, u64)>, folder: Option<&Path>, bytes: &[u8]) -> io::Result<u64> {
+    let (file, length) = match writer {
+        Some(writer) => writer,
+        None => writer.insert((tempfile::tempfile_in(folder.ok_or(io::ErrorKind::StorageFull)?)?, 0)),
+    };
+    let offset = *length;
+    file.write_all(bytes)?;
+    *length += bytes.len() as u64;
+    Ok(offset)
 }

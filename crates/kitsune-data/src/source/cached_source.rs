@@ -12,7 +12,8 @@ use crate::error::Error;
 /// very order in which the source itself would have them.
 ///
 /// A training passes over its rows once for the statistics and once for each epoch, so that every pass but the first is spared the files. Rows that
-/// are neither in memory nor in the temporary file are read again, so that the rows of a pass never depend on the cache.
+/// are neither in memory nor in the temporary file are read again, so that the rows of a pass never depend on the cache. Only their type does: where each
+/// value of all rows is exact in f32, the passes after the first have f32.
 ///
 /// With the feature `kitsune-core` it is a `RowSource` of that crate. A replayed pass has rows and their numbers, without labels and without columns that
 /// are passed through.
@@ -25,7 +26,7 @@ pub struct CachedSource {
 }
 
 impl Source {
-    /// Keeps at most so many `bytes` of decoded rows in memory, 8 for a value, or 4 if all values are exact in f32.
+    /// Keeps at most so many `bytes` of decoded rows in memory: 8 for a value, or 4 where each value of some consecutive rows is exact in f32.
     #[must_use]
     pub fn cached(self, bytes: usize) -> CachedSource {
         CachedSource { source: self, bytes, folder: None, rows: Arc::default() }
@@ -61,7 +62,7 @@ impl CachedSource {
                 let recorder = |kind| Recorder::new(Arc::clone(&self.rows), kind, self.source.files.len(), self.bytes, self.folder.clone());
                 self.source.recorded_pass(recorder)
             }
-            Some(_) if epoch > 0 => self.source.replayed_pass(epoch, Arc::clone(&self.rows)),
+            Some(rows) if epoch > 0 => self.source.replayed_pass(epoch, Arc::clone(&self.rows), rows.precision()),
             _ => self.source.pass(epoch),
         }
     }

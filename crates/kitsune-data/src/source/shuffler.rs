@@ -21,10 +21,14 @@ pub(crate) struct Shuffler {
 }
 
 impl Shuffler {
-    /// Makes a shuffler whose buffer takes this many bytes, including the numbers of the rows.
-    pub(crate) fn new(seed: u64, epoch: usize, bytes: usize, precision: Precision, features: usize) -> Self {
-        let capacity = (bytes / Rows::row_bytes(precision, features)).max(FEWEST_ROWS);
+    /// Makes a shuffler of rows in this precision.
+    pub(crate) fn new(seed: u64, epoch: usize, capacity: usize, precision: Precision, features: usize) -> Self {
         Self { buffer: Rows::empty(precision, features), capacity, random: Random::new(seed, epoch, Purpose::Rows) }
+    }
+
+    /// The number of rows of a buffer that takes this many bytes, including the numbers of the rows.
+    pub(crate) fn capacity(bytes: usize, precision: Precision, features: usize) -> usize {
+        (bytes / Rows::row_bytes(precision, features)).max(FEWEST_ROWS)
     }
 
     /// Takes rows in and returns the rows that they replace.
@@ -57,7 +61,7 @@ mod tests {
     use crate::rows::Values;
 
     fn shuffled(cuts: &[usize], capacity: usize) -> Vec<f64> {
-        let mut shuffler = Shuffler { capacity, ..Shuffler::new(7, 1, 0, Precision::F64, 2) };
+        let mut shuffler = Shuffler::new(7, 1, capacity, Precision::F64, 2);
         let mut out = Vec::new();
         let mut take = |rows: Rows| {
             if let Values::F64(values) = rows.values {

@@ -47,9 +47,9 @@ impl Source {
         self.start(0, missing, self.progress.clone().unwrap_or_default(), Taken { watch: self.watch.clone(), recorder })
     }
 
-    /// Starts a pass over recorded rows.
-    pub(super) fn replayed_pass(&self, epoch: usize, rows: Arc<OnceLock<CachedRows>>) -> Result<Pass, Error> {
-        Pass::replay(self.order(epoch), rows, self.shuffler(epoch))
+    /// Starts a pass over recorded rows, which have this precision.
+    pub(super) fn replayed_pass(&self, epoch: usize, rows: Arc<OnceLock<CachedRows>>, precision: Precision) -> Result<Pass, Error> {
+        Pass::replay(self.order(epoch), rows, self.shuffler(epoch, precision))
     }
 
     /// Checks everything that [`pass`](Self::pass) checks before it reads.
@@ -80,8 +80,13 @@ impl Source {
             request.normal = Some(normal);
         }
         let files = self.order(epoch).into_iter().map(|index| (index, self.files[index].clone())).collect();
-        let stages =
-            StageOptions { lags: self.lags, labels, label_kinds: self.label_kinds.clone(), shuffler: self.shuffler(epoch), recorder };
+        let stages = StageOptions {
+            lags: self.lags,
+            labels,
+            label_kinds: self.label_kinds.clone(),
+            shuffler: self.shuffler(epoch, self.precision()),
+            recorder,
+        };
         Pass::start(files, Arc::clone(&self.table), request, stages, progress, watch)
     }
 
@@ -97,9 +102,11 @@ impl Source {
         files
     }
 
-    fn shuffler(&self, epoch: usize) -> Option<Shuffler> {
+    /// The shuffler of a pass over rows in this precision. The number of rows in its buffer, which the order depends on, is that of the rows of the files.
+    fn shuffler(&self, epoch: usize, precision: Precision) -> Option<Shuffler> {
         let seed = self.seed.filter(|_| epoch > 0)?;
-        Some(Shuffler::new(seed, epoch, self.shuffle_bytes, self.precision(), self.features()))
+        let capacity = Shuffler::capacity(self.shuffle_bytes, self.precision(), self.features());
+        Some(Shuffler::new(seed, epoch, capacity, precision, self.features()))
     }
 
     fn request(&self, missing: Treatment) -> Result<Request, Error> {
