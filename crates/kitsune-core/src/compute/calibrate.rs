@@ -11,8 +11,8 @@ use crate::model::marginals::{Marginals, rarities};
 use crate::model::neighbours::{NeighbourValues, Neighbours};
 use crate::model::parts::ScorePart;
 use crate::model::prototypes::{FIT_ROWS, PrototypeValues, Prototypes, thinned};
-use crate::model::residuals::{ResidualValues, Residuals, unexplained};
-use crate::model::row_major::on_device;
+use crate::model::residuals::{Explained, ResidualValues, Residuals};
+use crate::model::row_major::{host_values, on_device};
 use crate::rows::batches::Batches;
 
 /// Number of sample rows that go through the ensemble at once.
@@ -51,7 +51,7 @@ impl<B: Backend> Detector<B> {
     ) -> Result<Self, Error> {
         let (config, map) = (ensemble.config(), ensemble.feature_map());
         let features = map.features();
-        let rows: Vec<f32> = sample.iter::<f32>().collect();
+        let rows: Vec<f32> = host_values(&sample);
         let prototypes = PrototypeValues::fit(&rows, features, config.prototypes, config.seed);
         let mut detector = Self {
             tail_residuals: Residuals::neutral(map, device),
@@ -76,9 +76,9 @@ impl<B: Backend> Detector<B> {
         let features = map.features();
         let few = thinned(rows, features, FIT_ROWS);
         let x = on_device(TensorData::new(few.to_vec(), [few.len() / features.max(1), features]), device);
-        let by_cluster: Vec<f32> = self.ensemble.gather(x.clone()).into_data().iter::<f32>().collect();
-        self.marginals = Marginals::from_values(rarities(&few, features, &by_cluster, map.clusters(), map.visible()), device);
-        let share = NeighbourValues::share_of_residuals(unexplained(&by_cluster, &map.sizes(), map.visible()));
+        let Explained { repeated, unexplained } = Explained::of(&few, features, map.clusters());
+        self.marginals = Marginals::from_values(rarities(&few, features, map.clusters(), &repeated), device);
+        let share = NeighbourValues::share_of_residuals(unexplained);
         [self.tail_residuals, self.body_residuals] = residuals(&self.ensemble, x, device)?;
         let (neighbours, apart) = self.fit_neighbours(rows, NeighbourValues::scale_of(&few, features, share), device)?;
         self.neighbours = Neighbours::from_values(neighbours, device);
@@ -120,7 +120,7 @@ fn residuals<B: Backend>(ensemble: &Ensemble<B>, x: Tensor<B, 2>, device: &B::De
     let (tails, body) = scoring::residuals(ensemble, x);
     let shape = [map.clusters().len(), map.visible()];
     let fit = |residuals: Tensor<B, 3>| {
-        let values: Vec<f32> = residuals.into_data().iter::<f32>().collect();
+        let values: Vec<f32> = host_values(&residuals.into_data());
         if !values.iter().all(|value| value.is_finite()) {
             return Err(Error::Diverged { what: "the reconstructions are" });
         }
@@ -140,14 +140,14 @@ impl<B: Backend> Calibration<B> {
         let (mut tail_residuals, mut body_residuals) = (Vec::new(), Vec::new());
         let (mut neighbours, mut marginals) = (Vec::new(), Vec::new());
         let mut off = vec![Running::default(); features];
-        let rows: Vec<f32> = sample.iter::<f32>().collect();
-        let few = thinned(&rows, features, REASON_ROWS).into_owned();
-        let few = TensorData::new(few.clone(), [few.len() / features.max(1), features]);
-        for batch in Batches::new(std::iter::once(Ok(few)), BATCH_ROWS) {
-            let x = on_device(batch?, device);
-            for row in finite(Some(scoring::reconstruct(detector, x).1), "the reconstructions are")?.chunks_exact(features) {
-                off.iter_mut().zip(row).for_each(|(running, &value)| running.push(value));
-            }
+        if sample.num_elements() == 0 {
+            return Err(Error::TooFewRows { found: 0 });
+        }
+        let few = thinned(&host_values::<f32>(&sample), features, REASON_ROWS).into_owned();
+        let shape = [few.len() / features.max(1), features];
+        let x = on_device(TensorData::new(few, shape), device);
+        for row in finite(Some(scoring::reconstruct(detector, x).1), "the reconstructions are")?.chunks_exact(features) {
+            off.iter_mut().zip(row).for_each(|(running, &value)| running.push(value));
         }
         for batch in Batches::new(std::iter::once(Ok(sample)), BATCH_ROWS) {
             let x = on_device(batch?, device);
@@ -160,9 +160,6 @@ impl<B: Backend> Calibration<B> {
             body_residuals.extend(finite(errors.body_residuals, "the body's residuals are")?);
             neighbours.extend(finite(errors.neighbours, "the distances to the neighbours are")?);
             marginals.extend(finite(errors.marginals, "the marginals are")?);
-        }
-        if tails.is_empty() {
-            return Err(Error::TooFewRows { found: 0 });
         }
 
         let of_tails: Vec<Standard> =
@@ -226,8 +223,8 @@ impl Standard {
     /// Origin and unit of a surprise: the unit is the mean excess over the quantile of [`TAIL`], and that quantile is `ln(1 / (1 - TAIL))` units above
     /// the origin, as in an exponential distribution.
     fn of_surprise(mut values: Vec<f64>, floor: f64) -> Self {
-        values.sort_unstable_by(f64::total_cmp);
-        let quantile = values[((values.len() - 1) as f64 * TAIL).round() as usize];
+        let at = ((values.len() - 1) as f64 * TAIL).round() as usize;
+        let quantile = *values.select_nth_unstable_by(at, f64::total_cmp).1;
         let beyond = values.iter().filter(|&&value| value > quantile).map(|value| value - quantile);
         let count = beyond.clone().count();
         let excess = if count == 0 { 0.0 } else { beyond.sum::<f64>() / count as f64 };
@@ -270,6 +267,6 @@ impl Running {
 
 /// The values of a tensor, if there is one. They must be finite.
 fn finite<B: Backend, const D: usize>(tensor: Option<Tensor<B, D>>, what: &'static str) -> Result<Vec<f64>, Error> {
-    let values: Vec<f64> = tensor.map_or_else(Vec::new, |tensor| tensor.into_data().iter::<f64>().collect());
+    let values: Vec<f64> = tensor.map_or_else(Vec::new, |tensor| host_values(&tensor.into_data()));
     if values.iter().all(|value| value.is_finite()) { Ok(values) } else { Err(Error::Diverged { what }) }
 }

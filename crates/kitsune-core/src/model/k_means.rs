@@ -3,6 +3,7 @@
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
+use crate::model::side_by_side::{LANES, SideBySide, any_below};
 use crate::random::{Draws, Purpose};
 
 /// Maximum number of rounds of Lloyd's algorithm; it mostly converges earlier.
@@ -11,8 +12,8 @@ const ROUNDS: usize = 25;
 /// Rows per task of a thread.
 const SHARED_ROWS: usize = 256;
 
-/// A bound on the relative rounding error of a distance.
-const ROUNDING: f32 = 1e-5;
+/// The nearest centre of a row before the first round.
+const NONE: usize = usize::MAX;
 
 /// Finds at most `count` centres of rows [rows, features] by Lloyd's algorithm (1982) from a k-means++ start (Arthur and Vassilvitskii,
 /// 2007): [centres, features]. Data with fewer distinct rows have fewer centres. The order of additions is fixed, so that the same seed
@@ -25,7 +26,7 @@ pub(crate) fn k_means(rows: &[f32], features: usize, count: usize, seed: u64) ->
     let mut assigned = Assigned::new(rows.len() / features, centres.len() / features);
     for _ in 0..ROUNDS {
         let previous = assigned.nearest.clone();
-        assigned.assign(rows, features, &centres);
+        assigned.assign(rows, features, &SideBySide::of(&centres, features));
         if assigned.nearest == previous {
             break;
         }
@@ -43,7 +44,7 @@ pub(crate) fn k_means(rows: &[f32], features: usize, count: usize, seed: u64) ->
             values.zip(&sums[centre * features..]).for_each(|(value, sum)| *value = (sum / f64::from(*members)) as f32);
         }
         let moved = before.chunks_exact(features).zip(centres.chunks_exact(features));
-        assigned.moved = moved.map(|(before, after)| squared_distance(before, after).sqrt()).collect();
+        assigned.moved.iter_mut().zip(moved).for_each(|(moved, (before, after))| *moved = squared_distance(before, after).sqrt());
     }
     centres
 }
@@ -54,12 +55,15 @@ fn spread(rows: &[f32], features: usize, count: usize, seed: u64) -> Vec<f32> {
     let draws = Draws::new(seed, Purpose::Prototypes, 0);
     let mut centres: Vec<f32> = Vec::new();
     let mut distances = vec![f32::INFINITY; number];
+    let side_by_side = SideBySide::of(rows, features.max(1));
     let mut next = if number == 0 { None } else { Some((draws.row_bits(0) % number as u64) as usize) };
     while let Some(chosen) = next.filter(|_| centres.len() < count * features) {
         let centre = &rows[chosen * features..][..features];
         centres.extend_from_slice(centre);
-        let parts = rows.par_chunks(SHARED_ROWS * features).zip(distances.par_chunks_mut(SHARED_ROWS));
-        parts.for_each(|(rows, distances)| Arch::new().dispatch(Approach { rows, centre, distances }));
+        let parts = distances.par_chunks_mut(SHARED_ROWS).enumerate();
+        parts.for_each(|(part, distances)| {
+            Arch::new().dispatch(Approach { rows: &side_by_side, first_group: part * SHARED_ROWS / LANES, centre, distances });
+        });
         let total: f64 = distances.iter().copied().map(f64::from).sum();
         let uniform = (draws.row_bits((centres.len() / features) as u64) >> 11) as f64 / (1_u64 << 53) as f64;
         let mut left = uniform * total;
@@ -74,9 +78,11 @@ fn spread(rows: &[f32], features: usize, count: usize, seed: u64) -> Vec<f32> {
     centres
 }
 
-/// Updates the squared distances of rows [rows, features] to their nearest centre by one more centre.
+/// Updates the squared distances of some rows to their nearest centre by one more centre.
 struct Approach<'a> {
-    rows: &'a [f32],
+    rows: &'a SideBySide,
+    /// The group that begins with the first of these rows.
+    first_group: usize,
     centre: &'a [f32],
     distances: &'a mut [f32],
 }
@@ -87,8 +93,9 @@ impl WithSimd for Approach<'_> {
     #[expect(clippy::inline_always, reason = "what is not inlined into a loop is not compiled for its vector registers")]
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        for (row, distance) in self.rows.chunks_exact(self.centre.len()).zip(self.distances) {
-            *distance = distance.min(squared_distance(row, self.centre));
+        for (group, distances) in (self.first_group..).zip(self.distances.chunks_mut(LANES)) {
+            let squares = self.rows.squares(group, self.centre);
+            distances.iter_mut().zip(squares).for_each(|(distance, square)| *distance = distance.min(square));
         }
     }
 }
@@ -97,21 +104,23 @@ impl WithSimd for Approach<'_> {
 struct Assigned {
     /// Index of the nearest centre: `[rows]`.
     nearest: Vec<usize>,
-    /// Lower bounds of the distances, as of the last round: [rows, centres].
-    bounds: Vec<f32>,
-    /// Distance that each centre has moved since then: `[centres]`.
+    /// Lower bounds of the distances, as of the last round: [rows, centres], with as many centres as fill their groups.
+    bounds: Vec<[f32; LANES]>,
+    /// Distance that each centre has moved since then: `[centres]`, likewise.
     moved: Vec<f32>,
 }
 
 impl Assigned {
     fn new(rows: usize, centres: usize) -> Self {
-        Self { nearest: vec![usize::MAX; rows], bounds: vec![0.0; rows * centres], moved: vec![0.0; centres] }
+        let groups = centres.div_ceil(LANES);
+        Self { nearest: vec![NONE; rows], bounds: vec![[0.0; LANES]; rows * groups], moved: vec![0.0; groups * LANES] }
     }
 
-    fn assign(&mut self, rows: &[f32], features: usize, centres: &[f32]) {
+    fn assign(&mut self, rows: &[f32], features: usize, centres: &SideBySide) {
         let Self { nearest, bounds, moved } = self;
         let parts = rows.par_chunks(SHARED_ROWS * features).zip(nearest.par_chunks_mut(SHARED_ROWS));
-        let parts = parts.zip(bounds.par_chunks_mut(SHARED_ROWS * moved.len()));
+        let parts = parts.zip(bounds.par_chunks_mut(SHARED_ROWS * centres.groups()));
+        let moved = moved.as_chunks().0;
         parts.for_each(|((rows, nearest), bounds)| Arch::new().dispatch(Assign { rows, features, centres, nearest, bounds, moved }));
     }
 }
@@ -121,11 +130,10 @@ struct Assign<'a> {
     /// The rows: [rows, features].
     rows: &'a [f32],
     features: usize,
-    /// The centres: [centres, features].
-    centres: &'a [f32],
+    centres: &'a SideBySide,
     nearest: &'a mut [usize],
-    bounds: &'a mut [f32],
-    moved: &'a [f32],
+    bounds: &'a mut [[f32; LANES]],
+    moved: &'a [[f32; LANES]],
 }
 
 impl WithSimd for Assign<'_> {
@@ -135,24 +143,35 @@ impl WithSimd for Assign<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
         let Self { rows, features, centres, nearest, bounds, moved } = self;
+        // A bound on the relative rounding error of a distance.
+        let rounding = (features + 4) as f32 * f32::EPSILON;
         let rows = rows.chunks_exact(features).zip(nearest).zip(bounds.chunks_exact_mut(moved.len()));
         for ((row, nearest), bounds) in rows {
-            for (bound, moved) in bounds.iter_mut().zip(moved) {
-                *bound = *bound * (1.0 - ROUNDING) - moved * (1.0 + ROUNDING);
-            }
-            let centre = |at: usize| &centres[at * features..][..features];
-            // The search starts with the last nearest centre, which mostly remains the nearest.
-            let first = if *nearest < moved.len() { *nearest } else { 0 };
-            let mut least = squared_distance(row, centre(first));
-            let mut distance = least.sqrt();
-            (*nearest, bounds[first]) = (first, distance);
-            for (at, bound) in bounds.iter_mut().enumerate() {
-                if *bound <= distance && at != first {
-                    let squared = squared_distance(row, centre(at));
-                    *bound = squared.sqrt();
+            // The search starts with the group of the last nearest centre, which mostly remains the nearest.
+            let home = if *nearest == NONE { 0 } else { *nearest / LANES };
+            let (mut least, mut distance) = (f32::INFINITY, f32::INFINITY);
+            for step in 0..moved.len() {
+                let group = match step {
+                    0 => home,
+                    _ if step <= home => step - 1,
+                    _ => step,
+                };
+                let (bounds, moved) = (&mut bounds[group], &moved[group]);
+                for lane in 0..LANES {
+                    bounds[lane] = bounds[lane] * (1.0 - rounding) - moved[lane] * (1.0 + rounding);
+                }
+                // Most groups have no centre that could be as near.
+                if !any_below(bounds, distance.next_up()) {
+                    continue;
+                }
+                let squares = centres.squares(group, row);
+                for lane in 0..LANES {
+                    bounds[lane] = squares[lane].sqrt();
+                }
+                for (at, &square) in (group * LANES..).zip(&squares) {
                     // Among equally near centres the first one is chosen.
-                    if squared < least || (squared == least && at < *nearest) {
-                        (*nearest, least, distance) = (at, squared, *bound);
+                    if square < least || (square == least && at < *nearest) {
+                        (*nearest, least, distance) = (at, square, square.sqrt());
                     }
                 }
             }
@@ -160,28 +179,9 @@ impl WithSimd for Assign<'_> {
     }
 }
 
-/// Squared distance. The order of additions is fixed and no operation is fused, so that the centres are the same on every machine.
-#[expect(clippy::inline_always, reason = "as above")]
-#[inline(always)]
+/// The squared distance, with the additions in the order of [`SideBySide::squares`].
 fn squared_distance(left: &[f32], right: &[f32]) -> f32 {
-    // Sixteen independent sums, which the compiler turns into lanes.
-    let mut sums = [0.0_f32; 16];
-    let (left_lanes, left_rest) = left.as_chunks::<16>();
-    let (right_lanes, right_rest) = right.as_chunks::<16>();
-    for (left, right) in left_lanes.iter().zip(right_lanes) {
-        for lane in 0..16 {
-            let difference = left[lane] - right[lane];
-            sums[lane] += difference * difference;
-        }
-    }
-    let mut sum = 0.0;
-    for lane in sums {
-        sum += lane;
-    }
-    for (left, right) in left_rest.iter().zip(right_rest) {
-        sum += (left - right) * (left - right);
-    }
-    sum
+    left.iter().zip(right).fold(0.0, |sum, (left, right)| sum + (left - right) * (left - right))
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Int, Tensor, TensorData, backend::Backend};
+use rayon::prelude::*;
 
 use crate::model::recorded::Recorded;
-use crate::model::residuals::explained;
 use crate::model::row_major::on_device;
 
 /// Bins of a feature over 0-1. Sixteen or thirty-two do as well.
@@ -82,35 +82,36 @@ fn place(x: f32) -> (usize, f64) {
 ///
 /// # Shapes
 /// - rows: [rows, features]
-/// - `by_cluster`: the same rows by the features of `clusters`, [clusters, rows, visible]
-pub(crate) fn rarities(rows: &[f32], features: usize, by_cluster: &[f32], clusters: &[Vec<usize>], visible: usize) -> Vec<f32> {
+/// - `repeated`: [how much](super::residuals::Explained::repeated) of each feature the others of its cluster repeat, for each of `clusters`
+pub(crate) fn rarities(rows: &[f32], features: usize, clusters: &[Vec<usize>], repeated: &[Vec<f64>]) -> Vec<f32> {
+    let by_cluster = clusters.iter().flatten().zip(repeated.iter().flatten());
     let mut repeated = vec![1.0; features];
-    for (features, explained) in clusters.iter().zip(explained(by_cluster, clusters, visible)) {
-        features.iter().zip(explained).for_each(|(&feature, explained)| repeated[feature] += explained);
-    }
+    by_cluster.for_each(|(&feature, share)| repeated[feature] += share);
     let all: f64 = repeated.iter().map(|repeated| 1.0 / repeated).sum();
     let of_feature = |feature: usize| {
-        let values = || rows.iter().skip(feature).step_by(features).copied();
-        let logarithms = minus_log_densities(values());
-        let count = values().count().max(1) as f64;
-        let of_value = |x: f32| {
+        let values: Vec<f32> = rows.iter().skip(feature).step_by(features).copied().collect();
+        let logarithms = minus_log_densities(&values);
+        let of_value = |&x: &f32| {
             let (below, share) = place(x);
             logarithms[below] + (logarithms[below + 1] - logarithms[below]) * share
         };
-        let mean = values().map(of_value).sum::<f64>() / count;
-        let variance = values().map(|x| (of_value(x) - mean).powi(2)).sum::<f64>() / count;
+        let rarities: Vec<f64> = values.iter().map(of_value).collect();
+        let count = rarities.len().max(1) as f64;
+        let mean = rarities.iter().sum::<f64>() / count;
+        let variance = rarities.iter().map(|rarity| (rarity - mean).powi(2)).sum::<f64>() / count;
         let factor = 1.0 / repeated[feature] / all / (variance.sqrt() + DEVIATION_FLOOR);
         logarithms.map(|logarithm| ((logarithm - mean) * factor) as f32)
     };
-    (0..features).flat_map(of_feature).collect()
+    let of_features: Vec<[f32; BINS]> = (0..features).into_par_iter().map(of_feature).collect();
+    of_features.concat()
 }
 
 /// Minus the logarithm of the density in each bin, of values in 0-1.
-fn minus_log_densities(values: impl Iterator<Item = f32>) -> [f64; BINS] {
-    let (mut counts, mut all) = ([PSEUDO_ROWS; BINS], PSEUDO_ROWS * BINS as f64);
-    for x in values {
+fn minus_log_densities(values: &[f32]) -> [f64; BINS] {
+    let mut counts = [PSEUDO_ROWS; BINS];
+    for &x in values {
         counts[((f64::from(x) * BINS as f64).max(0.0) as usize).min(BINS - 1)] += 1.0;
-        all += 1.0;
     }
+    let all = values.len() as f64 + PSEUDO_ROWS * BINS as f64;
     counts.map(|count| -(count / all * BINS as f64).ln())
 }

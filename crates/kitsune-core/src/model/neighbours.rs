@@ -2,12 +2,14 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Tensor, TensorData, backend::Backend};
+use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use crate::features::map::FeatureMap;
 use crate::model::prototypes::PrototypeValues;
 use crate::model::recorded::Recorded;
 use crate::model::row_major::on_device;
+use crate::model::side_by_side::{LANES, SideBySide, any_below};
 use crate::random::{Draws, Purpose};
 
 /// Number of nearest rows that make a distance. Fewer are noise, more blur small groups of rows.
@@ -199,7 +201,9 @@ impl NeighbourValues {
     pub(crate) fn store(self, rows: Vec<f32>) -> (Self, Vec<f64>) {
         let axes = self.middle.len();
         let number = rows.len() / axes.max(1);
-        let nearest: Vec<Vec<(f32, usize)>> = (0..number).into_par_iter().map(|row| nearest_of(row, &rows, axes)).collect();
+        let side_by_side = SideBySide::of(&rows, axes);
+        let nearest_of = |row: usize| Arch::new().dispatch(NearestOf { row, values: &rows[row * axes..][..axes], rows: &side_by_side });
+        let nearest: Vec<Vec<(f32, usize)>> = (0..number).into_par_iter().map(nearest_of).collect();
         let mean = |sum: f64, count: usize| sum / count as f64;
         let distance = |found: &Vec<(f32, usize)>| mean(found.iter().map(|&(square, _)| f64::from(square.sqrt())).sum(), found.len());
         let spreads: Vec<f64> = nearest.iter().map(|found| distance(found).max(OWN_FLOOR).sqrt()).collect();
@@ -213,17 +217,23 @@ impl NeighbourValues {
     /// What the values of rows [rows, features] are multiplied by: one over their mean deviation, and over the share with which residuals count.
     pub(crate) fn scale_of(rows: &[f32], features: usize, share_of_residuals: f64) -> f32 {
         let count = (rows.len() / features.max(1)).max(1) as f64;
-        let deviation = |feature: usize| {
-            let values = rows.iter().skip(feature).step_by(features).map(|&value| f64::from(value));
-            let mean = values.clone().sum::<f64>() / count;
-            (values.map(|value| (value - mean) * (value - mean)).sum::<f64>() / count).sqrt()
-        };
-        let mean = (0..features).map(deviation).sum::<f64>() / features.max(1) as f64;
+        let (mut means, mut squares) = (vec![0.0; features], vec![0.0; features]);
+        for row in rows.chunks_exact(features.max(1)) {
+            means.iter_mut().zip(row).for_each(|(sum, &value)| *sum += f64::from(value));
+        }
+        for mean in &mut means {
+            *mean /= count;
+        }
+        for row in rows.chunks_exact(features.max(1)) {
+            let apart = row.iter().zip(&means).map(|(&value, mean)| f64::from(value) - mean);
+            squares.iter_mut().zip(apart).for_each(|(sum, apart)| *sum += apart * apart);
+        }
+        let mean = squares.iter().map(|square: &f64| (square / count).sqrt()).sum::<f64>() / features.max(1) as f64;
         (1.0 / mean.max(OWN_FLOOR) / share_of_residuals) as f32
     }
 
     /// How much a residual counts beside a value: the share of a feature's deviation that the features of its cluster explain, by what they leave
-    /// [`unexplained`](super::residuals::unexplained), squared, since distances add squares. Where features tell little about each other, no correlation
+    /// [unexplained](super::residuals::Explained::unexplained), squared, since distances add squares. Where features tell little about each other, no correlation
     /// can break, and residuals are noise.
     pub(crate) fn share_of_residuals(unexplained: f64) -> f64 {
         (1.0 - unexplained).powi(2).max(LEAST_SHARE)
@@ -255,32 +265,37 @@ fn axes(width: usize, seed: u64) -> Vec<f32> {
     (0..width).flat_map(|at| directions.iter().map(move |direction| (direction[at] * stretch) as f32)).collect()
 }
 
-/// Squared distances and positions of the rows nearest to a row among the others, the nearest first; of equal ones the first.
-fn nearest_of(row: usize, rows: &[f32], width: usize) -> Vec<(f32, usize)> {
-    let this = &rows[row * width..][..width];
-    let mut nearest: Vec<(f32, usize)> = Vec::with_capacity(NEAREST + 1);
-    for (other, values) in rows.chunks_exact(width).enumerate().filter(|&(other, _)| other != row) {
-        let square = square_distance(this, values);
-        if nearest.len() < NEAREST || square < nearest[NEAREST - 1].0 {
-            let at = nearest.partition_point(|&(before, _)| before <= square);
-            nearest.insert(at, (square, other));
-            nearest.truncate(NEAREST);
-        }
-    }
-    nearest
+/// Finds the rows nearest to a row among the others: their squared distances and positions, the nearest first; of equal ones the first.
+struct NearestOf<'a> {
+    row: usize,
+    /// Its values: `[axes]`.
+    values: &'a [f32],
+    rows: &'a SideBySide,
 }
 
-/// The squared distance, summed in eight parts that a vector register holds.
-fn square_distance(left: &[f32], right: &[f32]) -> f32 {
-    const LANES: usize = 8;
-    let mut sums = [0.0_f32; LANES];
-    let (left_parts, right_parts) = (left.chunks_exact(LANES), right.chunks_exact(LANES));
-    let rest: f32 = left_parts.remainder().iter().zip(right_parts.remainder()).map(|(a, b)| (a - b) * (a - b)).sum();
-    for (left, right) in left_parts.zip(right_parts) {
-        for lane in 0..LANES {
-            let apart = left[lane] - right[lane];
-            sums[lane] += apart * apart;
+impl WithSimd for NearestOf<'_> {
+    type Output = Vec<(f32, usize)>;
+
+    /// A plain loop, which the compiler turns into the vector instructions at hand.
+    #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the vector registers at hand")]
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> Vec<(f32, usize)> {
+        let mut nearest: Vec<(f32, usize)> = Vec::with_capacity(NEAREST + 1);
+        let mut farthest = f32::INFINITY;
+        for group in 0..self.rows.groups() {
+            let squares = self.rows.squares(group, self.values);
+            if !any_below(&squares, farthest) {
+                continue;
+            }
+            for (other, &square) in (group * LANES..).zip(&squares) {
+                if square < farthest && other != self.row {
+                    let at = nearest.partition_point(|&(before, _)| before <= square);
+                    nearest.insert(at, (square, other));
+                    nearest.truncate(NEAREST);
+                    farthest = nearest.get(NEAREST - 1).map_or(f32::INFINITY, |&(square, _)| square);
+                }
+            }
         }
+        nearest
     }
-    sums.iter().sum::<f32>() + rest
 }

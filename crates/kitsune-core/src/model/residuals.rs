@@ -101,7 +101,11 @@ impl ResidualValues {
         for (cluster, &size) in sizes.iter().enumerate() {
             let of_cluster = &residuals[cluster * rows * visible..][..rows * visible];
             let (mean, scales, centred) = standardised(of_cluster, size, visible);
-            let whitening = if size > MOST_DECORRELATED { identity(size) } else { inverse_root(shrunk_covariance(&centred, size), size) };
+            let whitening = if size > MOST_DECORRELATED {
+                identity(size)
+            } else {
+                inverse_root(shrunk(covariance(&centred, size), &centred, size), size)
+            };
             fitted.mean[cluster * visible..][..size].iter_mut().zip(mean).for_each(|(to, mean)| *to = mean as f32);
             for (row, scale) in scales.iter().enumerate() {
                 for column in row..size {
@@ -113,43 +117,42 @@ impl ResidualValues {
     }
 }
 
-/// How far the features let expect each other: the root mean square, over the features that vary, of the deviation of a feature from what the others of its
-/// cluster let expect linearly, in deviations of its own. It is 1 where no feature tells anything about another, and 0 where they repeat each other.
-///
-/// # Shapes
-/// - values: [clusters, rows, visible], in clusters of `sizes` features
-pub(crate) fn unexplained(values: &[f32], sizes: &[usize], visible: usize) -> f64 {
-    let rows = values.len() / (sizes.len() * visible).max(1);
-    let (mut variances, mut count) = (0.0, 0.0_f64);
-    for (cluster, &size) in sizes.iter().enumerate().filter(|&(_, &size)| size <= MOST_DECORRELATED) {
-        let (_, scales, centred) = standardised(&values[cluster * rows * visible..][..rows * visible], size, visible);
-        let root = inverse_root(shrunk_covariance(&centred, size), size);
-        for (root, _) in root.chunks_exact(size).zip(scales).filter(|&(_, scale)| scale > DEVIATION_FLOOR) {
-            // One over the diagonal of the inverse of a covariance is the variance that the others leave.
-            variances += 1.0 / root.iter().map(|value| value * value).sum::<f64>();
-            count += 1.0;
-        }
-    }
-    if count > 0.0 { (variances / count).sqrt() } else { 1.0 }
+/// What the features of a cluster tell about each other, linearly, over ordinary rows. Clusters that are too large to decorrelate tell nothing.
+#[derive(Debug, Clone)]
+pub(crate) struct Explained {
+    /// How much of each feature the others of its cluster repeat: the sum of its squared correlations with them, by cluster.
+    pub(crate) repeated: Vec<Vec<f64>>,
+    /// The root mean square, over the features that vary, of the deviation of a feature from what the others of its cluster let expect, in
+    /// deviations of its own. It is 1 where no feature tells anything about another, and 0 where they repeat each other.
+    pub(crate) unexplained: f64,
 }
 
-/// How much of each feature the others of its cluster repeat: the sum of its squared correlations with them, by cluster. In clusters that are too large to
-/// decorrelate it is 0.
-///
-/// # Shapes
-/// - values: [clusters, rows, visible]
-pub(crate) fn explained(values: &[f32], clusters: &[Vec<usize>], visible: usize) -> Vec<Vec<f64>> {
-    let rows = values.len() / (clusters.len() * visible).max(1);
-    let of_cluster = |(cluster, features): (usize, &Vec<usize>)| {
-        let size = features.len();
-        if size > MOST_DECORRELATED {
-            return vec![0.0; size];
-        }
-        let (_, _, centred) = standardised(&values[cluster * rows * visible..][..rows * visible], size, visible);
-        let squares = |row: usize, of_row: &[f64]| of_row.iter().enumerate().filter(|&(column, _)| column != row).map(|(_, r)| r * r).sum();
-        covariance(&centred, size).chunks_exact(size).enumerate().map(|(row, of_row)| squares(row, of_row)).collect()
-    };
-    clusters.iter().enumerate().map(of_cluster).collect()
+impl Explained {
+    /// # Shapes
+    /// - rows: [rows, features], in any unit
+    pub(crate) fn of(rows: &[f32], features: usize, clusters: &[Vec<usize>]) -> Self {
+        let (mut variances, mut count) = (0.0, 0.0_f64);
+        let of_cluster = |cluster: &Vec<usize>| {
+            let size = cluster.len();
+            if size > MOST_DECORRELATED {
+                return vec![0.0; size];
+            }
+            let values: Vec<f32> = rows.chunks_exact(features).flat_map(|row| cluster.iter().map(|&feature| row[feature])).collect();
+            let (_, scales, centred) = standardised(&values, size, size);
+            let covariance = covariance(&centred, size);
+            let others = |row: usize, of_row: &[f64]| of_row.iter().enumerate().filter(|&(at, _)| at != row).map(|(_, r)| r * r).sum();
+            let repeated = covariance.chunks_exact(size).enumerate().map(|(row, of_row)| others(row, of_row)).collect();
+            let root = inverse_root(shrunk(covariance, &centred, size), size);
+            for (root, _) in root.chunks_exact(size).zip(scales).filter(|&(_, scale)| scale > DEVIATION_FLOOR) {
+                // One over the diagonal of the inverse of a covariance is the variance that the others leave.
+                variances += 1.0 / root.iter().map(|value| value * value).sum::<f64>();
+                count += 1.0;
+            }
+            repeated
+        };
+        let repeated = clusters.iter().map(of_cluster).collect();
+        Self { repeated, unexplained: if count > 0.0 { (variances / count).sqrt() } else { 1.0 } }
+    }
 }
 
 /// Means, deviations above the floor, and the values minus the mean in units of that: [rows, size], of values [rows, visible].
@@ -158,16 +161,19 @@ fn standardised(values: &[f32], size: usize, visible: usize) -> (Vec<f64>, Vec<f
     let count = rows.max(1) as f64;
     let mut mean = vec![0.0; size];
     for row in values.chunks_exact(visible) {
-        mean.iter_mut().zip(row).for_each(|(sum, &value)| *sum += f64::from(value) / count);
+        mean.iter_mut().zip(row).for_each(|(sum, &value)| *sum += f64::from(value));
+    }
+    for mean in &mut mean {
+        *mean /= count;
     }
     let mut squares = vec![0.0; size];
     let mut centred = Vec::with_capacity(rows * size);
     for row in values.chunks_exact(visible) {
         centred.extend(row.iter().zip(&mean).map(|(&value, mean)| f64::from(value) - mean));
         let centred = &centred[centred.len() - size..];
-        squares.iter_mut().zip(centred).for_each(|(sum, value)| *sum += value * value / count);
+        squares.iter_mut().zip(centred).for_each(|(sum, value)| *sum += value * value);
     }
-    let scales: Vec<f64> = squares.iter().map(|square: &f64| square.sqrt().max(DEVIATION_FLOOR)).collect();
+    let scales: Vec<f64> = squares.iter().map(|square: &f64| (square / count).sqrt().max(DEVIATION_FLOOR)).collect();
     for row in centred.chunks_exact_mut(size) {
         row.iter_mut().zip(&scales).for_each(|(value, scale)| *value /= scale);
     }
@@ -176,9 +182,8 @@ fn standardised(values: &[f32], size: usize, visible: usize) -> (Vec<f64>, Vec<f
 
 /// The covariance of standardised values [rows, size], shrunk towards the identity by the share that minimises the expected squared error (Ledoit
 /// and Wolf, 2004): [size, size]. A feature whose deviation is below the floor has the variance of the floor.
-fn shrunk_covariance(centred: &[f64], size: usize) -> Vec<f64> {
+fn shrunk(mut covariance: Vec<f64>, centred: &[f64], size: usize) -> Vec<f64> {
     let count = (centred.len() / size.max(1)).max(1) as f64;
-    let mut covariance = covariance(centred, size);
     let length = |row: &[f64]| row.iter().map(|value| value * value).sum::<f64>();
     let fourth_powers: f64 = centred.chunks_exact(size).map(|row| length(row).powi(2)).sum();
     let mean = (0..size).map(|at| covariance[at * size + at]).sum::<f64>() / size.max(1) as f64;
@@ -205,8 +210,11 @@ fn covariance(centred: &[f64], size: usize) -> Vec<f64> {
     let mut covariance = vec![0.0; size * size];
     for row in centred.chunks_exact(size) {
         for (of_row, &value) in covariance.chunks_exact_mut(size).zip(row) {
-            of_row.iter_mut().zip(row).for_each(|(sum, other)| *sum += value * other / count);
+            of_row.iter_mut().zip(row).for_each(|(sum, other)| *sum += value * other);
         }
+    }
+    for value in &mut covariance {
+        *value /= count;
     }
     covariance
 }

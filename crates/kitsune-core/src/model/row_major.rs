@@ -1,13 +1,19 @@
 //! Tensors in contiguous row-major order. By default CUDA pads each row of a matrix to an aligned address. Operations on it then run row by
 //! row, and it is copied whenever a kernel needs contiguous numbers.
 
-use burn::tensor::{Shape, Tensor, TensorData, backend::Backend};
+use burn::tensor::{Element, Shape, Tensor, TensorData, backend::Backend};
 
 /// Uploads host data as a row-major tensor.
 pub(crate) fn on_device<B: Backend, const D: usize>(data: TensorData, device: &B::Device) -> Tensor<B, D> {
     let shape = data.shape.clone();
     let count = shape.num_elements();
     Tensor::<B, 1>::from_data(TensorData { shape: Shape::from([count]), ..data }, device).reshape(shape)
+}
+
+/// The values in row-major order, as f32 or f64.
+pub(crate) fn host_values<T: Element + From<f32>>(data: &TensorData) -> Vec<T> {
+    // Burn's own iterator over the values is a pointer to a function, called for each of them.
+    data.as_slice::<f32>().map_or_else(|_| data.iter::<T>().collect(), |values| values.iter().copied().map(T::from).collect())
 }
 
 /// Copies the tensor into row-major order unless it has that order already.

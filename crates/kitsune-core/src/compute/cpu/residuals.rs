@@ -88,14 +88,17 @@ pub(crate) fn conditional<B: Backend>(by: &Residuals<B>, residuals: &Tensor<B, 3
         .chunks_exact(visible)
         .map(|weights| weights.iter().map(|weight| weight * weight).sum::<f32>().max(SQUARE_FLOOR as f32).sqrt())
         .collect();
+    // The transposed whitening, so that the units of a row lie beside each other.
+    let of_cluster =
+        |whitening: &[f32]| (0..visible * visible).map(|at| whitening[at % visible * visible + at / visible]).collect::<Vec<f32>>();
+    let turned: Vec<f32> = whitening.as_slice().chunks_exact(visible * visible).flat_map(of_cluster).collect();
     let mut output = vec![0.0; clusters * rows * visible];
     for (at, (row, into)) in values.as_slice().chunks_exact(visible).zip(output.chunks_exact_mut(visible)).enumerate() {
         let first = at / rows * visible;
-        for (unit, into) in into.iter_mut().enumerate() {
-            let weights = &whitening.as_slice()[(first + unit) * visible..][..visible];
-            let sum: f32 = row.iter().zip(weights).map(|(value, weight)| value * weight).sum();
-            *into = (sum / lengths[first + unit]).abs();
+        for (value, weights) in row.iter().zip(turned[first * visible..].chunks_exact(visible)) {
+            into.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += value * weight);
         }
+        into.iter_mut().zip(&lengths[first..]).for_each(|(sum, length)| *sum = (*sum / length).abs());
     }
     Some(Tensor::from_data(TensorData::new(output, [clusters, rows, visible]), &residuals.device()))
 }
