@@ -2,7 +2,7 @@
 
 use burn::module::AutodiffModule;
 use burn::optim::Optimizer;
-use burn::tensor::{Tensor, TensorData, backend::AutodiffBackend};
+use burn::tensor::{Tensor, backend::AutodiffBackend};
 
 use crate::compute::cpu::detector::HostDetector;
 use crate::compute::cpu::gradient::GradientStep;
@@ -22,6 +22,7 @@ use crate::model::ensemble::Ensemble;
 use crate::model::row_major::on_device;
 use crate::optimizer::state::OptimizerState;
 use crate::random::{Draws, Dropout};
+use crate::rows::batch_rows::BatchRows;
 use crate::rows::host_rows::HostRows;
 use crate::scaler::Scaler;
 use crate::scaler::device::DeviceScaler;
@@ -100,14 +101,17 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> StepEngine<B, O> {
     /// # Errors
     /// Rows that are not finite or that the scaler refuses, in which case no step was taken; [`Error::Device`], which earlier steps may have
     /// caused.
-    pub(crate) fn step(&mut self, rows: &TensorData, step: EngineStep<'_, B>, learning_rate: f64) -> Result<(), Error> {
+    pub(crate) fn step(&mut self, rows: &BatchRows<'_>, step: EngineStep<'_, B>, learning_rate: f64) -> Result<(), Error> {
         match self {
             Self::Cpu(host) => {
-                let input = Input::Raw { rows: HostRows::new(rows)?, scaler: step.scaler, first_row: 0 };
+                let input = Input::Batch { rows, scaler: step.scaler };
                 step_on_cpu(host, input, &step, learning_rate)
             }
             Self::Tensors(tensors) => {
-                let x = on_device(step.scaler.transform_view(&HostRows::new(rows)?, 0)?.data, &tensors.ensemble().tails().weight.device());
+                let x = on_device(
+                    step.scaler.transform_view(&HostRows::new(&rows.to_data())?, 0)?.data,
+                    &tensors.ensemble().tails().weight.device(),
+                );
                 tensors.step(&on_tensors(x, step), learning_rate)
             }
         }

@@ -1,40 +1,48 @@
 //! Chunks of any size cut into batches.
 
+use std::collections::VecDeque;
+
 use burn::tensor::TensorData;
 
 use crate::error::Error;
+use crate::rows::batch_rows::BatchRows;
 use crate::rows::hold_out::HoldOutRule;
 use crate::rows::host_rows::{HostRows, as_floats};
-use crate::rows::matrix::RowMatrix;
 use crate::rows::source::Chunk;
 
-/// Cuts chunks of any size into batches of exactly `batch_rows` rows; the last batch may be smaller. Each row is copied once, from its
-/// chunk to its batch.
+/// Cuts chunks of any size into batches of exactly `batch_rows` rows; the last batch may be smaller.
 pub(crate) struct Batches<I> {
     chunks: I,
     batch_rows: usize,
     features: Option<usize>,
-    rest: Option<Rest>,
+    /// The chunks that the last batch has rows of, and what is left of the last of them.
+    held: VecDeque<Held>,
     rows_before: u64,
     hold_out: Option<HoldOutRule>,
-    /// Rows of the largest batch so far. The next batch gets memory for as many at once: growing would copy rows that come in several
-    /// chunks. The first grows, since a batch size may be far above the number of rows.
-    largest: usize,
     ended: bool,
 }
 
-/// The rest of the current chunk, F32 or F64.
-struct Rest {
+/// A chunk, F32 or F64.
+struct Held {
     rows: TensorData,
     /// Positions of the rows that go into batches.
     positions: Vec<usize>,
     /// How many of these rows were put into batches.
     used: usize,
+    /// How many of them are in the last batch.
+    lent: usize,
+}
+
+impl Held {
+    /// How many rows are left for the next batch.
+    fn left(&self) -> usize {
+        self.positions.len() - self.used
+    }
 }
 
 impl<C: Into<Chunk>, I: Iterator<Item = Result<C, Error>>> Batches<I> {
     pub(crate) fn new(chunks: I, batch_rows: usize) -> Self {
-        Self { chunks, batch_rows, features: None, rest: None, rows_before: 0, hold_out: None, largest: 0, ended: false }
+        Self { chunks, batch_rows, features: None, held: VecDeque::new(), rows_before: 0, hold_out: None, ended: false }
     }
 
     /// Leaves out the held-out rows.
@@ -42,7 +50,7 @@ impl<C: Into<Chunk>, I: Iterator<Item = Result<C, Error>>> Batches<I> {
         Self { hold_out, ..self }
     }
 
-    fn absorb(&mut self, chunk: Chunk) -> Result<Rest, Error> {
+    fn absorb(&mut self, chunk: Chunk) -> Result<Held, Error> {
         let Chunk { rows, numbers } = chunk;
         let rows = as_floats(rows);
         let view = HostRows::new(&rows)?;
@@ -56,51 +64,49 @@ impl<C: Into<Chunk>, I: Iterator<Item = Result<C, Error>>> Batches<I> {
                 (0..view.rows()).filter(|&row| !hold_out.holds(numbers[row])).collect()
             }
         };
-        Ok(Rest { rows, positions, used: 0 })
+        Ok(Held { rows, positions, used: 0, lent: 0 })
     }
 
-    /// Gathers the next batch; `None` at the end.
-    fn gather(&mut self) -> Result<Option<RowMatrix>, Error> {
-        let mut batch: Option<RowMatrix> = None;
-        loop {
-            if let Some(Rest { rows, positions, used }) = &mut self.rest {
-                let view = HostRows::new(rows)?;
-                let capacity = self.largest.max(self.batch_rows.min(positions.len() - *used));
-                let batch = batch.get_or_insert_with(|| RowMatrix::with_capacity(capacity, view.features()));
-                let missing = self.batch_rows - batch.rows();
-                let taken = &positions[*used..positions.len().min(*used + missing)];
-                batch.extend(&view, taken);
-                *used += taken.len();
-                if taken.len() == missing {
-                    break;
+    /// The next batch, in the memory of its chunks; `None` at the end and after an error.
+    pub(crate) fn next_rows(&mut self) -> Result<Option<BatchRows<'_>>, Error> {
+        while self.held.front().is_some_and(|held| held.left() == 0) {
+            self.held.pop_front();
+        }
+        let mut available: usize = self.held.iter().map(Held::left).sum();
+        while available < self.batch_rows && !self.ended {
+            let absorbed = self.chunks.next().map(|chunk| self.absorb(chunk?.into())).transpose();
+            match absorbed {
+                Ok(Some(held)) => {
+                    available += held.left();
+                    self.held.push_back(held);
+                }
+                Ok(None) => self.ended = true,
+                Err(error) => {
+                    self.ended = true;
+                    self.held.clear();
+                    return Err(error);
                 }
             }
-            let Some(chunk) = self.chunks.next() else {
-                self.ended = true;
-                break;
-            };
-            self.rest = Some(self.absorb(chunk?.into())?);
         }
-        let batch = batch.filter(|batch| batch.rows() > 0);
-        self.largest = self.largest.max(batch.as_ref().map_or(0, RowMatrix::rows));
-        Ok(batch)
+        let mut missing = self.batch_rows;
+        for held in &mut self.held {
+            held.lent = held.left().min(missing);
+            held.used += held.lent;
+            missing -= held.lent;
+        }
+        let lent = self.held.iter().filter(|held| held.lent > 0);
+        let parts = lent.map(|held| Ok((HostRows::new(&held.rows)?, &held.positions[held.used - held.lent..held.used])));
+        let parts = parts.collect::<Result<Vec<_>, Error>>()?;
+        Ok((!parts.is_empty()).then(|| BatchRows::new(parts, self.features.unwrap_or(0))))
     }
 }
 
 impl<C: Into<Chunk>, I: Iterator<Item = Result<C, Error>>> Iterator for Batches<I> {
     type Item = Result<TensorData, Error>;
 
+    /// A copy of the next batch.
     fn next(&mut self) -> Option<Self::Item> {
-        if self.ended {
-            return None;
-        }
-        match self.gather() {
-            Ok(batch) => batch.map(|batch| Ok(batch.into_data())),
-            Err(error) => {
-                self.ended = true;
-                Some(Err(error))
-            }
-        }
+        self.next_rows().map(|rows| rows.map(|rows| rows.to_data())).transpose()
     }
 }
 

@@ -38,8 +38,13 @@ impl<'a> HostRows<'a> {
     }
 
     /// Makes a view of row-major values with `features` features.
+    pub(crate) fn of(values: Values<'a>, features: usize) -> Self {
+        Self { values, features }
+    }
+
+    /// As [`of`](Self::of).
     pub(crate) fn of_f32(values: &'a [f32], features: usize) -> Self {
-        Self { values: Values::F32(values), features }
+        Self::of(Values::F32(values), features)
     }
 
     pub(crate) fn rows(&self) -> usize {

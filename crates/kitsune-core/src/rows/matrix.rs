@@ -66,6 +66,23 @@ impl RowMatrix {
         }
     }
 
+    /// Replaces all rows by those of a view of the same width at the given positions, in the same memory.
+    pub(crate) fn refill(&mut self, view: &HostRows<'_>, positions: &[usize]) {
+        match &mut self.values {
+            OwnedValues::F32(values) => values.clear(),
+            OwnedValues::F64(values) => values.clear(),
+        }
+        self.extend(view, positions);
+    }
+
+    pub(crate) fn view(&self) -> HostRows<'_> {
+        let values = match &self.values {
+            OwnedValues::F32(values) => Values::F32(values),
+            OwnedValues::F64(values) => Values::F64(values),
+        };
+        HostRows::of(values, self.features)
+    }
+
     /// Returns the rows, [rows, features], without a copy.
     pub(crate) fn into_data(self) -> TensorData {
         let shape = [self.rows(), self.features];

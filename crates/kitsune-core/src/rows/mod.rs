@@ -1,6 +1,7 @@
 //! Rows in host memory: what is a source of them, and how they become batches and samples.
 
 pub(crate) mod any_source;
+pub(crate) mod batch_rows;
 pub(crate) mod batches;
 pub(crate) mod finite;
 pub(crate) mod hold_out;

@@ -28,12 +28,14 @@ pub(crate) struct HeldOutRows {
     early: Option<Vec<(TensorData, Vec<u64>)>>,
     /// A bounded sample of the held-out rows.
     sample: Sample,
+    /// The other rows of the last chunk.
+    trained: Option<RowMatrix>,
 }
 
 impl HeldOutRows {
     /// Holds rows out by `rule`. `sample` must be empty; its limits bound how many held-out rows are stored.
     pub(crate) fn new(rule: HoldOutRule, sample: Sample) -> Self {
-        Self { rule, rows: 0, held: 0, ranges: None, early: Some(Vec::new()), sample }
+        Self { rule, rows: 0, held: 0, ranges: None, early: Some(Vec::new()), sample, trained: None }
     }
 
     /// Rows of the data so far.
@@ -64,7 +66,9 @@ impl HeldOutRows {
     fn divide_surely(&mut self, rows: &TensorData, numbers: &[u64], mapper: &mut FeatureMapper) -> Result<(), Error> {
         let rows = HostRows::new(rows)?;
         let (held, trained): (Vec<usize>, Vec<usize>) = (0..rows.rows()).partition(|&row| self.rule.holds(numbers[row]));
-        mapper.take_in(&HostRows::new(&RowMatrix::of(&rows, &trained).into_data())?);
+        let matrix = self.trained.get_or_insert_with(|| RowMatrix::with_capacity(0, rows.features()));
+        matrix.refill(&rows, &trained);
+        mapper.take_in(&matrix.view());
         let ranges = self.ranges.get_or_insert_with(|| Ranges::new(rows.features()));
         let mut values = vec![0.0; rows.features()];
         for row in held {

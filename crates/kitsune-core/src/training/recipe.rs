@@ -133,7 +133,7 @@ fn train<B: Backend>(
     let batches = |epoch| Ok::<_, Error>(Batches::new(source.pass(epoch)?, batch_rows).without(hold_out));
     let (mut complete, mut order) = (0, None);
     if let Some((checkpoint, identity)) = resumed.as_ref().zip(identity.clone()) {
-        order = batches(1)?.next().transpose()?.map(|batch| Digest::of_data(&batch));
+        order = batches(1)?.next().transpose()?.map(|batch| Digest::of_floats(&batch));
         checkpoint.check(&identity.with_order(order))?;
         complete = checkpoint.epoch;
     }
@@ -153,11 +153,10 @@ fn train<B: Backend>(
     }
     let mut last_losses = None;
     for epoch in complete + 1..=epochs {
-        let batches = next.take().map_or_else(|| batches(epoch), Ok)?;
-        for batch in batches {
-            let batch = batch?;
-            order = order.or_else(|| identity.as_ref().map(|_| Digest::of_data(&batch)));
-            trainer.step_host(batch, config.learning_rate_at(trainer.steps(), steps))?;
+        let mut batches = next.take().map_or_else(|| batches(epoch), Ok)?;
+        while let Some(batch) = batches.next_rows()? {
+            order = order.or_else(|| identity.as_ref().map(|_| Digest::of_floats(&batch.to_data())));
+            trainer.step_host(&batch, config.learning_rate_at(trainer.steps(), steps))?;
             observe(&mut observer, Progress::Step { step: trainer.steps(), rows: trainer.rows() })?;
         }
         if let Some(losses) = trainer.take_losses() {

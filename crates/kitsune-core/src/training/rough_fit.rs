@@ -80,12 +80,13 @@ fn fit<B: Backend>(
     let ensemble = rough.init::<Autodiff<B>>(map, device)?;
     let mut trainer = Trainer::by_recipe(ensemble, Scaler::identity(map.features()))?;
     'training: for epoch in 1.. {
-        for batch in Batches::new(sample.pass(epoch)?, BATCH_ROWS) {
+        let mut batches = Batches::new(sample.pass(epoch)?, BATCH_ROWS);
+        while let Some(batch) = batches.next_rows()? {
             if trainer.steps() == steps {
                 break 'training;
             }
             check()?;
-            trainer.step_host(batch?, rough.learning_rate_at(trainer.steps(), steps))?;
+            trainer.step_host(&batch, rough.learning_rate_at(trainer.steps(), steps))?;
         }
     }
     let detector = Detector::fit(trainer.ensemble().valid(), sample.clone(), NEAREST, ScoreRule::Mean, device)?;

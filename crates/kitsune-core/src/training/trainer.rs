@@ -3,7 +3,7 @@
 use std::any::Any;
 
 use burn::optim::Optimizer;
-use burn::tensor::{TensorData, backend::AutodiffBackend};
+use burn::tensor::backend::AutodiffBackend;
 
 use crate::compute::engine::Engine;
 use crate::compute::step::{EngineChoice, EngineStep, StepEngine};
@@ -14,6 +14,7 @@ use crate::optimizer::RecipeOptimizer;
 use crate::optimizer::by_engine::ByEngine;
 use crate::progress::Losses;
 use crate::random::{Draws, Dropout, Purpose};
+use crate::rows::batch_rows::BatchRows;
 use crate::rows::host_rows::{HostRows, as_floats};
 use crate::rows::raw_rows::RawRows;
 use crate::scaler::Scaler;
@@ -117,7 +118,12 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
     /// [`Error::Device`], which earlier steps may have caused.
     pub fn step(&mut self, rows: impl Into<RawRows<B>>, learning_rate: f64) -> Result<(), Error> {
         match rows.into() {
-            RawRows::Host(rows) => self.step_host(rows, learning_rate),
+            RawRows::Host(rows) => {
+                let rows = as_floats(rows);
+                let view = HostRows::new(&rows)?;
+                let positions: Vec<usize> = (0..view.rows()).collect();
+                self.step_host(&BatchRows::new(vec![(view, &positions)], view.features()), learning_rate)
+            }
             RawRows::Device(rows) => {
                 let count = self.check(rows.dims())?;
                 let Self { engine, scaler, device_scaler, limit, steps, .. } = self;
@@ -130,13 +136,11 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
     }
 
     /// Takes one step like [`step`](Self::step), over host rows. So the recipe needs no code that scales tensors.
-    pub(crate) fn step_host(&mut self, rows: TensorData, learning_rate: f64) -> Result<(), Error> {
-        let rows = as_floats(rows);
-        let view = HostRows::new(&rows)?;
-        let count = self.check([view.rows(), view.features()])?;
+    pub(crate) fn step_host(&mut self, rows: &BatchRows<'_>, learning_rate: f64) -> Result<(), Error> {
+        let count = self.check([rows.rows(), rows.features()])?;
         let Self { engine, scaler, limit, steps, .. } = self;
         let step = engine_step(engine.config(), scaler, limit.as_ref(), *steps);
-        engine.step(&rows, step, learning_rate)?;
+        engine.step(rows, step, learning_rate)?;
         self.count(count);
         Ok(())
     }

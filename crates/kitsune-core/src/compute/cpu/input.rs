@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::block::Block;
 use crate::error::Error;
 use crate::model::excess::KindExcess;
+use crate::rows::batch_rows::BatchRows;
 use crate::rows::host_rows::HostRows;
 use crate::scaler::Scaler;
 use crate::scaler::host::OutsideValues;
@@ -16,6 +17,8 @@ pub(crate) enum Input<'a> {
     Scaled(&'a [f32]),
     /// Rows to scale. Values that are not finite or that the scaler refuses are an error, which counts rows from `first_row`.
     Raw { rows: HostRows<'a>, scaler: &'a Scaler, first_row: u64 },
+    /// The rows of a batch, likewise, counted from 0.
+    Batch { rows: &'a BatchRows<'a>, scaler: &'a Scaler },
     /// Rows to scale without checks, as a tensor on a device is scaled.
     Unchecked(HostRows<'a>, &'a Scaler),
 }
@@ -25,6 +28,7 @@ impl Input<'_> {
         match self {
             Self::Scaled(values) => values.len() / features,
             Self::Raw { rows, .. } | Self::Unchecked(rows, _) => rows.rows(),
+            Self::Batch { rows, .. } => rows.rows(),
         }
     }
 
@@ -45,6 +49,18 @@ impl Input<'_> {
                 block.fill(scaled, features);
                 outside
             }
+            Self::Batch { rows: batch, scaler } => {
+                scaled.resize(rows.len() * features, 0.0);
+                let mut all = OutsideValues::default();
+                batch.for_each_run(rows, |chunk, run, before| {
+                    let into = &mut scaled[before * features..][..run.len() * features];
+                    let outside = scaler.scale_into(chunk, run, into);
+                    all.values += outside.values;
+                    all.rows.extend(outside.rows.iter().map(|row| before + row));
+                });
+                block.fill(scaled, features);
+                all
+            }
         }
     }
 
@@ -52,7 +68,7 @@ impl Input<'_> {
     pub(crate) fn raise(&self, first: usize, among: &[usize], excess: KindExcess<'_>, scores: &mut [f32]) -> u64 {
         match self {
             Self::Raw { rows, .. } | Self::Unchecked(rows, _) => excess.raise(rows, first, among, scores),
-            Self::Scaled(_) => 0,
+            Self::Scaled(_) | Self::Batch { .. } => 0,
         }
     }
 
@@ -60,6 +76,8 @@ impl Input<'_> {
     pub(crate) fn check(&self, outside_rows: &[usize]) -> Result<(), Error> {
         match self {
             Self::Raw { rows, scaler, first_row } => scaler.check(rows, *first_row, outside_rows),
+            Self::Batch { .. } if outside_rows.is_empty() => Ok(()),
+            Self::Batch { rows, scaler } => scaler.check(&HostRows::new(&rows.to_data())?, 0, outside_rows),
             Self::Scaled(_) | Self::Unchecked(..) => Ok(()),
         }
     }
