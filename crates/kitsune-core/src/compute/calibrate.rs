@@ -223,13 +223,16 @@ impl Standard {
     /// Origin and unit of a surprise: the unit is the mean excess over the quantile of [`TAIL`], and that quantile is `ln(1 / (1 - TAIL))` units above
     /// the origin, as in an exponential distribution.
     fn of_surprise(mut values: Vec<f64>, floor: f64) -> Self {
+        let deviation = Self::of(values.iter().copied(), floor).deviation;
         let at = ((values.len() - 1) as f64 * TAIL).round() as usize;
-        let quantile = *values.select_nth_unstable_by(at, f64::total_cmp).1;
-        let beyond = values.iter().filter(|&&value| value > quantile).map(|value| value - quantile);
+        let (_, &mut quantile, above) = values.select_nth_unstable_by(at, f64::total_cmp);
+        // Sorted, so that the sum does not depend on the way of the selection.
+        above.sort_unstable_by(f64::total_cmp);
+        let beyond = above.iter().filter(|&&value| value > quantile).map(|value| value - quantile);
         let count = beyond.clone().count();
         let excess = if count == 0 { 0.0 } else { beyond.sum::<f64>() / count as f64 };
         // Few rows have no tail to speak of; a quarter of their deviation is half the mean excess of a normal distribution.
-        let unit = excess.max(Self::of(values.iter().copied(), floor).deviation / 4.0).max(floor);
+        let unit = excess.max(deviation / 4.0).max(floor);
         Self { mean: quantile - unit * (1.0 / (1.0 - TAIL)).ln(), deviation: unit }
     }
 

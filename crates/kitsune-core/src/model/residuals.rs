@@ -129,7 +129,7 @@ pub(crate) struct Explained {
 
 impl Explained {
     /// # Shapes
-    /// - rows: [rows, features], in any unit
+    /// - rows: [rows, features], in 0-1
     pub(crate) fn of(rows: &[f32], features: usize, clusters: &[Vec<usize>]) -> Self {
         let (mut variances, mut count) = (0.0, 0.0_f64);
         let of_cluster = |cluster: &Vec<usize>| {

@@ -67,7 +67,7 @@ impl<C: Into<Chunk>, I: Iterator<Item = Result<C, Error>>> Batches<I> {
         Ok(Held { rows, positions, used: 0, lent: 0 })
     }
 
-    /// The next batch, in the memory of its chunks; `None` at the end and after an error.
+    /// The next batch, in the memory of its chunks, which stay until the next call; `None` at the end and after an error.
     pub(crate) fn next_rows(&mut self) -> Result<Option<BatchRows<'_>>, Error> {
         while self.held.front().is_some_and(|held| held.left() == 0) {
             self.held.pop_front();
@@ -76,6 +76,7 @@ impl<C: Into<Chunk>, I: Iterator<Item = Result<C, Error>>> Batches<I> {
         while available < self.batch_rows && !self.ended {
             let absorbed = self.chunks.next().map(|chunk| self.absorb(chunk?.into())).transpose();
             match absorbed {
+                Ok(Some(held)) if held.left() == 0 => {}
                 Ok(Some(held)) => {
                     available += held.left();
                     self.held.push_back(held);

@@ -45,7 +45,19 @@ impl Digest {
 
 #[cfg(test)]
 mod tests {
+    use burn::tensor::TensorData;
+
     use super::Digest;
+
+    #[test]
+    fn floats_count_by_their_values() {
+        let values = [0.5_f32, -3.0, 1e9, 0.0];
+        let digest = |values: &[f64], shape| Digest::of_floats(&TensorData::new(values.to_vec(), shape));
+        let wide = values.map(f64::from);
+        assert_eq!(Digest::of_floats(&TensorData::new(values.to_vec(), [2, 2])), digest(&wide, [2, 2]));
+        assert_ne!(digest(&wide, [2, 2]), digest(&wide, [1, 4]));
+        assert_ne!(digest(&wide, [2, 2]), digest(&[0.5 + 1e-12, wide[1], wide[2], wide[3]], [2, 2]));
+    }
 
     #[test]
     fn other_bytes_another_order_and_another_length_are_noticed() {

@@ -122,7 +122,7 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
                 let rows = as_floats(rows);
                 let view = HostRows::new(&rows)?;
                 let positions: Vec<usize> = (0..view.rows()).collect();
-                self.step_host(&BatchRows::new(vec![(view, &positions)], view.features()), learning_rate)
+                self.step_host(&BatchRows::new([(view, &positions[..])], view.features()), learning_rate)
             }
             RawRows::Device(rows) => {
                 let count = self.check(rows.dims())?;
@@ -255,6 +255,40 @@ mod tests {
             assert!(apart(&trained(config, &descent), &expected) < 1e-5);
             assert!(apart(&trained(config, config), &expected) > 1e-4);
         }
+    }
+
+    #[test]
+    fn a_bad_value_is_named_by_its_row_in_the_batch_wherever_chunks_end_and_rows_are_left_out() {
+        let map = FeatureMap::new(6, vec![vec![0, 1, 4], vec![2, 3, 5]], Coverage::Exact).unwrap();
+        let ensemble = KitsuneConfig::new().init(&map, &NdArrayDevice::default()).unwrap();
+        let mut trainer = Own::by_recipe(ensemble, Scaler::identity(6)).unwrap();
+        // 170 rows of two chunks make several blocks. Every third row is left out.
+        let positions = [(0..70), (0..185)].map(|rows| rows.filter(|row| row % 3 != 1).collect::<Vec<usize>>());
+        let split = positions[0].len();
+        let count = split + positions[1].len();
+        let mut step = |values: &[Vec<f64>; 2]| {
+            let data = values.each_ref().map(|values| TensorData::new(values.clone(), [values.len() / 6, 6]));
+            let chunks = data.iter().zip(&positions).map(|(data, positions)| (HostRows::new(data).unwrap(), &positions[..]));
+            trainer.step_host(&BatchRows::new(chunks, 6), 0.01)
+        };
+        let good = [vec![0.5; 70 * 6], vec![0.5; 185 * 6]];
+        for row in 0..count {
+            let (chunk, position) = if row < split { (0, positions[0][row]) } else { (1, positions[1][row - split]) };
+            for value in [f64::NAN, 1.5] {
+                let mut bad = good.clone();
+                bad[chunk][position * 6 + 2] = value;
+                let error = step(&bad).unwrap_err();
+                let named = match error {
+                    Error::NotFinite { row, feature, .. } if value.is_nan() => (row, feature),
+                    Error::NotScaled { row, feature, .. } if value == 1.5 => (row, feature),
+                    _ => panic!("{error}"),
+                };
+                assert_eq!(named, (row as u64, 2));
+            }
+        }
+        let mut left_out = good;
+        left_out[1][6] = f64::NAN;
+        step(&left_out).unwrap();
     }
 
     #[test]

@@ -13,7 +13,8 @@ use crate::error::Error;
 
 /// Some rows on the host: a row-major matrix [rows, features].
 ///
-/// All batches of a source have the same element type: f32 if every feature is exact in it, else f64.
+/// All batches of a pass have the same element type: f32 if every feature is exact in it, else f64. A [`CachedSource`](crate::CachedSource) replays rows
+/// as f32 also where each of their values happens to be exact in it.
 #[derive(Clone, Debug)]
 pub struct Batch {
     rows: usize,

@@ -140,6 +140,14 @@ impl Values {
         }
     }
 
+    /// A copy of some values.
+    pub(crate) fn part(&self, values: Range<usize>) -> Self {
+        match self {
+            Self::F32(own) => Self::F32(own[values].to_vec()),
+            Self::F64(own) => Self::F64(own[values].to_vec()),
+        }
+    }
+
     /// The bytes of the values in the order of this machine.
     pub(crate) fn bytes(&self) -> &[u8] {
         match self {
@@ -148,9 +156,10 @@ impl Values {
         }
     }
 
-    /// The values as f32, if they are f64 and each of them is exact in f32. A NaN is not.
-    pub(crate) fn as_f32(&self) -> Option<Self> {
-        let Self::F64(values) = self else { return None };
+    /// Some values as f32, if they are f64 and each of them is exact in f32. A NaN is not.
+    pub(crate) fn as_f32(&self, values: Range<usize>) -> Option<Self> {
+        let Self::F64(own) = self else { return None };
+        let values = &own[values];
         let is_exact = |values: &[f64]| values.iter().map(|&value| u32::from(f64::from(value as f32) != value)).sum::<u32>() == 0;
         // A file of other numbers shows it within some rows.
         let exact = values.chunks(1 << 10).all(is_exact);

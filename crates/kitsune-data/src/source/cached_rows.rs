@@ -2,13 +2,15 @@
 
 use std::fs::File;
 use std::io::{self, Write};
+use std::mem;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use crate::locations::random_file::RandomFile;
 use crate::rows::{Precision, Rows, Values};
 
-/// The bytes of the rows of a block as they are replayed, or those of a single row if that is larger.
+/// The bytes of the rows of a block as they are recorded, or those of a single row if that is larger.
 const BLOCK_BYTES: usize = 1 << 20;
 
 /// The rows of a source as pass 0 delivered them, file by file.
@@ -114,13 +116,19 @@ impl Recorder {
 
     /// Takes the next rows of the file.
     pub(super) fn push(&mut self, rows: &Rows) {
-        let block_rows = (BLOCK_BYTES / (self.rows.features * self.rows.precision.bytes()).max(1)).max(1);
+        let features = self.rows.features;
+        let block_rows = (BLOCK_BYTES / (features * self.rows.precision.bytes()).max(1)).max(1);
         let mut first = 0;
         while first < rows.len() && !self.is_full {
-            let missing = block_rows - self.open.rows(self.rows.features);
+            let missing = block_rows - self.open.rows(features);
             let end = rows.len().min(first + missing);
-            self.open.extend(&rows.values, first * self.rows.features..end * self.rows.features);
-            if end - first == missing {
+            let values = first * features..end * features;
+            if end - first == block_rows {
+                self.store(&rows.values, values);
+            } else {
+                self.open.extend(&rows.values, values);
+            }
+            if self.open.rows(features) == block_rows {
                 self.close();
             }
             first = end;
@@ -144,22 +152,27 @@ impl Recorder {
 
     /// Makes a block of the rows that are in none yet.
     fn close(&mut self) {
-        let rows = self.open.rows(self.rows.features);
-        if rows == 0 || self.is_full {
+        let mut open = mem::replace(&mut self.open, self.rows.precision.empty());
+        self.store(&open, 0..open.rows(self.rows.features) * self.rows.features);
+        open.clear_rows();
+        self.open = open;
+    }
+
+    /// Makes a block of some values.
+    fn store(&mut self, values: &Values, range: Range<usize>) {
+        if range.is_empty() || self.is_full {
             return;
         }
-        let packed = self.open.as_f32();
-        let values = packed.as_ref().unwrap_or(&self.open);
-        let bytes = values.bytes().len();
-        let block = if let Some(left) = self.left.checked_sub(bytes) {
+        let rows = range.len() / self.rows.features;
+        let values = values.as_f32(range.clone()).unwrap_or_else(|| values.part(range));
+        let block = if let Some(left) = self.left.checked_sub(values.bytes().len()) {
             self.left = left;
-            Ok(Block::InMemory(packed.unwrap_or_else(|| self.open.clone())))
+            Ok(Block::InMemory(values))
         } else {
             // The rows of a file stay in their order, but memory that is too small for this block may hold a later one.
             let precision = values.precision();
             spill(&mut self.writer, self.folder.as_deref(), values.bytes()).map(|offset| Block::OnDisk { offset, rows, precision })
         };
-        self.open.clear_rows();
         if let Ok(block) = block {
             self.rows.files[self.file].push(block);
         } else {

@@ -92,9 +92,8 @@ impl Gradients {
         let count = self.plan(step.input.rows(step.features), ensemble);
         let groups = &mut self.groups[..count];
         for_each(groups.iter_mut(), |group| group.tails_and_body(arch, ensemble, step));
-        for group in &*groups {
-            step.input.check(&group.outside_rows)?;
-        }
+        let outside: Vec<usize> = groups.iter().flat_map(|group| &group.outside_rows).copied().collect();
+        step.input.check(&outside)?;
         if ensemble.head_range.counts() {
             for group in &*groups {
                 ensemble.head_range.widen(&group.bounds);
