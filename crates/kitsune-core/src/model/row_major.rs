@@ -12,7 +12,7 @@ pub(crate) fn on_device<B: Backend, const D: usize>(data: TensorData, device: &B
 
 /// The values in row-major order, as f32 or f64.
 pub(crate) fn host_values<T: Element + From<f32>>(data: &TensorData) -> Vec<T> {
-    // Burn's own iterator over the values is a pointer to a function, called for each of them.
+    // Burn's own iterator is behind a pointer, which is called for each value.
     data.as_slice::<f32>().map_or_else(|_| data.iter::<T>().collect(), |values| values.iter().copied().map(T::from).collect())
 }
 

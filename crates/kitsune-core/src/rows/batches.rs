@@ -1,6 +1,7 @@
 //! Chunks of any size cut into batches.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use burn::tensor::TensorData;
 
@@ -27,16 +28,14 @@ struct Held {
     rows: TensorData,
     /// Positions of the rows that go into batches.
     positions: Vec<usize>,
-    /// How many of these rows were put into batches.
-    used: usize,
-    /// How many of them are in the last batch.
-    lent: usize,
+    /// Those of them in the last batch. All before are in earlier ones.
+    lent: Range<usize>,
 }
 
 impl Held {
     /// How many rows are left for the next batch.
     fn left(&self) -> usize {
-        self.positions.len() - self.used
+        self.positions.len() - self.lent.end
     }
 }
 
@@ -64,7 +63,7 @@ impl<C: Into<Chunk>, I: Iterator<Item = Result<C, Error>>> Batches<I> {
                 (0..view.rows()).filter(|&row| !hold_out.holds(numbers[row])).collect()
             }
         };
-        Ok(Held { rows, positions, used: 0, lent: 0 })
+        Ok(Held { rows, positions, lent: 0..0 })
     }
 
     /// The next batch, in the memory of its chunks, which stay until the next call; `None` at the end and after an error.
@@ -91,12 +90,12 @@ impl<C: Into<Chunk>, I: Iterator<Item = Result<C, Error>>> Batches<I> {
         }
         let mut missing = self.batch_rows;
         for held in &mut self.held {
-            held.lent = held.left().min(missing);
-            held.used += held.lent;
-            missing -= held.lent;
+            let taken = held.left().min(missing);
+            held.lent = held.lent.end..held.lent.end + taken;
+            missing -= taken;
         }
-        let lent = self.held.iter().filter(|held| held.lent > 0);
-        let parts = lent.map(|held| Ok((HostRows::new(&held.rows)?, &held.positions[held.used - held.lent..held.used])));
+        let lent = self.held.iter().filter(|held| !held.lent.is_empty());
+        let parts = lent.map(|held| Ok((HostRows::new(&held.rows)?, &held.positions[held.lent.clone()])));
         let parts = parts.collect::<Result<Vec<_>, Error>>()?;
         Ok((!parts.is_empty()).then(|| BatchRows::new(parts, self.features.unwrap_or(0))))
     }
