@@ -4,6 +4,7 @@ pub mod evaluation;
 pub mod features;
 pub mod kinds;
 pub mod model;
+pub mod online;
 pub mod rows;
 pub mod scaler;
 pub mod threshold;

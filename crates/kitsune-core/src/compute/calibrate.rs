@@ -13,6 +13,7 @@ use crate::model::parts::ScorePart;
 use crate::model::prototypes::{FIT_ROWS, PrototypeValues, Prototypes, thinned};
 use crate::model::residuals::{Explained, ResidualValues, Residuals};
 use crate::model::row_major::{host_values, on_device};
+use crate::model::standard::{DEVIATION_FLOOR, MEAN_FLOOR, Standard};
 use crate::rows::batches::Batches;
 
 /// Number of sample rows that go through the ensemble at once.
@@ -21,20 +22,9 @@ const BATCH_ROWS: usize = 1_024;
 /// Number of sample rows that say how far each feature usually is from its reconstructions. More tell little more about a deviation.
 const REASON_ROWS: usize = 1_024;
 
-/// Minimum deviation that divides an error. A tail of constant features has a deviation near 0. With this floor, a change that moves its
-/// error by one hundredth of the input range counts as one deviation.
-const DEVIATION_FLOOR: f64 = 1e-2;
-
 /// The floor of the body's deviation, to be divided by the number of features. With it, a change of one feature by a tenth of its range
 /// counts as one deviation, as in a tail of ten features.
 const BODY_FLOOR: f64 = 1e-1;
-
-/// Minimum deviation that divides a mean of standardised errors: a hundredth of the deviation of one error.
-const MEAN_FLOOR: f64 = 1e-2;
-
-/// Share of the ordinary rows below the value from which the tail of a part is measured. Beyond it there are enough rows of a sample, and few of
-/// the body of their distribution.
-const TAIL: f64 = 0.9;
 
 impl<B: Backend> Detector<B> {
     /// Fits residuals, prototypes, neighbours, marginals and calibration to a sample of training rows in 0-1, F32 [rows, features]. A distance is the mean
@@ -202,48 +192,6 @@ impl<B: Backend> Calibration<B> {
             weights: *detector.calibration.weights(),
         };
         Ok(Self::from_values(values, device))
-    }
-}
-
-/// Mean and deviation of a value over a sample.
-#[derive(Debug, Clone, Copy)]
-struct Standard {
-    mean: f64,
-    deviation: f64,
-}
-
-impl Standard {
-    fn of(values: impl Iterator<Item = f64> + Clone, floor: f64) -> Self {
-        let count = values.clone().count() as f64;
-        let mean = values.clone().sum::<f64>() / count;
-        let deviation = (values.map(|v| (v - mean) * (v - mean)).sum::<f64>() / count).sqrt();
-        Self { mean, deviation: deviation.max(floor) }
-    }
-
-    /// Origin and unit of a surprise: the unit is the mean excess over the quantile of [`TAIL`], and that quantile is `ln(1 / (1 - TAIL))` units above
-    /// the origin, as in an exponential distribution.
-    fn of_surprise(mut values: Vec<f64>, floor: f64) -> Self {
-        let deviation = Self::of(values.iter().copied(), floor).deviation;
-        let at = ((values.len() - 1) as f64 * TAIL).round() as usize;
-        let (_, &mut quantile, above) = values.select_nth_unstable_by(at, f64::total_cmp);
-        // Sorted, so that the sum does not depend on the way of the selection.
-        above.sort_unstable_by(f64::total_cmp);
-        let beyond = above.iter().filter(|&&value| value > quantile).map(|value| value - quantile);
-        let count = beyond.clone().count();
-        let excess = if count == 0 { 0.0 } else { beyond.sum::<f64>() / count as f64 };
-        // Few rows have no tail to speak of; a quarter of their deviation is half the mean excess of a normal distribution.
-        let unit = excess.max(deviation / 4.0).max(floor);
-        Self { mean: quantile - unit * (1.0 / (1.0 - TAIL)).ln(), deviation: unit }
-    }
-
-    fn apply(self, value: f64) -> f64 {
-        (value - self.mean) / self.deviation
-    }
-
-    /// The standards as rows: [2, standards].
-    fn flat(standards: &[Self]) -> Vec<f32> {
-        let means = standards.iter().map(|standard| standard.mean as f32);
-        means.chain(standards.iter().map(|standard| standard.deviation as f32)).collect()
     }
 }
 

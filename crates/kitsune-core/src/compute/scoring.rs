@@ -17,7 +17,7 @@ use crate::model::calibration::ScoreRule;
 use crate::model::detector::Detector;
 use crate::model::ensemble::{Ensemble, RowErrors};
 use crate::model::excess::KindExcess;
-use crate::model::parts::{PartErrors, Parts};
+use crate::model::parts::{PartErrors, Parts, ScorePart};
 use crate::model::residuals::{Residuals, size};
 use crate::model::row_major::on_device;
 use crate::model::scored::{HostErrors, Scored};
@@ -338,9 +338,10 @@ fn score_scaled_tensor<B: Backend>(detector: &Detector<B>, x: Tensor<B, 2>, kind
 }
 
 fn score<B: Backend>(detector: &Detector<B>, errors: &PartErrors<B>, kind: ScoreKind) -> Tensor<B, 1> {
-    // The kernel serves the rough fit, which scores the rows of every step. The head's score is its error, so it needs no kernel.
+    // The kernel serves the rough fit, which scores the rows of every step. The head's score is its error, so it needs no kernel, and models whose scores count the head have none.
     let by_mean = detector.calibration.rule() == ScoreRule::Mean;
-    let by_kernel = if by_mean && kind != ScoreKind::Head { gpu::score(&detector.calibration, errors, kind) } else { None };
+    let with_head = kind == ScoreKind::Head || detector.calibration.weights()[ScorePart::Head.column()] > 0.0;
+    let by_kernel = if by_mean && !with_head { gpu::score(&detector.calibration, errors, kind) } else { None };
     by_kernel.unwrap_or_else(|| detector.calibration.score(errors, kind))
 }
 

@@ -59,6 +59,16 @@ pub enum Error {
         /// The value that is not finite.
         value: f64,
     },
+    /// A value of a named column is NaN or infinite.
+    #[error("row {row}, column {column:?} is {value}: every value must be finite")]
+    ColumnNotFinite {
+        /// Row, counted from the first that was taken.
+        row: u64,
+        /// Name of the column.
+        column: String,
+        /// The value that is not finite.
+        value: f64,
+    },
     /// A value is outside 0-1, although the rows were declared to be scaled already.
     #[error("row {row}, feature {feature} is {value}, outside 0 to 1, although the rows were said to be scaled already")]
     NotScaled {
@@ -77,6 +87,20 @@ pub enum Error {
     TooFewRows {
         /// Number of rows seen.
         found: u64,
+    },
+    /// A row is to be scored, or a stream has ended, before the grace period of an [`OnlineKitsune`](crate::online::OnlineKitsune) is over.
+    #[error("the grace period is not over after {rows} rows: {missing} more are needed before a row can be scored")]
+    InGrace {
+        /// Rows so far.
+        rows: u64,
+        /// Rows that are missing.
+        missing: u64,
+    },
+    /// A detector that learned row by row has no equal among batch models.
+    #[error("this detector cannot become a batch model with the same scores: {reason}")]
+    NotExportable {
+        /// What a batch model lacks.
+        reason: &'static str,
     },
     /// A feature map names a feature that does not exist.
     #[error("cluster {cluster} names feature {feature}, but there are only {features} features, counted from 0")]
@@ -205,14 +229,9 @@ pub enum Error {
         /// The lowest score.
         score: f32,
     },
-    /// A threshold is of a kind that cannot adapt to a stream.
-    #[error("only a threshold by {expected} can adapt to a stream, but this one is {}", found.map_or_else(|| "a fixed number".to_owned(), |kind| format!("by {kind}")))]
-    NotStreaming {
-        /// The kind that can adapt.
-        expected: ThresholdKind,
-        /// The kind that was given; `None` for a fixed number.
-        found: Option<ThresholdKind>,
-    },
+    /// A threshold is a fixed number, which has no alert rate that a stream could keep.
+    #[error("a threshold that is a fixed number cannot adapt to a stream: fit one to an alert rate")]
+    FixedThreshold,
     /// The weights or the calibration are no longer finite.
     #[error("training diverged: {what} not finite; lower the learning rate")]
     Diverged {

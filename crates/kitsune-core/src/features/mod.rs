@@ -5,7 +5,7 @@ pub(crate) mod mapper;
 pub(crate) mod ranges;
 
 mod blocks;
-mod clustering;
+pub(crate) mod clustering;
 mod co_moments;
 mod configured;
 mod mapper_file;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// Writes a file with a hidden name, syncs it, and renames it. What is replaced is the file behind all links, whose mode stays. A pipe or a
 /// device is written to as it is.
-pub(super) fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let target = behind_links(path)?;
     let older = fs::metadata(&target).ok();
     if older.as_ref().is_some_and(|older| !older.is_file()) {

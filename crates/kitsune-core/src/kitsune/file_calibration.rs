@@ -28,11 +28,20 @@ pub(super) fn calibration(archive: &Archive<'_>, clusters: usize, features: usiz
             weights: ScoreRule::Mean.weights(),
         }
     } else {
-        let (rule, parts, weights) = parts(archive)?;
+        let (rule, parts, mut weights) = parts(archive)?;
+        let mut parts = widened(&parts);
+        if rule == ScoreRule::Mean && archive.contains("calibration.head") {
+            let head = archive.f32("calibration.head", &[3])?;
+            let column = ScorePart::Head.column();
+            [parts[column], parts[ScorePart::COUNT + column], weights[column]] = [head[0], head[1], head[2]];
+            if !(0.0..=LARGEST_WEIGHT).contains(&weights[column]) {
+                return Err(archive.inconsistent(format!("the weight in tensor calibration.head is not within 0 to {LARGEST_WEIGHT}")));
+            }
+        }
         CalibrationValues {
             tails: archive.f32("calibration.tails", &[2, clusters])?,
             features: archive.f32("calibration.features", &[2, features])?,
-            parts: widened(&parts),
+            parts,
             rule,
             weights,
         }
@@ -45,7 +54,7 @@ pub(super) fn calibration(archive: &Archive<'_>, clusters: usize, features: usiz
 }
 
 /// The weights of the parts in a file of format 4, which has none.
-const WEIGHTS_OF_FORMAT_4: Weights = [2.0, 0.0, 1.0 / 3.0, 0.0, 1.0, 1.0, 3.0, 0.0];
+const WEIGHTS_OF_FORMAT_4: Weights = [2.0, 0.0, 1.0 / 3.0, 0.0, 1.0, 1.0, 3.0, 0.0, 0.0];
 
 /// The shape of `calibration.parts` in a file of format 4.
 const PARTS_OF_FORMAT_4: [usize; 2] = [2, ScorePart::Marginals.column()];
@@ -53,8 +62,11 @@ const PARTS_OF_FORMAT_4: [usize; 2] = [2, ScorePart::Marginals.column()];
 /// The largest weight of a part.
 const LARGEST_WEIGHT: f32 = 1e3;
 
-/// The parts whose mean and deviation a file of [`ScoreRule::Mean`] has.
+/// The parts whose mean and deviation a file of [`ScoreRule::Mean`] has, besides the head.
 const PARTS_OF_MEAN: usize = ScorePart::Combined.column() + 1;
+
+/// The parts that a file of [`ScoreRule::Surprise`] has.
+const PARTS_OF_SURPRISE: usize = ScorePart::Marginals.column() + 1;
 
 /// Reads the rule of the scores, origin and unit of the parts, and their weights.
 fn parts(archive: &Archive<'_>) -> Result<(ScoreRule, Vec<f32>, Weights), Error> {
@@ -65,9 +77,9 @@ fn parts(archive: &Archive<'_>) -> Result<(ScoreRule, Vec<f32>, Weights), Error>
     if archive.shape("calibration.parts")?[..] == PARTS_OF_FORMAT_4 {
         return Ok((ScoreRule::Surprise, tensor(PARTS_OF_FORMAT_4)?, WEIGHTS_OF_FORMAT_4));
     }
-    let mut parts = tensor([3, ScorePart::COUNT])?;
+    let mut parts = tensor([3, PARTS_OF_SURPRISE])?;
     let mut weights = [0.0; ScorePart::COUNT];
-    weights.copy_from_slice(&parts.split_off(2 * ScorePart::COUNT));
+    weights[..PARTS_OF_SURPRISE].copy_from_slice(&parts.split_off(2 * PARTS_OF_SURPRISE));
     if !weights.iter().all(|weight| (0.0..=LARGEST_WEIGHT).contains(weight)) {
         return Err(archive.inconsistent(format!("a weight in tensor calibration.parts is not within 0 to {LARGEST_WEIGHT}")));
     }
@@ -87,13 +99,25 @@ pub(super) fn put_calibration(archive: &mut ArchiveWriter, calibration: &Calibra
     let CalibrationValues { tails, features, parts, rule, weights } = calibration;
     archive.f32("calibration.tails", &[2, tails.len() / 2], tails);
     archive.f32("calibration.features", &[2, features.len() / 2], features);
+    let first = |count: usize| parts.chunks_exact(ScorePart::COUNT).chain([&weights[..]]).flat_map(move |row| &row[..count]).copied();
     match rule {
         ScoreRule::Mean => {
-            let parts: Vec<f32> = parts.chunks_exact(ScorePart::COUNT).flat_map(|row| &row[..PARTS_OF_MEAN]).copied().collect();
+            let parts: Vec<f32> = first(PARTS_OF_MEAN).take(2 * PARTS_OF_MEAN).collect();
             archive.f32("calibration.parts", &[2, PARTS_OF_MEAN], &parts);
+            let column = ScorePart::Head.column();
+            if weights[column] > 0.0 {
+                archive.f32("calibration.head", &[3], &[parts_of(calibration, column), vec![weights[column]]].concat());
+            }
         }
-        ScoreRule::Surprise => archive.f32("calibration.parts", &[3, ScorePart::COUNT], &[&parts[..], weights].concat()),
+        ScoreRule::Surprise => {
+            archive.f32("calibration.parts", &[3, PARTS_OF_SURPRISE], &first(PARTS_OF_SURPRISE).collect::<Vec<f32>>());
+        }
     }
+}
+
+/// Mean and deviation of a part.
+fn parts_of(calibration: &CalibrationValues, column: usize) -> Vec<f32> {
+    vec![calibration.parts[column], calibration.parts[ScorePart::COUNT + column]]
 }
 
 /// Adds 0 and 1 for the parts that a file lacks.
@@ -152,8 +176,19 @@ pub(super) fn largest_number(
         // The longest diagonal between a row and a centre.
         part(ScorePart::Prototypes, 5.0 * farthest * (features as f64).sqrt()),
     ];
+    let head = |(&minimum, &maximum): (&f32, &f32)| match head_input {
+        HeadInput::Raw => largest_error,
+        HeadInput::MinMax if maximum < minimum => largest_error,
+        HeadInput::MinMax => (largest_error + f64::from(minimum).abs()) / f64::from(maximum - minimum).max(HEAD_RANGE_FLOOR),
+    };
+    let head = head_minimum.iter().zip(head_maximum).map(head).fold(0.0, f64::max);
+    // The head squares its errors and adds them up.
+    let head = head * head * head_minimum.len() as f64;
     let combined = match calibration.rule {
-        ScoreRule::Mean => part(ScorePart::Combined, parts.iter().sum()),
+        ScoreRule::Mean => {
+            let of_head = part(ScorePart::Head, head) * f64::from(calibration.weights[ScorePart::Head.column()]);
+            part(ScorePart::Combined, parts.iter().sum::<f64>() + of_head)
+        }
         ScoreRule::Surprise => {
             let distance = 5.0 * farthest * (features as f64).sqrt();
             let projected = (distance / OWN_FLOOR + largest_residual.sqrt()) * stretch;
@@ -168,14 +203,6 @@ pub(super) fn largest_number(
             others.into_iter().fold(powers, f64::max)
         }
     };
-    let head = |(&minimum, &maximum): (&f32, &f32)| match head_input {
-        HeadInput::Raw => largest_error,
-        HeadInput::MinMax if maximum < minimum => largest_error,
-        HeadInput::MinMax => (largest_error + f64::from(minimum).abs()) / f64::from(maximum - minimum).max(HEAD_RANGE_FLOOR),
-    };
-    let head = head_minimum.iter().zip(head_maximum).map(head).fold(0.0, f64::max);
-    // The head squares its errors and adds them up.
-    let head = head * head * head_minimum.len() as f64;
     [tails, largest_residual, standardised(largest_error, &calibration.features), combined, head]
         .into_iter()
         .chain(parts)

@@ -4,7 +4,7 @@ pub(crate) mod reasons;
 pub(crate) mod score_options;
 pub(crate) mod verdicts;
 
-mod atomic_file;
+pub(crate) mod atomic_file;
 mod columns;
 mod display;
 mod excess;

@@ -35,7 +35,9 @@ pub(crate) struct Detector<B: Backend> {
 impl<B: Backend> Detector<B> {
     /// The parts that a score is computed from.
     pub(crate) fn parts_of(&self, kind: ScoreKind) -> Parts {
-        self.known(Parts::of(kind))
+        let with_head = kind == ScoreKind::Combined && self.calibration.weights()[ScorePart::Head.column()] > 0.0;
+        let parts = Parts::of(kind);
+        self.known(Parts { head: parts.head || with_head, ..parts })
     }
 
     /// All parts.
@@ -58,7 +60,7 @@ impl<B: Backend> Detector<B> {
             ScorePart::Prototypes => self.prototypes.nearest() > 0,
             ScorePart::Neighbours => self.neighbours.count() > 0,
             ScorePart::Marginals => self.marginals.is_there(),
-            ScorePart::Tails | ScorePart::TailResiduals | ScorePart::Combined => true,
+            ScorePart::Tails | ScorePart::TailResiduals | ScorePart::Combined | ScorePart::Head => true,
         };
         let weights = |of_tails: bool| {
             let parts = ScorePart::ALL.into_iter().zip(self.calibration.weights());

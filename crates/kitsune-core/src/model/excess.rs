@@ -54,7 +54,12 @@ impl Excess {
 
     /// How much a single value at a distance beyond its range adds, in parts of the scale.
     pub(crate) fn share(distance: f64) -> f64 {
-        distance.powi(4).ln_1p() / *AT_REACH
+        Self::share_of(distance.powi(4))
+    }
+
+    /// How much values add whose distances have this sum of fourth powers, in parts of the scale.
+    pub(crate) fn share_of(powers: f64) -> f64 {
+        powers.ln_1p() / *AT_REACH
     }
 }
 

@@ -18,6 +18,7 @@ pub(crate) mod row_major;
 pub(crate) mod score;
 pub(crate) mod scored;
 pub(crate) mod side_by_side;
+pub(crate) mod standard;
 pub(crate) mod tied_autoencoder;
 
 pub use autoencoder_config::TiedAutoencoderConfig;

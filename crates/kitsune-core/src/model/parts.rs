@@ -25,11 +25,13 @@ pub(crate) enum ScorePart {
     BodyResiduals,
     Neighbours,
     Marginals,
+    /// The head, which counts in models that learned row by row only.
+    Head,
 }
 
 impl ScorePart {
     /// How many parts have a mean and a deviation.
-    pub(crate) const COUNT: usize = 8;
+    pub(crate) const COUNT: usize = 9;
 
     /// All parts, in the order of their columns.
     pub(crate) const ALL: [Self; Self::COUNT] = [
@@ -41,6 +43,7 @@ impl ScorePart {
         Self::BodyResiduals,
         Self::Neighbours,
         Self::Marginals,
+        Self::Head,
     ];
 
     /// The column of this part.

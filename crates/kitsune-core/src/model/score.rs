@@ -18,7 +18,7 @@ pub(crate) fn counts(part: ScorePart, kind: ScoreKind) -> bool {
         ScorePart::Prototypes => kind == ScoreKind::Prototypes,
         ScorePart::Neighbours => kind == ScoreKind::Neighbours,
         ScorePart::Marginals => kind == ScoreKind::Marginals,
-        ScorePart::Combined => false,
+        ScorePart::Combined | ScorePart::Head => false,
     }
 }
 
@@ -44,7 +44,7 @@ impl<B: Backend> Calibration<B> {
             ScorePart::Prototypes => errors.prototypes.clone(),
             ScorePart::Neighbours => errors.neighbours.clone(),
             ScorePart::Marginals => errors.marginals.clone(),
-            ScorePart::Body | ScorePart::Combined => None,
+            ScorePart::Body | ScorePart::Combined | ScorePart::Head => None,
         };
         let (mut sum, mut weights) = (None, 0.0);
         for (part, &weight) in ScorePart::ALL.into_iter().zip(self.weights()).filter(|&(part, _)| counts(part, kind)) {
@@ -65,7 +65,7 @@ impl<B: Backend> Calibration<B> {
         }
     }
 
-    /// The softplus of the mean of the standardised parts that the kind names.
+    /// The softplus of the weighted mean of the standardised parts that the kind names.
     fn mean_score(&self, errors: &PartErrors<B>, kind: ScoreKind) -> Tensor<B, 1> {
         let tails = || self.part(ScorePart::Tails, self.mean_of_tails(errors));
         let body = || errors.body.clone().map(|error| self.part(ScorePart::Body, error));
@@ -75,9 +75,12 @@ impl<B: Backend> Calibration<B> {
             ScoreKind::Body => body(),
             ScoreKind::Prototypes => prototypes(),
             ScoreKind::Combined => {
-                let others: Vec<_> = [body(), prototypes()].into_iter().flatten().collect();
-                let count = 1.0 + others.len() as f64;
-                Some(self.part(ScorePart::Combined, others.into_iter().fold(tails(), |sum, part| sum + part) / count))
+                let weight = self.weights()[ScorePart::Head.column()];
+                let head = errors.head.clone().filter(|_| weight > 0.0).map(|error| self.part(ScorePart::Head, error) * weight);
+                let weights =
+                    1.0 + f32::from(errors.body.is_some()) + f32::from(errors.prototypes.is_some()) + head.as_ref().map_or(0.0, |_| weight);
+                let others = [body(), prototypes(), head].into_iter().flatten();
+                Some(self.part(ScorePart::Combined, others.fold(tails(), |sum, part| sum + part) / weights))
             }
         };
         softplus(score.unwrap_or_else(tails))

@@ -201,7 +201,7 @@ impl<'a> PaddedLayout<'a> {
     }
 
     /// Values for each weight: [clusters, visible, hidden], 0 in the padding.
-    fn weights(&self, value: impl Fn(usize, usize, usize) -> f32) -> Vec<f32> {
+    pub(crate) fn weights(&self, value: impl Fn(usize, usize, usize) -> f32) -> Vec<f32> {
         let [clusters, visible, hidden] = self.shape;
         let mut values = vec![0.0; clusters * visible * hidden];
         for cluster in 0..clusters {

@@ -18,6 +18,14 @@ const LANES: usize = 16;
 /// of what nine add.
 pub(crate) const CHANGED: f64 = 3.0;
 
+/// A range of at most this share of its size is that of a constant with what it may differ by, as detectors that learn row by row have them.
+const NARROW: f64 = 4e-9;
+
+/// Whether a range has no width to measure by.
+pub(crate) fn is_constant(lowest: f64, highest: f64) -> bool {
+    highest - lowest <= NARROW * lowest.abs().max(highest.abs())
+}
+
 /// The lowest and the highest raw value of each feature over the rows that made a model: rows that trained it, that were trimmed and that
 /// were held out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -162,7 +170,7 @@ impl<T: Number> WithSimd for AnyBeyond<'_, T> {
 }
 
 /// The distance of a value from a range, in widths of the range. NaN is inside.
-fn distance<T: Number>(value: T, lowest: f64, highest: f64) -> f64 {
+pub(crate) fn distance<T: Number>(value: T, lowest: f64, highest: f64) -> f64 {
     let exact: f64 = value.into();
     if !(exact < lowest || exact > highest) {
         return 0.0;
@@ -176,7 +184,7 @@ fn distance<T: Number>(value: T, lowest: f64, highest: f64) -> f64 {
     } else {
         return 0.0;
     };
-    if lowest == highest { CHANGED } else { (distance / (highest - lowest)).min(FARTHEST) }
+    if is_constant(lowest, highest) { CHANGED } else { (distance / (highest - lowest)).min(FARTHEST) }
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@ mod generalised_pareto;
 mod log_normal;
 pub(crate) mod normal_scores;
 mod peaks_over_threshold;
-pub(crate) mod streaming;
+pub(crate) mod recent;
 
 pub use fit::Threshold;
 pub use normal_scores::NormalScores;
-pub use streaming::{StreamVerdict, StreamingThreshold};
+pub use recent::RecentThreshold;

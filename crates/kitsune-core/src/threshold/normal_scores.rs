@@ -77,7 +77,7 @@ impl NormalScores {
     ///
     /// The score of rank `k` among `n` has `k / (n + 1)`, with the last rank for equal scores. It is linear between scores, constant above
     /// the highest, and 1 below the lowest.
-    pub(super) fn tail_probability(&self, score: f32) -> f64 {
+    pub(crate) fn tail_probability(&self, score: f32) -> f64 {
         let rows = self.scores.len();
         let rank = self.at_least(score);
         let rank = if rank == 0 {

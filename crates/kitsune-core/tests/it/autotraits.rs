@@ -13,10 +13,11 @@ use kitsune_core::kinds::{
     Activation, ErrorMetric, HeadInput, HiddenSize, InputScaling, OptimizerKind, Outside, Schedule, ThresholdKind, UnknownName,
 };
 use kitsune_core::model::{Ensemble, Recorded, RecordedValue, RowErrors, TiedAutoencoder, TiedAutoencoderConfig, Weights};
+use kitsune_core::online::{BiasRule, Observation, OnlineConfig, OnlineCounts, OnlineKitsune, OnlineScaling, OnlineState};
 use kitsune_core::rows::{InOrder, RawRows};
 use kitsune_core::scaler::{ScaledRows, Scaler};
 use kitsune_core::scoring::{AppliedThreshold, Engine, Explanation, HostErrors, Reason, Scored, Verdicts};
-use kitsune_core::threshold::{NormalScores, StreamVerdict, StreamingThreshold, Threshold};
+use kitsune_core::threshold::{NormalScores, RecentThreshold, Threshold};
 use kitsune_core::training::{Losses, Progress, RecipeOptimizer, TrainingSummary};
 use kitsune_core::{Chunk, CpuKitsune, Error, FeatureMapper, Kitsune, KitsuneConfig, RowSlice, ScoreKind, ThresholdChoice, Trainer};
 
@@ -75,8 +76,14 @@ fn every_public_type_can_be_sent_shared_and_printed() {
     shared::<Schedule>();
     shared::<ScoreKind>();
     shared::<Scored>();
-    shared::<StreamVerdict>();
-    shared::<StreamingThreshold>();
+    shared::<BiasRule>();
+    shared::<Observation>();
+    shared::<OnlineConfig>();
+    shared::<OnlineCounts>();
+    shared::<OnlineKitsune>();
+    shared::<OnlineScaling>();
+    shared::<OnlineState>();
+    shared::<RecentThreshold>();
     shared::<Threshold>();
     shared::<ThresholdChoice>();
     shared::<ThresholdKind>();

@@ -3,7 +3,7 @@
 use kitsune_core::Error;
 use kitsune_core::kinds::ThresholdKind;
 use kitsune_core::kinds::ThresholdKind::{LogNormal, PeaksOverThreshold, Quantile};
-use kitsune_core::threshold::{NormalScores, StreamVerdict, StreamingThreshold, Threshold};
+use kitsune_core::threshold::{NormalScores, RecentThreshold, Threshold};
 
 use crate::random::Random;
 
@@ -250,43 +250,45 @@ fn refuses(written: &serde_json::Value, part: &str, value: f64) -> bool {
 }
 
 #[test]
-fn a_stream_has_alarms_about_as_often_as_stated() {
-    let mut alarms = 0;
-    for seed in 0..4 {
-        let scores = scores(exponential, 5_000, seed);
-        let threshold = Threshold::fit(&scores, PeaksOverThreshold, 0.001).unwrap();
-        let mut stream = StreamingThreshold::new(&threshold, &scores, 0).unwrap();
-        assert_eq!(stream.threshold(), threshold);
-        for score in sample(exponential, 10_000, 100 + seed) {
-            let anomaly = stream.threshold().is_anomaly(score);
-            assert_eq!(stream.observe(score).unwrap() == StreamVerdict::Anomaly, anomaly);
-            alarms += usize::from(anomaly);
+fn a_recent_threshold_keeps_its_rate_whatever_becomes_of_the_scores() {
+    for factor in [0.5, 1.0, 3.0, 20.0] {
+        let mut alarms = 0;
+        for seed in 0..4 {
+            let scores = scores(exponential, 5_000, seed);
+            let threshold = Threshold::fit(&scores, Quantile, 0.01).unwrap();
+            let mut recent = RecentThreshold::new(threshold, &scores).unwrap();
+            assert_eq!(recent.value(), threshold.value());
+            let stream = sample(exponential, 20_000, 100 + seed);
+            alarms += stream.iter().filter(|&score| recent.observe(factor * score)).count();
+            assert!(recent.value() >= threshold.value());
         }
-        check(&stream.threshold(), &scores, true, &format!("seed {seed}"));
+        // 800 are one in a hundred. Lower scores than those of the fit are flagged less often.
+        let bounds = if factor < 1.0 { 0..=30 } else { 600..=1_000 };
+        assert!(bounds.contains(&alarms), "{alarms} of 80,000 at {factor} times the score");
     }
-    // Somewhat more often, as the type says: 40 would be one in a thousand.
-    assert!((20..=120).contains(&alarms), "{alarms} of 40,000");
 }
 
 #[test]
-fn a_stream_learns_from_peaks_and_neither_from_anomalies_nor_from_ordinary_rows() {
+fn a_recent_threshold_is_the_quantile_of_its_window() {
     let scores = scores(exponential, 1_000, 1);
-    let threshold = Threshold::fit(&scores, PeaksOverThreshold, 0.01).unwrap();
-    let mut stream = StreamingThreshold::new(&threshold, &scores, 0).unwrap();
-    for (score, verdict) in [(1e6, StreamVerdict::Anomaly), (threshold.value(), StreamVerdict::Anomaly), (0.1, StreamVerdict::Ordinary)] {
-        assert_eq!(stream.observe(score).unwrap(), verdict);
-        assert_eq!(stream.threshold(), threshold, "after {score}");
+    let threshold = Threshold::fit(&scores, Quantile, 0.01).unwrap();
+    let mut recent = RecentThreshold::new(threshold, &scores).unwrap();
+    let stream: Vec<f32> = sample(exponential, 4_000, 2).iter().map(|score| 5.0 * score).collect();
+    for (row, &score) in stream.iter().enumerate() {
+        let before = recent.value();
+        assert_eq!(recent.observe(score), score >= before, "row {row}");
+        if row >= 2_000 && row % 32 == 31 {
+            let mut last = stream[row + 1 - 2_000..=row].to_vec();
+            last.sort_by(f32::total_cmp);
+            // The twentieth of 2,000 from the top is the last that the rate of one in a hundred exceeds.
+            assert_eq!(recent.value(), last[2_000 - 20].next_up(), "row {row}");
+        }
     }
-    assert!(matches!(stream.observe(f32::NAN), Err(Error::ScoreNotFinite { .. })));
-    assert_eq!(stream.observe(threshold.value().next_down()).unwrap(), StreamVerdict::Peak);
-    assert!(stream.threshold().value() > threshold.value(), "a peak just below the threshold raises it");
 }
 
 #[test]
-fn only_peaks_over_threshold_goes_on_with_a_stream() {
+fn a_fixed_number_follows_no_stream() {
     let scores = scores(exponential, 1_000, 1);
-    for kind in [Quantile, LogNormal] {
-        let threshold = Threshold::fit(&scores, kind, 0.01).unwrap();
-        assert!(matches!(StreamingThreshold::new(&threshold, &scores, 0), Err(Error::NotStreaming { .. })));
-    }
+    let refused = RecentThreshold::new(Threshold::fixed(1.0).unwrap(), &scores);
+    assert!(matches!(refused, Err(Error::FixedThreshold)), "{refused:?}");
 }

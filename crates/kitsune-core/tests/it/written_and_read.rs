@@ -9,7 +9,6 @@ use kitsune_core::kinds::{
     Activation, ErrorMetric, HeadInput, HiddenSize, InputScaling, Named, OptimizerKind, Outside, Schedule, ThresholdKind, UnknownName,
 };
 use kitsune_core::scoring::Engine;
-use kitsune_core::threshold::StreamVerdict;
 use kitsune_core::{FeatureMapper, Kitsune, KitsuneConfig, ScoreKind, ScoreOptions, ThresholdChoice};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -80,9 +79,6 @@ fn results_are_read_as_they_were_written() {
         comes_back(&choice);
     }
     comes_back(&ThresholdChoice::Fit { kind: Some(ThresholdKind::LogNormal), alert_rate: None });
-    for verdict in [StreamVerdict::Ordinary, StreamVerdict::Peak, StreamVerdict::Anomaly] {
-        comes_back(&verdict);
-    }
 
     let labels: Vec<bool> = (0..2_500).map(|row| row % 9 == 0).collect();
     let ranking = Ranking::new(&scored.scores, &labels).unwrap();

@@ -246,6 +246,7 @@ impl<'a> HostDetector<'a> {
             range.apply(tails, head_input);
             autoencoder.view().errors(arch, head_input, single, autoencoders);
             copy(single.column(0), of_head);
+            measured(ScorePart::Head, single.column(0));
             if kind == Some(ScoreKind::Head) {
                 copy(single.column(0), of_job);
             }
@@ -314,7 +315,7 @@ impl<'a> HostDetector<'a> {
             ScorePart::BodyResiduals => self.body.is_some() && self.body_residuals.is_some(),
             ScorePart::Neighbours => self.neighbours.is_some(),
             ScorePart::Marginals => self.marginals.is_some(),
-            ScorePart::Tails | ScorePart::Combined => false,
+            ScorePart::Tails | ScorePart::Combined | ScorePart::Head => false,
         }
     }
 }

@@ -30,5 +30,5 @@ mod neighbours;
 mod optimizer;
 mod parameters;
 mod product;
-mod scores;
-mod simd;
+pub(crate) mod scores;
+pub(crate) mod simd;

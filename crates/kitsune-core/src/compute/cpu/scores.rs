@@ -53,7 +53,7 @@ impl<'a> Scores<'a> {
         self.weights += weight;
         let (origin, unit) = self.standard(part);
         match self.rule {
-            ScoreRule::Mean => self.sum.iter_mut().zip(values).for_each(|(sum, value)| *sum += (value - origin) / unit),
+            ScoreRule::Mean => self.sum.iter_mut().zip(values).for_each(|(sum, value)| *sum += weight * ((value - origin) / unit)),
             ScoreRule::Surprise => arch.dispatch(AddSurprises { values, origin, unit, weight, sum: self.sum }),
         }
     }
@@ -120,7 +120,7 @@ const LN_1P: [f32; 10] = [
 
 /// `ln(1 + exp(x))` without overflow, with a relative error of at most 1e-6. It is positive, down to `exp(-87)`, and NaN for NaN.
 #[inline(always)]
-fn quick_softplus(x: f32) -> f32 {
+pub(crate) fn quick_softplus(x: f32) -> f32 {
     // Added to a number, it leaves the nearest integer in the lowest bits.
     const ROUND: f32 = 12_582_912.0;
     const EXPONENT_OF_1: u32 = 127 << 23;

@@ -1,0 +1,89 @@
+//! A threshold that keeps its alert rate on a stream.
+
+use std::num::NonZeroUsize;
+
+use super::fit::{Threshold, lowest_above};
+use super::normal_scores::NormalScores;
+use crate::error::Error;
+
+/// Alarms that are expected in the window.
+const ALARMS: f64 = 20.0;
+
+/// Scores between two looks at the window.
+const STRIDE: usize = 32;
+
+/// A threshold that follows the scores of a stream: the score that the alert rate of the last rows exceeds, but never less than the fitted
+/// threshold that it starts with. All rows count, also those that it flags.
+///
+/// What is ordinary changes, and a threshold that learns from unflagged rows alone sees no change beyond itself: on streams whose normal rows moved,
+/// peaks over threshold in their streaming form (SPOT; Siffer et al., 2017) flagged up to 24 times the stated share of them. The price
+/// of this one: in a long burst only the strangest rows stay flagged, and after it as many rows pass as the window has before it is as sharp as before.
+///
+/// The window has the last `20 / alert rate` scores, and the threshold is fitted anew every 32 rows.
+#[derive(Debug, Clone)]
+pub struct RecentThreshold {
+    start: Threshold,
+    rank: NonZeroUsize,
+    value: f32,
+    /// The last scores; the next one replaces that at `next`.
+    window: Vec<f32>,
+    next: usize,
+    sorted: Vec<f32>,
+}
+
+impl RecentThreshold {
+    /// Starts with a fitted threshold and the scores of its fit, in any order.
+    ///
+    /// # Errors
+    /// [`Error::FixedThreshold`] for a threshold that is a fixed number.
+    pub fn new(start: Threshold, scores: &NormalScores) -> Result<Self, Error> {
+        let alert_rate = start.alert_rate().ok_or(Error::FixedThreshold)?;
+        let rows = (ALARMS / alert_rate).ceil() as usize;
+        let ordered = scores.as_slice();
+        // The scores stand for a window that is as yet unfilled, each as often as any other.
+        let window = (0..rows).map(|at| ordered[at * ordered.len() / rows]).collect();
+        Self::of(start, start.value(), window, 0)
+    }
+
+    /// Goes on with the value at the last look, and the last scores, of which that at `next` is the oldest.
+    pub(crate) fn of(start: Threshold, value: f32, window: Vec<f32>, next: usize) -> Result<Self, Error> {
+        let alert_rate = start.alert_rate().ok_or(Error::FixedThreshold)?;
+        let rank = NonZeroUsize::new((alert_rate * (window.len() as f64 + 1.0)) as usize).unwrap_or(NonZeroUsize::MIN);
+        let sorted = Vec::with_capacity(window.len());
+        Ok(Self { start, rank, value, window, next, sorted })
+    }
+
+    /// Takes the next score. Returns whether it is an anomaly by the threshold before.
+    pub fn observe(&mut self, score: f32) -> bool {
+        let is_anomaly = score >= self.value;
+        self.window[self.next] = score;
+        self.next = (self.next + 1) % self.window.len();
+        if self.next % STRIDE == 0 {
+            self.look();
+        }
+        is_anomaly
+    }
+
+    /// The lowest score of an anomaly now.
+    pub fn value(&self) -> f32 {
+        self.value
+    }
+
+    /// The threshold that it started with.
+    pub fn start(&self) -> &Threshold {
+        &self.start
+    }
+
+    /// The last scores, and the position of the oldest.
+    pub(crate) fn window(&self) -> (&[f32], usize) {
+        (&self.window, self.next)
+    }
+
+    fn look(&mut self) {
+        self.sorted.clear();
+        self.sorted.extend_from_slice(&self.window);
+        let at = self.window.len() - self.rank.get().min(self.window.len());
+        let (_, quantile, _) = self.sorted.select_nth_unstable_by(at, f32::total_cmp);
+        self.value = lowest_above(f64::from(*quantile)).max(self.start.value());
+    }
+}
