@@ -45,6 +45,7 @@ fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Train(args) => commands::train::run(args.resolve()?),
         Command::AnomalyScores(args) => commands::anomaly_scores::run(args.resolve()?),
+        Command::Online(args) => commands::online::run(args.resolve()?),
         Command::Evaluate(args) => commands::evaluate::run(args.resolve()?),
         Command::Calibrate(args) => commands::calibrate::run(args.resolve()?),
         Command::Inspect(args) => commands::inspect::run(args.resolve()),

@@ -12,7 +12,6 @@ pub(crate) enum Purpose {
     Sample = 5,
     RowOrder = 6,
     Bootstrap = 7,
-    Peaks = 8,
     BodyWeights = 9,
     Prototypes = 10,
     HoldOut = 11,

@@ -65,6 +65,25 @@ If the model and the rows have column names, columns are found by name. Other co
   producer | kitsune score - - --file-format ipc --keep id | consumer",
 };
 
+pub(super) const ONLINE: AfterHelp = AfterHelp {
+    notes: "The output has one line for each row, in order, as soon as the row was there: {\"score\": 0.53, \"is_anomaly\": false, \"tail_probability\": 0.61, \
+\"drift\": false}. Rows of the grace period, and those that --on-missing drop leaves out, have null in each field. Files of NDJSON and CSV grow under \
+their name while the command runs; Parquet and Arrow files appear when they are complete.
+
+The threshold keeps the alert rate: it is the score that this share of the last 20 / RATE rows exceeds, flagged rows included, but never less than the threshold of the \
+end of the grace period. drift is true in the row that shows that the scores have changed, by adaptive windowing (ADWIN).
+
+The state is saved every 100,000 rows or 60 seconds, and at the end. Ctrl-C and SIGTERM end a stream properly, with exit code 0; --resume goes on, to the bit. A \
+second signal during the last save ends the command at once, with exit code 130. Without --resume an existing state is never overwritten.
+
+--scaling original --score head is the program of the authors, which takes one row more than --mapper-grace says.",
+    examples: "  kitsune online flows.csv scores.ndjson --mapper-grace 5000 --train-grace 50000
+  producer | kitsune online - - --resume --keep id --explain 3 | consumer
+  kitsune online --export models/flows.safetensors",
+    further: "  kitsune online /var/log/flows.ndjson alerts.ndjson --follow --resume --metrics flows.prom
+  kitsune online flows/ scores.csv --train-grace 10000 --adapt --alert-rate 0.001",
+};
+
 pub(super) const EVALUATE: AfterHelp = AfterHelp {
     notes: "Each PATH is a set of rows of its own; several sets make a table with their means. Rows with a normal label are normal, all others are \
 anomalies. Rows that --on-missing drop leaves out do not count. The scores and labels of a set stay in memory: 9 bytes for each row, and more while \

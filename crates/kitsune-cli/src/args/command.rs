@@ -9,6 +9,7 @@ use super::anomaly_scores::AnomalyScoresArgs;
 use super::calibrate::CalibrateArgs;
 use super::evaluate::EvaluateArgs;
 use super::inspect::InspectArgs;
+use super::online::OnlineArgs;
 use super::shell::{CompletionsArgs, ManArgs};
 use super::train::TrainArgs;
 
@@ -29,6 +30,16 @@ pub(crate) enum Command {
         after_long_help = after_help::ANOMALY_SCORES.long()
     )]
     AnomalyScores(Box<AnomalyScoresArgs>),
+    /// Learn from a stream of rows, and score it row by row: a detector that is ready when its grace period ends.
+    ///
+    /// The first rows show which columns belong together, the next ones train an autoencoder for each group and one over their errors, each row once, in
+    /// constant memory. Then each row is scored as it comes. This is the detector of the authors of Kitsune.
+    #[command(
+        override_usage = "kitsune online [OPTIONS] <PATH>... <SCORES>\n       kitsune online --export <MODEL>",
+        after_help = after_help::ONLINE.short(),
+        after_long_help = after_help::ONLINE.long()
+    )]
+    Online(Box<OnlineArgs>),
     /// Measure how well the scores find the anomalies among labelled rows.
     #[command(after_help = after_help::EVALUATE.short(), after_long_help = after_help::EVALUATE.long())]
     Evaluate(Box<EvaluateArgs>),
@@ -51,7 +62,7 @@ pub(crate) enum Command {
 impl Command {
     /// Whether the command reads rows and computes, on several threads.
     pub(crate) fn computes(&self) -> bool {
-        matches!(self, Self::Train(_) | Self::AnomalyScores(_) | Self::Evaluate(_) | Self::Calibrate(_))
+        matches!(self, Self::Train(_) | Self::AnomalyScores(_) | Self::Online(_) | Self::Evaluate(_) | Self::Calibrate(_))
     }
 
     /// The number of threads from the command line.
@@ -59,6 +70,7 @@ impl Command {
         match self {
             Self::Train(args) => args.threads(),
             Self::AnomalyScores(args) => args.threads(),
+            Self::Online(args) => args.threads(),
             Self::Evaluate(args) => args.threads(),
             Self::Calibrate(args) => args.threads(),
             _ => None,

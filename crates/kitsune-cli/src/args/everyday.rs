@@ -16,6 +16,13 @@ const EVERYDAY: &[&str] = &[
     "seed",
     "from",
     "resume",
+    // The stream.
+    "mapper_grace",
+    "train_grace",
+    "model_checkpoint",
+    "export",
+    "follow",
+    "adapt",
     // The scores and what becomes of them.
     "threshold",
     "alert_rate",

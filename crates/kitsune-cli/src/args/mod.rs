@@ -11,6 +11,7 @@ mod everyday;
 mod inspect;
 mod model;
 mod model_file;
+mod online;
 mod optimization;
 mod scoring;
 mod shell;
@@ -64,15 +65,19 @@ fn lacks_path(error: &clap::Error) -> bool {
 impl Cli {
     /// Reports a missing path for the scores in the way in which clap reports missing arguments.
     fn checked(self) -> Result<Self, clap::Error> {
-        let Command::AnomalyScores(args) = &self.command else { return Ok(self) };
-        if !args.lacks_output() {
+        let (name, lacks_output) = match &self.command {
+            Command::AnomalyScores(args) => ("anomaly-scores", args.lacks_output()),
+            Command::Online(args) => ("online", args.lacks_output()),
+            _ => return Ok(self),
+        };
+        if !lacks_output {
             return Ok(self);
         }
         let mut command = definition();
         command.build();
         let mut error = clap::Error::new(ErrorKind::MissingRequiredArgument);
         error.insert(ContextKind::InvalidArg, ContextValue::Strings(vec!["<SCORES>".into()]));
-        if let Some(command) = command.find_subcommand_mut("anomaly-scores") {
+        if let Some(command) = command.find_subcommand_mut(name) {
             error.insert(ContextKind::Usage, ContextValue::StyledStr(command.render_usage()));
             error = error.with_cmd(command);
         }

@@ -7,4 +7,5 @@ pub(crate) mod devices;
 pub(crate) mod evaluate;
 pub(crate) mod inspect;
 pub(crate) mod man;
+pub(crate) mod online;
 pub(crate) mod train;

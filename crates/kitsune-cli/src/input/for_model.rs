@@ -5,15 +5,15 @@ use std::collections::HashSet;
 use anyhow::{Context, Result, anyhow, bail};
 use burn::tensor::backend::Backend;
 use kitsune_core::Kitsune;
-use kitsune_core::kinds::InputScaling;
 use kitsune_data::{Missing, Note, Source, lagged_name};
 
 use crate::console::counted;
 use crate::input::Input;
 use crate::input::reading::remembered;
+use crate::input::trained::Trained;
 
 /// Opens the rows with the columns of the model, by name if both have names. Other columns are ignored.
-pub(crate) fn open_for<B: Backend>(input: &Input, model: &Kitsune<B>) -> Result<Source> {
+pub(crate) fn open_for(input: &Input, model: &impl Trained) -> Result<Source> {
     selected(input.open_for(model)?, input, model)
 }
 
@@ -39,7 +39,7 @@ fn by_position(source: &Source) -> Option<&String> {
     source.notes().iter().find_map(|note| if let Note::ByPosition { column, .. } = note { Some(column) } else { None })
 }
 
-fn selected<B: Backend>(mut source: Source, input: &Input, model: &Kitsune<B>) -> Result<Source> {
+fn selected(mut source: Source, input: &Input, model: &impl Trained) -> Result<Source> {
     if source.features() == 0 {
         // Files without a single row may have no columns either. If the options leave out all columns, the pass reports it.
         return Ok(source);
@@ -74,20 +74,20 @@ fn selected<B: Backend>(mut source: Source, input: &Input, model: &Kitsune<B>) -
         if source.names().is_none() && !input.chooses_columns() {
             source = by_numbers(source, &remembered(model)?.columns, input.label.as_deref())?;
         }
-        let (found, expected) = (source.features(), model.feature_map().features());
+        let (found, expected) = (source.features(), model.features());
         if found != expected {
             let (path, found) = (input.named(), counted(found as u64, "column"));
             bail!("{path} has {found}, but the model was trained on {expected} (a column of labels is left out by --label-column)");
         }
     }
-    if model.config().inputs == InputScaling::Identity {
+    if model.takes_scaled_rows() {
         source = source.with_range(0.0, 1.0);
     }
     Ok(source)
 }
 
 /// Refuses other lags than those of the model, whose columns are then others.
-fn check_lags<B: Backend>(source: &Source, model: &Kitsune<B>) -> Result<()> {
+fn check_lags(source: &Source, model: &impl Trained) -> Result<()> {
     let (lags, expected) = (source.reading().lags, remembered(model)?.lags);
     if lags == expected { Ok(()) } else { bail!("the model was trained with --lags {expected}, and cannot have --lags {lags}") }
 }
@@ -109,11 +109,11 @@ fn label_is_feature(label: &str) -> anyhow::Error {
 }
 
 /// The names of the features of a model; where the training rows had no names, the numbers of their columns.
-pub(crate) fn feature_names<B: Backend>(model: &Kitsune<B>) -> Vec<String> {
+pub(crate) fn feature_names(model: &impl Trained) -> Vec<String> {
     if let Some(names) = model.columns() {
         return names.to_vec();
     }
-    let features = model.feature_map().features();
+    let features = model.features();
     // A model that remembers nothing has all columns of its files.
     let numbers = remembered(model).map(|reading| reading.columns).ok().filter(|numbers| !numbers.is_empty());
     let numbers = numbers.unwrap_or_else(|| (0..features).collect());
@@ -121,7 +121,7 @@ pub(crate) fn feature_names<B: Backend>(model: &Kitsune<B>) -> Vec<String> {
 }
 
 /// The rows with their missing values replaced. A mean is the mean of the training rows, from the model.
-pub(crate) fn with_missing_for<B: Backend>(source: Source, input: &Input, model: &Kitsune<B>) -> Result<Source> {
+pub(crate) fn with_missing_for(source: Source, input: &Input, model: &impl Trained) -> Result<Source> {
     if source.features() == 0 {
         // Files without a single row may have no columns either.
         return Ok(source);

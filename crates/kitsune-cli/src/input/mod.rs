@@ -3,15 +3,16 @@
 pub(crate) mod for_model;
 pub(crate) mod label_names;
 pub(crate) mod reading;
+pub(crate) mod trained;
 
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use burn::tensor::backend::Backend;
-use kitsune_core::Kitsune;
-use kitsune_data::{Location, Missing, Reading, Source, SourceOptions};
+use kitsune_data::{Format, Location, Missing, Reading, Source, SourceOptions};
 
 use self::reading::{ReadingOptions, remembered};
+use self::trained::Trained;
+use crate::process::follow::Follow;
 
 /// The locations of the rows and how to read them, from the command line.
 #[derive(Debug, Clone)]
@@ -39,7 +40,7 @@ impl Input {
     }
 
     /// Opens the rows for a model, which remembers how its rows were read.
-    pub(crate) fn open_for<B: Backend>(&self, model: &Kitsune<B>) -> Result<Source> {
+    pub(crate) fn open_for(&self, model: &impl Trained) -> Result<Source> {
         self.open_as(remembered(model)?, model.columns().unwrap_or_default())
     }
 
@@ -64,6 +65,16 @@ impl Input {
             source = source.exclude(&self.exclude).context("--exclude")?;
         }
         Ok(source)
+    }
+
+    /// The same for the rows of a file that is followed.
+    pub(crate) fn following(&self, file: Follow, format: Option<Format>) -> Self {
+        let options = self.options.clone();
+        let options = match format {
+            Some(format) => options.with_format(format),
+            None => options,
+        };
+        Self { locations: vec![Location::standard_input(file)], options, ..self.clone() }
     }
 
     /// Whether the options choose the columns.

@@ -1,9 +1,9 @@
 //! How rows are read: as the options say, or else as the model remembers it.
 
 use anyhow::{Context, Result};
-use burn::tensor::backend::Backend;
-use kitsune_core::Kitsune;
 use kitsune_data::{Condition, Reading};
+
+use crate::input::trained::Trained;
 
 /// What the options say of how rows are read; `None` leaves it to the model.
 #[derive(Debug, Clone, Default)]
@@ -36,7 +36,7 @@ fn replace<T: Clone>(value: &mut T, by: Option<&T>) {
 }
 
 /// What a model remembers of how its rows were read.
-pub(crate) fn remembered<B: Backend>(model: &Kitsune<B>) -> Result<Reading> {
+pub(crate) fn remembered(model: &impl Trained) -> Result<Reading> {
     let reading = model.reading().cloned().map(serde_json::from_value).transpose();
     Ok(reading.context("the model says in another way than this version knows how its rows were read")?.unwrap_or_default())
 }

@@ -18,6 +18,9 @@ pub(crate) enum Content {
     Scores,
     Model,
     Checkpoint,
+    /// The state of an online detector.
+    State,
+    Metrics,
     Report,
     ManualPage,
 }
@@ -29,6 +32,8 @@ impl Content {
             Self::Scores => "scores",
             Self::Model => "model",
             Self::Checkpoint => "checkpoint",
+            Self::State => "state of an online detector",
+            Self::Metrics => "metrics",
             Self::Report => "report",
             Self::ManualPage => "manual page",
         }
@@ -40,6 +45,8 @@ impl Content {
             Self::Scores => "give another path for them, as the last path, or remove it",
             Self::Model => "give another path for the model, or remove it",
             Self::Checkpoint => "the training needs it for its checkpoint, so give --model another name, or remove it",
+            Self::State => "give another path as --model-checkpoint, or remove it",
+            Self::Metrics => "give --metrics another path, or remove it",
             Self::Report => "give --report another folder, or remove it",
             Self::ManualPage => "give --output another folder, or remove it",
         }
@@ -56,6 +63,8 @@ impl Content {
             // The beginning of what kitsune-core writes, also of a file that was cut.
             Self::Model => begins_with(path, r#"{"__metadata__":{"kitsune":"{\"kind\":\"model\","#)?,
             Self::Checkpoint => begins_with(path, r#"{"__metadata__":{"kitsune":"{\"kind\":\"checkpoint\","#)?,
+            Self::State => begins_with(path, r#"{"__metadata__":{"kitsune":"{\"kind\":\"online-detector\","#)?,
+            Self::Metrics => begins_with(path, "# HELP kitsune_")?,
             Self::Report => begins_with(path, "<meta name=\"generator\" content=\"kitsune ")?,
             Self::ManualPage => begins_with(path, "\n.TH kitsune")?,
         })
@@ -79,7 +88,7 @@ fn holds_scores(path: &Path) -> Result<bool> {
 fn are_of_scores(names: &[String]) -> bool {
     let Some(at) = names.iter().position(|name| name == SCORE) else { return false };
     let (before, after) = (&names[..at], &names[at + 1..]);
-    let is_ours = |name: &String| ["is_anomaly", "tail_probability", "tails", "reason_"].iter().any(|ours| name.starts_with(ours));
+    let is_ours = |name: &String| ["is_anomaly", "tail_probability", "drift", "tails", "reason_"].iter().any(|ours| name.starts_with(ours));
     after.iter().all(is_ours) && (!after.is_empty() || before.iter().all(|name| name == "row"))
 }
 

@@ -42,6 +42,25 @@ impl Output {
         })
     }
 
+    /// Opens an output that is written row by row: a file of NDJSON or CSV grows under its name, after its first `from` bytes if there are any; other
+    /// files appear when they are complete. Returns whether the file grows.
+    pub(crate) fn open_growing(&self, input: Format, from: Option<u64>) -> Result<(Sink, bool)> {
+        match self.file_format() {
+            Some(format) if self.can_grow() => Ok((Sink::growing(&self.path, format, from)?, true)),
+            _ => Ok((self.open(input)?, false)),
+        }
+    }
+
+    /// Whether the output is a file that can grow.
+    pub(crate) fn can_grow(&self) -> bool {
+        !self.is_stream() && matches!(self.file_format(), Some(Format::JsonLines | Format::Csv))
+    }
+
+    /// Whether the output is a single file, or a stream.
+    pub(crate) fn is_single(&self) -> bool {
+        self.is_stream() || self.file_format().is_some()
+    }
+
     /// Refuses an extension of which no format is known. A folder whose name has one must exist, or end with a slash.
     pub(crate) fn check_name(&self) -> Result<()> {
         let (shown, known) = (self.path.display(), ".ndjson, .json, .csv, .parquet or .arrow");

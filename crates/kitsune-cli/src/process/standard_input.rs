@@ -17,6 +17,11 @@ pub(crate) fn was_stopped(error: &io::Error) -> bool {
     error.get_ref().is_some_and(<dyn Error + Send + Sync>::is::<Stopped>)
 }
 
+/// The error of a wait for bytes that a signal has ended.
+pub(crate) fn stopped() -> io::Error {
+    io::Error::other(Stopped)
+}
+
 /// A signal has ended the wait for bytes.
 #[derive(Debug)]
 struct Stopped;
@@ -35,7 +40,6 @@ mod unix {
     use std::io::{self, ErrorKind, PipeReader, Read};
     use std::os::fd::{AsFd, AsRawFd};
 
-    use super::Stopped;
     use crate::process::interrupt;
 
     /// Standard input without a buffer, since no poll sees what is in one.
@@ -62,7 +66,7 @@ mod unix {
                     return Err(error);
                 }
             }
-            if files[0].revents == 0 { Ok(()) } else { Err(io::Error::other(Stopped)) }
+            if files[0].revents == 0 { Ok(()) } else { Err(super::stopped()) }
         }
     }
 

@@ -80,7 +80,7 @@ impl Adwin {
         self.values += 1;
         self.count += 1;
         self.put(0, Bucket { sum: value, squares: value * value });
-        self.values % STRIDE == 0 && self.shrink()
+        self.values.is_multiple_of(STRIDE) && self.shrink()
     }
 
     /// Appends a bucket to a level, and makes one of the next level of its two oldest if there are too many.

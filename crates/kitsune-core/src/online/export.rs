@@ -81,7 +81,7 @@ impl OnlineKitsune {
                 Rule::Fixed(value) => Some(Threshold::fixed(*value as f32)?),
                 Rule::Recent(threshold) => Some(*threshold.start()),
             },
-            excess: bounded.then(|| Excess { range, scales: watch.calibration.scales }),
+            excess: bounded.then_some(Excess { range, scales: watch.calibration.scales }),
             reading: self.reading.clone(),
             summary: self.summary(watch),
         };

@@ -14,7 +14,6 @@
 //! ```
 
 #![expect(clippy::inline_always, reason = "what is not inlined into the function that was dispatched is compiled without its instructions")]
-#![expect(clippy::needless_range_loop, reason = "the same holds for iterators over registers")]
 
 mod aligned;
 mod autoencoder;
@@ -66,6 +65,7 @@ pub struct OnlineKitsune {
     features: usize,
     columns: Option<Vec<String>>,
     reading: Option<Reading>,
+    note: Option<Reading>,
     /// Rows that were taken.
     rows: u64,
     phase: Phase,
@@ -142,7 +142,7 @@ impl OnlineKitsune {
             Some(map) => Phase::training(&config, map.clone()),
             None => Phase::Mapping(OnlineMapper::new(features)),
         };
-        Ok(Self { config, features, columns: None, reading: None, rows: 0, phase })
+        Ok(Self { config, features, columns: None, reading: None, note: None, rows: 0, phase })
     }
 
     /// Returns the detector with names for its features, which errors and an exported model use.
@@ -162,6 +162,16 @@ impl OnlineKitsune {
     /// [`Error::Reading`] for a value that is no JSON object, has more than 1 MiB, or is nested too deeply to be read back.
     pub fn with_reading(self, reading: Option<Value>) -> Result<Self, Error> {
         Ok(Self { reading: reading.map(Reading::new).transpose()?, ..self })
+    }
+
+    /// Remembers with the detector what drives it needs to go on, such as how far it has read and written. It is saved with the detector, which makes
+    /// nothing of it.
+    ///
+    /// # Errors
+    /// [`Error::Reading`] for a value that is no JSON object, has more than 1 MiB, or is nested too deeply to be read back.
+    pub fn set_note(&mut self, note: Option<Value>) -> Result<(), Error> {
+        self.note = note.map(Reading::new).transpose()?;
+        Ok(())
     }
 
     /// Returns the detector with another threshold, alert rate or share of rows to learn from, which may change while it runs. The other settings are
@@ -198,6 +208,11 @@ impl OnlineKitsune {
     /// How the rows are read, as their source described it.
     pub fn reading(&self) -> Option<&Value> {
         self.reading.as_ref().map(Reading::value)
+    }
+
+    /// What [`set_note`](Self::set_note) left with the detector.
+    pub fn note(&self) -> Option<&Value> {
+        self.note.as_ref().map(Reading::value)
     }
 
     /// Number of rows that it took, whatever it did with them.

@@ -53,10 +53,6 @@ impl Ranges {
         ranges
     }
 
-    pub(super) fn features(&self) -> usize {
-        self.lowest.len()
-    }
-
     /// The lowest and the highest values.
     pub(super) fn ends(&self) -> (&[f64], &[f64]) {
         (&self.lowest, &self.highest)

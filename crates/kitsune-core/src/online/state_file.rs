@@ -33,6 +33,7 @@ struct Contents {
     features: usize,
     columns: Option<Vec<String>>,
     reading: Option<Reading>,
+    note: Option<Reading>,
     rows: u64,
     /// Rows of the phase.
     phase_rows: u64,
@@ -117,6 +118,7 @@ impl OnlineKitsune {
             features: self.features,
             columns: self.columns.clone(),
             reading: self.reading.clone(),
+            note: self.note.clone(),
             rows: self.rows,
             phase_rows,
             feature_map: self.feature_map().cloned(),
@@ -127,7 +129,7 @@ impl OnlineKitsune {
 
     fn read(bytes: &[u8], origin: &str) -> Result<Self, Error> {
         let archive = Archive::read(bytes, origin, KIND)?;
-        let Contents { config, features, columns, reading, rows, phase_rows, feature_map, watch } = archive.contents()?;
+        let Contents { config, features, columns, reading, note, rows, phase_rows, feature_map, watch } = archive.contents()?;
         let contradiction = |error: Error| archive.inconsistent(error.to_string());
         config.validate().map_err(contradiction)?;
         if columns.as_ref().is_some_and(|columns| columns.len() != features) {
@@ -162,7 +164,7 @@ impl OnlineKitsune {
                 }
             }
         };
-        Ok(Self { config, features, columns, reading, rows, phase })
+        Ok(Self { config, features, columns, reading, note, rows, phase })
     }
 }
 

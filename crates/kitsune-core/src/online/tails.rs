@@ -246,19 +246,28 @@ impl WithSimd for Run<'_> {
                         b_v.iter_mut().zip(&*e).for_each(|(b, e)| *b = simd.mul_add_e_f32s(*e, rate, *b));
                     }
                     BiasRule::Mean => {
-                        let mut sum = simd.splat_f32s(0.0);
-                        g.iter().for_each(|g| sum = simd.add_f32s(sum, *g));
-                        let mean = simd.mul_f32s(sum, shares[2 * number + 1]);
-                        b_h.iter_mut().for_each(|b| *b = simd.add_f32s(*b, mean));
-                        let mut sum = simd.splat_f32s(0.0);
-                        e.iter().for_each(|e| sum = simd.add_f32s(sum, *e));
-                        let mean = simd.mul_f32s(simd.mul_f32s(sum, share), rate);
-                        b_v.iter_mut().for_each(|b| *b = simd.add_f32s(*b, mean));
+                        let of_hidden = simd.mul_f32s(sum(simd, g), shares[2 * number + 1]);
+                        let of_visible = simd.mul_f32s(simd.mul_f32s(sum(simd, e), share), rate);
+                        for b in b_h {
+                            *b = simd.add_f32s(*b, of_hidden);
+                        }
+                        for b in b_v {
+                            *b = simd.add_f32s(*b, of_visible);
+                        }
                     }
                 }
             }
         }
     }
+}
+
+#[inline(always)]
+fn sum<S: Simd>(simd: S, values: &[S::f32s]) -> S::f32s {
+    let mut sum = simd.splat_f32s(0.0);
+    for value in values {
+        sum = simd.add_f32s(sum, *value);
+    }
+    sum
 }
 
 /// The products of the visible units with the weights, added up for each hidden unit. `w` is [visible, hidden].

@@ -277,7 +277,9 @@ fn a_stream_that_was_saved_after_any_row_goes_on_to_the_bit() {
         let expected: Vec<Option<Observation>> = rows.iter().map(|row| unbroken.observe(row).unwrap()).collect();
         for after in (0..700).step_by(23).chain([59, 60, 61, 309, 310, 311, 559, 560, 561]) {
             let mut detector = OnlineKitsune::new(config.clone(), 9).unwrap();
-            rows[..after].iter().for_each(|row| drop(detector.observe(row).unwrap()));
+            for row in &rows[..after] {
+                detector.observe(row).unwrap();
+            }
             let bytes = detector.to_bytes().unwrap();
             let mut resumed = OnlineKitsune::from_bytes(&bytes).unwrap();
             assert_eq!(resumed.to_bytes().unwrap(), bytes, "after {after} rows");
@@ -348,11 +350,15 @@ fn an_exported_model_has_the_same_scores() {
 fn a_constant_that_changes_raises_the_score_alike_by_any_size() {
     let constant = |value: f64, count: usize| {
         let mut rows = rows(count, 6, 6);
-        rows.iter_mut().for_each(|row| row.extend([value, 0.0, -3.0]));
+        for row in &mut rows {
+            row.extend([value, 0.0, -3.0]);
+        }
         rows
     };
     let mut detector = OnlineKitsune::new(small(), 9).unwrap();
-    constant(5.0, 560).iter().for_each(|row| drop(detector.process(row).unwrap()));
+    for row in constant(5.0, 560) {
+        detector.process(&row).unwrap();
+    }
     assert!(detector.feature_map().unwrap().clusters().iter().flatten().count() == 9);
     let highest = f64::from(*detector.normal_scores().unwrap().as_slice().last().unwrap());
     let ordinary = constant(5.0, 600).pop().unwrap();
@@ -377,13 +383,17 @@ fn a_constant_that_changes_raises_the_score_alike_by_any_size() {
 fn the_map_of_exact_statistics_is_found_on_data_without_noise_of_rounding() {
     let all = rows(300, 12, 7);
     let mut detector = OnlineKitsune::new(small().with_mapper_grace(300), 12).unwrap();
-    all.iter().for_each(|row| drop(detector.process(row).unwrap()));
+    for row in &all {
+        detector.process(row).unwrap();
+    }
     let mut mapper = FeatureMapper::new(12, 0);
     mapper.partial_fit(&TensorData::new(all.concat(), [300, 12])).unwrap();
     let exact = mapper.feature_map(10, 1, crate::kinds::CorrelationDistance::Signed).unwrap();
     let sorted = |map: &FeatureMap| {
         let mut clusters: Vec<Vec<usize>> = map.clusters().to_vec();
-        clusters.iter_mut().for_each(|cluster| cluster.sort_unstable());
+        for cluster in &mut clusters {
+            cluster.sort_unstable();
+        }
         clusters.sort();
         clusters
     };

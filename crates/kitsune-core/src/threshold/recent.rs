@@ -58,7 +58,7 @@ impl RecentThreshold {
         let is_anomaly = score >= self.value;
         self.window[self.next] = score;
         self.next = (self.next + 1) % self.window.len();
-        if self.next % STRIDE == 0 {
+        if self.next.is_multiple_of(STRIDE) {
             self.look();
         }
         is_anomaly

@@ -46,6 +46,24 @@ pub enum OutputError {
         format: Format,
     },
 
+    /// A file of the format cannot grow, because it is complete only with its end.
+    #[error("a file of {} cannot grow row by row: give a file of NDJSON or CSV", format.title())]
+    NotGrowing {
+        /// The format.
+        format: Format,
+    },
+
+    /// A file that is to be continued has fewer bytes than were written to it.
+    #[error("{} has {found} bytes, but {expected} were written to it: give another file to continue with", path.display())]
+    TooShort {
+        /// The path as it was given.
+        path: PathBuf,
+        /// The number of bytes that it has.
+        found: u64,
+        /// The number of bytes that it had.
+        expected: u64,
+    },
+
     /// A result is not a finite number.
     #[error("row {row}, column {}: the result is {value}, but only finite numbers can be written", shown(name))]
     NotFinite {

@@ -62,6 +62,19 @@ impl Records {
         self.rows
     }
 
+    /// Leaves out the first `lines` rows, as if nothing had been read before the others. Call it before results are appended.
+    #[must_use]
+    pub fn after(mut self, lines: usize) -> Self {
+        let lines = lines.min(self.rows);
+        self.rows -= lines;
+        for column in &mut self.columns {
+            *column = column.slice(lines as i64, self.rows);
+        }
+        self.omitted = self.omitted.iter().filter_map(|&position| position.checked_sub(lines)).collect();
+        self.row_numbers = self.row_numbers.after(lines);
+        self
+    }
+
     /// Appends the number of each row among all rows of the files, from 1: see [`Batch::row_numbers`](crate::Batch::row_numbers).
     ///
     /// # Errors
@@ -119,6 +132,17 @@ impl Records {
     pub fn with_booleans(self, name: &str, values: Vec<bool>) -> Result<Self, Error> {
         self.check_count(name, values.len(), 1)?;
         let column: BooleanChunked = self.in_place(values).collect();
+        self.appended(column.with_name(name.into()).into_column())
+    }
+
+    /// Appends true, false or null for each row that has results.
+    ///
+    /// # Errors
+    ///
+    /// If there is a column of this name, or there are not as many values as rows with results.
+    pub fn with_optional_booleans(self, name: &str, values: Vec<Option<bool>>) -> Result<Self, Error> {
+        self.check_count(name, values.len(), 1)?;
+        let column: BooleanChunked = self.in_place(values).map(Option::flatten).collect();
         self.appended(column.with_name(name.into()).into_column())
     }
 

@@ -46,6 +46,13 @@ impl Gaps {
 }
 
 impl RowNumbers {
+    /// The numbers after those of the first `rows` delivered rows.
+    pub(crate) fn after(&self, rows: usize) -> Self {
+        let (before, after): (Vec<usize>, Vec<usize>) = self.gaps.0.iter().partition(|&&delivered| delivered < rows);
+        let gaps = Gaps(after.into_iter().map(|delivered| delivered - rows).collect());
+        Self { before: self.before + (rows + before.len()) as u64, gaps }
+    }
+
     /// The number of each of `rows` delivered rows, from 1.
     pub(crate) fn of(&self, rows: usize) -> impl Iterator<Item = u64> {
         let mut gaps = self.gaps.0.iter().peekable();
@@ -98,6 +105,8 @@ mod tests {
                 let rest = RowNumbers { before, gaps: rest };
                 let found: Vec<_> = first.of(end).chain(rest.of(expected.len() - end)).collect();
                 assert_eq!(found, expected, "{rows}, {end}");
+                let after: Vec<_> = numbers.after(end).of(expected.len() - end).collect();
+                assert_eq!(after, expected[end..], "{rows}, {end}");
             }
         }
     }

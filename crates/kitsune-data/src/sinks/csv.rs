@@ -12,6 +12,8 @@ use crate::rows::records::Widths;
 /// Cells separated by commas under a header, quoted if necessary.
 pub(super) struct Csv {
     output: Output,
+    /// Whether the header was written before.
+    has_header: bool,
     /// The layout, once the header was written.
     layout: Option<CellLayout>,
     /// The columns of records without rows, if these do not show the length of lists.
@@ -21,7 +23,12 @@ pub(super) struct Csv {
 
 impl Csv {
     pub(super) fn new(output: Output) -> Self {
-        Self { output, layout: None, unmeasured: Vec::new(), rows: 0 }
+        Self { output, has_header: false, layout: None, unmeasured: Vec::new(), rows: 0 }
+    }
+
+    /// For a file that has its header already.
+    pub(super) fn continued(output: Output) -> Self {
+        Self { has_header: true, ..Self::new(output) }
     }
 
     fn put(&self, mut cells: DataFrame, header: bool) -> Result<(), Error> {
@@ -43,13 +50,13 @@ impl Encoder for Csv {
             self.unmeasured = frame.into_columns();
             return Ok(());
         };
-        self.put(layout.cells(&frame, before)?, true)?;
+        self.put(layout.cells(&frame, before)?, !self.has_header)?;
         self.layout = Some(layout);
         Ok(())
     }
 
     fn finish(&mut self) -> Result<(), Error> {
-        if self.layout.is_some() || self.unmeasured.is_empty() {
+        if self.layout.is_some() || self.unmeasured.is_empty() || self.has_header {
             return Ok(());
         }
         // There was no row, so the number of elements is unknown: each list gets one column.

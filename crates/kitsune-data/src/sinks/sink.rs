@@ -1,7 +1,8 @@
 //! The sink, which writes records to a file, a stream or parts.
 
 use std::fmt;
-use std::io::Write;
+use std::fs::OpenOptions;
+use std::io::{Seek, SeekFrom, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +15,7 @@ use super::ipc::{IpcFile, IpcStream};
 #[cfg(feature = "json")]
 use super::json_lines::JsonLines;
 use super::output::Output;
+use super::output_folder::OutputFolder;
 #[cfg(feature = "parquet")]
 use super::parquet::Parquet;
 use super::part_names::PartNames;
@@ -21,7 +23,7 @@ use super::parts_folder::Parts;
 use super::pending_file::PendingFile;
 use super::portable;
 use crate::error::{Error, OutputError};
-use crate::files::destination::Destination;
+use crate::files::destination::{Destination, folder_of};
 use crate::format::Format;
 use crate::rows::records::Records;
 
@@ -52,6 +54,7 @@ pub struct Sink {
 
 enum Target {
     Stream,
+    /// A device, a pipe, or a file that grows under its name.
     Device(PathBuf),
     File(PendingFile),
     Parts(Parts),
@@ -97,6 +100,35 @@ impl Sink {
             Destination::File(target) => PendingFile::create(path, &target).map(|(file, output)| (Target::File(file), output))?,
         };
         Ok(Self::new(format, encoder, output, target))
+    }
+
+    /// A file of NDJSON or CSV that grows under its name, by whole lines. Missing folders of its path are created. Without `from`, an older file is
+    /// emptied; with `from`, an older file is cut to that many bytes and continued. A pipe or a character device is written to directly. Unlike other
+    /// files, it stays as it is if the sink is dropped.
+    ///
+    /// # Errors
+    ///
+    /// If the path leads to a folder, a socket or a block device, cannot be written to, or has fewer bytes than `from`, or if the format is of another kind.
+    pub fn growing(path: &Path, format: Format, from: Option<u64>) -> Result<Self, Error> {
+        let encoder: MakeEncoder = match (format, from) {
+            (Format::Csv, Some(1..)) => |output| Box::new(Csv::continued(output)),
+            (Format::Csv | Format::JsonLines, _) => file_encoder(format)?,
+            _ => return Err(OutputError::NotGrowing { format }.into()),
+        };
+        let target = match Destination::of(path).map_err(Error::write(path))? {
+            Destination::Stream => return Self::file(path, format),
+            Destination::File(target) => target,
+        };
+        // Dropped at the end, it removes no folder that has a file.
+        let _folder = OutputFolder::create(folder_of(&target))?;
+        let mut file = OpenOptions::new().write(true).create(true).truncate(false).open(&target).map_err(Error::write(path))?;
+        let found = file.metadata().map_err(Error::write(path))?.len();
+        let start = from.unwrap_or(0);
+        if found < start {
+            return Err(OutputError::TooShort { path: path.into(), found, expected: start }.into());
+        }
+        file.set_len(start).and_then(|()| file.seek(SeekFrom::End(0))).map_err(Error::write(path))?;
+        Ok(Self::new(format, encoder, Output::file(file, path), Target::Device(path.into())))
     }
 
     /// Whether a [file](Self::file) with this path is written to directly, because it is a pipe or a device. Bytes that it has received

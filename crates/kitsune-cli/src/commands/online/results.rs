@@ -1,0 +1,34 @@
+//! The results of rows, as columns of the output.
+
+use anyhow::Result;
+use kitsune_core::online::Observation;
+use kitsune_data::Records;
+
+use crate::output::content::SCORE;
+use crate::output::reason_columns::explain;
+use crate::scoring::Reasons;
+
+/// The results of some rows, in their order: none for a row of the grace period.
+#[derive(Debug, Default)]
+pub(super) struct Results {
+    pub(super) found: Vec<Option<Observation>>,
+    pub(super) reasons: Reasons,
+}
+
+impl Results {
+    /// Appends the results to the records of their rows, with `count` reasons if they are asked for.
+    pub(super) fn appended_to(self, records: Records, count: Option<usize>, names: &[String]) -> Result<Records> {
+        let rows = self.found.len();
+        let of = |value: fn(&Observation) -> Option<f64>| self.found.iter().map(|found| found.as_ref().and_then(value)).collect();
+        let is = |value: fn(&Observation) -> Option<bool>| self.found.iter().map(|found| found.as_ref().and_then(value)).collect();
+        let records = records
+            .with_optional_numbers(SCORE, of(|found| Some(found.score)))?
+            .with_optional_booleans("is_anomaly", is(|found| found.is_anomaly))?
+            .with_optional_numbers("tail_probability", of(|found| Some(found.tail_probability)))?
+            .with_optional_booleans("drift", is(|found| Some(found.drift)))?;
+        match count {
+            Some(count) => explain(records, &self.reasons, rows, count, names),
+            None => Ok(records),
+        }
+    }
+}

@@ -1,0 +1,291 @@
+//! A stream: rows in, results out, and the state saved in between.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, anyhow, bail};
+use burn::tensor::{DType, TensorData};
+use kitsune_core::online::{OnlineConfig, OnlineKitsune, OnlineState};
+use kitsune_data::{Batch, Sink, Source};
+
+use super::metrics::Metrics;
+use super::progress::{Followed, Progress};
+use super::results::Results;
+use super::{Online, export, was_stopped};
+use crate::console::progress::Reporter;
+use crate::console::{counted, thousands};
+use crate::input::for_model::feature_names;
+use crate::process::interrupt;
+
+/// Rows and time from one save of the state to the next.
+const SAVE_ROWS: u64 = 100_000;
+const SAVE_TIME: Duration = Duration::from_mins(1);
+
+/// Why the rows came to an end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// There were no more.
+    OfRows,
+    /// A signal asked for it.
+    Asked,
+}
+
+/// A detector with its output.
+pub(super) struct Stream<'a> {
+    online: &'a Online,
+    /// `None` until the columns are known.
+    pub(super) detector: Option<OnlineKitsune>,
+    pub(super) progress: Progress,
+    pub(super) end: End,
+    sink: Option<Sink>,
+    /// Whether the output is a file that grows.
+    grows: bool,
+    names: Vec<String>,
+    state: Option<OnlineState>,
+    metrics: Option<Metrics>,
+    reporter: Reporter,
+    /// Lines of the output when the state was saved last, and the time.
+    saved: (u64, Instant),
+    /// Lines of this run.
+    lines: u64,
+    row: Vec<f64>,
+}
+
+impl<'a> Stream<'a> {
+    pub(super) fn new(online: &'a Online, detector: Option<OnlineKitsune>, progress: Progress, metrics: Option<Metrics>) -> Self {
+        Self {
+            online,
+            detector,
+            saved: (progress.records, Instant::now()),
+            progress,
+            end: End::OfRows,
+            sink: None,
+            grows: false,
+            names: Vec::new(),
+            state: None,
+            metrics,
+            reporter: online.reporter(),
+            lines: 0,
+            row: Vec::new(),
+        }
+    }
+
+    /// Makes a new detector, if none is resumed, and opens the output.
+    pub(super) fn begin(&mut self, source: &Source, new: &OnlineConfig) -> Result<()> {
+        self.reporter.say_notes(source);
+        if self.detector.is_none() {
+            if source.features() == 0 {
+                let missing = if self.online.settings.feature_map.is_some() { 0 } else { new.mapper_grace } + new.train_grace;
+                return Err(kitsune_core::Error::InGrace { rows: 0, missing }.into());
+            }
+            self.detector = Some(self.online.detector(source, new)?);
+        }
+        if let Some(detector) = &self.detector {
+            self.names = feature_names(detector);
+            self.row = vec![0.0; detector.features()];
+            self.state = Some(detector.state());
+        }
+        let from = self.progress.written_to(&self.online.output.path).filter(|_| self.online.output.path.exists());
+        let (sink, grows) = self.online.output.open_growing(source.format(), from)?;
+        (self.sink, self.grows) = (Some(sink), grows);
+        Ok(())
+    }
+
+    /// Reads rows to their end, of which the first `skip` lines were read before.
+    pub(super) fn read(&mut self, source: &Source, mut followed: Option<Followed>, skip: u64) -> Result<()> {
+        let mut left = skip;
+        let work = if followed.is_none() { source.bytes() } else { None };
+        self.reporter.begin("online", work);
+        let pass = source.pass(0)?;
+        let counts = pass.progress();
+        for batch in pass {
+            let batch = match batch {
+                Ok(batch) => batch,
+                Err(error) => {
+                    let error = error.into();
+                    if was_stopped(&error) {
+                        self.end = End::Asked;
+                        break;
+                    }
+                    // What came before is not lost.
+                    self.save(followed)?;
+                    return Err(error);
+                }
+            };
+            let lines = batch.records().rows() as u64;
+            let skipped = left.min(lines);
+            left -= skipped;
+            if skipped < lines || lines == 0 {
+                self.take(&batch, skipped as usize)?;
+                if let Some(followed) = &mut followed {
+                    followed.records += lines - skipped;
+                }
+            }
+            self.reporter.advance(counts.bytes(), self.lines);
+            self.save_if_due(followed)?;
+            if interrupt::asked() {
+                self.end = End::Asked;
+                break;
+            }
+        }
+        self.progress.followed = followed;
+        if left > 0 && self.end == End::OfRows {
+            let (known, found) = (counted(skip, "row"), thousands(skip - left));
+            bail!("the state has read {known} of {}, which has only {found}: --resume goes on with the same files", self.online.named());
+        }
+        Ok(())
+    }
+
+    /// Takes the rows of a batch after its first `skip` lines.
+    fn take(&mut self, batch: &Batch, skip: usize) -> Result<()> {
+        let Some(detector) = &mut self.detector else { return Ok(()) };
+        let records = batch.records().after(skip);
+        let mut results = Results::default();
+        let lines = batch.lines();
+        let first = lines.partition_point(|&line| line < skip);
+        let values = Values::of(batch.data())?;
+        let mut drifts = Vec::new();
+        for (row, line) in (first..batch.rows()).zip(&lines[first..]) {
+            values.read(row, &mut self.row);
+            let found = detector.observe(&self.row)?;
+            if let (Some(count), Some(found)) = (self.online.explain, &found)
+                && found.is_anomaly == Some(true)
+            {
+                results.reasons.insert(results.found.len(), detector.reasons(&self.row, count)?);
+            }
+            if found.is_some_and(|found| found.drift) {
+                drifts.push(self.progress.records + (line - skip) as u64 + 1);
+            }
+            results.found.push(found);
+        }
+        let rows = records.rows() as u64;
+        let records = results.appended_to(records, self.online.explain, &self.names)?;
+        if let Some(sink) = &mut self.sink {
+            sink.write(records)?;
+        }
+        self.progress.records += rows;
+        self.lines += rows;
+        self.tell_of_state();
+        for row in drifts {
+            self.reporter
+                .say(&format!("row {}: what is ordinary has changed, since scores are no longer distributed as before", thousands(row)));
+        }
+        if let (Some(metrics), Some(detector)) = (&self.metrics, &self.detector) {
+            metrics.tell(detector, self.progress.records);
+        }
+        Ok(())
+    }
+
+    /// Says what the detector does now, if it has begun to do it.
+    fn tell_of_state(&mut self) {
+        let Some(detector) = &self.detector else { return };
+        let state = detector.state();
+        let before = self.state.replace(state);
+        let is_new = |is: fn(&OnlineState) -> bool| is(&state) && !before.as_ref().is_some_and(is);
+        if let Some(map) = detector.feature_map().filter(|_| before.is_some_and(|before| matches!(before, OnlineState::Mapping { .. })))
+            && !matches!(state, OnlineState::Mapping { .. })
+        {
+            self.reporter.say(&format!(
+                "{} of {}",
+                counted(map.clusters().len() as u64, "cluster"),
+                counted(map.features() as u64, "column")
+            ));
+        }
+        if is_new(|state| matches!(state, OnlineState::Executing)) {
+            self.reporter.say(&match (detector.threshold(), detector.normal_scores()) {
+                (Some(threshold), _) => format!("the grace period is over, and rows are scored: the threshold is {threshold:.4}"),
+                (None, Some(scores)) => format!(
+                    "the grace period is over, and rows are scored, but have no verdicts: an alert rate of {} needs more than the {} at its end",
+                    detector.config().alert_rate,
+                    counted(scores.rows() as u64, "row")
+                ),
+                (None, None) => "the grace period is over".to_owned(),
+            });
+        }
+    }
+
+    fn save_if_due(&mut self, followed: Option<Followed>) -> Result<()> {
+        let (rows, time) = (self.progress.records - self.saved.0, self.saved.1.elapsed());
+        let is_due = match self.online.save_every {
+            Some(every) => rows >= every,
+            None => rows > 0 && (rows >= SAVE_ROWS && time >= Duration::from_secs(1) || time >= SAVE_TIME),
+        };
+        if is_due { self.save(followed) } else { Ok(()) }
+    }
+
+    /// Saves the state, after the results that it has given.
+    fn save(&mut self, followed: Option<Followed>) -> Result<()> {
+        let Some(detector) = &mut self.detector else { return Ok(()) };
+        self.progress.written = self.online.written(self.grows)?;
+        self.progress.followed = followed.map(|followed| followed.measured(self.online.followed.as_deref()));
+        detector.set_note(Some(serde_json::to_value(&self.progress)?))?;
+        let shown = self.online.state.display();
+        kitsune_data::files::write(&self.online.state, &detector.to_bytes()?).with_context(|| format!("{shown} cannot be written"))?;
+        self.saved = (self.progress.records, Instant::now());
+        if let Some(metrics) = &self.metrics {
+            metrics.tell_of_save();
+        }
+        Ok(())
+    }
+
+    /// Completes output, state and metrics.
+    pub(super) fn finish(mut self) -> Result<()> {
+        self.reporter.end();
+        let written = self.sink.take().map(|sink| sink.finish().map_err(anyhow::Error::from));
+        self.save(self.progress.followed)?;
+        if let Some(files) = written {
+            for file in files? {
+                self.reporter.say(&format!("wrote {}", file.display()));
+            }
+        }
+        if let Some(metrics) = self.metrics.take() {
+            metrics.finish()?;
+        }
+        let Some(detector) = &self.detector else { return Ok(()) };
+        let counts = detector.counts();
+        if counts.observed > 0 {
+            let share = 100.0 * counts.flagged as f64 / counts.observed as f64;
+            self.reporter.say(&format!(
+                "flagged {} of {} ({share:.2} %)",
+                thousands(counts.flagged),
+                counted(counts.observed, "scored row")
+            ));
+        }
+        match detector.check_ready() {
+            // A stream that was stopped goes on another time.
+            Err(_) if self.end == End::Asked => {
+                self.reporter.say("stopped in the grace period: --resume goes on");
+                return Ok(());
+            }
+            ready => ready.map_err(|error| anyhow!(error).context(format!("{} ends in the grace period", self.online.named())))?,
+        }
+        if let Some(model) = &self.online.export {
+            export(detector, model)?;
+            self.reporter.say(&format!("wrote {}", model.display()));
+        }
+        Ok(())
+    }
+}
+
+/// Rows of a batch.
+enum Values<'a> {
+    F32(&'a [f32]),
+    F64(&'a [f64]),
+}
+
+impl<'a> Values<'a> {
+    fn of(data: &'a TensorData) -> Result<Self> {
+        let unread = |error| anyhow!("rows cannot be read: {error:?}");
+        Ok(match data.dtype {
+            DType::F32 => Self::F32(data.as_slice().map_err(unread)?),
+            _ => Self::F64(data.as_slice().map_err(unread)?),
+        })
+    }
+
+    fn read(&self, row: usize, into: &mut [f64]) {
+        let range = row * into.len()..(row + 1) * into.len();
+        match self {
+            Self::F32(values) => into.iter_mut().zip(&values[range]).for_each(|(into, &value)| *into = value.into()),
+            Self::F64(values) => into.copy_from_slice(&values[range]),
+        }
+    }
+}
