@@ -88,17 +88,28 @@ impl Failure {
 #[derive(Debug)]
 pub(crate) struct WithLabels(pub(crate) kitsune_data::Error);
 
-impl fmt::Display for WithLabels {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
+/// An error about rows of a stream, whose means nobody knows.
+#[derive(Debug)]
+pub(crate) struct OfStream(pub(crate) kitsune_data::Error);
+
+/// Makes a type that says more about an error show the error.
+macro_rules! shows_its_error {
+    ($($about:ident)*) => { $(
+        impl fmt::Display for $about {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl std::error::Error for $about {
+            fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+                self.0.source()
+            }
+        }
+    )* };
 }
 
-impl std::error::Error for WithLabels {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.0.source()
-    }
-}
+shows_its_error! { WithLabels OfStream }
 
 /// The error of a command that makes something from rows: `what` says that it could not be made. An error about the rows says by itself which
 /// file it is about.
@@ -163,8 +174,9 @@ fn model_flags(error: &kitsune_core::Error) -> Option<String> {
 fn data_flags(error: &anyhow::Error) -> Option<String> {
     use kitsune_data::{Error as D, LocationError as L, SchemaError as S, TextError as T};
     let with_labels = error.chain().find_map(|cause| cause.downcast_ref::<WithLabels>());
+    let of_stream = error.chain().find_map(|cause| cause.downcast_ref::<OfStream>());
     let plain = || error.chain().find_map(|cause| cause.downcast_ref::<D>());
-    match with_labels.map(|WithLabels(error)| error).or_else(plain)? {
+    match with_labels.map(|WithLabels(error)| error).or(of_stream.map(|OfStream(error)| error)).or_else(plain)? {
         D::Schema(S::NotNumbers { names, .. }) if with_labels.is_some() => Some(format!("--exclude {}", quoted(&names.join(",")))),
         D::Text(T::UnclearHeader { .. }) => Some("--has-header or --no-header".into()),
         D::Location(L::MixedFormats { .. } | L::UnknownFormat { .. }) => Some("--file-format csv, parquet, ndjson or ipc".into()),
@@ -183,6 +195,9 @@ fn data_flags(error: &anyhow::Error) -> Option<String> {
         }
         D::Value { position, flaw: Flaw::NotANumber(_) | Flaw::Notation { notation: Notation::Unit, .. } } => {
             Some(format!("if the column is no feature, train with {}", excluded(position)))
+        }
+        D::Value { flaw: Flaw::Empty | Flaw::Null | Flaw::Unseen | Flaw::Missing(_) | Flaw::NotFinite(_), .. } if of_stream.is_some() => {
+            Some("or --on-missing drop, or --on-missing fill=0".into())
         }
         D::Value { flaw: Flaw::Empty | Flaw::Null | Flaw::Unseen | Flaw::Missing(_) | Flaw::NotFinite(_), .. } => {
             Some("or --on-missing drop, --on-missing mean, or --on-missing fill=0".into())

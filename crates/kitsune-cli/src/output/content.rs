@@ -57,7 +57,7 @@ impl Content {
     /// # Errors
     ///
     /// If the file cannot be read, so that nobody knows.
-    pub(super) fn is_in(self, path: &Path) -> Result<bool> {
+    pub(crate) fn is_in(self, path: &Path) -> Result<bool> {
         Ok(match self {
             Self::Scores => holds_scores(path)?,
             // The beginning of what kitsune-core writes, also of a file that was cut.

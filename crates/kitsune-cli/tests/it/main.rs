@@ -39,6 +39,9 @@ mod lack;
 mod live;
 mod missing;
 mod notes;
+mod online;
+#[cfg(unix)]
+mod online_live;
 mod options;
 mod outputs;
 mod overwriting;

@@ -15,7 +15,6 @@ use kitsune_core::online::{OnlineConfig, OnlineKitsune};
 use kitsune_data::files::{Destination, write};
 use kitsune_data::{Format, Source};
 
-use self::metrics::Metrics;
 use self::progress::{Followed, Progress, Written};
 use self::settings::{Settings, feature_map};
 use self::stream::{End, Stream};
@@ -110,9 +109,7 @@ impl Online {
         if detector.is_some() {
             self.check_continued(&progress)?;
         }
-        let metrics = self.metrics.as_deref().map(Metrics::start).transpose()?;
-        let stream = Stream::new(&self, detector, progress, metrics);
-        Ok(self.read_all(stream, &new)?)
+        Ok(self.read_all(Stream::new(&self, detector, progress), &new)?)
     }
 
     /// Refuses names that can never work.
@@ -178,7 +175,7 @@ impl Online {
             };
             let (source, followed, skip) = opened;
             if is_first {
-                self.check_outputs(&source)?;
+                self.check_outputs(&source, &stream.progress)?;
                 stream.begin(&source, new)?;
             }
             stream.read(&source, followed, skip)?;
@@ -219,9 +216,12 @@ impl Online {
     }
 
     /// Refuses outputs that are read, or that hold something else.
-    fn check_outputs(&self, source: &Source) -> Result<()> {
+    fn check_outputs(&self, source: &Source, progress: &Progress) -> Result<()> {
         let read = ReadFiles::of([source], self.followed.as_deref());
-        self.output.check(&read)?;
+        // What was written before may end with half a line.
+        if progress.written_to(&self.output.path).is_none() {
+            self.output.check(&read)?;
+        }
         self.output.check_outside(&self.input.locations)?;
         read.check(&self.state, Content::State)?;
         folder_for(&self.state)?;

@@ -13,6 +13,7 @@ use super::results::Results;
 use super::{Online, export, was_stopped};
 use crate::console::progress::Reporter;
 use crate::console::{counted, thousands};
+use crate::failure::OfStream;
 use crate::input::for_model::feature_names;
 use crate::process::interrupt;
 
@@ -51,7 +52,7 @@ pub(super) struct Stream<'a> {
 }
 
 impl<'a> Stream<'a> {
-    pub(super) fn new(online: &'a Online, detector: Option<OnlineKitsune>, progress: Progress, metrics: Option<Metrics>) -> Self {
+    pub(super) fn new(online: &'a Online, detector: Option<OnlineKitsune>, progress: Progress) -> Self {
         Self {
             online,
             detector,
@@ -62,7 +63,7 @@ impl<'a> Stream<'a> {
             grows: false,
             names: Vec::new(),
             state: None,
-            metrics,
+            metrics: None,
             reporter: online.reporter(),
             lines: 0,
             row: Vec::new(),
@@ -84,6 +85,7 @@ impl<'a> Stream<'a> {
             self.row = vec![0.0; detector.features()];
             self.state = Some(detector.state());
         }
+        self.metrics = self.online.metrics.as_deref().map(Metrics::start).transpose()?;
         let from = self.progress.written_to(&self.online.output.path).filter(|_| self.online.output.path.exists());
         let (sink, grows) = self.online.output.open_growing(source.format(), from)?;
         (self.sink, self.grows) = (Some(sink), grows);
@@ -101,7 +103,7 @@ impl<'a> Stream<'a> {
             let batch = match batch {
                 Ok(batch) => batch,
                 Err(error) => {
-                    let error = error.into();
+                    let error = OfStream(error).into();
                     if was_stopped(&error) {
                         self.end = End::Asked;
                         break;

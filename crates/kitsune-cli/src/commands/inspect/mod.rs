@@ -1,4 +1,6 @@
-//! `kitsune inspect`: what is in a model file.
+//! `kitsune inspect`: what is in a model file, or in the state of an online detector.
+
+mod state;
 
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -6,7 +8,9 @@ use std::path::PathBuf;
 use anyhow::Result;
 use burn::tensor::backend::Backend;
 use kitsune_core::Kitsune;
+use kitsune_core::features::FeatureMap;
 use kitsune_core::kinds::{Named, OptimizerKind};
+use kitsune_core::online::OnlineKitsune;
 use kitsune_core::threshold::NormalScores;
 use serde_json::{Value, json};
 
@@ -15,6 +19,7 @@ use crate::console::text::shown;
 use crate::console::{self, thousands};
 use crate::failure::Failure;
 use crate::input::for_model::feature_names;
+use crate::output::content::Content;
 
 /// The model to show, and the format.
 #[derive(Debug)]
@@ -24,7 +29,12 @@ pub(crate) struct Inspect {
 }
 
 pub(crate) fn run(inspect: Inspect) -> Result<(), Failure> {
-    let text = dispatch(BackendKind::first_built(), 0, inspect)?;
+    // What cannot be read is reported as a model that cannot be read.
+    let text = if Content::State.is_in(&inspect.model).unwrap_or(false) {
+        state::text(&OnlineKitsune::load(&inspect.model)?, inspect.json)?
+    } else {
+        dispatch(BackendKind::first_built(), 0, inspect)?
+    };
     Ok(console::results(text)?)
 }
 
@@ -151,10 +161,16 @@ fn to_text<B: Backend>(model: &Kitsune<B>) -> Result<String, std::fmt::Error> {
     for (name, value) in model.reading().and_then(Value::as_object).into_iter().flatten() {
         writeln!(text, "read with         {name} {value}")?;
     }
+    put_clusters(&mut text, model.feature_map(), &hidden_units, &names)?;
+    Ok(text)
+}
+
+/// Lists the clusters, with the hidden units of their tails.
+fn put_clusters(text: &mut String, map: &FeatureMap, hidden_units: &[usize], names: &[String]) -> std::fmt::Result {
     writeln!(text, "clusters          {}", hidden_units.len())?;
-    for (cluster, (features, hidden)) in model.feature_map().clusters().iter().zip(&hidden_units).enumerate() {
+    for (cluster, (features, hidden)) in map.clusters().iter().zip(hidden_units).enumerate() {
         let names: Vec<_> = features.iter().map(|&feature| shown(&names[feature])).collect();
         writeln!(text, "{cluster:>4}: {:>2} features, {hidden:>2} hidden: {}", features.len(), names.join(", "))?;
     }
-    Ok(text)
+    Ok(())
 }
