@@ -13,8 +13,10 @@ use kitsune_data::{Format, Missing};
 
 use super::choices::{choice, choice_of, format};
 use super::source::SourceArgs;
+use crate::commands::online::Task;
+use crate::commands::online::command::Online;
+use crate::commands::online::export::Export;
 use crate::commands::online::settings::Settings;
-use crate::commands::online::{Export, Online, Task};
 use crate::failure::Failure;
 use crate::output::Output;
 

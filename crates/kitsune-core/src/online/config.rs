@@ -8,6 +8,9 @@ use crate::features::map::FeatureMap;
 use crate::kinds::named::named;
 use crate::kinds::{HiddenSize, ScoreKind};
 
+/// The largest share of rows that are learned after the grace period. Beyond it, a detector learns the anomalies of a flood.
+const MOST_LEARNED: f64 = 0.3;
+
 /// How values are scaled, and what a constant feature is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -57,7 +60,7 @@ named! {
 /// | `score` | combined | combined, tails or head | |
 /// | `alert_rate` | 0.01 | share of rows that are flagged as anomalies | above 0, at most 0.5 |
 /// | `threshold` | by the alert rate | a fixed lowest score of an anomaly | any number |
-/// | `adapt` | none | share of the rows after the grace period that are learned, at most | above 0, at most 1 |
+/// | `adapt` | none | share of the rows after the grace period that are learned, at most | above 0, at most 0.3 |
 /// | `seed` | 0 | seed of the initial weights | any |
 ///
 /// `OnlineConfig::new().with_scaling(OnlineScaling::Original).with_score(ScoreKind::Head)` is the authors' program.
@@ -95,8 +98,8 @@ pub struct OnlineConfig {
     pub alert_rate: f64,
     /// A fixed number instead: the lowest score of an anomaly.
     pub threshold: Option<f64>,
-    /// Share of the observed rows that are learned from, at most, so that the detector follows slow changes. Rows that are flagged are never learned. `None`
-    /// to learn from none.
+    /// Share of the observed rows that are learned from, at most, so that the detector follows slow changes. Rows that are flagged are never learned. Every
+    /// row of a flood that is not flagged may be learned as well: with a tenth of the rows that costs nothing, with a half everything. `None` to learn from none.
     pub adapt: Option<f64>,
     /// Seed of the initial weights.
     #[config(default = 0)]
@@ -121,7 +124,7 @@ impl OnlineConfig {
             check("threshold", "a finite number", threshold.is_finite(), threshold.to_string())?;
         }
         if let Some(share) = self.adapt {
-            check("adapt", "above 0 and at most 1", share > 0.0 && share <= 1.0, share.to_string())?;
+            check("adapt", "above 0 and at most 0.3", share > 0.0 && share <= MOST_LEARNED, share.to_string())?;
         }
         match self.hidden_size {
             HiddenSize::CompressionRate(rate) => check("compression_rate", "in [0, 1)", (0.0..1.0).contains(&rate), rate.to_string())?,

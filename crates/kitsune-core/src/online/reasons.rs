@@ -1,32 +1,11 @@
 //! Reasons: the features that made a row look strange.
 
-use super::calibration::KeptRows;
-use super::ensemble::OnlineEnsemble;
+use super::watch::off;
 use super::{OnlineKitsune, Phase};
 use crate::error::Error;
+use crate::kitsune::reasons::Reason;
 use crate::model::excess::Excess;
-use crate::model::standard::Standard;
 use crate::scaler::range::distance;
-use crate::scoring::Reason;
-
-/// Minimum deviation of the distance of a feature from its reconstruction, as in the batch detector.
-const FLOOR: f64 = crate::model::standard::DEVIATION_FLOOR;
-
-/// How far each feature of the kept rows is from its reconstruction.
-pub(super) fn standards_of_features(ensemble: &mut OnlineEnsemble, kept: &KeptRows) -> Vec<Standard> {
-    let features = ensemble.map().features();
-    let mut distances = Vec::new();
-    for row in kept.sample().chunks_exact(features) {
-        ensemble.measure(row);
-        distances.extend(off(ensemble.ranges().scaled(), &ensemble.reconstruction()));
-    }
-    (0..features).map(|feature| Standard::of(distances[feature..].iter().step_by(features).copied(), FLOOR)).collect()
-}
-
-/// How far each feature of the last row is from its reconstruction.
-fn off(scaled: &[f32], reconstruction: &[f32]) -> impl Iterator<Item = f64> {
-    scaled.iter().zip(reconstruction).map(|(scaled, reconstruction)| f64::from((scaled - reconstruction).abs()))
-}
 
 impl OnlineKitsune {
     /// Lists the features that contribute most to the score of a row, at most `count`, the strongest first: as

@@ -272,7 +272,7 @@ fn a_bad_row_teaches_nothing_and_its_error_names_the_column() {
 #[test]
 fn a_stream_that_was_saved_after_any_row_goes_on_to_the_bit() {
     let rows = rows(700, 9, 3);
-    for config in [small(), small().with_adapt(Some(0.5)).with_alert_rate(0.05), small().with_threshold(Some(2.0))] {
+    for config in [small(), small().with_adapt(Some(0.3)).with_alert_rate(0.05), small().with_threshold(Some(2.0))] {
         let mut unbroken = OnlineKitsune::new(config.clone(), 9).unwrap();
         let expected: Vec<Option<Observation>> = rows.iter().map(|row| unbroken.observe(row).unwrap()).collect();
         for after in (0..700).step_by(23).chain([59, 60, 61, 309, 310, 311, 559, 560, 561]) {
@@ -412,7 +412,8 @@ fn settings_outside_their_range_are_refused() {
     refused(small().with_learning_rate(0.0), "learning_rate");
     refused(small().with_learning_rate(f64::NAN), "learning_rate");
     refused(small().with_alert_rate(0.6), "alert_rate");
-    refused(small().with_adapt(Some(1.5)), "adapt");
+    refused(small().with_adapt(Some(0.5)), "adapt");
+    refused(small().with_adapt(Some(0.0)), "adapt");
     refused(small().with_threshold(Some(f64::NAN)), "threshold");
     refused(small().with_score(ScoreKind::Body), "score");
     refused(small().with_max_features_per_cluster(0), "max_features_per_cluster");

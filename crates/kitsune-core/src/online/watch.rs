@@ -4,12 +4,30 @@ use super::calibration::{KeptRows, OnlineCalibration};
 use super::config::{OnlineConfig, OnlineScaling};
 use super::drift::Adwin;
 use super::ensemble::OnlineEnsemble;
-use super::reasons::standards_of_features;
-use super::{Observation, OnlineCounts};
+use super::observation::{Observation, OnlineCounts};
 use crate::error::Error;
 use crate::kinds::ThresholdKind;
-use crate::model::standard::Standard;
+use crate::model::standard::{DEVIATION_FLOOR, Standard};
 use crate::threshold::{NormalScores, RecentThreshold, Threshold};
+
+/// Minimum deviation of the distance of a feature from its reconstruction, as in the batch detector.
+const FLOOR: f64 = DEVIATION_FLOOR;
+
+/// How far each feature of the kept rows is from its reconstruction.
+fn standards_of_features(ensemble: &mut OnlineEnsemble, kept: &KeptRows) -> Vec<Standard> {
+    let features = ensemble.map().features();
+    let mut distances = Vec::new();
+    for row in kept.sample().chunks_exact(features) {
+        ensemble.measure(row);
+        distances.extend(off(ensemble.ranges().scaled(), &ensemble.reconstruction()));
+    }
+    (0..features).map(|feature| Standard::of(distances[feature..].iter().step_by(features).copied(), FLOOR)).collect()
+}
+
+/// How far each feature of the last row is from its reconstruction.
+pub(super) fn off(scaled: &[f32], reconstruction: &[f32]) -> impl Iterator<Item = f64> {
+    scaled.iter().zip(reconstruction).map(|(scaled, reconstruction)| f64::from((scaled - reconstruction).abs()))
+}
 
 /// Figures of the end of the grace period, and what follows the stream since.
 #[derive(Debug, Clone)]

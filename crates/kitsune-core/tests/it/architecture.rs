@@ -5,7 +5,7 @@ mod checker;
 
 /// From the top; a room imports from the floors below its own.
 const FLOORS: [&[&str]; 16] = [
-    &["training"],
+    &["training", "online"],
     &["kitsune"],
     // The two seams, then the engines.
     &["compute"],

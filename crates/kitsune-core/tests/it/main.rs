@@ -31,6 +31,7 @@ mod marginals;
 mod model_file;
 mod neighbours;
 mod one_feature;
+mod online;
 mod prototypes;
 mod random;
 mod reading;

@@ -258,8 +258,12 @@ fn a_recent_threshold_keeps_its_rate_whatever_becomes_of_the_scores() {
             let threshold = Threshold::fit(&scores, Quantile, 0.01).unwrap();
             let mut recent = RecentThreshold::new(threshold, &scores).unwrap();
             assert_eq!(recent.value(), threshold.value());
-            let stream = sample(exponential, 20_000, 100 + seed);
-            alarms += stream.iter().filter(|&score| recent.observe(factor * score)).count();
+            let stream = sample(exponential, 22_000, 100 + seed);
+            // Until the window has none but the new scores.
+            stream[..2_000].iter().for_each(|score| {
+                recent.observe(factor * score);
+            });
+            alarms += stream[2_000..].iter().filter(|&score| recent.observe(factor * score)).count();
             assert!(recent.value() >= threshold.value());
         }
         // 800 are one in a hundred. Lower scores than those of the fit are flagged less often.
@@ -277,7 +281,7 @@ fn a_recent_threshold_is_the_quantile_of_its_window() {
     for (row, &score) in stream.iter().enumerate() {
         let before = recent.value();
         assert_eq!(recent.observe(score), score >= before, "row {row}");
-        if row >= 2_000 && row % 32 == 31 {
+        if row >= 2_000 && (row + 1) % 2_000 % 32 == 0 {
             let mut last = stream[row + 1 - 2_000..=row].to_vec();
             last.sort_by(f32::total_cmp);
             // The twentieth of 2,000 from the top is the last that the rate of one in a hundred exceeds.

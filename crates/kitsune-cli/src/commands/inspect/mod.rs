@@ -1,5 +1,6 @@
 //! `kitsune inspect`: what is in a model file, or in the state of an online detector.
 
+mod cluster_list;
 mod state;
 
 use std::fmt::Write;
@@ -8,14 +9,13 @@ use std::path::PathBuf;
 use anyhow::Result;
 use burn::tensor::backend::Backend;
 use kitsune_core::Kitsune;
-use kitsune_core::features::FeatureMap;
 use kitsune_core::kinds::{Named, OptimizerKind};
 use kitsune_core::online::OnlineKitsune;
 use kitsune_core::threshold::NormalScores;
 use serde_json::{Value, json};
 
+use self::cluster_list::put_clusters;
 use crate::backend::{BackendKind, Task, dispatch};
-use crate::console::text::shown;
 use crate::console::{self, thousands};
 use crate::failure::Failure;
 use crate::input::for_model::feature_names;
@@ -163,14 +163,4 @@ fn to_text<B: Backend>(model: &Kitsune<B>) -> Result<String, std::fmt::Error> {
     }
     put_clusters(&mut text, model.feature_map(), &hidden_units, &names)?;
     Ok(text)
-}
-
-/// Lists the clusters, with the hidden units of their tails.
-fn put_clusters(text: &mut String, map: &FeatureMap, hidden_units: &[usize], names: &[String]) -> std::fmt::Result {
-    writeln!(text, "clusters          {}", hidden_units.len())?;
-    for (cluster, (features, hidden)) in map.clusters().iter().zip(hidden_units).enumerate() {
-        let names: Vec<_> = features.iter().map(|&feature| shown(&names[feature])).collect();
-        writeln!(text, "{cluster:>4}: {:>2} features, {hidden:>2} hidden: {}", features.len(), names.join(", "))?;
-    }
-    Ok(())
 }

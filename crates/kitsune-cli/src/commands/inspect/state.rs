@@ -7,7 +7,7 @@ use kitsune_core::features::FeatureMap;
 use kitsune_core::online::{OnlineKitsune, OnlineState};
 use serde_json::{Value, json};
 
-use super::put_clusters;
+use super::cluster_list::put_clusters;
 use crate::console::{counted, thousands};
 use crate::input::for_model::feature_names;
 

@@ -1,34 +1,22 @@
 //! `kitsune online`: a detector that learns and scores a stream, row by row.
 
+pub(crate) mod command;
+pub(crate) mod export;
 mod metrics;
 mod progress;
 mod results;
 pub(crate) mod settings;
 mod stream;
 
-use std::path::{Path, PathBuf};
+use anyhow::Result;
+use kitsune_core::online::OnlineConfig;
 
-use anyhow::{Context, Result, anyhow};
-use burn::tensor::backend::Backend;
-use kitsune_core::RowSource;
-use kitsune_core::online::{OnlineConfig, OnlineKitsune};
-use kitsune_data::files::{Destination, write};
-use kitsune_data::{Format, Source};
-
-use self::progress::{Followed, Progress, Written};
-use self::settings::{Settings, feature_map};
+use self::command::{Online, was_stopped};
+use self::export::Export;
+use self::progress::Progress;
 use self::stream::{End, Stream};
-use crate::backend::{self, BackendKind, dispatch};
-use crate::console::progress::Reporter;
 use crate::failure::Failure;
-use crate::input::Input;
-use crate::input::for_model::open_for;
-use crate::output::Output;
-use crate::output::content::Content;
-use crate::output::model_file::check_model_name;
-use crate::output::read_files::{ReadFiles, folder_for};
-use crate::process::follow::Follow;
-use crate::process::{interrupt, standard_input};
+use crate::process::interrupt;
 
 /// What the command does.
 #[derive(Debug)]
@@ -37,247 +25,47 @@ pub(crate) enum Task {
     Export(Export),
 }
 
-/// A state that becomes an ordinary model.
-#[derive(Debug)]
-pub(crate) struct Export {
-    pub(crate) state: PathBuf,
-    pub(crate) model: PathBuf,
-}
-
-/// The settings of a stream.
-#[derive(Debug)]
-pub(crate) struct Online {
-    /// The rows; without locations if a file is followed.
-    pub(crate) input: Input,
-    pub(crate) file_format: Option<Format>,
-    /// The file that is followed.
-    pub(crate) followed: Option<PathBuf>,
-    pub(crate) output: Output,
-    /// The file of the state.
-    pub(crate) state: PathBuf,
-    pub(crate) resume: bool,
-    /// Rows from one save to the next.
-    pub(crate) save_every: Option<u64>,
-    pub(crate) export: Option<PathBuf>,
-    pub(crate) metrics: Option<PathBuf>,
-    pub(crate) keep: Vec<String>,
-    /// The number of reasons for each flagged row.
-    pub(crate) explain: Option<usize>,
-    pub(crate) settings: Settings,
-    pub(crate) quiet: bool,
-}
-
 pub(crate) fn run(task: Task) -> Result<(), Failure> {
     match task {
-        Task::Stream(online) => online.run(),
+        Task::Stream(online) => stream(&online),
         Task::Export(export) => Ok(export.run()?),
     }
 }
 
-impl Export {
-    fn run(self) -> Result<()> {
-        check_model_name(&self.model, "--export")?;
-        ReadFiles::of([], Some(&self.state)).check(&self.model, Content::Model)?;
-        let detector = OnlineKitsune::load(&self.state)?;
-        export(&detector, &self.model)
+fn stream(online: &Online) -> Result<(), Failure> {
+    online.check_names()?;
+    interrupt::listen();
+    let (detector, new) = match online.load()? {
+        Some(detector) => (Some(online.settings.applied_to(detector)?), OnlineConfig::new()),
+        None => (None, online.settings.of_new()?),
+    };
+    let progress = detector.as_ref().map(Progress::of).transpose()?.unwrap_or_default();
+    if detector.is_some() {
+        online.check_continued(&progress)?;
     }
+    Ok(read_all(online, Stream::new(online, detector, progress), &new)?)
 }
 
-/// Writes a detector as an ordinary model.
-fn export(detector: &OnlineKitsune, path: &Path) -> Result<()> {
-    struct Bytes<'a>(&'a OnlineKitsune);
-    impl backend::Task for Bytes<'_> {
-        type Output = Vec<u8>;
-
-        fn run<B: Backend>(self, device: &B::Device) -> Result<Vec<u8>> {
-            Ok(self.0.to_kitsune::<B>(device)?.to_bytes()?)
-        }
-    }
-    let bytes = dispatch(BackendKind::first_built(), 0, Bytes(detector))?;
-    write(path, &bytes).with_context(|| format!("{} cannot be written", path.display()))
-}
-
-impl Online {
-    fn run(self) -> Result<(), Failure> {
-        self.check_names()?;
-        interrupt::listen();
-        let (detector, new) = match self.load()? {
-            Some(detector) => (Some(self.settings.applied_to(detector)?), OnlineConfig::new()),
-            None => (None, self.settings.of_new()?),
-        };
-        let progress = detector.as_ref().map(Progress::of).transpose()?.unwrap_or_default();
-        if detector.is_some() {
-            self.check_continued(&progress)?;
-        }
-        Ok(self.read_all(Stream::new(&self, detector, progress), &new)?)
-    }
-
-    /// Refuses names that can never work.
-    fn check_names(&self) -> Result<(), Failure> {
-        self.output.check_name().map_err(Failure::usage)?;
-        if !self.output.is_single() {
-            let shown = self.output.path.display();
-            return Err(Failure::usage(anyhow!(
-                "{shown} is a folder: give one file for the scores (.ndjson, .csv, .parquet or .arrow), or - for standard output"
-            )));
-        }
-        check_model_name(&self.state, "--model-checkpoint").map_err(Failure::usage)?;
-        if let Some(model) = &self.export {
-            check_model_name(model, "--export").map_err(Failure::usage)?;
-        }
-        if let Some(path) = self.followed.as_deref().filter(|path| path.as_os_str() == "-" || is_compressed(path)) {
-            return Err(Failure::usage(anyhow!("--follow reads a plain file, not {}", path.display())));
-        }
-        Ok(())
-    }
-
-    /// The state to go on from. A state is never overwritten by a new detector.
-    fn load(&self) -> Result<Option<OnlineKitsune>, Failure> {
-        let shown = self.state.display();
-        let is_there = self.state.metadata().is_ok_and(|found| found.len() > 0);
-        if self.resume {
-            return Ok(if is_there { Some(OnlineKitsune::load(&self.state)?) } else { None });
-        }
-        if is_there {
-            ReadFiles::default().check(&self.state, Content::State).map_err(Failure::usage)?;
-            return Err(Failure::usage(anyhow!(
-                "{shown} holds the state of a detector: --resume goes on with it, and another --model-checkpoint begins a new one"
-            )));
-        }
-        Ok(None)
-    }
-
-    /// Refuses an output that cannot be continued.
-    fn check_continued(&self, progress: &Progress) -> Result<(), Failure> {
-        let path = &self.output.path;
-        let is_file = !self.output.is_stream() && path.metadata().is_ok_and(|found| found.len() > 0);
-        if !is_file || progress.written_to(path).is_some() {
-            return Ok(());
-        }
-        let shown = path.display();
-        Err(Failure::usage(if self.output.can_grow() {
-            anyhow!("{shown} is not the file that this detector has written to, and would be lost: give another path for the scores")
-        } else {
-            anyhow!("{shown} is complete, and files of its format cannot be continued: give another path for the scores")
-        }))
-    }
-
-    /// Reads the rows to their end; those of a file that is followed, and of the files that replace it, until a signal comes.
-    fn read_all(&self, mut stream: Stream<'_>, new: &OnlineConfig) -> Result<()> {
-        let mut is_first = true;
-        loop {
-            let opened = match self.open(&stream, is_first) {
-                Err(error) if was_stopped(&error) => {
-                    stream.end = End::Asked;
-                    return stream.finish();
-                }
-                opened => opened?,
-            };
-            let (source, followed, skip) = opened;
-            if is_first {
-                self.check_outputs(&source, &stream.progress)?;
-                stream.begin(&source, new)?;
-            }
-            stream.read(&source, followed, skip)?;
-            if self.followed.is_none() || stream.end == End::Asked {
+/// Reads the rows to their end; those of a file that is followed, and of the files that replace it, until a signal comes.
+fn read_all(online: &Online, mut stream: Stream<'_>, new: &OnlineConfig) -> Result<()> {
+    let mut is_first = true;
+    loop {
+        let opened = match online.open(stream.detector.as_ref(), &stream.progress, is_first) {
+            Err(error) if was_stopped(&error) => {
+                stream.end = End::Asked;
                 return stream.finish();
             }
-            is_first = false;
-        }
-    }
-
-    /// Opens the rows. Also returns the file that is followed, and the lines of these rows that were read before.
-    fn open(&self, stream: &Stream<'_>, is_first: bool) -> Result<(Source, Option<Followed>, u64)> {
-        let mut followed = None;
-        let input = match &self.followed {
-            None => self.input.clone(),
-            Some(path) => {
-                let follow = Follow::open(path).with_context(|| format!("{} cannot be read", path.display()))?;
-                followed = Some(stream.progress.followed(follow.identity(), path, is_first));
-                self.input.following(follow, self.file_format.or_else(|| format_of(path)))
-            }
+            opened => opened?,
         };
-        let skip = match &followed {
-            Some(followed) => followed.records,
-            None if input.locations.iter().any(kitsune_data::Location::is_standard_input) => 0,
-            None => stream.progress.records,
-        };
-        let mut source = match &stream.detector {
-            Some(detector) => open_for(&input, detector)?,
-            None => input.open()?,
-        };
-        if source.features() > 0 {
-            if !self.keep.is_empty() {
-                source = source.keep(&self.keep).context("--keep")?;
-            }
-            source = source.with_missing(self.input.on_missing.clone());
+        let (source, followed, skip) = opened;
+        if is_first {
+            online.check_outputs(&source, &stream.progress)?;
+            stream.begin(&source, new)?;
         }
-        Ok((source, followed, skip))
-    }
-
-    /// Refuses outputs that are read, or that hold something else.
-    fn check_outputs(&self, source: &Source, progress: &Progress) -> Result<()> {
-        let read = ReadFiles::of([source], self.followed.as_deref());
-        // What was written before may end with half a line.
-        if progress.written_to(&self.output.path).is_none() {
-            self.output.check(&read)?;
+        stream.read(&source, followed, skip)?;
+        if online.followed.is_none() || stream.end == End::Asked {
+            return stream.finish();
         }
-        self.output.check_outside(&self.input.locations)?;
-        read.check(&self.state, Content::State)?;
-        folder_for(&self.state)?;
-        if let Some(model) = &self.export {
-            read.check(model, Content::Model)?;
-        }
-        if let Some(metrics) = &self.metrics {
-            read.check(metrics, Content::Metrics)?;
-        }
-        Ok(())
+        is_first = false;
     }
-
-    /// A detector for these rows.
-    fn detector(&self, source: &Source, config: &OnlineConfig) -> Result<OnlineKitsune> {
-        let (features, names) = (source.features(), source.columns());
-        let map = self.settings.feature_map.as_deref().map(|path| feature_map(path, features, names.as_deref())).transpose()?;
-        let config = config.clone().with_feature_map(map);
-        let detector = OnlineKitsune::new(config, features)?.with_reading(RowSource::reading(source))?;
-        Ok(match names {
-            Some(names) => detector.with_columns(names)?,
-            None => detector,
-        })
-    }
-
-    /// The rows, for messages.
-    fn named(&self) -> String {
-        self.followed.as_ref().map_or_else(|| self.input.named(), |path| path.display().to_string())
-    }
-
-    fn reporter(&self) -> Reporter {
-        Reporter::new(self.quiet)
-    }
-
-    /// Where the output stands, if it is a file that grows.
-    fn written(&self, grows: bool) -> Result<Option<Written>> {
-        if !grows {
-            return Ok(None);
-        }
-        let shown = self.output.path.display();
-        let bytes = self.output.path.metadata().with_context(|| format!("{shown} cannot be read"))?.len();
-        Ok(Some(Written { path: progress::absolute(&self.output.path), bytes }))
-    }
-}
-
-/// Whether an error says that a signal ended the wait for rows.
-fn was_stopped(error: &anyhow::Error) -> bool {
-    error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>()).any(standard_input::was_stopped)
-}
-
-fn is_compressed(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "gz" || extension == "zst")
-        || Destination::of(path).is_ok_and(|destination| destination == Destination::Stream)
-}
-
-/// The format that an extension names.
-fn format_of(path: &Path) -> Option<Format> {
-    let extension = path.extension()?.to_str()?.to_lowercase();
-    Format::ALL.iter().copied().find(|format| format.extensions().contains(&&*extension))
 }

@@ -7,10 +7,11 @@ use burn::tensor::{DType, TensorData};
 use kitsune_core::online::{OnlineConfig, OnlineKitsune, OnlineState};
 use kitsune_data::{Batch, Sink, Source};
 
+use super::command::{Online, was_stopped};
+use super::export::export;
 use super::metrics::Metrics;
 use super::progress::{Followed, Progress};
 use super::results::Results;
-use super::{Online, export, was_stopped};
 use crate::console::progress::Reporter;
 use crate::console::{counted, thousands};
 use crate::failure::OfStream;

@@ -1,0 +1,114 @@
+//! An online detector on long streams: changes, floods and poisoners.
+
+use kitsune_core::online::{OnlineConfig, OnlineKitsune};
+
+use crate::random::Random;
+
+/// Columns of a row, of which four at a time go together.
+const FEATURES: usize = 12;
+
+/// A stream of rows with normal values.
+struct Rows(Random);
+
+impl Rows {
+    fn new(seed: u64) -> Self {
+        Self(Random::new(seed))
+    }
+
+    /// A standard normal value (Box and Muller, 1958).
+    fn normal(&mut self) -> f64 {
+        let (u, v) = (1.0 - self.0.uniform(0.0, 1.0), self.0.uniform(0.0, 1.0));
+        (-2.0 * u.ln()).sqrt() * (std::f64::consts::TAU * v).cos()
+    }
+
+    /// A row whose first column of each three is moved.
+    fn row(&mut self, moved: f64) -> Vec<f64> {
+        let factors = [self.normal(), self.normal(), self.normal()];
+        (0..FEATURES).map(|f| factors[f / 4] + 0.5 * self.normal() + if f % 3 == 0 { moved } else { 0.0 }).collect()
+    }
+
+    /// A row whose columns do not go together.
+    fn anomaly(&mut self) -> Vec<f64> {
+        (0..FEATURES).map(|_| 1.5 * self.normal()).collect()
+    }
+}
+
+/// A detector after its grace period.
+fn ready(rows: &mut Rows, config: OnlineConfig) -> OnlineKitsune {
+    let mut detector = OnlineKitsune::new(config.with_mapper_grace(1_000).with_train_grace(5_000), FEATURES).unwrap();
+    for _ in 0..6_000 {
+        assert_eq!(detector.observe(&rows.row(0.0)).unwrap(), None);
+    }
+    detector
+}
+
+#[test]
+fn a_change_of_a_third_of_the_columns_is_told_soon_and_nothing_else_is() {
+    let (mut told, mut false_alarms) = (0, 0);
+    for seed in 0..10 {
+        let adapt = (seed % 2 == 1).then_some(0.2);
+        let mut rows = Rows::new(seed);
+        let mut detector = ready(&mut rows, OnlineConfig::new().with_adapt(adapt));
+        for _ in 0..20_000 {
+            false_alarms += u32::from(detector.observe(&rows.row(0.0)).unwrap().unwrap().drift);
+        }
+        // Two deviations of a column, whose variance is 1.25.
+        let moved = 2.0 * 1.25_f64.sqrt();
+        told += u32::from((0..5_000).any(|_| detector.observe(&rows.row(moved)).unwrap().unwrap().drift));
+    }
+    assert!(told >= 9, "told in {told} of 10 streams");
+    assert!(false_alarms <= 2, "{false_alarms} false alarms in 200,000 rows");
+}
+
+/// The area under the ROC curve.
+fn auc(normal: &[f64], anomalies: &[f64]) -> f64 {
+    let mut normal = normal.to_vec();
+    normal.sort_by(f64::total_cmp);
+    let below = |&score: &f64| normal.partition_point(|&other| other < score) as f64;
+    anomalies.iter().map(below).sum::<f64>() / (normal.len() * anomalies.len()) as f64
+}
+
+#[test]
+fn under_a_flood_a_detector_that_adapts_detects_as_well() {
+    let found = [None, Some(0.1), Some(0.3)].map(|adapt| {
+        let mut rows = Rows::new(77);
+        let mut detector = ready(&mut rows, OnlineConfig::new().with_adapt(adapt));
+        let (mut normal, mut anomalies) = (Vec::new(), Vec::new());
+        for number in 0..20_000 {
+            let is_anomaly = number % 5 == 4;
+            let row = if is_anomaly { rows.anomaly() } else { rows.row(0.0) };
+            let found = detector.observe(&row).unwrap().unwrap();
+            if is_anomaly { &mut anomalies } else { &mut normal }.push(found.score);
+        }
+        let counts = detector.counts();
+        assert!(counts.learned as f64 <= adapt.unwrap_or(0.0) * counts.observed as f64 + 1.0, "{counts:?}");
+        auc(&normal, &anomalies)
+    });
+    assert!(found[0] > 0.9 && found[1..].iter().all(|&auc| auc > found[0] - 0.02), "{found:?}");
+}
+
+#[test]
+fn a_poisoner_who_moves_a_column_slowly_is_told() {
+    for seed in 0..4 {
+        let mut rows = Rows::new(100 + seed);
+        let mut detector = ready(&mut rows, OnlineConfig::new().with_adapt(Some(0.1)));
+        // Its range is about eight deviations wide, and it moves by a hundredth of that in a thousand rows.
+        let told = (0..40_000).find(|&row| {
+            let mut values = rows.row(0.0);
+            values[0] += 0.08 * f64::from(row) / 1_000.0;
+            detector.observe(&values).unwrap().unwrap().drift
+        });
+        assert!(told.is_some_and(|row| row < 25_000), "seed {seed}: told after {told:?} rows");
+    }
+}
+
+#[test]
+fn a_flagged_row_is_never_learned() {
+    let mut rows = Rows::new(5);
+    let mut detector = ready(&mut rows, OnlineConfig::new().with_adapt(Some(0.3)).with_threshold(Some(0.0)));
+    for _ in 0..500 {
+        assert_eq!(detector.observe(&rows.row(0.0)).unwrap().unwrap().is_anomaly, Some(true));
+    }
+    let counts = detector.counts();
+    assert_eq!((counts.observed, counts.flagged, counts.learned), (500, 500, 0));
+}
