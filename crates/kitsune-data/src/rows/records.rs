@@ -113,6 +113,18 @@ impl Records {
         self.appended(column.into_column())
     }
 
+    /// Appends one number of 32 bits, or null, for each row that has results.
+    ///
+    /// # Errors
+    ///
+    /// As for [`with_numbers`](Self::with_numbers).
+    pub fn with_optional_floats(self, name: &str, values: Vec<Option<f32>>) -> Result<Self, Error> {
+        self.check_count(name, values.len(), 1)?;
+        self.check_finite(name, values.iter().map(|value| value.unwrap_or(0.0).into()), 1)?;
+        let column = Float32Chunked::from_iter_options(name.into(), self.in_place(values).map(Option::flatten));
+        self.appended(column.into_column())
+    }
+
     /// Appends one count, or null, for each row that has results.
     ///
     /// # Errors

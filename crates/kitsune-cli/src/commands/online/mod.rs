@@ -7,6 +7,7 @@ mod progress;
 mod results;
 pub(crate) mod settings;
 mod stream;
+mod writer;
 
 use anyhow::Result;
 use kitsune_core::online::OnlineConfig;

@@ -19,12 +19,13 @@ impl Results {
     /// Appends the results to the records of their rows, with `count` reasons if they are asked for.
     pub(super) fn appended_to(self, records: Records, count: Option<usize>, names: &[String]) -> Result<Records> {
         let rows = self.found.len();
-        let of = |value: fn(&Observation) -> Option<f64>| self.found.iter().map(|found| found.as_ref().and_then(value)).collect();
+        let scores = self.found.iter().map(|found| found.as_ref().map(|found| found.score as f32)).collect();
+        let tails = self.found.iter().map(|found| found.as_ref().map(|found| found.tail_probability)).collect();
         let is = |value: fn(&Observation) -> Option<bool>| self.found.iter().map(|found| found.as_ref().and_then(value)).collect();
         let records = records
-            .with_optional_numbers(SCORE, of(|found| Some(found.score)))?
+            .with_optional_floats(SCORE, scores)?
             .with_optional_booleans("is_anomaly", is(|found| found.is_anomaly))?
-            .with_optional_numbers("tail_probability", of(|found| Some(found.tail_probability)))?
+            .with_optional_numbers("tail_probability", tails)?
             .with_optional_booleans("drift", is(|found| Some(found.drift)))?;
         match count {
             Some(count) => explain(records, &self.reasons, rows, count, names),

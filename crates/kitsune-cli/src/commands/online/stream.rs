@@ -1,17 +1,19 @@
 //! A stream: rows in, results out, and the state saved in between.
 
+use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
 use burn::tensor::{DType, TensorData};
 use kitsune_core::online::{OnlineConfig, OnlineKitsune, OnlineState};
-use kitsune_data::{Batch, Sink, Source};
+use kitsune_data::{Batch, Source};
 
 use super::command::{Online, was_stopped};
 use super::export::export;
 use super::metrics::Metrics;
 use super::progress::{Followed, Progress};
 use super::results::Results;
+use super::writer::Writer;
 use crate::console::progress::Reporter;
 use crate::console::{counted, thousands};
 use crate::failure::OfStream;
@@ -38,9 +40,9 @@ pub(super) struct Stream<'a> {
     pub(super) detector: Option<OnlineKitsune>,
     pub(super) progress: Progress,
     pub(super) end: End,
-    sink: Option<Sink>,
-    /// Whether the output is a file that grows.
-    grows: bool,
+    writer: Option<Writer>,
+    /// Whether the output is a file that grows; `None` before it is opened.
+    grows: Option<bool>,
     names: Vec<String>,
     state: Option<OnlineState>,
     metrics: Option<Metrics>,
@@ -60,8 +62,8 @@ impl<'a> Stream<'a> {
             saved: (progress.records, Instant::now()),
             progress,
             end: End::OfRows,
-            sink: None,
-            grows: false,
+            writer: None,
+            grows: None,
             names: Vec::new(),
             state: None,
             metrics: None,
@@ -89,7 +91,8 @@ impl<'a> Stream<'a> {
         self.metrics = self.online.metrics.as_deref().map(Metrics::start).transpose()?;
         let from = self.progress.written_to(&self.online.output.path).filter(|_| self.online.output.path.exists());
         let (sink, grows) = self.online.output.open_growing(source.format(), from)?;
-        (self.sink, self.grows) = (Some(sink), grows);
+        let writer = Writer::start(sink, self.online.explain, self.names.clone())?;
+        (self.writer, self.grows) = (Some(writer), Some(grows));
         Ok(())
     }
 
@@ -110,7 +113,8 @@ impl<'a> Stream<'a> {
                         break;
                     }
                     // What came before is not lost.
-                    self.save(followed)?;
+                    self.progress.followed = followed;
+                    self.close()?;
                     return Err(error);
                 }
             };
@@ -118,7 +122,14 @@ impl<'a> Stream<'a> {
             let skipped = left.min(lines);
             left -= skipped;
             if skipped < lines || lines == 0 {
-                self.take(&batch, skipped as usize)?;
+                if let Err(error) = self.take(&batch, skipped as usize) {
+                    if is_closed_pipe(&error) && self.grows == Some(false) {
+                        // Whoever reads the results has all that it wanted.
+                        self.writer = None;
+                        self.save(followed)?;
+                    }
+                    return Err(error);
+                }
                 if let Some(followed) = &mut followed {
                     followed.records += lines - skipped;
                 }
@@ -161,9 +172,8 @@ impl<'a> Stream<'a> {
             results.found.push(found);
         }
         let rows = records.rows() as u64;
-        let records = results.appended_to(records, self.online.explain, &self.names)?;
-        if let Some(sink) = &mut self.sink {
-            sink.write(records)?;
+        if let Some(writer) = &mut self.writer {
+            writer.write(records, results)?;
         }
         self.progress.records += rows;
         self.lines += rows;
@@ -218,7 +228,12 @@ impl<'a> Stream<'a> {
     /// Saves the state, after the results that it has given.
     fn save(&mut self, followed: Option<Followed>) -> Result<()> {
         let Some(detector) = &mut self.detector else { return Ok(()) };
-        self.progress.written = self.online.written(self.grows)?;
+        if let Some(writer) = &mut self.writer {
+            writer.wait()?;
+        }
+        if let Some(grows) = self.grows {
+            self.progress.written = self.online.written(grows)?;
+        }
         self.progress.followed = followed.map(|followed| followed.measured(self.online.followed.as_deref()));
         detector.set_note(Some(serde_json::to_value(&self.progress)?))?;
         let shown = self.online.state.display();
@@ -230,16 +245,20 @@ impl<'a> Stream<'a> {
         Ok(())
     }
 
+    /// Completes the output and saves the state.
+    fn close(&mut self) -> Result<()> {
+        self.reporter.end();
+        let written = self.writer.take().map(|writer| Ok::<_, anyhow::Error>(writer.end()?.finish()?)).transpose()?;
+        self.save(self.progress.followed)?;
+        for file in written.into_iter().flatten() {
+            self.reporter.say(&format!("wrote {}", file.display()));
+        }
+        Ok(())
+    }
+
     /// Completes output, state and metrics.
     pub(super) fn finish(mut self) -> Result<()> {
-        self.reporter.end();
-        let written = self.sink.take().map(|sink| sink.finish().map_err(anyhow::Error::from));
-        self.save(self.progress.followed)?;
-        if let Some(files) = written {
-            for file in files? {
-                self.reporter.say(&format!("wrote {}", file.display()));
-            }
-        }
+        self.close()?;
         if let Some(metrics) = self.metrics.take() {
             metrics.finish()?;
         }
@@ -267,6 +286,10 @@ impl<'a> Stream<'a> {
         }
         Ok(())
     }
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>()).any(|error| error.kind() == ErrorKind::BrokenPipe)
 }
 
 /// Rows of a batch.
