@@ -28,6 +28,8 @@ pub struct RecentThreshold {
     /// The last scores; the next one replaces that at `next`.
     window: Vec<f32>,
     next: usize,
+    /// How many of them reach the threshold at the start. While these are too few, no quantile need be found.
+    above: usize,
     sorted: Vec<f32>,
 }
 
@@ -50,13 +52,16 @@ impl RecentThreshold {
         let alert_rate = start.alert_rate().ok_or(Error::FixedThreshold)?;
         let rank = NonZeroUsize::new((alert_rate * (window.len() as f64 + 1.0)) as usize).unwrap_or(NonZeroUsize::MIN);
         let sorted = Vec::with_capacity(window.len());
-        Ok(Self { start, rank, value, window, next, sorted })
+        let above = window.iter().filter(|&&score| score >= start.value()).count();
+        Ok(Self { start, rank, value, window, next, above, sorted })
     }
 
     /// Takes the next score. Returns whether it is an anomaly by the threshold before.
     pub fn observe(&mut self, score: f32) -> bool {
         let is_anomaly = score >= self.value;
-        self.window[self.next] = score;
+        let oldest = std::mem::replace(&mut self.window[self.next], score);
+        self.above += usize::from(score >= self.start.value());
+        self.above -= usize::from(oldest >= self.start.value());
         self.next = (self.next + 1) % self.window.len();
         if self.next.is_multiple_of(STRIDE) {
             self.look();
@@ -80,6 +85,10 @@ impl RecentThreshold {
     }
 
     fn look(&mut self) {
+        if self.above < self.rank.get() {
+            self.value = self.start.value();
+            return;
+        }
         self.sorted.clear();
         self.sorted.extend_from_slice(&self.window);
         let at = self.window.len() - self.rank.get().min(self.window.len());
