@@ -22,7 +22,6 @@ const EVERYDAY: &[&str] = &[
     "model_checkpoint",
     "export",
     "follow",
-    "adapt",
     // The scores and what becomes of them.
     "threshold",
     "alert_rate",

@@ -30,7 +30,7 @@ pub(crate) struct OnlineArgs {
         value_hint = ValueHint::AnyPath
     )]
     paths: Vec<OsString>,
-    /// The file of the detector's state, with which a stream goes on where it stopped.
+    /// The file of the detector's state.
     #[arg(long, alias = "model", value_name = "FILE", default_value = "models/kitsune-online.safetensors", value_hint = ValueHint::FilePath)]
     model_checkpoint: PathBuf,
     /// Go on from the state: on files after the last row that it knows, on standard input with whatever comes.

@@ -163,3 +163,17 @@ fn runs_that_are_killed_and_resumed_write_what_an_unbroken_one_writes() {
     }
     panic!("100 runs were killed before they came to the end");
 }
+
+#[test]
+fn a_closed_pipe_is_a_success_whose_state_is_saved() {
+    let rows: String = made_up(30_000).iter().map(object).collect();
+    let folder = Folder::new().file("rows.ndjson", rows);
+    let words = format!("online rows.ndjson - {GRACE} --model-checkpoint new/folder/s.safetensors -q");
+    let mut child = folder.kitsune(&words).into_command().stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert!(line.starts_with("{\"score\": null"), "{line}");
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0));
+    assert!(folder.kitsune("inspect new/folder/s.safetensors").succeeds().stdout.contains("scores; flagged"));
+}

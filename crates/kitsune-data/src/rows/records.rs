@@ -1,6 +1,7 @@
 //! The rows of an output.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use polars::prelude::{
     BooleanChunked, Column, DataFrame, DataType, Float32Chunked, Float32Type, Float64Chunked, IntoColumn, ListBuilderTrait,
@@ -62,16 +63,20 @@ impl Records {
         self.rows
     }
 
-    /// Leaves out the first `lines` rows, as if nothing had been read before the others. Call it before results are appended.
+    /// Keeps some consecutive rows only, as many of them as there are. Call it before results are appended. If rows follow, the record batch does not end
+    /// with these.
     #[must_use]
-    pub fn after(mut self, lines: usize) -> Self {
-        let lines = lines.min(self.rows);
-        self.rows -= lines;
+    pub fn part(mut self, rows: Range<usize>) -> Self {
+        let end = rows.end.min(self.rows);
+        let start = rows.start.min(end);
+        self.ends_batch &= end == self.rows;
+        self.rows = end - start;
         for column in &mut self.columns {
-            *column = column.slice(lines as i64, self.rows);
+            *column = column.slice(start as i64, self.rows);
         }
-        self.omitted = self.omitted.iter().filter_map(|&position| position.checked_sub(lines)).collect();
-        self.row_numbers = self.row_numbers.after(lines);
+        let omitted = self.omitted.iter().filter(|&&position| (start..end).contains(&position));
+        self.omitted = omitted.map(|position| position - start).collect();
+        self.row_numbers = self.row_numbers.after(start);
         self
     }
 

@@ -17,7 +17,7 @@ use crate::input::for_model::open_for;
 use crate::output::Output;
 use crate::output::content::Content;
 use crate::output::model_file::check_model_name;
-use crate::output::read_files::{ReadFiles, folder_for};
+use crate::output::read_files::ReadFiles;
 use crate::process::follow::Follow;
 use crate::process::standard_input;
 
@@ -138,7 +138,6 @@ impl Online {
         }
         self.output.check_outside(&self.input.locations)?;
         read.check(&self.state, Content::State)?;
-        folder_for(&self.state)?;
         if let Some(model) = &self.export {
             read.check(model, Content::Model)?;
         }

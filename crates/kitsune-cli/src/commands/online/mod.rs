@@ -64,7 +64,7 @@ fn read_all(online: &Online, mut stream: Stream<'_>, new: &OnlineConfig) -> Resu
             stream.begin(&source, new)?;
         }
         stream.read(&source, followed, skip)?;
-        if online.followed.is_none() || stream.end == End::Asked {
+        if online.followed.is_none() || stream.end != End::OfRows {
             return stream.finish();
         }
         is_first = false;

@@ -1,12 +1,13 @@
 //! A stream: rows in, results out, and the state saved in between.
 
 use std::io::ErrorKind;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
 use burn::tensor::{DType, TensorData};
 use kitsune_core::online::{OnlineConfig, OnlineKitsune, OnlineState};
-use kitsune_data::{Batch, Source};
+use kitsune_data::{Batch, OutputFolder, Source};
 
 use super::command::{Online, was_stopped};
 use super::export::export;
@@ -18,11 +19,15 @@ use crate::console::progress::Reporter;
 use crate::console::{counted, thousands};
 use crate::failure::OfStream;
 use crate::input::for_model::feature_names;
+use crate::output::read_files::folder_for;
 use crate::process::interrupt;
 
 /// Rows and time from one save of the state to the next.
 const SAVE_ROWS: u64 = 100_000;
 const SAVE_TIME: Duration = Duration::from_mins(1);
+
+/// Lines of a batch that are taken at once: a batch of a file may have more than fit between two saves.
+const PIECE: usize = 8_192;
 
 /// Why the rows came to an end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +36,8 @@ pub(super) enum End {
     OfRows,
     /// A signal asked for it.
     Asked,
+    /// Nobody reads the results any more.
+    Closed,
 }
 
 /// A detector with its output.
@@ -52,6 +59,12 @@ pub(super) struct Stream<'a> {
     /// Lines of this run.
     lines: u64,
     row: Vec<f64>,
+    /// Lines that are taken at once, at most.
+    piece: usize,
+    /// The error of a pipe that was closed.
+    closed: Option<anyhow::Error>,
+    /// The folder of the state, which is kept once it holds the state.
+    folder: Option<OutputFolder>,
 }
 
 impl<'a> Stream<'a> {
@@ -70,6 +83,9 @@ impl<'a> Stream<'a> {
             reporter: online.reporter(),
             lines: 0,
             row: Vec::new(),
+            piece: online.save_every.map_or(PIECE, |rows| PIECE.min(usize::try_from(rows).unwrap_or(PIECE))),
+            closed: None,
+            folder: None,
         }
     }
 
@@ -79,7 +95,7 @@ impl<'a> Stream<'a> {
         if self.detector.is_none() {
             if source.features() == 0 {
                 let missing = if self.online.settings.feature_map.is_some() { 0 } else { new.mapper_grace } + new.train_grace;
-                return Err(kitsune_core::Error::InGrace { rows: 0, missing }.into());
+                return Err(self.in_grace(kitsune_core::Error::InGrace { rows: 0, missing }));
             }
             self.detector = Some(self.online.detector(source, new)?);
         }
@@ -88,6 +104,7 @@ impl<'a> Stream<'a> {
             self.row = vec![0.0; detector.features()];
             self.state = Some(detector.state());
         }
+        self.folder = Some(folder_for(&self.online.state)?);
         self.metrics = self.online.metrics.as_deref().map(Metrics::start).transpose()?;
         let from = self.progress.written_to(&self.online.output.path).filter(|_| self.online.output.path.exists());
         let (sink, grows) = self.online.output.open_growing(source.format(), from)?;
@@ -118,28 +135,32 @@ impl<'a> Stream<'a> {
                     return Err(error);
                 }
             };
-            let lines = batch.records().rows() as u64;
-            let skipped = left.min(lines);
+            let lines = batch.records().rows();
+            let skipped = left.min(lines as u64);
             left -= skipped;
-            if skipped < lines || lines == 0 {
-                if let Err(error) = self.take(&batch, skipped as usize) {
-                    if is_closed_pipe(&error) && self.grows == Some(false) {
-                        // Whoever reads the results has all that it wanted.
-                        self.writer = None;
-                        self.save(followed)?;
-                    }
-                    return Err(error);
-                }
+            let mut at = skipped as usize;
+            while self.end == End::OfRows && (at < lines || lines == 0) {
+                let end = lines.min(at + self.piece);
+                self.take(&batch, at..end)?;
                 if let Some(followed) = &mut followed {
-                    followed.records += lines - skipped;
+                    followed.records += (end - at) as u64;
+                }
+                self.reporter.advance(counts.bytes(), self.lines);
+                self.save_if_due(followed)?;
+                if interrupt::asked() {
+                    self.end = End::Asked;
+                }
+                at = end;
+                if lines == 0 {
+                    break;
                 }
             }
-            self.reporter.advance(counts.bytes(), self.lines);
-            self.save_if_due(followed)?;
-            if interrupt::asked() {
-                self.end = End::Asked;
+            if self.end != End::OfRows || interrupt::asked() {
                 break;
             }
+        }
+        if interrupt::asked() {
+            self.end = End::Asked;
         }
         self.progress.followed = followed;
         if left > 0 && self.end == End::OfRows {
@@ -149,16 +170,16 @@ impl<'a> Stream<'a> {
         Ok(())
     }
 
-    /// Takes the rows of a batch after its first `skip` lines.
-    fn take(&mut self, batch: &Batch, skip: usize) -> Result<()> {
+    /// Takes some of the lines of a batch.
+    fn take(&mut self, batch: &Batch, part: Range<usize>) -> Result<()> {
         let Some(detector) = &mut self.detector else { return Ok(()) };
-        let records = batch.records().after(skip);
+        let records = batch.records().part(part.clone());
         let mut results = Results::default();
         let lines = batch.lines();
-        let first = lines.partition_point(|&line| line < skip);
+        let [first, end] = [part.start, part.end].map(|bound| lines.partition_point(|&line| line < bound));
         let values = Values::of(batch.data())?;
         let mut drifts = Vec::new();
-        for (row, line) in (first..batch.rows()).zip(&lines[first..]) {
+        for (row, line) in (first..end).zip(&lines[first..end]) {
             values.read(row, &mut self.row);
             let found = detector.observe(&self.row)?;
             if let (Some(count), Some(found)) = (self.online.explain, &found)
@@ -167,14 +188,13 @@ impl<'a> Stream<'a> {
                 results.reasons.insert(results.found.len(), detector.reasons(&self.row, count)?);
             }
             if found.is_some_and(|found| found.drift) {
-                drifts.push(self.progress.records + (line - skip) as u64 + 1);
+                drifts.push(self.progress.records + (line - part.start) as u64 + 1);
             }
             results.found.push(found);
         }
         let rows = records.rows() as u64;
-        if let Some(writer) = &mut self.writer {
-            writer.write(records, results)?;
-        }
+        let written = self.writer.as_mut().map_or(Ok(()), |writer| writer.write(records, results));
+        self.unless_closed(written)?;
         self.progress.records += rows;
         self.lines += rows;
         self.tell_of_state();
@@ -227,10 +247,9 @@ impl<'a> Stream<'a> {
 
     /// Saves the state, after the results that it has given.
     fn save(&mut self, followed: Option<Followed>) -> Result<()> {
+        let written = self.writer.as_mut().map_or(Ok(()), Writer::wait);
+        self.unless_closed(written)?;
         let Some(detector) = &mut self.detector else { return Ok(()) };
-        if let Some(writer) = &mut self.writer {
-            writer.wait()?;
-        }
         if let Some(grows) = self.grows {
             self.progress.written = self.online.written(grows)?;
         }
@@ -245,15 +264,38 @@ impl<'a> Stream<'a> {
         Ok(())
     }
 
+    /// The error of rows that end in the grace period.
+    fn in_grace(&self, error: kitsune_core::Error) -> anyhow::Error {
+        anyhow!(error).context(format!("{} ends in the grace period", self.online.named()))
+    }
+
     /// Completes the output and saves the state.
     fn close(&mut self) -> Result<()> {
         self.reporter.end();
-        let written = self.writer.take().map(|writer| Ok::<_, anyhow::Error>(writer.end()?.finish()?)).transpose()?;
+        let mut written = Vec::new();
+        if let Some(writer) = self.writer.take() {
+            let files = writer.end().and_then(|sink| Ok(sink.finish()?));
+            let ended = files.map(|files| written = files);
+            self.unless_closed(ended)?;
+        }
         self.save(self.progress.followed)?;
-        for file in written.into_iter().flatten() {
+        for file in written {
             self.reporter.say(&format!("wrote {}", file.display()));
         }
-        Ok(())
+        self.closed.take().map_or(Ok(()), Err)
+    }
+
+    /// Whoever reads the results and closes the pipe has all that it wanted: the stream ends, but its state is saved first.
+    fn unless_closed(&mut self, written: Result<()>) -> Result<()> {
+        match written {
+            Err(error) if self.grows == Some(false) && is_closed_pipe(&error) => {
+                self.writer = None;
+                self.end = End::Closed;
+                self.closed = Some(error);
+                Ok(())
+            }
+            written => written,
+        }
     }
 
     /// Completes output, state and metrics.
@@ -278,7 +320,7 @@ impl<'a> Stream<'a> {
                 self.reporter.say("stopped in the grace period: --resume goes on");
                 return Ok(());
             }
-            ready => ready.map_err(|error| anyhow!(error).context(format!("{} ends in the grace period", self.online.named())))?,
+            ready => ready.map_err(|error| self.in_grace(error))?,
         }
         if let Some(model) = &self.online.export {
             export(detector, model)?;

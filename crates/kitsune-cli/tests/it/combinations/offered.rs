@@ -31,7 +31,8 @@ pub(super) fn offered(command: &str) -> Vec<Offered> {
             options.push(Offered { name: format!("--{name}"), value, listed: Vec::new() });
         }
     }
-    options.retain(|option| !matches!(option.name.as_str(), "--help" | "--version"));
+    // A file is followed for ever.
+    options.retain(|option| !matches!(option.name.as_str(), "--help" | "--version" | "--follow"));
     options
 }
 
@@ -70,6 +71,8 @@ fn values(name: &str) -> [&'static [&'static str]; 2] {
         "SECONDS" => [&["0", "1"], &["-1"]],
         "R" | "RATE" | "RATIO" | "SHARE" => [&["0.01", "0.1", "0.3", "0.5"], &["0", "1", "0.999", "2", "-1", "nan", "1e-300"]],
         "FILE" => [&["models/kitsune.safetensors", "new.safetensors", "tiny/labels"], &["tiny/empty.csv", "nowhere/file", "tiny"]],
+        "MODEL" => [&["new.safetensors", "new/model.safetensors"], &["models/kitsune.safetensors", "tiny", "tiny/empty.csv"]],
+        "NUMBER" => [&["0.5", "2"], &["0", "-1e30", "nan"]],
         "DIR" => [&["page", "new/page", "tiny"], &["tiny/empty.csv"]],
         "COLUMNS" => [&["a", "b", "*", "a,b", "label", "a,label"], &["0", "0-1", "x", "a,a", "*,0", "1-0"]],
         "NAME" => [&["label"], &["a", "0", "x"]],
