@@ -22,6 +22,9 @@ const BATCH_ROWS: usize = 1_024;
 /// Number of sample rows that say how far each feature usually is from its reconstructions. More tell little more about a deviation.
 const REASON_ROWS: usize = 1_024;
 
+/// Minimum deviation that divides the head's error, in models that learned row by row.
+const HEAD_FLOOR: f64 = 1e-4;
+
 /// The floor of the body's deviation, to be divided by the number of features. With it, a change of one feature by a tenth of its range
 /// counts as one deviation, as in a tail of ten features.
 const BODY_FLOOR: f64 = 1e-1;
@@ -128,7 +131,7 @@ impl<B: Backend> Calibration<B> {
         let (clusters, features) = (ensemble.feature_map().clusters().len(), ensemble.feature_map().features());
         let (mut tails, mut body, mut distances) = (Vec::new(), Vec::new(), Vec::new());
         let (mut tail_residuals, mut body_residuals) = (Vec::new(), Vec::new());
-        let (mut neighbours, mut marginals) = (Vec::new(), Vec::new());
+        let (mut neighbours, mut marginals, mut head) = (Vec::new(), Vec::new(), Vec::new());
         let mut off = vec![Running::default(); features];
         if sample.num_elements() == 0 {
             return Err(Error::TooFewRows { found: 0 });
@@ -145,7 +148,7 @@ impl<B: Backend> Calibration<B> {
             distances.extend(finite(errors.prototypes, "the distances to the prototypes are")?);
             tails.extend(finite(Some(errors.tails), "the tails' errors are")?);
             body.extend(finite(errors.body, "the body's errors are")?);
-            finite(Some(errors.head), "the head's errors are")?;
+            head.extend(finite(Some(errors.head), "the head's errors are")?);
             tail_residuals.extend(finite(errors.tail_residuals, "the tails' residuals are")?);
             body_residuals.extend(finite(errors.body_residuals, "the body's residuals are")?);
             neighbours.extend(finite(errors.neighbours, "the distances to the neighbours are")?);
@@ -179,6 +182,13 @@ impl<B: Backend> Calibration<B> {
                 }
                 ScoreRule::Surprise => parts[part.column()] = Standard::of_surprise(values, floor),
             }
+        }
+        let head_weight = f64::from(detector.calibration.weights()[ScorePart::Head.column()]);
+        if rule == ScoreRule::Mean && head_weight > 0.0 {
+            let standard = Standard::of(head.iter().copied(), HEAD_FLOOR);
+            sums.iter_mut().zip(&head).for_each(|(sum, &error)| *sum += head_weight * standard.apply(error));
+            parts[ScorePart::Head.column()] = standard;
+            count += head_weight;
         }
         if rule == ScoreRule::Mean {
             parts[ScorePart::Combined.column()] = Standard::of(sums.iter().map(|sum| sum / count), MEAN_FLOOR);

@@ -18,8 +18,7 @@ impl<B: Backend> Kitsune<B> {
     /// those that the model was [recalibrated](Self::recalibrated) with. A value beyond its range raises the score of its row by
     /// `S · ln(1 + Σ_f d_f⁴) / ln(6562)`: `d_f` is the distance of the value of feature `f` from the range, in widths of the range and at most a
     /// million. `S` is the highest score of the rows that set the threshold, and at least the threshold. So any single value that lies ten widths beyond
-    /// its range is flagged. A value that differs from the only one that its feature had counts as three widths; so does one beyond a range of at most
-    /// 4e-9 of its size.
+    /// its range is flagged. A value that differs from the only one that its feature had counts as three widths.
     ///
     /// `None` if values beyond the range add nothing: the model is of an older file, its rows are in 0-1 and others are refused, or
     /// [`KitsuneConfig::excess`](crate::KitsuneConfig::excess) is off.

@@ -97,6 +97,7 @@ impl<B: Backend> Kitsune<B> {
     /// | `calibration.tails` | F32 [2, clusters]: mean and deviation of each tail's error over the training rows |
     /// | `calibration.features` | F32 [2, features]: the same of the error of tails and body together in each feature |
     /// | `calibration.parts` | F32 [3, 8]: origin and unit of the surprise, and weight in a score, of the tails (mean standardised error), body (not in a score), prototypes, nothing, residuals of the tails, residuals of the body, neighbours, marginals |
+    /// | `calibration.head` | F32 `[3]`: mean and deviation of the head's error, and its weight in the mean of the parts; only in a model that learned row by row ([`OnlineKitsune`](crate::online::OnlineKitsune)), whose `calibration.parts` are those of format 3 |
     /// | `calibration.excess` | F32 `[7]`: what a value nine widths beyond its range adds to the score combined, tails, body, prototypes, head, neighbours, marginals; with `scaler.range` only |
     /// | `threshold.normal_scores` | F32 `[rows]`: scores of normal rows, ascending; absent without such rows |
     ///

@@ -13,7 +13,7 @@ use crate::model::row_major::on_device;
 /// How the parts of a row make a score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum ScoreRule {
-    /// The mean of standardised parts: the rough fit, and models of files up to format 3.
+    /// The mean of standardised parts: the rough fit, models of files up to format 3, and models that learned row by row.
     Mean,
     /// The fourth root of the mean fourth power of the parts' surprises.
     Surprise,

@@ -17,7 +17,8 @@ const MOST_LEARNED: f64 = 0.3;
 pub enum OnlineScaling {
     /// Values beyond the range of the training rows become its ends, and raise the score by the logarithm of their distance, as
     /// [`Kitsune::range`](crate::Kitsune::range) has it. A feature whose range is at most 1e-9 of its size is constant: it belongs with no
-    /// other feature and is scaled to 0, and a change by more than that counts as three widths of a range.
+    /// other feature and is scaled to 0. A change by more than that raises the score by the logarithm of its distance in units of that, up to a million of them; a change
+    /// of a constant 0 counts as three widths of a range.
     Bounded,
     /// As the authors' program: `(x - min) / (max - min + 1e-16)`, whatever comes out. A constant feature that changes in its last place scores like an attack,
     /// and constants are clustered by their rounding errors.
@@ -121,7 +122,7 @@ impl OnlineConfig {
         check("learning_rate", "above 0 and finite", is_rate, learning_rate.to_string())?;
         check("alert_rate", "above 0 and at most 0.5", *alert_rate > 0.0 && *alert_rate <= 0.5, alert_rate.to_string())?;
         if let Some(threshold) = self.threshold {
-            check("threshold", "a finite number", threshold.is_finite(), threshold.to_string())?;
+            check("threshold", "a finite number of 32 bits", (threshold as f32).is_finite(), threshold.to_string())?;
         }
         if let Some(share) = self.adapt {
             check("adapt", "above 0 and at most 0.3", share > 0.0 && share <= MOST_LEARNED, share.to_string())?;

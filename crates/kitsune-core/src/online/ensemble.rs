@@ -121,13 +121,19 @@ impl OnlineEnsemble {
     /// Learns from a row of finite values. Returns the error of the head before that.
     pub(super) fn learn(&mut self, row: &[f64]) -> f32 {
         self.ranges.learn(row);
-        self.run(Some(self.step))
+        self.run(Some(self.step), true)
+    }
+
+    /// Learns from a row of finite values within the ranges that are known: whoever could widen a range by a row could double it with every row.
+    pub(super) fn adapt(&mut self, row: &[f64]) {
+        self.ranges.scale(row);
+        self.run(Some(self.step), false);
     }
 
     /// Measures a row of finite values: the error of the head, and whether a value is beyond its range.
     pub(super) fn measure(&mut self, row: &[f64]) -> (f32, bool) {
         let beyond = self.ranges.scale(row);
-        (self.run(None), beyond)
+        (self.run(None, false), beyond)
     }
 
     /// The tails' reconstruction of the last row, scaled: `[features]`. A feature in several clusters has the mean of theirs; one in no cluster is its own.
@@ -141,10 +147,10 @@ impl OnlineEnsemble {
         found.into_iter().zip(scaled).map(|((sum, count), &own)| if count == 0 { own } else { sum / count as f32 }).collect()
     }
 
-    fn run(&mut self, step: Option<Step>) -> f32 {
+    fn run(&mut self, step: Option<Step>, widen: bool) -> f32 {
         let Self { arch, ranges, tails, head, lowest, highest, head_input, floors, .. } = self;
         tails.run(ranges.scaled(), step);
-        arch.dispatch(ScaleErrors { errors: tails.errors(), lowest, highest, floors: *floors, widen: step.is_some(), scaled: head_input });
+        arch.dispatch(ScaleErrors { errors: tails.errors(), lowest, highest, floors: *floors, widen, scaled: head_input });
         head.run(head_input, step)
     }
 }

@@ -28,9 +28,12 @@ use crate::model::tied_autoencoder::{PaddedLayout, TiedAutoencoder, Weights, rep
 use crate::scaler::{Scaler, TrainingRange};
 use crate::threshold::Threshold;
 
+/// A range that is narrower is another one where the original adds 1e-16 to it.
+const NARROW: f64 = 1e-10;
+
 impl OnlineKitsune {
     /// Makes an ordinary model, which scores rows in batches on any backend. Its scores are those of this detector, as far as it stands, within 1e-5; its
-    /// threshold is that of the end of the grace period, or the fixed number.
+    /// threshold is that of the end of the grace period, or the fixed number. By the original's scaling, values count up to a million ranges away.
     ///
     /// # Errors
     /// [`Error::InGrace`] before the grace period is over, [`Error::NotExportable`] if the original's scaling divides by less than a batch model does.
@@ -46,7 +49,8 @@ impl OnlineKitsune {
         };
         if self.config.scaling == OnlineScaling::Original {
             let narrow = |(low, high): (&f32, &f32)| f64::from(high - low) < HEAD_RANGE_FLOOR;
-            if lowest.iter().zip(highest).any(|(&low, &high)| is_constant(low, high)) || errors[0].iter().zip(&errors[1]).any(narrow) {
+            let is_narrow = |(&low, &high): (&f64, &f64)| is_constant(low, high) || high - low < NARROW;
+            if lowest.iter().zip(highest).any(is_narrow) || errors[0].iter().zip(&errors[1]).any(narrow) {
                 let reason = "by the original's scaling, a constant feature or error is divided by 1e-16";
                 return Err(Error::NotExportable { reason });
             }
@@ -122,7 +126,7 @@ impl OnlineKitsune {
     }
 
     fn summary(&self, watch: &Watch) -> TrainingSummary {
-        let trained = self.config.train_grace + watch.counts.learned;
+        let trained = self.config.train_grace.saturating_add(watch.counts.learned);
         TrainingSummary { steps: trained, rows_seen: trained, rows: Some(self.rows), epochs: Some(1), ..TrainingSummary::default() }
     }
 }

@@ -8,6 +8,9 @@ use crate::features::clustering::{cut, single_linkage};
 use crate::features::map::{Coverage, FeatureMap};
 use crate::online::config::OnlineScaling;
 
+/// The farthest from the first row that a value can be.
+const FARTHEST: f64 = 1e140;
+
 /// The authors' running correlation: `n += 1; s += x; r = x - s/n; q += r²; C += r rᵀ`, and the distance of two features is
 /// `1 - C / √(q qᵀ)`. It weighs the first rows somewhat less than exact co-moments do. Except by the original's rule, values are taken relative to the
 /// first row, so that a constant feature is exactly 0.
@@ -55,7 +58,8 @@ impl OnlineMapper {
         for (feature, &value) in row.iter().enumerate() {
             self.lowest[feature] = self.lowest[feature].min(value);
             self.highest[feature] = self.highest[feature].max(value);
-            let value = value - self.shift[feature];
+            // So that sums of products are finite whatever the values are.
+            let value = (value - self.shift[feature]).clamp(-FARTHEST, FARTHEST);
             self.sums[feature] += value;
             let residual = value - self.sums[feature] / rows;
             self.squares[feature] += residual * residual;
@@ -77,7 +81,8 @@ impl OnlineMapper {
             let root = self.squares[i].sqrt() * self.squares[j].sqrt();
             // The original's floor, for features that have not varied.
             let root = if root == 0.0 { 1e-100 } else { root };
-            (1.0 - self.products[i * (2 * features - i + 1) / 2 + j - i] / root).max(0.0)
+            let correlation = self.products[i * (2 * features - i + 1) / 2 + j - i] / root;
+            if correlation.is_finite() { (1.0 - correlation).max(0.0) } else { 1.0 }
         };
         FeatureMap::new(features, cut(features, &single_linkage(features, distance), max), Coverage::Exact)
     }

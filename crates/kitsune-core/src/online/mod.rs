@@ -42,7 +42,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error::Error;
-use crate::features::map::FeatureMap;
+use crate::features::map::{Coverage, FeatureMap};
 use crate::online::calibration::KeptRows;
 use crate::online::ensemble::OnlineEnsemble;
 use crate::online::mapper::OnlineMapper;
@@ -112,7 +112,10 @@ impl OnlineKitsune {
             Some(map) if map.features() != features => {
                 return Err(Error::FeatureCount { row: 0, expected: map.features(), found: features });
             }
-            Some(map) => Phase::training(&config, map.clone()),
+            Some(map) => {
+                map.validate(Coverage::Free)?;
+                Phase::training(&config, map.clone())
+            }
             None => Phase::Mapping(OnlineMapper::new(features)),
         };
         Ok(Self { config, features, columns: None, reading: None, note: None, rows: 0, phase })
@@ -204,8 +207,8 @@ impl OnlineKitsune {
     /// What it is doing with the next row.
     pub fn state(&self) -> OnlineState {
         match &self.phase {
-            Phase::Mapping(mapper) => OnlineState::Mapping { rows_left: self.config.mapper_grace - mapper.rows },
-            Phase::Training { rows, .. } => OnlineState::Training { rows_left: self.config.train_grace - rows },
+            Phase::Mapping(mapper) => OnlineState::Mapping { rows_left: self.config.mapper_grace.saturating_sub(mapper.rows) },
+            Phase::Training { rows, .. } => OnlineState::Training { rows_left: self.config.train_grace.saturating_sub(*rows) },
             Phase::Executing { .. } => OnlineState::Executing,
         }
     }
@@ -245,11 +248,12 @@ impl OnlineKitsune {
     /// Takes rows [rows, features] of any number type, as [`process`](Self::process) takes each of them: a score for each row, `None` during the grace period.
     ///
     /// # Errors
-    /// Those of [`process`](Self::process). The rows before the bad one are taken.
+    /// Those of [`process`](Self::process). A batch with a bad row is not taken at all.
     pub fn process_batch(&mut self, rows: &TensorData) -> Result<Vec<Option<f64>>, Error> {
         let rows = floats(rows);
         let rows = HostRows::new(&rows)?;
         rows.check_features(self.features, self.rows)?;
+        rows.check_finite(self.rows)?;
         let mut row = vec![0.0; self.features];
         let mut scores = Vec::with_capacity(rows.rows());
         for at in 0..rows.rows() {
@@ -270,7 +274,7 @@ impl OnlineKitsune {
         Ok(Some(watch.observe(ensemble, row, score, self.config.adapt)))
     }
 
-    /// Learns from a row, also after the grace period.
+    /// Learns from a row, also after the grace period: whatever it is, and with the ranges widened by it.
     ///
     /// # Errors
     /// Those of [`process`](Self::process).
@@ -286,6 +290,9 @@ impl OnlineKitsune {
             }
             Phase::Training { ensemble, rows, kept } => {
                 let head = ensemble.learn(row);
+                if !head.is_finite() {
+                    return Err(Error::Diverged { what: "the errors are" });
+                }
                 kept.push(*rows, row, ensemble.tails().errors(), head);
                 *rows += 1;
                 if *rows == self.config.train_grace {
@@ -293,9 +300,7 @@ impl OnlineKitsune {
                     self.phase = Phase::Executing { ensemble: Box::new(ensemble), watch: Box::new(watch) };
                 }
             }
-            Phase::Executing { ensemble, .. } => {
-                ensemble.learn(row);
-            }
+            Phase::Executing { ensemble, watch } => watch.learn(ensemble, row),
         }
         self.rows += 1;
         Ok(())
@@ -323,7 +328,7 @@ impl OnlineKitsune {
     /// [`Error::InGrace`], which says how many rows are missing.
     pub fn check_ready(&self) -> Result<(), Error> {
         let missing = match self.state() {
-            OnlineState::Mapping { rows_left } => rows_left + self.config.train_grace,
+            OnlineState::Mapping { rows_left } => rows_left.saturating_add(self.config.train_grace),
             OnlineState::Training { rows_left } => rows_left,
             OnlineState::Executing => return Ok(()),
         };

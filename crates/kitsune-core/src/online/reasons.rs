@@ -1,5 +1,6 @@
 //! Reasons: the features that made a row look strange.
 
+use super::config::OnlineScaling;
 use super::watch::off;
 use super::{OnlineKitsune, Phase};
 use crate::error::Error;
@@ -27,7 +28,7 @@ impl OnlineKitsune {
         let ends: Vec<(f64, f64)> = lowest_values.zip(highest_values).collect();
         for ((deviations, &value), &(low, high)) in deviations.iter_mut().zip(row).zip(&ends) {
             let distance = distance(value, low, high);
-            if distance > 0.0 {
+            if distance > 0.0 && self.config.scaling == OnlineScaling::Bounded {
                 *deviations = deviations.max(0.0) + highest * Excess::share(distance) as f32;
             }
         }

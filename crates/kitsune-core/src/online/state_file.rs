@@ -23,6 +23,12 @@ use crate::threshold::{NormalScores, RecentThreshold, Threshold};
 
 const KIND: Kind = Kind { name: "online-detector", title: "state of a kitsune online detector", format: 1 };
 
+/// More rows than a detector can ever take.
+const MOST_ROWS: u64 = 1 << 62;
+
+/// Weights beyond this, which no training reaches, could make sums that are not finite.
+const LARGEST_WEIGHT: f32 = 1e30;
+
 /// What the names of the tensors begin with that were not changed by observed rows.
 const UNCHANGED: &str = "unchanged.";
 
@@ -99,15 +105,15 @@ impl OnlineKitsune {
                 mapper.rows
             }
             Phase::Training { ensemble, rows, kept } => {
-                put_ensemble(&mut archive, "", &ensemble.state())?;
+                put_ensemble(&mut archive, "", ensemble)?;
                 archive.f32("kept.errors", &[kept.errors().len()], kept.errors());
                 archive.f64("kept.sample", &[kept.sample().len()], kept.sample());
                 *rows
             }
             Phase::Executing { ensemble, watch } => {
-                put_ensemble(&mut archive, "", &ensemble.state())?;
+                put_ensemble(&mut archive, "", ensemble)?;
                 if let Some(unchanged) = &watch.unchanged {
-                    put_ensemble(&mut archive, UNCHANGED, &unchanged.state())?;
+                    put_ensemble(&mut archive, UNCHANGED, unchanged)?;
                 }
                 watched = Some(put_watch(&mut archive, watch));
                 0
@@ -132,6 +138,18 @@ impl OnlineKitsune {
         let Contents { config, features, columns, reading, note, rows, phase_rows, feature_map, watch } = archive.contents()?;
         let contradiction = |error: Error| archive.inconsistent(error.to_string());
         config.validate().map_err(contradiction)?;
+        // A tensor of the file bounds the number of features that the metadata may claim, before anything is allocated for them.
+        let bound = if feature_map.is_some() { archive.shape("ranges")? } else { archive.shape("mapper.shift")? };
+        if features == 0 || bound.last() != Some(&features) {
+            return Err(archive.inconsistent(format!("it claims {features} features, and has a tensor of shape {bound:?} for them")));
+        }
+        let counted = [rows, phase_rows, watch.as_ref().map_or(0, |watch| watch.watched.max(watch.counts.observed))];
+        if counted.iter().any(|&rows| rows > MOST_ROWS) {
+            return Err(archive.inconsistent("it claims more rows than anybody has".to_owned()));
+        }
+        if let Some(map) = &config.feature_map {
+            map.validate(Coverage::Free).map_err(contradiction)?;
+        }
         if columns.as_ref().is_some_and(|columns| columns.len() != features) {
             return Err(archive.inconsistent("the number of column names is not that of the features".to_owned()));
         }
@@ -184,17 +202,14 @@ fn mapper(archive: &Archive<'_>, features: usize, rows: u64, config: &OnlineConf
     if rows >= config.mapper_grace {
         return Err(archive.inconsistent(format!("{rows} rows have made the feature map, of {}", config.mapper_grace)));
     }
-    // The tensors bound the number of features that the metadata may claim.
-    let shift = archive.f64("mapper.shift", &[features])?;
-    if features == 0 {
-        return Err(archive.inconsistent("it has no feature".to_owned()));
-    }
+    let pairs = features.checked_add(1).and_then(|next| next.checked_mul(features)).map_or(usize::MAX, |doubled| doubled / 2);
+    let products = archive.f64("mapper.products", &[pairs])?;
     let mut mapper = OnlineMapper::new(features);
     mapper.rows = rows;
-    mapper.shift = shift;
+    mapper.products = products;
+    mapper.shift = archive.f64("mapper.shift", &[features])?;
     mapper.sums = archive.f64("mapper.sums", &[features])?;
     mapper.squares = archive.f64("mapper.squares", &[features])?;
-    mapper.products = archive.f64("mapper.products", &[mapper.products.len()])?;
     if rows > 0 {
         mapper.lowest = archive.f64("mapper.lowest", &[features])?;
         mapper.highest = archive.f64("mapper.highest", &[features])?;
@@ -202,7 +217,8 @@ fn mapper(archive: &Archive<'_>, features: usize, rows: u64, config: &OnlineConf
     Ok(mapper)
 }
 
-fn put_ensemble(archive: &mut ArchiveWriter, prefix: &str, state: &EnsembleState) -> Result<(), Error> {
+fn put_ensemble(archive: &mut ArchiveWriter, prefix: &str, ensemble: &OnlineEnsemble) -> Result<(), Error> {
+    let (state, features) = (ensemble.state(), ensemble.map().features());
     for (name, autoencoders) in [("tails", &state.tails[..]), ("head", std::slice::from_ref(&state.head))] {
         let all = |values: fn(&Autoencoder) -> &[f32]| autoencoders.iter().flat_map(values).copied().collect::<Vec<f32>>();
         for (part, values) in [
@@ -216,8 +232,10 @@ fn put_ensemble(archive: &mut ArchiveWriter, prefix: &str, state: &EnsembleState
             archive.f32(format!("{prefix}{name}.{part}"), &[values.len()], &values);
         }
     }
-    if let (Some(ranges), Some(errors)) = (&state.ranges, &state.errors) {
-        archive.f64(format!("{prefix}ranges"), &[2, ranges[0].len()], &ranges.concat());
+    // Before the first row, they say how many features there are.
+    let new = || [vec![0.0; features], vec![0.0; features]];
+    archive.f64(format!("{prefix}ranges"), &[2, features], &state.ranges.clone().unwrap_or_else(new).concat());
+    if let Some(errors) = &state.errors {
         archive.f32(format!("{prefix}head.ranges"), &[2, errors[0].len()], &errors.concat());
     }
     Ok(())
@@ -233,9 +251,9 @@ fn ensemble(
         let name = format!("{prefix}{name}");
         let units = |visible: usize| config.hidden_size.units(visible);
         let total = |units: &dyn Fn(usize) -> usize| sizes.iter().map(|&visible| units(visible)).sum::<usize>();
-        let mut weight = &archive.f32(&format!("{name}.weight"), &[total(&|visible| visible * units(visible))])?[..];
-        let mut hidden_bias = &archive.f32(&format!("{name}.hidden_bias"), &[total(&units)])?[..];
-        let mut visible_bias = &archive.f32(&format!("{name}.visible_bias"), &[total(&|visible| visible)])?[..];
+        let mut weight = &archive.f32_within(&format!("{name}.weight"), &[total(&|visible| visible * units(visible))], LARGEST_WEIGHT)?[..];
+        let mut hidden_bias = &archive.f32_within(&format!("{name}.hidden_bias"), &[total(&units)], LARGEST_WEIGHT)?[..];
+        let mut visible_bias = &archive.f32_within(&format!("{name}.visible_bias"), &[total(&|visible| visible)], LARGEST_WEIGHT)?[..];
         let mut take = |visible: usize| {
             let hidden = units(visible);
             let of = |values: &mut &[f32], count: usize| {
@@ -301,8 +319,9 @@ fn read_watch(
     let standards = |name: &str, count: usize| {
         let mut means = archive.f64(name, &[2, count])?;
         let deviations = means.split_off(count);
-        if !deviations.iter().all(|&deviation| deviation > 0.0) {
-            return Err(archive.inconsistent("a deviation is not above 0".to_owned()));
+        let fits = |&value: &f64| (value as f32).is_finite();
+        if !deviations.iter().all(|&deviation| deviation as f32 > f32::MIN_POSITIVE) || !means.iter().chain(&deviations).all(fits) {
+            return Err(archive.inconsistent("a deviation is not above 0, or a mean or deviation is no number of 32 bits".to_owned()));
         }
         Ok(means.into_iter().zip(deviations).map(|(mean, deviation)| Standard { mean, deviation }).collect::<Vec<_>>())
     };
@@ -314,6 +333,9 @@ fn read_watch(
     let parts = standards("calibration.parts", 3)?;
     let mut scales = [0.0; KINDS];
     scales.copy_from_slice(&archive.f32("calibration.excess", &[KINDS])?);
+    if scales.iter().any(|&scale| scale < 0.0) {
+        return Err(archive.inconsistent("tensor calibration.excess has a negative value".to_owned()));
+    }
     let tails = standards("calibration.tails", map.clusters().len())?;
     let calibration = OnlineCalibration::of(config.score, tails, [parts[0], parts[1], parts[2]], scales, padded);
     let normal = NormalScores::new(list("threshold.normal_scores")?).map_err(contradiction)?;

@@ -109,6 +109,13 @@ impl Watch {
         self.calibration.score(ensemble.tails().errors(), head, powers)
     }
 
+    /// Learns from a row because it is told to.
+    pub(super) fn learn(&mut self, ensemble: &mut OnlineEnsemble, row: &[f64]) {
+        self.unchanged.get_or_insert_with(|| Box::new(ensemble.clone()));
+        ensemble.learn(row);
+        self.counts.learned += 1;
+    }
+
     /// Says what a row with this score is, and learns from it if it is to be learned: only rows below the threshold are, and at most the stated share of all.
     pub(super) fn observe(&mut self, ensemble: &mut OnlineEnsemble, row: &[f64], score: f64, adapt: Option<f64>) -> Observation {
         let is_anomaly = match &mut self.rule {
@@ -134,7 +141,7 @@ impl Watch {
         counts.learned += u64::from(learns);
         if learns {
             self.unchanged.get_or_insert_with(|| Box::new(ensemble.clone()));
-            ensemble.learn(row);
+            ensemble.adapt(row);
         }
         Observation { score, is_anomaly, tail_probability, drift }
     }

@@ -18,14 +18,6 @@ const LANES: usize = 16;
 /// of what nine add.
 pub(crate) const CHANGED: f64 = 3.0;
 
-/// A range of at most this share of its size is that of a constant with what it may differ by, as detectors that learn row by row have them.
-const NARROW: f64 = 4e-9;
-
-/// Whether a range has no width to measure by.
-pub(crate) fn is_constant(lowest: f64, highest: f64) -> bool {
-    highest - lowest <= NARROW * lowest.abs().max(highest.abs())
-}
-
 /// The lowest and the highest raw value of each feature over the rows that made a model: rows that trained it, that were trimmed and that
 /// were held out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -184,7 +176,7 @@ pub(crate) fn distance<T: Number>(value: T, lowest: f64, highest: f64) -> f64 {
     } else {
         return 0.0;
     };
-    if is_constant(lowest, highest) { CHANGED } else { (distance / (highest - lowest)).min(FARTHEST) }
+    if lowest == highest { CHANGED } else { (distance / (highest - lowest)).min(FARTHEST) }
 }
 
 #[cfg(test)]

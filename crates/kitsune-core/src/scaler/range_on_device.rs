@@ -3,7 +3,7 @@
 use burn::module::{Module, Param};
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 
-use crate::scaler::range::{CHANGED, FARTHEST, TrainingRange, is_constant};
+use crate::scaler::range::{CHANGED, FARTHEST, TrainingRange};
 
 /// Rows of the numbers of a [`DeviceRange`].
 pub(crate) const RANGE_ROWS: usize = 5;
@@ -56,7 +56,7 @@ fn numbers(lowest: f64, highest: f64) -> [f64; RANGE_ROWS] {
         // No finite f32 is beyond, or a model of such values is of f64 rows only.
         return [0.0, 0.0, most, least, FARTHEST];
     }
-    if is_constant(lowest, highest) {
+    if lowest == highest {
         return [middle, exact_middle - middle, half, ANY_DIFFERENCE, CHANGED];
     }
     // The inverse is bounded, since that of a width too small for f32 would be infinite, and its product with 0 NaN.

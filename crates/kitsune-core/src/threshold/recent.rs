@@ -9,7 +9,10 @@ use crate::error::Error;
 /// Alarms that are expected in the window.
 const ALARMS: f64 = 20.0;
 
-/// Scores between two looks at the window.
+/// A rate whose window has 80 GB.
+const LOWEST_RATE: f64 = 1e-9;
+
+/// Scores between two looks at the window: as many as this, or a 64th of the window.
 const STRIDE: usize = 32;
 
 /// A threshold that follows the scores of a stream: the score that the alert rate of the last rows exceeds, but never less than the fitted
@@ -37,9 +40,12 @@ impl RecentThreshold {
     /// Starts with a fitted threshold and the scores of its fit, in any order.
     ///
     /// # Errors
-    /// [`Error::FixedThreshold`] for a threshold that is a fixed number.
+    /// [`Error::FixedThreshold`] for a threshold that is a fixed number, [`Error::Hyperparameter`] for an alert rate below 1e-9.
     pub fn new(start: Threshold, scores: &NormalScores) -> Result<Self, Error> {
         let alert_rate = start.alert_rate().ok_or(Error::FixedThreshold)?;
+        if alert_rate < LOWEST_RATE {
+            return Err(Error::Hyperparameter { name: "alert_rate", range: "at least 1e-9 on a stream", found: alert_rate.to_string() });
+        }
         let rows = (ALARMS / alert_rate).ceil() as usize;
         let ordered = scores.as_slice();
         // The scores stand for a window that is as yet unfilled, each as often as any other.
@@ -56,14 +62,18 @@ impl RecentThreshold {
         Ok(Self { start, rank, value, window, next, above, sorted })
     }
 
-    /// Takes the next score. Returns whether it is an anomaly by the threshold before.
+    /// Takes the next score. Returns whether it is an anomaly by the threshold before. One that is not finite is, and leaves no trace.
     pub fn observe(&mut self, score: f32) -> bool {
+        // What is no number is no score of an ordinary row either, and would stay in the window as the highest.
+        if !score.is_finite() {
+            return true;
+        }
         let is_anomaly = score >= self.value;
         let oldest = std::mem::replace(&mut self.window[self.next], score);
         self.above += usize::from(score >= self.start.value());
         self.above -= usize::from(oldest >= self.start.value());
         self.next = (self.next + 1) % self.window.len();
-        if self.next.is_multiple_of(STRIDE) {
+        if self.next.is_multiple_of(STRIDE.max(self.window.len() / 64)) {
             self.look();
         }
         is_anomaly

@@ -1,7 +1,14 @@
 //! An online detector on long streams: changes, floods and poisoners.
 
+use std::ops::ControlFlow;
+
+use burn::tensor::TensorData;
+use burn_ndarray::{NdArray, NdArrayDevice};
+use kitsune_core::ScoreOptions;
+use kitsune_core::kinds::ThresholdKind;
 use kitsune_core::online::{OnlineConfig, OnlineKitsune};
 
+use crate::damage::damaged;
 use crate::random::Random;
 
 /// Columns of a row, of which four at a time go together.
@@ -111,4 +118,66 @@ fn a_flagged_row_is_never_learned() {
     }
     let counts = detector.counts();
     assert_eq!((counts.observed, counts.flagged, counts.learned), (500, 500, 0));
+}
+
+#[test]
+fn a_poisoner_who_doubles_a_value_again_and_again_opens_no_range() {
+    let mut rows = Rows::new(6);
+    let mut detector = ready(&mut rows, OnlineConfig::new().with_adapt(Some(0.3)));
+    let mut probe = rows.row(0.0);
+    probe[0] = 100.0;
+    let before = detector.clone().score(&probe).unwrap();
+    let mut value = 4.0;
+    for number in 0..400 {
+        let mut row = rows.row(0.0);
+        if number % 10 == 0 {
+            row[0] = value;
+            value *= 1.5;
+        }
+        detector.observe(&row).unwrap();
+    }
+    let after = detector.score(&probe).unwrap();
+    assert!(detector.counts().learned > 100 && after > 0.9 * before, "{after} instead of {before}");
+}
+
+#[test]
+fn an_exported_model_is_calibrated_to_other_rows() {
+    let device = NdArrayDevice::default();
+    let mut rows = Rows::new(7);
+    let detector = ready(&mut rows, OnlineConfig::new());
+    let model = detector.to_kitsune::<NdArray>(&device).unwrap();
+    let (normal, other): (Vec<Vec<f64>>, Vec<Vec<f64>>) =
+        ((0..3_000).map(|_| rows.row(0.0)).collect(), (0..500).map(|_| rows.anomaly()).collect());
+    let scores = |model: &kitsune_core::Kitsune<NdArray>, rows: &[Vec<f64>]| -> Vec<f64> {
+        let data = TensorData::new(rows.concat(), [rows.len(), FEATURES]);
+        model.score_rows(&data, &ScoreOptions::new()).unwrap().scores.into_iter().map(f64::from).collect()
+    };
+    let before = auc(&scores(&model, &normal), &scores(&model, &other));
+    let data = TensorData::new(normal.concat(), [normal.len(), FEATURES]);
+    let calibrated = model.recalibrated(&data, ThresholdKind::Quantile, 0.01, &mut |_| ControlFlow::Continue(())).unwrap();
+    let after = auc(&scores(&calibrated, &normal), &scores(&calibrated, &other));
+    assert!((after - before).abs() < 0.005, "{after} instead of {before}");
+}
+
+#[test]
+fn a_damaged_state_is_refused_or_still_a_state() {
+    let mut rows = Rows::new(8);
+    let config = OnlineConfig::new().with_mapper_grace(40).with_train_grace(200).with_adapt(Some(0.2));
+    let mut detector = OnlineKitsune::new(config, FEATURES).unwrap();
+    let mut states = Vec::new();
+    for number in 0..300 {
+        if matches!(number, 30 | 40 | 150 | 299) {
+            states.push(detector.to_bytes().unwrap());
+        }
+        detector.observe(&rows.row(0.0)).unwrap();
+    }
+    for state in states {
+        for bytes in damaged(&state, 2_000) {
+            let Ok(mut detector) = OnlineKitsune::from_bytes(&bytes) else { continue };
+            for _ in 0..3 {
+                // A score that is not finite is an error, and nothing panics.
+                detector.observe(&rows.row(0.0)).ok();
+            }
+        }
+    }
 }
