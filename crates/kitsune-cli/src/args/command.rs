@@ -46,7 +46,7 @@ pub(crate) enum Command {
     /// Fit the threshold of a model, and the scale of its scores, to other normal rows, without training.
     #[command(after_help = after_help::CALIBRATE.short(), after_long_help = after_help::CALIBRATE.long())]
     Calibrate(Box<CalibrateArgs>),
-    /// Show the contents of a model file.
+    /// Show the contents of a model file, or of the state of kitsune online.
     #[command(after_help = after_help::INSPECT.long())]
     Inspect(InspectArgs),
     /// List the backends and devices of this machine and this build.
