@@ -135,7 +135,8 @@ fn document(metadata: &Metadata, origin: &str, kind: Kind) -> Result<(Header, se
     let document: serde_json::Value = serde_json::from_str(document).map_err(unreadable)?;
     let header = Header::deserialize(&document).map_err(unreadable)?;
     if header.kind != kind.name {
-        return Err(foreign(origin, kind, format!("it holds a {}", header.kind)));
+        let article = if header.kind.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+        return Err(foreign(origin, kind, format!("it holds {article} {}", header.kind)));
     }
     if header.format > kind.format {
         return Err(Error::NewerFormat { origin: origin.to_owned(), found: header.format, supported: kind.format });

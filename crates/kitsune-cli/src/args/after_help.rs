@@ -73,14 +73,14 @@ their name while the command runs; Parquet and Arrow files appear when they are 
 The threshold keeps the alert rate: it is the score that this share of the last 20 / RATE rows exceeds, flagged rows included, but never less than the threshold of the \
 end of the grace period. drift is true in the row that shows that the scores have changed, by adaptive windowing (ADWIN).
 
-The state is saved every 100,000 rows or 60 seconds, and at the end. Ctrl-C and SIGTERM end a stream properly, with exit code 0; --resume goes on, to the bit. A \
-second signal during the last save ends the command at once, with exit code 130. Without --resume an existing state is never overwritten.
+The state is saved every 100,000 rows or 60 seconds, and at the end; with a Parquet or Arrow file at the end only. Ctrl-C and SIGTERM end a stream properly, with exit code 0; --resume goes on, to the bit. A \
+second signal, a second later or more, ends the command at once, with exit code 130. Without --resume an existing state is never overwritten.
 
 --scaling original --score head is the program of the authors, which takes one row more than --mapper-grace says.",
     examples: "  kitsune online flows.csv scores.ndjson --mapper-grace 5000 --train-grace 50000
   producer | kitsune online - - --resume --keep id --explain 3 | consumer
   kitsune online --export models/flows.safetensors",
-    further: "  kitsune online /var/log/flows.ndjson alerts.ndjson --follow --resume --metrics flows.prom
+    further: "  kitsune online /var/log/flows.ndjson scores.ndjson --follow --resume --metrics flows.prom
   kitsune online flows/ scores.csv --train-grace 10000 --adapt --alert-rate 0.001",
 };
 

@@ -38,7 +38,7 @@ pub(crate) struct OnlineArgs {
     /// Outputs of NDJSON and CSV are cut to the rows that the state knows, and continued. Parquet and Arrow files need a new name.
     #[arg(long)]
     resume: bool,
-    /// Rows from one save of the state to the next [default: 100000, and at least every 60 seconds].
+    /// Rows from one save of the state to the next [default: 100000, or as many as come in 60 seconds].
     #[arg(long, value_name = "ROWS", allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(1..))]
     save_every: Option<u64>,
     /// Write the finished detector as an ordinary model, for anomaly-scores and the others; without paths, only that.
@@ -115,7 +115,7 @@ struct VerdictArgs {
     /// Lowest score of an anomaly, instead of a threshold that keeps the alert rate.
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     threshold: Option<f64>,
-    /// Go on learning after the grace period, from rows that are not flagged, and from at most this share of all rows.
+    /// Go on learning after the grace period, from rows that are not flagged, and from at most this share of all rows; 0 to learn no more.
     #[arg(long, value_name = "SHARE", num_args = 0..=1, require_equals = true, default_missing_value = "0.1")]
     adapt: Option<f64>,
 }
@@ -143,6 +143,11 @@ impl OnlineArgs {
         let locations = if self.follow { Vec::new() } else { self.paths };
         let file_format = self.source.file_format;
         let input = self.source.resolve(locations, false)?;
+        if input.label_file.is_some() || input.reading.normal_labels.is_some() {
+            return Err(Failure::usage(anyhow!(
+                "a stream is learned from every row, so that --labels and --normal-label have no effect: leave them out"
+            )));
+        }
         if matches!(input.on_missing, Missing::Mean) {
             return Err(Failure::usage(anyhow!(
                 "--on-missing mean takes the means of all rows, which a stream does not have: give drop, or fill=NUMBER"

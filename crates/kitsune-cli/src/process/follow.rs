@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::console::note;
 use crate::process::{interrupt, standard_input};
 
 /// Time between two looks at a file that has no more bytes.
@@ -55,14 +56,31 @@ pub(crate) struct Follow {
 }
 
 impl Follow {
-    /// Waits until there is a file of this name, and opens it.
+    /// Waits until there is a file of this name with a whole line, and opens it.
     ///
     /// # Errors
     /// The answer of the system, anything but a plain file, and [`standard_input::stopped`].
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        loop {
+            let mut follow = Self::open_any(path)?;
+            follow.fill()?;
+            if !follow.is_over || follow.lines > 0 {
+                return Ok(follow);
+            }
+        }
+    }
+
+    /// Waits until there is a file of this name, and opens it.
+    fn open_any(path: &Path) -> io::Result<Self> {
+        let mut is_said = false;
         let file = loop {
             match File::open(path) {
-                Err(error) if error.kind() == ErrorKind::NotFound => pause()?,
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    if !std::mem::replace(&mut is_said, true) {
+                        note(&format!("waiting for {}", path.display()));
+                    }
+                    pause()?;
+                }
                 opened => break opened?,
             }
         };
@@ -97,7 +115,7 @@ impl Follow {
             if interrupt::asked() {
                 return Err(standard_input::stopped());
             }
-            let before = self.buffer.len();
+            let (before, was_replaced) = (self.buffer.len(), self.is_replaced()?);
             self.file.seek(SeekFrom::Start(self.length))?;
             let read = (&mut self.file).take(CHUNK as u64).read_to_end(&mut self.buffer)?;
             self.length += read as u64;
@@ -106,9 +124,12 @@ impl Follow {
                 return Ok(());
             }
             if read == 0 {
-                if self.is_replaced()? {
-                    // Nobody will end its last line.
-                    self.lines = self.buffer.len();
+                // It was replaced before it was read to its end, so that nothing was written to it in between.
+                if was_replaced {
+                    if !self.buffer.is_empty() {
+                        note(&format!("the last line of the older {} was unfinished, and is left out", self.path.display()));
+                        self.buffer.clear();
+                    }
                     self.is_over = true;
                     return Ok(());
                 }

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
@@ -19,6 +19,13 @@ const STOPPING: [i32; 2] = [SIGINT, SIGTERM];
 static ASKED: AtomicBool = AtomicBool::new(false);
 /// Whether the next signal ends the process: before the command listens, and after the first signal.
 static ENDS: AtomicBool = AtomicBool::new(true);
+
+/// Milliseconds after the first signal in which others do not count, if the command is patient.
+const PATIENCE: i64 = 1_000;
+/// Whether several signals at once are one: who ends a command and its group sends it two.
+static IS_PATIENT: AtomicBool = AtomicBool::new(false);
+/// When the first signal came.
+static FIRST: AtomicI64 = AtomicI64::new(i64::MIN);
 
 /// Takes the signals over: until the command [listens](listen), each one ends the process with the exit code of Ctrl-C.
 ///
@@ -43,15 +50,28 @@ pub(crate) fn take_over() -> io::Result<()> {
 #[expect(unsafe_code, reason = "what a signal handler may do is restricted")]
 fn end_at_once(signal: i32) -> io::Result<()> {
     let end = || {
-        if ENDS.load(Ordering::SeqCst) {
+        let now = milliseconds();
+        let first = FIRST.compare_exchange(i64::MIN, now, Ordering::SeqCst, Ordering::SeqCst).map_or_else(|first| first, |_| now);
+        let is_same = IS_PATIENT.load(Ordering::SeqCst) && now.saturating_sub(first) < PATIENCE;
+        if ENDS.load(Ordering::SeqCst) && !is_same {
             const TEXT: &[u8] = b"interrupted\n";
             // SAFETY: the bytes are there, and a handler may write. If stderr takes nothing, nobody reads it.
             unsafe { libc::write(libc::STDERR_FILENO, TEXT.as_ptr().cast(), TEXT.len()) };
             signal_hook::low_level::exit(EXIT_CODE.into());
         }
     };
-    // SAFETY: it loads an atomic, writes and exits, all of which a handler may do.
+    // SAFETY: it loads and stores atomics, reads a clock, writes and exits, all of which a handler may do.
     unsafe { signal_hook::low_level::register(signal, end) }.map(drop)
+}
+
+/// The time by a clock that nobody sets.
+#[cfg(unix)]
+#[expect(unsafe_code, reason = "a signal handler may read this clock, and the standard library does not say so of its own")]
+fn milliseconds() -> i64 {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the time is there to be written to.
+    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut time) };
+    time.tv_sec * 1_000 + time.tv_nsec / 1_000_000
 }
 
 #[cfg(not(unix))]
@@ -73,6 +93,12 @@ pub(crate) fn pipe() -> io::Result<io::PipeReader> {
 /// From now on the first signal asks the command to stop after its current batch.
 pub(crate) fn listen() {
     ENDS.store(false, Ordering::SeqCst);
+}
+
+/// As [`listen`], for a command that saves its work when it stops: signals within a second of the first one do not end it.
+pub(crate) fn listen_patiently() {
+    IS_PATIENT.store(true, Ordering::SeqCst);
+    listen();
 }
 
 /// Whether the command was asked to stop.

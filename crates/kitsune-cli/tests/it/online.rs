@@ -203,7 +203,7 @@ fn an_output_that_cannot_be_continued_needs_a_new_name() {
     assert_eq!(frames::read("more.parquet", folder.read("more.parquet")).height(), 240);
     let folder = folder.file("scores.ndjson", "{\"score\": 1.0, \"is_anomaly\": true}\n");
     folder.kitsune(&format!("online rows.csv scores.ndjson {GRACE} --resume")).rejects_words(&["scores.ndjson", "would be lost"]);
-    folder.kitsune(&format!("online first.csv next.ndjson {GRACE} --resume")).fails(&["has read 700 rows", "only 460"]);
+    folder.kitsune(&format!("online first.csv next.ndjson {GRACE} --resume -q")).fails(&["has read 700 rows", "only 460"]);
 }
 
 #[test]
@@ -297,4 +297,31 @@ fn too_few_rows_for_a_threshold_give_scores_without_verdicts() {
         .succeeds();
     let found = lines(&folder, "fixed.ndjson");
     assert!(found[150..].iter().all(|line| line["is_anomaly"] == (line["score"].as_f64().unwrap() >= 5.0)));
+}
+
+#[test]
+fn what_a_run_writes_are_different_files_and_what_it_goes_on_with_is_the_same() {
+    let folder = folder();
+    for options in ["--export out.csv", "--metrics state.safetensors", "--metrics ./out.csv", "--export state.safetensors"] {
+        folder.kitsune(&format!("online rows.csv out.csv {GRACE} {options}")).rejects_words(&["cannot be several things at once"]);
+    }
+    assert!(!folder.exists("out.csv") && !folder.exists("state.safetensors"));
+    folder.kitsune(&format!("online first.csv out.csv {GRACE} --keep a")).succeeds();
+    let before = folder.read("out.csv");
+    folder.kitsune(&format!("online rows.csv out.csv {GRACE} --resume")).rejects_words(&["another --keep"]);
+    folder.kitsune(&format!("online rows.csv out.csv {GRACE} --resume --keep a --where a!=0.5")).fails(&["--where"]);
+    folder.kitsune("online rows.csv out.csv --model-checkpoint other.safetensors --resume").rejects_words(&["out.csv would be emptied"]);
+    folder.kitsune(&format!("online rows.csv out.csv {GRACE} --resume --feature-map nope.json")).rejects_words(&["cannot be used with"]);
+    folder.kitsune("online rows.csv x.csv --normal-label benign --label-column d").rejects_words(&["learned from every row"]);
+    assert!(folder.read("out.csv") == before);
+    folder.kitsune(&format!("online rows.csv ./out.csv {GRACE} --resume --keep a")).succeeds().says(&["goes on after the 460 rows"]);
+    assert_eq!(String::from_utf8(folder.read("out.csv")).unwrap().lines().count(), 701);
+}
+
+#[test]
+fn rows_of_standard_input_are_not_skipped_in_files() {
+    let folder = folder();
+    folder.kitsune(&format!("online - out.ndjson {GRACE}")).reads(folder.read("first.csv")).succeeds();
+    folder.kitsune(&format!("online rows.csv out.ndjson {GRACE} --resume")).succeeds();
+    assert_eq!(lines(&folder, "out.ndjson").len(), 460 + 700);
 }

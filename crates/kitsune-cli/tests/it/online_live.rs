@@ -177,3 +177,32 @@ fn a_closed_pipe_is_a_success_whose_state_is_saved() {
     assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0));
     assert!(folder.kitsune("inspect new/folder/s.safetensors").succeeds().stdout.contains("scores; flagged"));
 }
+
+#[test]
+fn a_file_that_comes_late_and_a_last_line_without_end_stop_no_stream() {
+    let rows = made_up(300);
+    let text = |range: std::ops::Range<usize>| rows[range].iter().map(object).collect::<String>();
+    let folder = Folder::new();
+    let log = folder.path().join("log.ndjson");
+    let words = format!("online log.ndjson out.ndjson {GRACE} --model-checkpoint s.safetensors --follow");
+    let mut child = folder.kitsune(&words).into_command().stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    said.read_line(&mut line).unwrap();
+    assert_eq!(line, "waiting for log.ndjson\n");
+    fs::write(&log, text(0..150) + &text(150..151)[..9]).unwrap();
+    wait_for_lines(&folder, "out.ndjson", 150);
+    // An empty file takes its name, then one with rows.
+    for content in [String::new(), text(151..200)] {
+        fs::write(folder.path().join("new"), content).unwrap();
+        fs::rename(folder.path().join("new"), &log).unwrap();
+        sleep(Duration::from_millis(300));
+    }
+    wait_for_lines(&folder, "out.ndjson", 199);
+    // Two signals at once are one.
+    signal(&child, STOP);
+    signal(&child, STOP);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(std::io::read_to_string(said).unwrap().contains("was unfinished, and is left out"));
+    assert!(folder.kitsune("inspect s.safetensors").succeeds().stdout.contains("rows              199"));
+}

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use kitsune_core::RowSource;
 use kitsune_core::online::{OnlineConfig, OnlineKitsune};
 use kitsune_data::files::Destination;
@@ -14,6 +14,7 @@ use crate::console::progress::Reporter;
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::input::for_model::open_for;
+use crate::input::reading::remembered;
 use crate::output::Output;
 use crate::output::content::Content;
 use crate::output::model_file::check_model_name;
@@ -58,8 +59,14 @@ impl Online {
         if let Some(model) = &self.export {
             check_model_name(model, "--export").map_err(Failure::usage)?;
         }
-        if let Some(path) = self.followed.as_deref().filter(|path| path.as_os_str() == "-" || is_compressed(path)) {
-            return Err(Failure::usage(anyhow!("--follow reads a plain file, not {}", path.display())));
+        if let Some(path) = self.followed.as_deref().filter(|path| !is_plain(path)) {
+            return Err(Failure::usage(anyhow!("--follow reads a plain file of NDJSON or CSV, not {}", path.display())));
+        }
+        let output = if self.output.is_stream() { None } else { Some(&self.output.path) };
+        let written: Vec<PathBuf> =
+            output.into_iter().chain([&self.state]).chain(&self.export).chain(&self.metrics).map(|path| absolute(path)).collect();
+        if let Some(path) = written.iter().enumerate().find_map(|(at, path)| written[..at].contains(path).then_some(path)) {
+            return Err(Failure::usage(anyhow!("{} cannot be several things at once: scores, state, model or metrics", path.display())));
         }
         Ok(())
     }
@@ -68,8 +75,18 @@ impl Online {
     pub(super) fn load(&self) -> Result<Option<OnlineKitsune>, Failure> {
         let shown = self.state.display();
         let is_there = self.state.metadata().is_ok_and(|found| found.len() > 0);
+        if self.resume && is_there {
+            return Ok(Some(OnlineKitsune::load(&self.state)?));
+        }
+        let path = &self.output.path;
+        if self.resume && self.output.can_grow() && path.metadata().is_ok_and(|found| found.len() > 0) {
+            let path = path.display();
+            return Err(Failure::usage(anyhow!(
+                "there is no state {shown} to go on with, and {path} would be emptied: give another path for one of them"
+            )));
+        }
         if self.resume {
-            return Ok(if is_there { Some(OnlineKitsune::load(&self.state)?) } else { None });
+            return Ok(None);
         }
         if is_there {
             ReadFiles::default().check(&self.state, Content::State).map_err(Failure::usage)?;
@@ -84,10 +101,15 @@ impl Online {
     pub(super) fn check_continued(&self, progress: &Progress) -> Result<(), Failure> {
         let path = &self.output.path;
         let is_file = !self.output.is_stream() && path.metadata().is_ok_and(|found| found.len() > 0);
+        let shown = path.display();
+        if progress.written.as_ref().is_some_and(|written| written.path == absolute(path) && written.shape != self.shape()) {
+            return Err(Failure::usage(anyhow!(
+                "{shown} was written with another --keep, --explain or --output-format: give the same ones, or another path"
+            )));
+        }
         if !is_file || progress.written_to(path).is_some() {
             return Ok(());
         }
-        let shown = path.display();
         Err(Failure::usage(if self.output.can_grow() {
             anyhow!("{shown} is not the file that this detector has written to, and would be lost: give another path for the scores")
         } else {
@@ -114,10 +136,18 @@ impl Online {
         let skip = match &followed {
             Some(followed) => followed.records,
             None if input.locations.iter().any(Location::is_standard_input) => 0,
-            None => progress.records,
+            None => progress.of_files,
         };
         let mut source = match detector {
-            Some(detector) => open_for(&input, detector)?,
+            Some(detector) => {
+                let source = open_for(&input, detector)?;
+                if source.reading().conditions != remembered(detector)?.conditions {
+                    bail!(
+                        "--where lets other rows in than when the state was made, so that nobody knows where to go on: leave it out with --resume"
+                    );
+                }
+                source
+            }
             None => input.open()?,
         };
         if source.features() > 0 {
@@ -169,13 +199,18 @@ impl Online {
     }
 
     /// Where the output stands, if it is a file that grows.
-    pub(super) fn written(&self, grows: bool) -> Result<Option<Written>> {
+    pub(super) fn written(&self, grows: bool) -> Option<Written> {
         if !grows {
-            return Ok(None);
+            return None;
         }
-        let shown = self.output.path.display();
-        let bytes = self.output.path.metadata().with_context(|| format!("{shown} cannot be read"))?.len();
-        Ok(Some(Written { path: absolute(&self.output.path), bytes }))
+        // Somebody may have moved it away, and then it cannot be continued.
+        let found = self.output.path.metadata().ok();
+        found.map(|found| Written { path: absolute(&self.output.path), bytes: found.len(), shape: self.shape() })
+    }
+
+    /// What the columns of the output are made of.
+    fn shape(&self) -> String {
+        format!("{:?}", (&self.keep, self.explain, self.output.format))
     }
 }
 
@@ -184,9 +219,13 @@ pub(super) fn was_stopped(error: &anyhow::Error) -> bool {
     error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>()).any(standard_input::was_stopped)
 }
 
-fn is_compressed(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "gz" || extension == "zst")
-        || Destination::of(path).is_ok_and(|destination| destination == Destination::Stream)
+/// Whether a path can be that of a file of lines that grows.
+fn is_plain(path: &Path) -> bool {
+    let is_compressed = path.extension().is_some_and(|extension| ["gz", "zst", "bz2", "xz"].iter().any(|other| extension == *other));
+    let is_binary = matches!(format_of(path), Some(Format::Parquet | Format::Ipc));
+    let is_stream = Destination::of(path).is_ok_and(|destination| destination == Destination::Stream);
+    let is_url = path.to_str().is_some_and(|path| path.contains("://"));
+    !(path.as_os_str() == "-" || is_compressed || is_binary || is_stream || is_url || path.is_dir())
 }
 
 /// The format that an extension names.

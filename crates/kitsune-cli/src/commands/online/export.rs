@@ -8,9 +8,10 @@ use kitsune_core::online::OnlineKitsune;
 use kitsune_data::files::write;
 
 use crate::backend::{self, BackendKind, dispatch};
+use crate::failure::Failure;
 use crate::output::content::Content;
 use crate::output::model_file::check_model_name;
-use crate::output::read_files::ReadFiles;
+use crate::output::read_files::{ReadFiles, folder_for};
 
 /// A state that becomes an ordinary model.
 #[derive(Debug)]
@@ -20,11 +21,12 @@ pub(crate) struct Export {
 }
 
 impl Export {
-    pub(super) fn run(self) -> Result<()> {
-        check_model_name(&self.model, "--export")?;
+    pub(super) fn run(self) -> Result<(), Failure> {
+        check_model_name(&self.model, "--export").map_err(Failure::usage)?;
         ReadFiles::of([], Some(&self.state)).check(&self.model, Content::Model)?;
         let detector = OnlineKitsune::load(&self.state)?;
-        export(&detector, &self.model)
+        let _folder = folder_for(&self.model)?;
+        Ok(export(&detector, &self.model)?)
     }
 }
 

@@ -33,15 +33,23 @@ struct Counts {
     last_save: Option<SystemTime>,
 }
 
+impl Counts {
+    fn of(detector: &OnlineKitsune, rows: u64) -> Self {
+        let (observed, state) = (detector.counts(), Some(detector.state()));
+        Self { rows, observed, state, threshold: detector.threshold(), last_save: None }
+    }
+}
+
 impl Metrics {
     /// Writes a first file, so that a path that cannot be written to is reported at once.
-    pub(crate) fn start(path: &Path) -> Result<Self> {
-        let counts = Arc::new(Mutex::new(Counts::default()));
-        write(path, Counts::default(), 0.0)?;
+    pub(crate) fn start(path: &Path, detector: &OnlineKitsune, rows: u64) -> Result<Self> {
+        let first = Counts::of(detector, rows);
+        write(path, first, 0.0)?;
+        let counts = Arc::new(Mutex::new(first));
         let (end, ended) = channel::<()>();
         let (shared, file) = (counts.clone(), path.to_owned());
         let run = move || {
-            let mut before = 0;
+            let mut before = rows;
             while ended.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
                 let counts = *lock(&shared);
                 // A disk that is full now may have space in five seconds, and a detector does not end for its metrics.
@@ -56,10 +64,7 @@ impl Metrics {
     /// Tells what the detector has done.
     pub(crate) fn tell(&self, detector: &OnlineKitsune, rows: u64) {
         let mut counts = lock(&self.counts);
-        counts.rows = rows;
-        counts.observed = detector.counts();
-        counts.state = Some(detector.state());
-        counts.threshold = detector.threshold();
+        *counts = Counts { last_save: counts.last_save, ..Counts::of(detector, rows) };
     }
 
     pub(crate) fn tell_of_save(&self) {

@@ -29,13 +29,13 @@ pub(crate) enum Task {
 pub(crate) fn run(task: Task) -> Result<(), Failure> {
     match task {
         Task::Stream(online) => stream(&online),
-        Task::Export(export) => Ok(export.run()?),
+        Task::Export(export) => export.run(),
     }
 }
 
 fn stream(online: &Online) -> Result<(), Failure> {
     online.check_names()?;
-    interrupt::listen();
+    interrupt::listen_patiently();
     let (detector, new) = match online.load()? {
         Some(detector) => (Some(online.settings.applied_to(detector)?), OnlineConfig::new()),
         None => (None, online.settings.of_new()?),
@@ -56,7 +56,14 @@ fn read_all(online: &Online, mut stream: Stream<'_>, new: &OnlineConfig) -> Resu
                 stream.end = End::Asked;
                 return stream.finish();
             }
-            opened => opened?,
+            Err(error) => {
+                // What came before is not lost.
+                if !is_first {
+                    stream.close()?;
+                }
+                return Err(error);
+            }
+            Ok(opened) => opened,
         };
         let (source, followed, skip) = opened;
         if is_first {

@@ -13,6 +13,8 @@ use crate::process::follow::FileIdentity;
 pub(super) struct Progress {
     /// Lines of the output so far: one for each row that was read.
     pub(super) records: u64,
+    /// Those of them that were read from files, which are read again from their beginning.
+    pub(super) of_files: u64,
     /// The output, if it is a file that grows.
     pub(super) written: Option<Written>,
     /// The file that is followed.
@@ -24,6 +26,8 @@ pub(super) struct Progress {
 pub(super) struct Written {
     pub(super) path: PathBuf,
     pub(super) bytes: u64,
+    /// What its columns are made of.
+    pub(super) shape: String,
 }
 
 /// A file that is followed, and what was read of it.
@@ -51,7 +55,9 @@ impl Progress {
     pub(super) fn followed(&self, identity: FileIdentity, path: &Path, is_first: bool) -> Followed {
         let length = path.metadata().map_or(0, |found| found.len());
         let known = self.followed.filter(|known| is_first && known.identity == identity && known.length <= length);
-        known.unwrap_or(Followed { identity, records: 0, length: 0 })
+        // A file that was read as such, and is now followed.
+        let records = if is_first && self.followed.is_none() { self.of_files } else { 0 };
+        known.unwrap_or(Followed { identity, records, length: 0 })
     }
 }
 
@@ -63,7 +69,7 @@ impl Followed {
     }
 }
 
-/// A path that means the same in another folder.
+/// A path that means the same in another folder, behind all links.
 pub(super) fn absolute(path: &Path) -> PathBuf {
-    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+    path.canonicalize().or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_owned())
 }

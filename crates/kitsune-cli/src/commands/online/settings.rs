@@ -61,7 +61,8 @@ impl Settings {
             config.threshold = None;
         }
         config.threshold = self.threshold.or(config.threshold);
-        config.adapt = self.adapt.or(config.adapt);
+        // A share of 0 ends what an earlier run began.
+        config.adapt = self.adapt.or(config.adapt).filter(|&share| share != 0.0);
         config
     }
 
@@ -79,12 +80,10 @@ impl Settings {
             differs("--bias", self.bias.is_some_and(|bias| bias != was.bias)),
             differs("--score", self.score.is_some_and(|score| score != was.score)),
             differs("--seed", self.seed.is_some_and(|seed| seed != was.seed)),
-            differs("--feature-map", self.feature_map.is_some() && was.feature_map.is_none()),
+            differs("--feature-map", self.feature_map.is_some()),
         ];
         if let Some(flag) = other.into_iter().flatten().next() {
-            return Err(Failure::usage(anyhow!(
-                "{flag} is another one than that of the state, and cannot change: leave it out with --resume"
-            )));
+            return Err(Failure::usage(anyhow!("{flag} is that of the state and cannot change: leave it out with --resume")));
         }
         let config = self.watch_over(was.clone());
         Ok(detector.with_watch(&config)?)

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, anyhow, bail};
 use burn::tensor::{DType, TensorData};
 use kitsune_core::online::{OnlineConfig, OnlineKitsune, OnlineState};
-use kitsune_data::{Batch, OutputFolder, Source};
+use kitsune_data::{Batch, Location, OutputFolder, Source};
 
 use super::command::{Online, was_stopped};
 use super::export::export;
@@ -63,8 +63,8 @@ pub(super) struct Stream<'a> {
     piece: usize,
     /// The error of a pipe that was closed.
     closed: Option<anyhow::Error>,
-    /// The folder of the state, which is kept once it holds the state.
-    folder: Option<OutputFolder>,
+    /// The folders of state and model, which stay once they hold these.
+    folders: Vec<OutputFolder>,
 }
 
 impl<'a> Stream<'a> {
@@ -85,7 +85,7 @@ impl<'a> Stream<'a> {
             row: Vec::new(),
             piece: online.save_every.map_or(PIECE, |rows| PIECE.min(usize::try_from(rows).unwrap_or(PIECE))),
             closed: None,
-            folder: None,
+            folders: Vec::new(),
         }
     }
 
@@ -104,18 +104,28 @@ impl<'a> Stream<'a> {
             self.row = vec![0.0; detector.features()];
             self.state = Some(detector.state());
         }
-        self.folder = Some(folder_for(&self.online.state)?);
-        self.metrics = self.online.metrics.as_deref().map(Metrics::start).transpose()?;
+        self.folders.push(folder_for(&self.online.state)?);
+        if let Some(model) = &self.online.export {
+            self.folders.push(folder_for(model)?);
+        }
         let from = self.progress.written_to(&self.online.output.path).filter(|_| self.online.output.path.exists());
         let (sink, grows) = self.online.output.open_growing(source.format(), from)?;
         let writer = Writer::start(sink, self.online.explain, self.names.clone())?;
         (self.writer, self.grows) = (Some(writer), Some(grows));
-        Ok(())
+        if let (Some(path), Some(detector)) = (&self.online.metrics, &self.detector) {
+            self.metrics = Some(Metrics::start(path, detector, self.progress.records)?);
+        }
+        // From now on another run finds the state, and does not begin one of the same name.
+        self.save(self.progress.followed)
     }
 
     /// Reads rows to their end, of which the first `skip` lines were read before.
     pub(super) fn read(&mut self, source: &Source, mut followed: Option<Followed>, skip: u64) -> Result<()> {
         let mut left = skip;
+        if skip > 0 {
+            self.reporter.say(&format!("goes on after the {} of {} that the state knows", counted(skip, "row"), self.online.named()));
+        }
+        let of_files = followed.is_none() && !self.online.input.locations.iter().any(Location::is_standard_input);
         let work = if followed.is_none() { source.bytes() } else { None };
         self.reporter.begin("online", work);
         let pass = source.pass(0)?;
@@ -142,6 +152,9 @@ impl<'a> Stream<'a> {
             while self.end == End::OfRows && (at < lines || lines == 0) {
                 let end = lines.min(at + self.piece);
                 self.take(&batch, at..end)?;
+                if of_files {
+                    self.progress.of_files += (end - at) as u64;
+                }
                 if let Some(followed) = &mut followed {
                     followed.records += (end - at) as u64;
                 }
@@ -238,6 +251,10 @@ impl<'a> Stream<'a> {
 
     fn save_if_due(&mut self, followed: Option<Followed>) -> Result<()> {
         let (rows, time) = (self.progress.records - self.saved.0, self.saved.1.elapsed());
+        if self.grows == Some(false) && !self.online.output.is_stream() {
+            // A kill would lose the results of these rows with the file that is not complete.
+            return Ok(());
+        }
         let is_due = match self.online.save_every {
             Some(every) => rows >= every,
             None => rows > 0 && (rows >= SAVE_ROWS && time >= Duration::from_secs(1) || time >= SAVE_TIME),
@@ -251,7 +268,7 @@ impl<'a> Stream<'a> {
         self.unless_closed(written)?;
         let Some(detector) = &mut self.detector else { return Ok(()) };
         if let Some(grows) = self.grows {
-            self.progress.written = self.online.written(grows)?;
+            self.progress.written = self.online.written(grows);
         }
         self.progress.followed = followed.map(|followed| followed.measured(self.online.followed.as_deref()));
         detector.set_note(Some(serde_json::to_value(&self.progress)?))?;
@@ -266,11 +283,16 @@ impl<'a> Stream<'a> {
 
     /// The error of rows that end in the grace period.
     fn in_grace(&self, error: kitsune_core::Error) -> anyhow::Error {
-        anyhow!(error).context(format!("{} ends in the grace period", self.online.named()))
+        let state = self.online.state.display();
+        let advice = format!(
+            "{} ends in the grace period (--resume goes on with further rows; without {state} another detector begins)",
+            self.online.named()
+        );
+        anyhow!(error).context(advice)
     }
 
     /// Completes the output and saves the state.
-    fn close(&mut self) -> Result<()> {
+    pub(super) fn close(&mut self) -> Result<()> {
         self.reporter.end();
         let mut written = Vec::new();
         if let Some(writer) = self.writer.take() {
