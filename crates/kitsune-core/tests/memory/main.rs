@@ -12,6 +12,7 @@ use std::{panic, thread};
 use burn::tensor::TensorData;
 use burn_ndarray::{NdArray, NdArrayDevice};
 use kitsune_core::kinds::CorrelationDistance;
+use kitsune_core::online::{OnlineConfig, OnlineKitsune};
 use kitsune_core::{Error, FeatureMapper, KitsuneConfig};
 
 type TestBackend = NdArray;
@@ -94,5 +95,27 @@ fn a_training_takes_the_same_memory_for_any_number_of_rows() {
         // A thread may still come to its first turn in one of the trainings, if the machine has other work.
         let (few, many) = (training(10_240), training(102_400).min(training(102_400)));
         assert!(many as f64 <= 1.05 * few as f64, "{few} bytes for 10,240 rows, {many} for 102,400");
+    });
+}
+
+#[test]
+fn an_online_detector_allocates_nothing_for_a_row() {
+    alone(|| {
+        let features = 30;
+        let rows: Vec<f64> = rows(0..6_000, features).iter().collect();
+        let config = OnlineConfig::new().with_mapper_grace(1_000).with_train_grace(2_000).with_adapt(Some(0.2));
+        let mut detector = OnlineKitsune::new(config, features).unwrap();
+        let mut take = |numbers: Range<usize>| {
+            for row in rows[numbers.start * features..numbers.end * features].chunks_exact(features) {
+                detector.observe(row).unwrap();
+            }
+        };
+        // The last row of each phase makes the next one, and the first row that is learned after the grace period a copy.
+        for (phase, end) in [(0..1_000, 999), (1_000..3_000, 2_999), (3_000..6_000, 6_000)] {
+            let start = if phase.start == 3_000 { 3_100 } else { phase.start };
+            take(phase.start..start);
+            assert_eq!(peak(|| take(start..end)), 0, "rows {phase:?}");
+            take(end..phase.end);
+        }
     });
 }

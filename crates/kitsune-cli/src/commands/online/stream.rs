@@ -145,13 +145,13 @@ impl<'a> Stream<'a> {
                     return Err(error);
                 }
             };
-            let lines = batch.records().rows();
+            let (lines, of_rows) = (batch.records().rows(), batch.lines());
             let skipped = left.min(lines as u64);
             left -= skipped;
             let mut at = skipped as usize;
             while self.end == End::OfRows && (at < lines || lines == 0) {
                 let end = lines.min(at + self.piece);
-                self.take(&batch, at..end)?;
+                self.take(&batch, &of_rows, at..end)?;
                 if of_files {
                     self.progress.of_files += (end - at) as u64;
                 }
@@ -183,12 +183,11 @@ impl<'a> Stream<'a> {
         Ok(())
     }
 
-    /// Takes some of the lines of a batch.
-    fn take(&mut self, batch: &Batch, part: Range<usize>) -> Result<()> {
+    /// Takes some of the lines of a batch; `lines` are those of its rows.
+    fn take(&mut self, batch: &Batch, lines: &[usize], part: Range<usize>) -> Result<()> {
         let Some(detector) = &mut self.detector else { return Ok(()) };
         let records = batch.records().part(part.clone());
         let mut results = Results::default();
-        let lines = batch.lines();
         let [first, end] = [part.start, part.end].map(|bound| lines.partition_point(|&line| line < bound));
         let values = Values::of(batch.data())?;
         let mut drifts = Vec::new();
