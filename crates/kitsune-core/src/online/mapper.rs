@@ -11,8 +11,8 @@ use crate::online::config::OnlineScaling;
 /// The farthest from the first row that a value can be.
 const FARTHEST: f64 = 1e140;
 
-/// The authors' running correlation: `n += 1; s += x; r = x - s/n; q += r²; C += r rᵀ`, and the distance of two features is
-/// `1 - C / √(q qᵀ)`. It weighs the first rows somewhat less than exact co-moments do. Except by the original's rule, values are taken relative to the
+/// The authors' running correlation: `n += 1; s += x; r = x - s/n; C += r rᵀ`, and the distance of two features is
+/// `1 - C_ij / √(C_ii C_jj)`. It weighs the first rows somewhat less than exact co-moments do. Except by the original's rule, values are taken relative to the
 /// first row, so that a constant feature is exactly 0.
 #[derive(Debug, Clone)]
 pub(super) struct OnlineMapper {
@@ -21,7 +21,6 @@ pub(super) struct OnlineMapper {
     /// The first row, or zeros by the original's rule: `[features]`, like the next ones.
     pub(super) shift: Vec<f64>,
     pub(super) sums: Vec<f64>,
-    pub(super) squares: Vec<f64>,
     pub(super) lowest: Vec<f64>,
     pub(super) highest: Vec<f64>,
     /// The products of two features, each with itself and with later ones: [features · (features + 1) / 2].
@@ -36,7 +35,6 @@ impl OnlineMapper {
             rows: 0,
             shift: vec![0.0; features],
             sums: vec![0.0; features],
-            squares: vec![0.0; features],
             lowest: vec![f64::INFINITY; features],
             highest: vec![f64::NEG_INFINITY; features],
             products: vec![0.0; features * (features + 1) / 2],
@@ -62,7 +60,6 @@ impl OnlineMapper {
             let value = (value - self.shift[feature]).clamp(-FARTHEST, FARTHEST);
             self.sums[feature] += value;
             let residual = value - self.sums[feature] / rows;
-            self.squares[feature] += residual * residual;
             self.residuals[feature] = residual;
         }
         self.arch.dispatch(Products { residuals: &self.residuals, products: &mut self.products });
@@ -78,10 +75,11 @@ impl OnlineMapper {
             if constant[i] || constant[j] {
                 return 1.0;
             }
-            let root = self.squares[i].sqrt() * self.squares[j].sqrt();
+            let product = |i: usize, j: usize| self.products[i * (2 * features - i + 1) / 2 + j - i];
+            let root = product(i, i).sqrt() * product(j, j).sqrt();
             // The original's floor, for features that have not varied.
             let root = if root == 0.0 { 1e-100 } else { root };
-            let correlation = self.products[i * (2 * features - i + 1) / 2 + j - i] / root;
+            let correlation = product(i, j) / root;
             if correlation.is_finite() { (1.0 - correlation).max(0.0) } else { 1.0 }
         };
         FeatureMap::new(features, cut(features, &single_linkage(features, distance), max), Coverage::Exact)

@@ -190,7 +190,6 @@ fn put_mapper(archive: &mut ArchiveWriter, mapper: &OnlineMapper) {
     let features = mapper.features();
     archive.f64("mapper.shift", &[features], &mapper.shift);
     archive.f64("mapper.sums", &[features], &mapper.sums);
-    archive.f64("mapper.squares", &[features], &mapper.squares);
     archive.f64("mapper.products", &[mapper.products.len()], &mapper.products);
     if mapper.rows > 0 {
         archive.f64("mapper.lowest", &[features], &mapper.lowest);
@@ -209,7 +208,6 @@ fn mapper(archive: &Archive<'_>, features: usize, rows: u64, config: &OnlineConf
     mapper.products = products;
     mapper.shift = archive.f64("mapper.shift", &[features])?;
     mapper.sums = archive.f64("mapper.sums", &[features])?;
-    mapper.squares = archive.f64("mapper.squares", &[features])?;
     if rows > 0 {
         mapper.lowest = archive.f64("mapper.lowest", &[features])?;
         mapper.highest = archive.f64("mapper.highest", &[features])?;
