@@ -1,6 +1,5 @@
 //! The values of a column as JSON.
 
-use std::io::Write;
 use std::ops::Range;
 
 use polars::prelude::{DataType, PolarsResult, Series, StaticArray, polars_bail};
@@ -9,6 +8,7 @@ use polars_arrow::bitmap::Bitmap;
 use polars_arrow::offset::OffsetsBuffer;
 
 use super::as_text;
+use super::floats::put_float;
 
 /// The values of a column, from which the JSON of each row is written.
 pub(crate) enum JsonValues {
@@ -98,13 +98,8 @@ impl JsonValues {
             Self::UInt(values) => put_some(values.get(row), out, put_integer),
             Self::Int128(values) => put_some(values.get(row), out, put_integer),
             Self::UInt128(values) => put_some(values.get(row), out, put_integer),
-            // Debug, unlike Display, writes a decimal point or an exponent, by which readers know a float.
-            Self::Float32(values) => put_some(values.get(row).filter(|value| value.is_finite()), out, |value, out| {
-                write!(out, "{value:?}").ok();
-            }),
-            Self::Float64(values) => put_some(values.get(row).filter(|value| value.is_finite()), out, |value, out| {
-                write!(out, "{value:?}").ok();
-            }),
+            Self::Float32(values) => put_some(values.get(row).filter(|value| value.is_finite()), out, put_float),
+            Self::Float64(values) => put_some(values.get(row).filter(|value| value.is_finite()), out, put_float),
             Self::Text(values) => put_some(values.get(row), out, put_text),
             Self::List { validity, offsets, first, values } if is_valid(validity.as_ref(), row) => {
                 let (start, end) = offsets.start_end(row);
@@ -149,7 +144,7 @@ impl JsonValues {
 
 /// Appends a JSON string.
 pub(crate) fn put_text(text: &str, out: &mut Vec<u8>) {
-    // Writing to memory cannot fail, here and in the other calls.
+    // Writing to memory cannot fail.
     serde_json::to_writer(out, text).ok();
 }
 

@@ -1,5 +1,6 @@
 //! The values of columns as text, for text formats and for messages.
 
+mod floats;
 pub(crate) mod json_values;
 pub(crate) mod named_values;
 
