@@ -5,6 +5,8 @@
 
 use memchr::{memchr, memchr_iter, memchr2, memrchr};
 
+use super::decimal::short_decimal;
+
 pub(super) const QUOTE: u8 = b'"';
 
 /// How rows and cells are written.
@@ -117,11 +119,19 @@ impl Cells<'_> {
     /// Takes the next cell if it is nothing but a number that is accepted, perhaps with spaces before it. Otherwise the cell is still the
     /// next one.
     #[inline]
-    pub(super) fn plain_number(&mut self, accepts: impl FnOnce(f64) -> bool) -> Option<f64> {
+    pub(super) fn plain_number(&mut self, accepts: impl Fn(f64) -> bool) -> Option<f64> {
         if self.end != End::Cell {
             return None;
         }
         let mut text = &self.text[self.offset..];
+        if let Some((number, length)) = short_decimal(text, self.dialect.delimiter) {
+            if !accepts(number) {
+                return None;
+            }
+            let end = if text[length] == b'\n' { End::Line } else { End::Cell };
+            self.pass(self.offset + length, end);
+            return Some(number);
+        }
         if self.dialect.delimiter != b' ' {
             while let [b' ', after @ ..] = text {
                 text = after;

@@ -3,6 +3,7 @@
 //! Polars' own reader names neither file nor line of a bad cell, and turns short rows into nulls silently.
 
 pub(crate) mod cells;
+mod decimal;
 mod header;
 mod kept;
 mod look_ahead;
