@@ -116,12 +116,17 @@ impl Adwin {
     /// Whether the window can be cut so that the means of its parts differ by more than chance allows.
     fn differs(&self) -> bool {
         let count = self.count as f64;
-        let buckets = || self.levels.iter().flat_map(|level| &level.buckets[..level.length]);
-        let all: f64 = buckets().map(|bucket| bucket.sum).sum();
-        let squares: f64 = buckets().map(|bucket| bucket.squares).sum();
+        let (mut all, mut squares) = (0.0, 0.0);
+        for level in &self.levels {
+            for bucket in &level.buckets[..level.length] {
+                all += bucket.sum;
+                squares += bucket.squares;
+            }
+        }
         let mean = all / count;
         let variance = (squares / count - mean * mean).max(0.0);
         let logarithm = (2.0 * count.ln().max(1.0) / CONFIDENCE).ln();
+        let spread = 2.0 * variance * logarithm * count;
         let (mut older, mut sum) = (0, 0.0);
         for level in (0..self.levels.len()).rev() {
             let Level { length, buckets } = &self.levels[level];
@@ -133,6 +138,12 @@ impl Adwin {
                     continue;
                 }
                 let (older, newer) = (older as f64, newer as f64);
+                // The first term of the bound alone, without a division. The second is far above all rounding, so that whatever this passes over is no
+                // change by the whole bound either.
+                let apart = sum * count - all * older;
+                if apart * apart <= spread * older * newer {
+                    continue;
+                }
                 let harmonic = 1.0 / (1.0 / older + 1.0 / newer);
                 let bound = (2.0 / harmonic * variance * logarithm).sqrt() + 2.0 / (3.0 * harmonic) * logarithm;
                 if (sum / older - (all - sum) / newer).abs() > bound {

@@ -15,6 +15,9 @@ const LOWEST_RATE: f64 = 1e-9;
 /// Scores between two looks at the window: as many as this, or a 64th of the window.
 const STRIDE: usize = 32;
 
+/// Scores that are passed over at once if none of them matters.
+const PASSED_OVER: usize = 16;
+
 /// A threshold that follows the scores of a stream: the score that the alert rate of the last rows exceeds, but never less than the fitted
 /// threshold that it starts with. All rows count, also those that it flags.
 ///
@@ -99,9 +102,15 @@ impl RecentThreshold {
             self.value = self.start.value();
             return;
         }
+        // The score of that rank is among those that reach the threshold at the start, which are few if scores are as before.
+        let start = self.start.value();
         self.sorted.clear();
-        self.sorted.extend_from_slice(&self.window);
-        let at = self.window.len() - self.rank.get().min(self.window.len());
+        for scores in self.window.chunks(PASSED_OVER) {
+            if scores.iter().fold(false, |any, &score| any | (score >= start)) {
+                self.sorted.extend(scores.iter().filter(|&&score| score >= start));
+            }
+        }
+        let at = self.sorted.len() - self.rank.get();
         let (_, quantile, _) = self.sorted.select_nth_unstable_by(at, f32::total_cmp);
         self.value = lowest_above(f64::from(*quantile)).max(self.start.value());
     }
