@@ -5,10 +5,9 @@ use pulp::{Arch, Simd, WithSimd};
 use super::aligned::Aligned;
 use super::autoencoder::{Autoencoder, Step};
 use super::lanes::{lanes, sigmoid, slope};
+use super::layers::{VISIBLE_TILE, off, sum, sums};
+use super::sources::Sources;
 use crate::online::config::BiasRule;
-
-/// Hidden units whose sums are in registers at once.
-const TILE: usize = 4;
 
 /// All tails in one padded layout. The clusters, largest first, are cut into blocks of as many as a register has lanes; each block is padded to
 /// its largest cluster. In the padding, masks keep hidden units and errors at 0, and with them all changes of the weights.
@@ -21,6 +20,7 @@ pub(super) struct Tails {
     sizes: Vec<(usize, usize)>,
     /// The position of each unit in `input`, after the feature that it sees.
     units: Vec<(u32, u32)>,
+    sources: Sources,
     /// The cluster at each position; the errors have this order.
     order: Vec<usize>,
     /// Scaled values: blocks of [visible, lanes].
@@ -80,6 +80,7 @@ impl Tails {
             lanes,
             sizes: autoencoders.iter().map(|autoencoder| (autoencoder.visible(), autoencoder.hidden())).collect(),
             units: Vec::new(),
+            sources: Sources::new(&[], lanes, 0),
             input: Aligned::zeros(first_visible * lanes),
             weight: Aligned::zeros(weight * lanes),
             hidden_bias: Aligned::zeros(first_hidden * lanes),
@@ -96,6 +97,7 @@ impl Tails {
             let cluster = tails.order[position];
             tails.put(position, &clusters[cluster], &autoencoders[cluster]);
         }
+        tails.sources = Sources::new(&tails.units, lanes, first_visible);
         tails
     }
 
@@ -174,9 +176,7 @@ impl Tails {
 
     /// Computes the errors of a scaled row, `[features]`, and takes a step if one is given.
     pub(super) fn run(&mut self, row: &[f32], step: Option<Step>) {
-        for &(feature, at) in &self.units {
-            self.input[at as usize] = row[feature as usize];
-        }
+        self.sources.gather(row, &mut self.input);
         self.arch.dispatch(Run { step, tails: self });
     }
 }
@@ -215,14 +215,12 @@ impl WithSimd for Run<'_> {
                 *h = simd.mul_f32s(sigmoid(simd, simd.add_f32s(*h, *b)), *mask);
             }
             let mut squares = simd.splat_f32s(0.0);
-            for v in 0..visible {
-                let mut y = b_v[v];
-                for (w, h) in w[v * hidden..(v + 1) * hidden].iter().zip(&*h) {
-                    y = simd.mul_add_e_f32s(*w, *h, y);
-                }
-                let off = simd.mul_f32s(simd.sub_f32s(x[v], sigmoid(simd, y)), is_visible[v]);
-                squares = simd.mul_add_e_f32s(off, off, squares);
-                e[v] = off;
+            let whole = visible - visible % VISIBLE_TILE;
+            for v in (0..whole).step_by(VISIBLE_TILE) {
+                squares = off::<S, VISIBLE_TILE>(simd, &w[v * hidden..], h, [&x[v..], &b_v[v..], &is_visible[v..]], &mut e[v..], squares);
+            }
+            for v in whole..visible {
+                squares = off::<S, 1>(simd, &w[v * hidden..], h, [&x[v..], &b_v[v..], &is_visible[v..]], &mut e[v..], squares);
             }
             let share = shares[2 * number];
             errors[number] = simd.sqrt_f32s(simd.mul_f32s(squares, share));
@@ -258,39 +256,5 @@ impl WithSimd for Run<'_> {
                 }
             }
         }
-    }
-}
-
-#[inline(always)]
-fn sum<S: Simd>(simd: S, values: &[S::f32s]) -> S::f32s {
-    let mut sum = simd.splat_f32s(0.0);
-    for value in values {
-        sum = simd.add_f32s(sum, *value);
-    }
-    sum
-}
-
-/// The products of the visible units with the weights, added up for each hidden unit. `w` is [visible, hidden].
-#[inline(always)]
-fn sums<S: Simd>(simd: S, w: &[S::f32s], x: &[S::f32s], into: &mut [S::f32s]) {
-    let hidden = into.len();
-    let mut first = 0;
-    while first + TILE <= hidden {
-        let mut sum = [simd.splat_f32s(0.0); TILE];
-        for (w, x) in w.chunks_exact(hidden).zip(x) {
-            let w = &w[first..first + TILE];
-            for k in 0..TILE {
-                sum[k] = simd.mul_add_e_f32s(*x, w[k], sum[k]);
-            }
-        }
-        into[first..first + TILE].copy_from_slice(&sum);
-        first += TILE;
-    }
-    for unit in first..hidden {
-        let mut sum = simd.splat_f32s(0.0);
-        for (w, x) in w.chunks_exact(hidden).zip(x) {
-            sum = simd.mul_add_e_f32s(*x, w[unit], sum);
-        }
-        into[unit] = sum;
     }
 }
