@@ -130,10 +130,14 @@ impl OnlineEnsemble {
         self.run(Some(self.step), false);
     }
 
-    /// Measures a row of finite values: the error of the head, and whether a value is beyond its range.
-    pub(super) fn measure(&mut self, row: &[f64]) -> (f32, bool) {
-        let beyond = self.ranges.scale(row);
-        (self.run(None, false), beyond)
+    /// Scales a row that is to be measured. Returns whether a value is beyond its range; one that is missing or infinite is.
+    pub(super) fn scale(&mut self, row: &[f64]) -> bool {
+        self.ranges.scale(row)
+    }
+
+    /// The error of the head, of the scaled row.
+    pub(super) fn error(&mut self) -> f32 {
+        self.run(None, false)
     }
 
     /// The tails' reconstruction of the last row, scaled: `[features]`. A feature in several clusters has the mean of theirs; one in no cluster is its own.

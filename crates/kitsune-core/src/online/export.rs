@@ -79,7 +79,7 @@ impl OnlineKitsune {
             scaler: scaler(lowest, highest, if bounded { Outside::Clamp } else { Outside::Extend })?,
             columns: self.columns.clone(),
             means: None,
-            normal_scores: Some(watch.normal.clone()),
+            normal_scores: Some(watch.normal.scores().clone()),
             threshold: match &watch.rule {
                 Rule::None => None,
                 Rule::Fixed(value) => Some(Threshold::fixed(*value as f32)?),

@@ -40,6 +40,8 @@ mod tests;
 pub use config::{BiasRule, OnlineConfig, OnlineScaling};
 pub use observation::{Observation, OnlineCounts};
 
+use std::mem;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -225,7 +227,7 @@ impl OnlineKitsune {
 
     /// Scores of the last rows of the grace period, each before the row was learned; `None` before it is over.
     pub fn normal_scores(&self) -> Option<&NormalScores> {
-        self.watch().map(|watch| &watch.normal)
+        self.watch().map(|watch| watch.normal.scores())
     }
 
     /// The lowest score of an anomaly now; `None` in the grace period, and if that had too few rows for the alert rate.
@@ -298,8 +300,10 @@ impl OnlineKitsune {
                 kept.push(*rows, row, ensemble.tails().errors(), head);
                 *rows += 1;
                 if *rows == self.config.train_grace {
-                    let (ensemble, watch) = Watch::fit(&self.config, ensemble, kept)?;
-                    self.phase = Phase::Executing { ensemble: Box::new(ensemble), watch: Box::new(watch) };
+                    let watch = Box::new(Watch::fit(&self.config, ensemble, kept)?);
+                    if let Phase::Training { ensemble, .. } = mem::replace(&mut self.phase, Phase::Mapping(OnlineMapper::new(0))) {
+                        self.phase = Phase::Executing { ensemble, watch };
+                    }
                 }
             }
             Phase::Executing { ensemble, watch } => watch.learn(ensemble, row),
@@ -313,10 +317,17 @@ impl OnlineKitsune {
     /// # Errors
     /// Those of [`process`](Self::process), and [`Error::InGrace`] before the grace period is over.
     pub fn score(&mut self, row: &[f64]) -> Result<f64, Error> {
-        self.check(row)?;
+        let beyond = match &mut self.phase {
+            Phase::Executing { ensemble, .. } if row.len() == self.features => ensemble.scale(row),
+            _ => true,
+        };
+        // What is missing is beyond its range, and most rows need no second look.
+        if beyond {
+            self.check(row)?;
+        }
         let missing = self.check_ready();
         let Phase::Executing { ensemble, watch } = &mut self.phase else { return missing.map(|()| 0.0) };
-        let score = watch.score(ensemble, row);
+        let score = watch.score(ensemble, row, beyond);
         if !score.is_finite() {
             return Err(Error::Diverged { what: "the scores are" });
         }

@@ -77,7 +77,7 @@ impl Ranges {
         }
     }
 
-    /// Scales a row. Returns whether a value is beyond its range.
+    /// Scales a row. Returns whether a value is beyond its range; one that is missing or infinite is.
     pub(super) fn scale(&mut self, row: &[f64]) -> bool {
         let Self { arch, scaling, lowest, highest, inverse, scaled } = self;
         let [least, most] = match scaling {
@@ -140,15 +140,15 @@ impl WithSimd for Scale<'_> {
         let Self { row, lowest, highest, inverse, least, most, scaled } = self;
         let length = scaled.len();
         let (row, lowest, highest, inverse) = (&row[..length], &lowest[..length], &highest[..length], &inverse[..length]);
-        let mut beyond = 0;
+        let mut within = 1;
         for f in 0..length {
             let x = row[f];
-            beyond |= u64::from(x < lowest[f]) | u64::from(x > highest[f]);
+            within &= u64::from(x >= lowest[f]) & u64::from(x <= highest[f]);
             let y = (x - lowest[f]) * inverse[f];
             // NaN, from a range wider than the largest number, becomes the least.
             let y = if y > least { y } else { least };
             scaled[f] = if y < most { y } else { most } as f32;
         }
-        beyond > 0
+        within == 0
     }
 }

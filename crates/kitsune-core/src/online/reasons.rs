@@ -18,7 +18,8 @@ impl OnlineKitsune {
         self.check(row)?;
         self.check_ready()?;
         let Phase::Executing { ensemble, watch } = &mut self.phase else { return Ok(Vec::new()) };
-        ensemble.measure(row);
+        ensemble.scale(row);
+        ensemble.error();
         let reconstruction = ensemble.reconstruction();
         let ranges = ensemble.ranges();
         let standardised = off(ranges.scaled(), &reconstruction).zip(&watch.features).map(|(off, standard)| standard.apply(off) as f32);

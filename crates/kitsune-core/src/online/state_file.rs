@@ -295,7 +295,7 @@ fn put_watch(archive: &mut ArchiveWriter, watch: &Watch) -> WatchContents {
     put("calibration.parts", &watch.calibration.parts);
     put("calibration.features", &watch.features);
     archive.f32("calibration.excess", &[KINDS], &watch.calibration.scales);
-    archive.f32("threshold.normal_scores", &[watch.normal.rows()], watch.normal.as_slice());
+    archive.f32("threshold.normal_scores", &[watch.normal.scores().rows()], watch.normal.scores().as_slice());
     let (buckets, watched) = watch.drift.state();
     archive.f64("drift.window", &[buckets.len() / SAVED, SAVED], &buckets);
     let (mut start, mut value, mut next) = (None, 0.0, 0);

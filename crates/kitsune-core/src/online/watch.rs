@@ -8,6 +8,7 @@ use super::observation::{Observation, OnlineCounts};
 use crate::error::Error;
 use crate::kinds::ThresholdKind;
 use crate::model::standard::{DEVIATION_FLOOR, Standard};
+use crate::threshold::indexed_scores::IndexedScores;
 use crate::threshold::{NormalScores, RecentThreshold, Threshold};
 
 /// Minimum deviation of the distance of a feature from its reconstruction, as in the batch detector.
@@ -18,7 +19,8 @@ fn standards_of_features(ensemble: &mut OnlineEnsemble, kept: &KeptRows) -> Vec<
     let features = ensemble.map().features();
     let mut distances = Vec::new();
     for row in kept.sample().chunks_exact(features) {
-        ensemble.measure(row);
+        ensemble.scale(row);
+        ensemble.error();
         distances.extend(off(ensemble.ranges().scaled(), &ensemble.reconstruction()));
     }
     (0..features).map(|feature| Standard::of(distances[feature..].iter().step_by(features).copied(), FLOOR)).collect()
@@ -34,7 +36,7 @@ pub(super) fn off(scaled: &[f32], reconstruction: &[f32]) -> impl Iterator<Item 
 pub(super) struct Watch {
     pub(super) calibration: OnlineCalibration,
     /// Scores of the kept rows.
-    pub(super) normal: NormalScores,
+    pub(super) normal: IndexedScores,
     pub(super) rule: Rule,
     pub(super) drift: Adwin,
     /// How far features usually are from their reconstructions: `[features]`.
@@ -66,32 +68,28 @@ impl Rule {
 
 impl Watch {
     /// Fits the figures to the kept rows.
-    pub(super) fn fit(config: &OnlineConfig, ensemble: &OnlineEnsemble, kept: &KeptRows) -> Result<(OnlineEnsemble, Self), Error> {
-        let mut ensemble = ensemble.clone();
+    pub(super) fn fit(config: &OnlineConfig, ensemble: &mut OnlineEnsemble, kept: &KeptRows) -> Result<Self, Error> {
         let mut calibration = OnlineCalibration::fit(kept, config.score, ensemble.tails().errors().len());
         let normal = calibration.scores(kept, config.score)?;
         calibration.fit_scales(kept, config)?;
-        let features = standards_of_features(&mut ensemble, kept);
+        let features = standards_of_features(ensemble, kept);
         let rule = Rule::new(config, &normal);
-        let bounded = config.scaling == OnlineScaling::Bounded;
-        Ok((
-            ensemble,
-            Self { calibration, normal, rule, drift: Adwin::new(), features, counts: OnlineCounts::default(), unchanged: None, bounded },
-        ))
+        Ok(Self::of(config, (calibration, normal, rule), (Adwin::new(), features, OnlineCounts::default()), None))
     }
 
-    /// The figures that were saved.
+    /// Figures, and what has followed the stream.
     pub(super) fn of(
         config: &OnlineConfig,
         (calibration, normal, rule): (OnlineCalibration, NormalScores, Rule),
         (drift, features, counts): (Adwin, Vec<Standard>, OnlineCounts),
         unchanged: Option<Box<OnlineEnsemble>>,
     ) -> Self {
-        Self { calibration, normal, rule, drift, features, counts, unchanged, bounded: config.scaling == OnlineScaling::Bounded }
+        let (normal, bounded) = (IndexedScores::new(normal), config.scaling == OnlineScaling::Bounded);
+        Self { calibration, normal, rule, drift, features, counts, unchanged, bounded }
     }
 
     pub(super) fn set_threshold(&mut self, config: &OnlineConfig) {
-        self.rule = Rule::new(config, &self.normal);
+        self.rule = Rule::new(config, self.normal.scores());
     }
 
     pub(super) fn threshold(&self) -> Option<f64> {
@@ -102,9 +100,9 @@ impl Watch {
         }
     }
 
-    /// The score of a row of finite values.
-    pub(super) fn score(&self, ensemble: &mut OnlineEnsemble, row: &[f64]) -> f64 {
-        let (head, beyond) = ensemble.measure(row);
+    /// The score of a row of finite values that was scaled: `beyond` is what that has returned.
+    pub(super) fn score(&self, ensemble: &mut OnlineEnsemble, row: &[f64], beyond: bool) -> f64 {
+        let head = ensemble.error();
         let powers = if beyond && self.bounded { ensemble.ranges().beyond(row) } else { 0.0 };
         self.calibration.score(ensemble.tails().errors(), head, powers)
     }
@@ -126,7 +124,8 @@ impl Watch {
         let tail_probability = self.normal.tail_probability(score as f32);
         let watched = match self.unchanged.take() {
             Some(mut unchanged) => {
-                let score = self.score(&mut unchanged, row);
+                let beyond = unchanged.scale(row);
+                let score = self.score(&mut unchanged, row, beyond);
                 self.unchanged = Some(unchanged);
                 self.normal.tail_probability(score as f32)
             }

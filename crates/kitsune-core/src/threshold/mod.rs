@@ -4,6 +4,7 @@
 
 pub(crate) mod fit;
 mod generalised_pareto;
+pub(crate) mod indexed_scores;
 mod log_normal;
 pub(crate) mod normal_scores;
 mod peaks_over_threshold;

@@ -59,11 +59,6 @@ impl NormalScores {
         f64::from(self.scores[self.scores.len() - rank])
     }
 
-    /// The number of scores that are at least as high.
-    fn at_least(&self, score: f32) -> usize {
-        self.scores.len() - self.scores.partition_point(|&s| s < score)
-    }
-
     /// The score with the given tail probability, from 1 / (rows + 1) to rows / (rows + 1). It is the order statistic of the fractional
     /// rank `tail_probability · (rows + 1)` from the top, as in split conformal prediction, linear between ranks.
     pub(super) fn quantile(&self, tail_probability: f64) -> f64 {
@@ -78,11 +73,16 @@ impl NormalScores {
     /// The score of rank `k` among `n` has `k / (n + 1)`, with the last rank for equal scores. It is linear between scores, constant above
     /// the highest, and 1 below the lowest.
     pub(crate) fn tail_probability(&self, score: f32) -> f64 {
+        self.tail_probability_above(score, self.scores.partition_point(|&s| s < score))
+    }
+
+    /// The tail probability of a score that `below` scores are lower than.
+    pub(super) fn tail_probability_above(&self, score: f32, below: usize) -> f64 {
         let rows = self.scores.len();
-        let rank = self.at_least(score);
+        let rank = rows - below;
         let rank = if rank == 0 {
             1.0
-        } else if self.scores[rows - rank] == score {
+        } else if self.scores[below] == score {
             rank as f64
         } else if rank == rows {
             rows as f64 + 1.0
