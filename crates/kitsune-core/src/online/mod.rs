@@ -17,6 +17,7 @@
 
 mod aligned;
 mod autoencoder;
+mod batches;
 mod calibration;
 mod config;
 mod drift;
@@ -52,10 +53,8 @@ use crate::online::ensemble::OnlineEnsemble;
 use crate::online::mapper::OnlineMapper;
 use crate::online::watch::Watch;
 use crate::rows::finite::first_not_finite;
-use crate::rows::host_rows::{HostRows, floats};
 use crate::rows::reading::Reading;
 use crate::threshold::NormalScores;
-use burn::tensor::TensorData;
 
 /// A detector that learns from rows one at a time, in constant memory, and scores them once its grace period is over.
 ///
@@ -247,24 +246,6 @@ impl OnlineKitsune {
         }
         self.learn(row)?;
         Ok(None)
-    }
-
-    /// Takes rows [rows, features] of any number type, as [`process`](Self::process) takes each of them: a score for each row, `None` during the grace period.
-    ///
-    /// # Errors
-    /// Those of [`process`](Self::process). A batch with a bad row is not taken at all.
-    pub fn process_batch(&mut self, rows: &TensorData) -> Result<Vec<Option<f64>>, Error> {
-        let rows = floats(rows);
-        let rows = HostRows::new(&rows)?;
-        rows.check_features(self.features, self.rows)?;
-        rows.check_finite(self.rows)?;
-        let mut row = vec![0.0; self.features];
-        let mut scores = Vec::with_capacity(rows.rows());
-        for at in 0..rows.rows() {
-            rows.read_row(at, &mut row);
-            scores.push(self.process(&row)?);
-        }
-        Ok(scores)
     }
 
     /// Takes the next row as [`process`](Self::process) does, and says what it is and whether the scores have changed. Learns from it by the rule of

@@ -1,5 +1,6 @@
 //! The detector against the figures of the authors' programs, and against a naive implementation in f64.
 
+use burn::tensor::TensorData;
 use burn_ndarray::{NdArray, NdArrayDevice};
 use serde::Deserialize;
 
@@ -309,6 +310,36 @@ fn batches_are_scored_as_single_rows_are() {
         found.extend(detector.process_batch(&TensorData::new(batch.concat(), [batch.len(), 9])).unwrap());
     }
     assert_eq!(found, expected);
+}
+
+#[test]
+fn batches_are_observed_as_single_rows_are() {
+    let rows: Vec<Vec<f32>> = rows(640, 9, 4).iter().map(|row| row.iter().map(|&value| value as f32).collect()).collect();
+    let wide = |row: &[f32]| row.iter().copied().map(f64::from).collect::<Vec<f64>>();
+    let mut single = OnlineKitsune::new(small(), 9).unwrap();
+    let expected: Vec<Option<Observation>> = rows.iter().map(|row| single.observe(&wide(row)).unwrap()).collect();
+    let mut detector = OnlineKitsune::new(small(), 9).unwrap();
+    let batch = TensorData::new(rows.concat(), [640, 9]);
+    let mut found = Vec::new();
+    for start in (0..640).step_by(100) {
+        let observed = detector.observe_batch(&batch, start..640.min(start + 100), |detector, row, observation| {
+            assert_eq!(row, wide(&rows[found.len()]));
+            found.push(observation);
+            assert_eq!(detector.rows(), found.len() as u64);
+            Ok::<(), Error>(())
+        });
+        observed.unwrap();
+    }
+    assert_eq!((found, detector.to_bytes().unwrap()), (expected, single.to_bytes().unwrap()));
+
+    let mut bad = rows[..4].concat();
+    bad[2 * 9 + 5] = f32::INFINITY;
+    let mut taken = 0;
+    let refused = detector.observe_batch(&TensorData::new(bad, [4, 9]), 0..4, |_, _, _| {
+        taken += 1;
+        Ok::<(), Error>(())
+    });
+    assert!(matches!(refused, Err(Error::NotFinite { row: 642, feature: 5, .. })) && taken == 2, "{refused:?}");
 }
 
 #[test]

@@ -5,7 +5,6 @@ use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
-use burn::tensor::{DType, TensorData};
 use kitsune_core::online::{OnlineConfig, OnlineKitsune, OnlineState};
 use kitsune_data::{Batch, Location, OutputFolder, Source};
 
@@ -58,7 +57,6 @@ pub(super) struct Stream<'a> {
     saved: (u64, Instant),
     /// Lines of this run.
     lines: u64,
-    row: Vec<f64>,
     /// Lines that are taken at once, at most.
     piece: usize,
     /// The error of a pipe that was closed.
@@ -82,7 +80,6 @@ impl<'a> Stream<'a> {
             metrics: None,
             reporter: online.reporter(),
             lines: 0,
-            row: Vec::new(),
             piece: online.save_every.map_or(PIECE, |rows| PIECE.min(usize::try_from(rows).unwrap_or(PIECE))),
             closed: None,
             folders: Vec::new(),
@@ -101,7 +98,6 @@ impl<'a> Stream<'a> {
         }
         if let Some(detector) = &self.detector {
             self.names = feature_names(detector);
-            self.row = vec![0.0; detector.features()];
             self.state = Some(detector.state());
         }
         self.folders.push(folder_for(&self.online.state)?);
@@ -189,21 +185,20 @@ impl<'a> Stream<'a> {
         let records = batch.records().part(part.clone());
         let mut results = Results::default();
         let [first, end] = [part.start, part.end].map(|bound| lines.partition_point(|&line| line < bound));
-        let values = Values::of(batch.data())?;
+        let (explain, before) = (self.online.explain, self.progress.records);
         let mut drifts = Vec::new();
-        for (row, line) in (first..end).zip(&lines[first..end]) {
-            values.read(row, &mut self.row);
-            let found = detector.observe(&self.row)?;
-            if let (Some(count), Some(found)) = (self.online.explain, &found)
-                && found.is_anomaly == Some(true)
-            {
-                results.reasons.insert(results.found.len(), detector.reasons(&self.row, count)?);
+        let mut of_rows = lines[first..end].iter();
+        detector.observe_batch(batch.data(), first..end, |detector, row, found| -> Result<()> {
+            let line = of_rows.next().map_or(0, |line| line - part.start);
+            if let (Some(count), Some(true)) = (explain, found.and_then(|found| found.is_anomaly)) {
+                results.reasons.insert(results.found.len(), detector.reasons(row, count)?);
             }
             if found.is_some_and(|found| found.drift) {
-                drifts.push(self.progress.records + (line - part.start) as u64 + 1);
+                drifts.push(before + line as u64 + 1);
             }
             results.found.push(found);
-        }
+            Ok(())
+        })?;
         let rows = records.rows() as u64;
         let written = self.writer.as_mut().map_or(Ok(()), |writer| writer.write(records, results));
         self.unless_closed(written)?;
@@ -353,28 +348,4 @@ impl<'a> Stream<'a> {
 
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>()).any(|error| error.kind() == ErrorKind::BrokenPipe)
-}
-
-/// Rows of a batch.
-enum Values<'a> {
-    F32(&'a [f32]),
-    F64(&'a [f64]),
-}
-
-impl<'a> Values<'a> {
-    fn of(data: &'a TensorData) -> Result<Self> {
-        let unread = |error| anyhow!("rows cannot be read: {error:?}");
-        Ok(match data.dtype {
-            DType::F32 => Self::F32(data.as_slice().map_err(unread)?),
-            _ => Self::F64(data.as_slice().map_err(unread)?),
-        })
-    }
-
-    fn read(&self, row: usize, into: &mut [f64]) {
-        let range = row * into.len()..(row + 1) * into.len();
-        match self {
-            Self::F32(values) => into.iter_mut().zip(&values[range]).for_each(|(into, &value)| *into = value.into()),
-            Self::F64(values) => into.copy_from_slice(&values[range]),
-        }
-    }
 }
