@@ -47,7 +47,8 @@ mod tests {
         let mut units = Vec::new();
         for (cluster, length) in lengths.into_iter().enumerate() {
             let (first, lane) = if cluster < 4 { (0, cluster) } else { (7, 0) };
-            units.extend((0..length).map(|unit| ((5 * units.len() as u32 + unit) % 22, (4 * (first + unit) as usize + lane) as u32)));
+            let before = units.len() as u32;
+            units.extend((0..length).map(|unit| ((5 * before + unit) % 22, 4 * (first + unit) + lane as u32)));
         }
         let row: Vec<f32> = (0..22).map(|value| value as f32 + 1.0).collect();
         let mut expected = vec![0.0; 32];
