@@ -1,16 +1,20 @@
 //! Seeded data for the benches and for the project's demo.
 
 mod demo;
+mod demo_capture;
 mod files;
 mod polars_alone;
 mod random;
+mod traffic;
 
 use burn::tensor::TensorData;
 
 pub use demo::{Demo, demo};
+pub use demo_capture::{Attack, DemoCapture, demo_capture};
 pub use files::{GROUP_ROWS, Written, write_rows};
 pub use polars_alone::read_by_polars;
 pub use random::Random;
+pub use traffic::{Talk, capture};
 
 /// Makes rows of `features` columns in 0-1, correlated in groups of ten: row-major [rows, features].
 pub fn grouped_rows(rows: usize, features: usize, seed: u64) -> Vec<f32> {

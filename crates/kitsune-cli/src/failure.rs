@@ -64,7 +64,7 @@ impl Failure {
             Self::Usage(error) => (error, 2),
             Self::Run(error) => (error, 1),
             Self::Interrupted { streamed } => {
-                console::note(if streamed { "interrupted: not all scores were written" } else { "interrupted: nothing was written" });
+                console::note(if streamed { "interrupted: not all results were written" } else { "interrupted: nothing was written" });
                 return ExitCode::from(interrupt::EXIT_CODE);
             }
             Self::Suspended { checkpoint } => {
@@ -179,7 +179,7 @@ fn data_flags(error: &anyhow::Error) -> Option<String> {
     match with_labels.map(|WithLabels(error)| error).or(of_stream.map(|OfStream(error)| error)).or_else(plain)? {
         D::Schema(S::NotNumbers { names, .. }) if with_labels.is_some() => Some(format!("--exclude {}", quoted(&names.join(",")))),
         D::Text(T::UnclearHeader { .. }) => Some("--has-header or --no-header".into()),
-        D::Location(L::MixedFormats { .. } | L::UnknownFormat { .. }) => Some("--file-format csv, parquet, ndjson or ipc".into()),
+        D::Location(L::MixedFormats { .. } | L::UnknownFormat { .. }) => Some("--file-format csv, parquet, ndjson, ipc or capture".into()),
         D::Text(T::Delimiter { found, .. }) => {
             Some(if *found == '\t' { "--delimiter tab".into() } else { format!("--delimiter '{found}'") })
         }

@@ -3,6 +3,7 @@
 //! Results are written to files and to stdout, everything else to stderr. The exit code is 0 for success, 1 for a failed run, 2 for bad usage,
 //! 130 after Ctrl-C.
 
+mod alerts;
 mod args;
 mod backend;
 mod commands;
@@ -46,6 +47,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Train(args) => commands::train::run(args.resolve()?),
         Command::AnomalyScores(args) => commands::anomaly_scores::run(args.resolve()?),
         Command::Online(args) => commands::online::run(args.resolve()?),
+        Command::Extract(args) => commands::extract::run(args.resolve()?),
         Command::Evaluate(args) => commands::evaluate::run(args.resolve()?),
         Command::Calibrate(args) => commands::calibrate::run(args.resolve()?),
         Command::Inspect(args) => commands::inspect::run(args.resolve()),

@@ -17,6 +17,8 @@ pub enum Format {
     JsonLines,
     /// Apache Arrow IPC, also known as Feather (`.arrow`, `.feather`, `.ipc`).
     Ipc,
+    /// Captures of packets, pcap and pcapng (`.pcap`, `.pcapng`, `.cap`), which are read and not written.
+    Capture,
 }
 
 /// Whether the first row of each CSV file holds the names of the columns.
@@ -35,6 +37,7 @@ named! {
         Parquet => "parquet" "Apache Parquet",
         JsonLines => "ndjson" "JSON objects: one on each line, one after another, or in an array",
         Ipc => "ipc" "Apache Arrow's own: files, or streams",
+        Capture => "capture" "Packets of a network: pcap and pcapng",
     }
     Header: "header" {
         Present => "present" "The first row holds names",
@@ -55,14 +58,16 @@ impl Format {
             Self::Parquet => &["parquet"],
             Self::JsonLines => &["ndjson", "jsonl", "json"],
             Self::Ipc => &["arrow", "feather", "ipc"],
+            Self::Capture => &["pcap", "pcapng", "cap"],
         }
     }
 
-    /// The format that the extension of `path` names, in upper or lower case. A `.gz` or `.zst` after it is ignored.
+    /// The format that the extension of `path` names, in upper or lower case. A `.gz` or `.zst` after it is ignored, and so is the number that
+    /// programs append to the names of captures when they begin a new file.
     pub(crate) fn of(path: &Path) -> Option<Self> {
         let extension = extension(path)?;
         let is_of = |format: &Self| format.extensions().iter().any(|of_format| extension.eq_ignore_ascii_case(of_format));
-        Self::ALL.iter().copied().find(is_of)
+        Self::ALL.iter().copied().find(is_of).or_else(|| is_rotated_capture(path).then_some(Self::Capture))
     }
 
     /// Whether the last extension of `path` is one of a compression.
@@ -87,6 +92,7 @@ impl Format {
             Self::Parquet => "Parquet",
             Self::JsonLines => "NDJSON",
             Self::Ipc => "Arrow IPC",
+            Self::Capture => "capture",
         }
     }
 }
@@ -95,6 +101,18 @@ impl Format {
 fn extension(path: &Path) -> Option<&OsStr> {
     let last = path.extension()?;
     if is_compression(last) { Path::new(path.file_stem()?).extension() } else { Some(last) }
+}
+
+/// Whether the name is that of a capture with a number behind it: `trace.pcap12`, `trace.pcap.3`.
+fn is_rotated_capture(path: &Path) -> bool {
+    let name = path.file_name().map(OsStr::to_string_lossy).unwrap_or_default();
+    let name = name.rsplit_once('.').filter(|(_, last)| is_compression(OsStr::new(last))).map_or(&*name, |(name, _)| name);
+    let before = name.trim_end_matches(|last: char| last.is_ascii_digit());
+    let unnumbered = before.strip_suffix('.').unwrap_or(before);
+    let names_capture = |(stem, extension): (&str, &str)| {
+        !stem.is_empty() && Format::Capture.extensions().iter().any(|capture| extension.eq_ignore_ascii_case(capture))
+    };
+    before.len() < name.len() && unnumbered.rsplit_once('.').is_some_and(names_capture)
 }
 
 fn is_compression(extension: &OsStr) -> bool {
@@ -116,7 +134,7 @@ mod tests {
             assert_eq!(header.to_string().parse(), Ok(header));
         }
         let error = "CSV".parse::<Format>().unwrap_err().to_string();
-        assert_eq!(error, "\"CSV\" is no format: it must be csv, parquet, ndjson or ipc");
+        assert_eq!(error, "\"CSV\" is no format: it must be csv, parquet, ndjson, ipc or capture");
     }
 
     #[test]
@@ -138,6 +156,17 @@ mod tests {
             ("flows.json", Some(Format::JsonLines)),
             ("flows.JSON.gz", Some(Format::JsonLines)),
             ("flows.jso", None),
+            ("trace.pcap", Some(Format::Capture)),
+            ("trace.PcapNG.gz", Some(Format::Capture)),
+            ("trace.cap.zst", Some(Format::Capture)),
+            ("trace.pcap0", Some(Format::Capture)),
+            ("trace.pcap12.gz", Some(Format::Capture)),
+            ("trace.pcap.3", Some(Format::Capture)),
+            ("pcap.3", None),
+            ("trace.pcap.", None),
+            ("trace.pcaps", None),
+            ("trace.3", None),
+            ("flows.csv.3", None),
         ] {
             assert_eq!(Format::of(Path::new(name)), format, "{name}");
         }

@@ -1,6 +1,6 @@
 #![doc = include_str!("../README.md")]
 // What formats share stands idle in a build without some of them.
-#![cfg_attr(not(all(feature = "parquet", feature = "ipc", feature = "json", feature = "cloud")), allow(dead_code))]
+#![cfg_attr(not(all(feature = "parquet", feature = "ipc", feature = "json", feature = "packets", feature = "cloud")), allow(dead_code))]
 
 mod as_text;
 mod condition;
@@ -16,7 +16,10 @@ mod named;
 mod notation;
 mod note;
 mod numeral;
+#[cfg(feature = "packets")]
+pub mod packets;
 mod reading;
+mod remark;
 mod rows;
 mod sinks;
 mod source;
@@ -32,7 +35,8 @@ pub use locations::location::Location;
 pub use named::UnknownName;
 pub use notation::Notation;
 pub use note::Note;
-pub use reading::Reading;
+pub use reading::{PacketReading, Reading};
+pub use remark::Remark;
 pub use rows::batch::Batch;
 pub use rows::lags::lagged_name;
 pub use rows::missing::Missing;

@@ -54,6 +54,13 @@ pub enum Note {
         /// The names of the columns.
         columns: Vec<String>,
     },
+    /// The packets of captures begin with another header than those that were read before, so that the same packet has another length.
+    OtherLinkTypes {
+        /// The link types that were read before, by name or number.
+        before: Vec<String>,
+        /// Those of these captures.
+        found: Vec<String>,
+    },
 }
 
 impl Note {
@@ -113,6 +120,14 @@ impl fmt::Display for Note {
             Self::NumbersInStrings { columns } => write!(f, "numbers in strings are read as numbers: {}", listed(columns)),
             Self::Unseen { columns } => {
                 write!(f, "no row so far has these columns, which are missing until they come: {}", listed(columns))
+            }
+            Self::OtherLinkTypes { before, found } => {
+                write!(
+                    f,
+                    "the packets are of link type {}, but those that were read before were of {}: the same packet has another length there",
+                    listed(found),
+                    listed(before)
+                )
             }
         }
     }

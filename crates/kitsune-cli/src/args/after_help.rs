@@ -38,7 +38,8 @@ The hyper-parameters of the original, which detect far less, are --is-scaled --o
     examples: "  kitsune train flows/ --exclude id,time
   kitsune train 'flows/2026-*.csv.gz' --on-missing mean
   kitsune train flows/ --label-column label --model models/flows.safetensors",
-    further: "  kitsune train s3://bucket/flows/ --columns 'flow_*' --mapper-rows 1000000
+    further: "  kitsune train captures/ --model models/packets.safetensors
+  kitsune train s3://bucket/flows/ --columns 'flow_*' --mapper-rows 1000000
   kitsune train today/ --from models/kitsune.safetensors --model models/today.safetensors
   kitsune train flows/ --epochs 100 --resume",
 };
@@ -61,7 +62,8 @@ If the model and the rows have column names, columns are found by name. Other co
     examples: "  kitsune anomaly-scores demo/test scores
   kitsune score flows/ scores.csv --keep id,time --with-row-numbers
   kitsune score flows/ flagged.csv --alert-rate 0.001 --explain 3 --report page",
-    further: "  kitsune score today.csv scores.parquet --model models/flows.safetensors
+    further: "  kitsune score trace.pcap scores.ndjson --keep time,source,destination --alerts alerts.ndjson
+  kitsune score today.csv scores.parquet --model models/flows.safetensors
   producer | kitsune score - - --file-format ipc --keep id | consumer",
 };
 
@@ -76,12 +78,32 @@ end of the grace period. drift is true in the row that shows that the scores hav
 The state is saved every 100,000 rows or 60 seconds, and at the end; with a Parquet or Arrow file at the end only. Ctrl-C and SIGTERM end a stream properly, with exit code 0; --resume goes on, to the bit. A \
 second signal, a second later or more, ends the command at once, with exit code 130. Without --resume an existing state is never overwritten.
 
+The packets of captures are rows of statistics, which depend on all packets before: --resume reads those that the state knows once more, without scoring \
+them. On standard input, as from tcpdump -U -w -, each packet is scored as soon as it is there.
+
 --scaling original --score head is the program of the authors, which takes one row more than --mapper-grace says.",
     examples: "  kitsune online flows.csv scores.ndjson --mapper-grace 5000 --train-grace 50000
   producer | kitsune online - - --resume --keep id --explain 3 | consumer
   kitsune online --export models/flows.safetensors",
-    further: "  kitsune online /var/log/flows.ndjson scores.ndjson --follow --resume --metrics flows.prom
+    further: "  kitsune online trace.pcap scores.ndjson --alerts alerts.ndjson
+  tcpdump -U -w - | kitsune online - - --alerts alerts.ndjson > scores.ndjson
+  kitsune online /var/log/flows.ndjson scores.ndjson --follow --resume --metrics flows.prom
   kitsune online flows/ scores.csv --train-grace 10000 --adapt --alert-rate 0.001",
+};
+
+pub(super) const EXTRACT: AfterHelp = AfterHelp {
+    notes: "Each packet has one line, in the order of the captures, which are put into the order of their first packets. A packet that names no source, or that \
+cannot be read, has a line without statistics, and is counted: --on-missing drop lets train and score pass over such lines of the output. What a capture \
+has that is odd is said at the end, by its kind.
+
+The columns are MI_dir_L5_weight and so on: what is counted, the decay per second, and the statistic. The values are those that train and score have of the \
+captures themselves, to the last bit.
+
+The output appears when it is complete. An existing file is replaced only if it contains statistics or nothing, and only if it is not read.",
+    examples: "  kitsune extract trace.pcap statistics.parquet
+  kitsune extract captures/ statistics.csv --keep time,source,destination",
+    further: "  tcpdump -w - -c 10000 | kitsune extract - - --where protocol=udp > udp.ndjson
+  kitsune extract 'trace.pcap*' statistics.arrow --statistics 115 --inner",
 };
 
 pub(super) const EVALUATE: AfterHelp = AfterHelp {

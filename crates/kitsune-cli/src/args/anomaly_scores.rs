@@ -9,12 +9,13 @@ use clap::{Args, ValueHint};
 use kitsune_data::Format;
 
 use super::backend::BackendArgs;
-use super::choices::format;
+use super::choices::output_format;
 use super::scoring::ScoringArgs;
 use super::source::SourceArgs;
 use crate::commands::anomaly_scores::AnomalyScores;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::output::content::Content;
 
 #[derive(Debug, Args)]
 pub(crate) struct AnomalyScoresArgs {
@@ -33,7 +34,7 @@ pub(crate) struct AnomalyScoresArgs {
     #[arg(long, value_name = "N", allow_negative_numbers = true, default_value = "4", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     n_scores_partition: u32,
     /// Format of the output file or of standard output [default: by extension; on standard output ipc for ipc rows, else ndjson].
-    #[arg(long, value_parser = format())]
+    #[arg(long, value_parser = output_format())]
     output_format: Option<Format>,
     /// Copy these columns of the rows to the output: names, globs or numbers. Columns of CSV files are copied as text.
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
@@ -50,6 +51,13 @@ pub(crate) struct AnomalyScoresArgs {
     /// over the training rows, and the cluster. Without a threshold, every row has reasons.
     #[arg(long, value_name = "K", allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..))]
     explain: Option<u32>,
+    /// Write alerts into this file: a line of JSON for each source and destination while packets above the threshold last.
+    ///
+    /// A line has the first and the last time, the packets above the threshold, the highest score, and its strongest reason in words. An alert is over when no
+    /// such packet has come for 60 seconds of the capture. The scores get the columns time, source, destination, source_port, destination_port and
+    /// source_mac, by which packets are found again.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    alerts: Option<PathBuf>,
     /// Write a page about the rows and their scores, report.html, into this folder.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     report: Option<PathBuf>,
@@ -74,13 +82,19 @@ impl AnomalyScoresArgs {
         let output = self.paths.pop().unwrap_or_default();
         Ok(AnomalyScores {
             input: self.source.resolve(self.paths, false)?,
-            output: Output { path: output.into(), format: self.output_format, parts: self.n_scores_partition as usize },
+            output: Output {
+                path: output.into(),
+                format: self.output_format,
+                parts: self.n_scores_partition as usize,
+                content: Content::Scores,
+            },
             scoring: self.scoring.resolve(self.backend)?,
             keep: self.keep,
             with_row_numbers: self.with_row_numbers,
             with_tails: self.with_tails,
             explain: self.explain.map(|count| count as usize),
             report: self.report,
+            alerts: self.alerts,
         })
     }
 }

@@ -5,6 +5,8 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use kitsune_core::kinds::Named;
 use kitsune_data::Format;
 
+use crate::output::content::WRITTEN;
+
 /// Takes the names of a choice, each of which the help lists with its meaning.
 pub(super) fn choice<T: Named + Send + Sync>() -> impl TypedValueParser<Value = T> {
     choice_of(T::ALL)
@@ -21,7 +23,16 @@ pub(super) fn choice_of<T: Named + Send + Sync>(values: &[T]) -> impl TypedValue
 
 /// Takes the names of the formats of files.
 pub(super) fn format() -> impl TypedValueParser<Value = Format> {
-    let possible = Format::ALL.iter().map(|format| PossibleValue::new(format.name()).help(format.meaning()));
+    format_of(Format::ALL.iter().copied())
+}
+
+/// Takes the names of the formats in which results are written.
+pub(super) fn output_format() -> impl TypedValueParser<Value = Format> {
+    format_of(Format::ALL.iter().copied().filter(|format| WRITTEN.contains(format)))
+}
+
+fn format_of(formats: impl Iterator<Item = Format>) -> impl TypedValueParser<Value = Format> {
+    let possible: Vec<_> = formats.map(|format| PossibleValue::new(format.name()).help(format.meaning())).collect();
     PossibleValuesParser::new(possible).try_map(|name| name.parse::<Format>())
 }
 

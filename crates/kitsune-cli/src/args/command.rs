@@ -8,6 +8,7 @@ use super::after_help;
 use super::anomaly_scores::AnomalyScoresArgs;
 use super::calibrate::CalibrateArgs;
 use super::evaluate::EvaluateArgs;
+use super::extract::ExtractArgs;
 use super::inspect::InspectArgs;
 use super::online::OnlineArgs;
 use super::shell::{CompletionsArgs, ManArgs};
@@ -15,7 +16,7 @@ use super::train::TrainArgs;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Train a model on rows: CSV, Parquet, JSON or Arrow IPC.
+    /// Train a model on rows: CSV, Parquet, JSON or Arrow IPC, or the packets of captures.
     ///
     /// A model groups columns that correlate into clusters. Each cluster has a small autoencoder, its tail, which learns to reconstruct the values of
     /// the cluster. The head is an autoencoder over the errors of all tails, and the body is one over all columns. Prototypes are typical rows. A row
@@ -40,6 +41,16 @@ pub(crate) enum Command {
         after_long_help = after_help::ONLINE.long()
     )]
     Online(Box<OnlineArgs>),
+    /// Turn captures of packets into rows of statistics, for other tools.
+    ///
+    /// Each packet becomes a row of the damped statistics of AfterImage: how many packets its source, the pair of hosts and the pair of sockets exchange, how
+    /// long they are, how regular, and how both directions go together, over 0.2 to 100 seconds. Other commands read captures themselves.
+    #[command(
+        override_usage = "kitsune extract [OPTIONS] <CAPTURE>... <OUTPUT>",
+        after_help = after_help::EXTRACT.short(),
+        after_long_help = after_help::EXTRACT.long()
+    )]
+    Extract(Box<ExtractArgs>),
     /// Measure how well the scores find the anomalies among labelled rows.
     #[command(after_help = after_help::EVALUATE.short(), after_long_help = after_help::EVALUATE.long())]
     Evaluate(Box<EvaluateArgs>),
@@ -62,7 +73,10 @@ pub(crate) enum Command {
 impl Command {
     /// Whether the command reads rows and computes, on several threads.
     pub(crate) fn computes(&self) -> bool {
-        matches!(self, Self::Train(_) | Self::AnomalyScores(_) | Self::Online(_) | Self::Evaluate(_) | Self::Calibrate(_))
+        matches!(
+            self,
+            Self::Train(_) | Self::AnomalyScores(_) | Self::Online(_) | Self::Extract(_) | Self::Evaluate(_) | Self::Calibrate(_)
+        )
     }
 
     /// The number of threads from the command line.
@@ -71,6 +85,7 @@ impl Command {
             Self::Train(args) => args.threads(),
             Self::AnomalyScores(args) => args.threads(),
             Self::Online(args) => args.threads(),
+            Self::Extract(args) => args.threads(),
             Self::Evaluate(args) => args.threads(),
             Self::Calibrate(args) => args.threads(),
             _ => None,

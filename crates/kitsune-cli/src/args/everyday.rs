@@ -22,6 +22,7 @@ const EVERYDAY: &[&str] = &[
     "model_checkpoint",
     "export",
     "follow",
+    "alerts",
     // The scores and what becomes of them.
     "threshold",
     "alert_rate",

@@ -8,11 +8,13 @@ mod choices;
 pub(crate) mod command;
 mod evaluate;
 mod everyday;
+mod extract;
 mod inspect;
 mod model;
 mod model_file;
 mod online;
 mod optimization;
+mod packets;
 mod scoring;
 mod shell;
 mod source;
@@ -63,11 +65,12 @@ fn lacks_path(error: &clap::Error) -> bool {
 }
 
 impl Cli {
-    /// Reports a missing path for the scores in the way in which clap reports missing arguments.
+    /// Reports a missing path for the results in the way in which clap reports missing arguments.
     fn checked(self) -> Result<Self, clap::Error> {
-        let (name, lacks_output) = match &self.command {
-            Command::AnomalyScores(args) => ("anomaly-scores", args.lacks_output()),
-            Command::Online(args) => ("online", args.lacks_output()),
+        let (name, output, lacks_output) = match &self.command {
+            Command::AnomalyScores(args) => ("anomaly-scores", "<SCORES>", args.lacks_output()),
+            Command::Online(args) => ("online", "<SCORES>", args.lacks_output()),
+            Command::Extract(args) => ("extract", "<OUTPUT>", args.lacks_output()),
             _ => return Ok(self),
         };
         if !lacks_output {
@@ -76,7 +79,7 @@ impl Cli {
         let mut command = definition();
         command.build();
         let mut error = clap::Error::new(ErrorKind::MissingRequiredArgument);
-        error.insert(ContextKind::InvalidArg, ContextValue::Strings(vec!["<SCORES>".into()]));
+        error.insert(ContextKind::InvalidArg, ContextValue::Strings(vec![output.into()]));
         if let Some(command) = command.find_subcommand_mut(name) {
             error.insert(ContextKind::Usage, ContextValue::StyledStr(command.render_usage()));
             error = error.with_cmd(command);

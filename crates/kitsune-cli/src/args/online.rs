@@ -11,7 +11,7 @@ use kitsune_core::ScoreKind;
 use kitsune_core::online::{BiasRule, OnlineScaling};
 use kitsune_data::{Format, Missing};
 
-use super::choices::{choice, choice_of, format};
+use super::choices::{choice, choice_of, output_format};
 use super::source::SourceArgs;
 use crate::commands::online::Task;
 use crate::commands::online::command::Online;
@@ -19,6 +19,7 @@ use crate::commands::online::export::Export;
 use crate::commands::online::settings::Settings;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::output::content::Content;
 
 #[derive(Debug, Args)]
 pub(crate) struct OnlineArgs {
@@ -45,13 +46,22 @@ pub(crate) struct OnlineArgs {
     #[arg(long, value_name = "MODEL", value_hint = ValueHint::FilePath)]
     export: Option<PathBuf>,
     /// Wait for further rows at the end of the file, as tail -F: a new file of its name is read from its beginning.
+    ///
+    /// The file is one of NDJSON or CSV, or a capture that is still written. The statistics of packets begin anew with a new file.
     #[arg(long, conflicts_with = "labels")]
     follow: bool,
     /// Write counts for Prometheus into this file every five seconds.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     metrics: Option<PathBuf>,
+    /// Write alerts into this file: a line of JSON for each source and destination while packets above the threshold last.
+    ///
+    /// A line has the first and the last time, the packets above the threshold, the highest score, and its strongest reason in words. It is written when no
+    /// such packet has come for 60 seconds of the capture, or at the end. The scores get the columns time, source, destination, source_port,
+    /// destination_port and source_mac, by which packets are found again.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    alerts: Option<PathBuf>,
     /// Format of the output file or of standard output [default: by extension; on standard output ipc for ipc rows, else ndjson].
-    #[arg(long, value_parser = format())]
+    #[arg(long, value_parser = output_format())]
     output_format: Option<Format>,
     /// Copy these columns of the rows to the output: names, globs or numbers. Columns of CSV files are copied as text.
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
@@ -102,7 +112,7 @@ struct DetectorArgs {
     #[arg(long, value_parser = choice_of(&[ScoreKind::Combined, ScoreKind::Tails, ScoreKind::Head]))]
     score: Option<ScoreKind>,
     /// Seed of the initial weights [default: 0].
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, hide_short_help = true, value_name = "N", allow_negative_numbers = true)]
     seed: Option<u64>,
 }
 
@@ -172,12 +182,13 @@ impl OnlineArgs {
             input,
             file_format,
             followed,
-            output: Output { path: output.into(), format: self.output_format, parts: 1 },
+            output: Output { path: output.into(), format: self.output_format, parts: 1, content: Content::Scores },
             state: self.model_checkpoint,
             resume: self.resume,
             save_every: self.save_every,
             export: export.map(|export| export.model),
             metrics: self.metrics,
+            alerts: self.alerts,
             keep: self.keep,
             explain: self.explain.map(|count| count as usize),
             settings,

@@ -7,10 +7,11 @@ use std::path::PathBuf;
 use anyhow::anyhow;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueHint};
-use kitsune_data::{Format, Header, Location, Missing, SourceOptions, UnknownName};
+use kitsune_data::{Condition, Format, Header, Location, Missing, SourceOptions, UnknownName};
 
 use super::choices::format;
 use super::model_file::is_model_file;
+use super::packets::PacketArgs;
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::input::reading::ReadingOptions;
@@ -89,10 +90,13 @@ pub(super) struct SourceArgs {
     /// At most 1,024, or 16 per core if that is more.
     #[arg(long, value_name = "N", value_parser = number_of_threads)]
     pub(super) threads: Option<NonZeroUsize>,
+    // These come last, since options after them would be listed below their heading.
+    #[command(flatten)]
+    packets: PacketArgs,
 }
 
 /// A number of threads that systems can be expected to have.
-fn number_of_threads(text: &str) -> Result<NonZeroUsize, String> {
+pub(super) fn number_of_threads(text: &str) -> Result<NonZeroUsize, String> {
     let number: NonZeroUsize = text.parse().map_err(|error: ParseIntError| error.to_string())?;
     let most = threads::most();
     if number.get() > most { Err(format!("there may be at most {most} threads")) } else { Ok(number) }
@@ -115,14 +119,13 @@ impl SourceArgs {
         if !self.normal_label.is_empty() && self.label_column.is_none() && self.labels.is_none() {
             return Err(Failure::usage(anyhow!("--normal-label names labels of --label-column or of --labels: give one of these")));
         }
-        let conditions =
-            self.conditions.map(|texts| texts.iter().filter(|text| !text.trim().is_empty()).map(|text| text.parse()).collect());
         let reading = ReadingOptions {
             missing_values: self.missing_values.map(|words| words.into_iter().filter(|word| !word.trim().is_empty()).collect()),
             decimal_comma: self.decimal_comma,
-            conditions: conditions.transpose().map_err(|error: UnknownName| Failure::usage(anyhow!("--where: {error}")))?,
+            conditions: self.conditions.as_deref().map(conditions).transpose()?,
             normal_labels: (!self.normal_label.is_empty()).then_some(self.normal_label),
             lags: self.lags.map(|lags| lags as usize),
+            packets: self.packets.resolve(),
         };
         let mut options = SourceOptions::new();
         if let Some(delimiter) = self.delimiter {
@@ -156,7 +159,13 @@ impl SourceArgs {
     }
 }
 
-fn location(text: OsString) -> Result<Location, Failure> {
+/// The conditions of `--where`. An empty one lets all rows in.
+pub(super) fn conditions(texts: &[String]) -> Result<Vec<Condition>, Failure> {
+    let parsed: Result<_, UnknownName> = texts.iter().filter(|text| !text.trim().is_empty()).map(|text| text.parse()).collect();
+    parsed.map_err(|error| Failure::usage(anyhow!("--where: {error}")))
+}
+
+pub(super) fn location(text: OsString) -> Result<Location, Failure> {
     if text == "-" {
         return Ok(Location::standard_input(standard_input::reader()?));
     }

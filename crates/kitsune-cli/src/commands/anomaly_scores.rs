@@ -3,16 +3,18 @@
 use std::mem::replace;
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use burn::tensor::backend::Backend;
-use kitsune_data::{Batch, OutputError, Records};
+use kitsune_data::{Batch, OutputError, Records, Source};
 
+use crate::alerts::{AlertWriter, FlaggedPacket};
 use crate::backend::{Task, dispatch};
 use crate::console::progress::Reporter;
 use crate::console::{counted, note};
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::output::Output;
+use crate::output::alert_file::check_alerts_name;
 use crate::output::content::{Content, SCORE};
 use crate::output::read_files::ReadFiles;
 use crate::output::reason_columns::explain;
@@ -35,10 +37,13 @@ pub(crate) struct AnomalyScores {
     pub(crate) explain: Option<usize>,
     /// The folder of the report page.
     pub(crate) report: Option<PathBuf>,
+    /// The file of the alerts.
+    pub(crate) alerts: Option<PathBuf>,
 }
 
 pub(crate) fn run(command: AnomalyScores) -> Result<(), Failure> {
     command.output.check_name().map_err(Failure::usage)?;
+    check_alerts_name(command.alerts.as_deref(), &command.output).map_err(Failure::usage)?;
     interrupt::listen();
     let (backend, device, streamed) = (command.scoring.backend, command.scoring.device, command.output.is_stream());
     dispatch(backend, device, command).map_err(|error| match error.into() {
@@ -52,13 +57,14 @@ impl Task for AnomalyScores {
 
     fn run<B: Backend>(self, device: &B::Device) -> Result<()> {
         let scorer = Scorer::<B>::open(&self.scoring, device)?;
-        let source = scorer.source(&self.input, &self.keep)?;
+        let source = self.source(&scorer)?;
         let read = ReadFiles::of([&source], self.input.label_file.as_deref());
         self.output.check(&read)?;
         self.output.check_outside(&self.input.locations)?;
         if let Some(folder) = &self.report {
             read.check(&page_in(folder), Content::Report)?;
         }
+        let mut alerts = self.alerts(&scorer, &read)?;
         let mut page = self.report.as_deref().map(|folder| ReportData::new(folder, self.explain)).transpose()?;
         let mut watch = page.as_ref().map(|_| scorer.model().drift_watch());
         let mut sink = self.output.open(source.format())?;
@@ -96,6 +102,11 @@ impl Task for AnomalyScores {
             if let Some(page) = &mut page {
                 page.take(&scorer, &batch, &scores, reasons.as_ref())?;
             }
+            if let Some(alerts) = &mut alerts {
+                let score = |row: usize| f64::from(scores.scored.scores[row]);
+                let flagged: Vec<_> = scores.flagged().map(|row| (row, score(row))).collect();
+                alerts.take(&batch, batch.rows().checked_sub(1), &flagged, |rows| scorer.reasons(&batch, rows, 1))?;
+            }
             answered = true;
             sink.write(self.results(batch.records(), scores, reasons, &scorer)?).map_err(unwritable)?;
             reporter.advance(counts.bytes(), counts.rows());
@@ -118,6 +129,9 @@ impl Task for AnomalyScores {
             [file] => reporter.say(&format!("wrote {}", file.display())),
             files => reporter.say(&format!("wrote {} to {}", counted(files.len() as u64, "file"), self.output.path.display())),
         }
+        if let Some((number, Some(path))) = alerts.map(AlertWriter::finish).transpose()? {
+            reporter.say(&format!("wrote {} to {}", counted(number, "alert"), path.display()));
+        }
         if let (Some(page), Some(watch)) = (page, watch) {
             let drift = NamedDrift::new(watch.drift(), tally.misfit(&scorer), &scorer);
             let path = page.write(&scorer, self.input.named(), drift, None)?;
@@ -128,6 +142,26 @@ impl Task for AnomalyScores {
 }
 
 impl AnomalyScores {
+    /// The rows, with the columns that are kept and those that alerts need.
+    fn source<B: Backend>(&self, scorer: &Scorer<B>) -> Result<Source> {
+        let source = scorer.source(&self.input, &self.keep)?;
+        if self.alerts.is_none() || source.features() == 0 {
+            return Ok(source);
+        }
+        let needed = FlaggedPacket::columns(&source)?;
+        Ok(source.keep(needed.into_iter().chain(self.keep.iter().map(String::as_str)))?)
+    }
+
+    /// With `--alerts`, what writes them.
+    fn alerts<B: Backend>(&self, scorer: &Scorer<B>, read: &ReadFiles) -> Result<Option<AlertWriter>> {
+        let Some(path) = &self.alerts else { return Ok(None) };
+        read.check(path, Content::Alerts)?;
+        if scorer.threshold().is_none() {
+            bail!("--alerts needs a threshold, which packets are above or below: --threshold NUMBER gives one");
+        }
+        Ok(Some(AlertWriter::new(path, scorer.names().to_vec())?))
+    }
+
     /// With `--explain`, the reasons for the flagged rows, or for all rows without a threshold.
     fn reasons<B: Backend>(&self, scorer: &Scorer<B>, batch: &Batch, scores: &RowScores) -> Result<Option<Reasons>> {
         let Some(count) = self.explain else { return Ok(None) };

@@ -14,12 +14,27 @@ use crate::input::trained::Trained;
 
 /// Opens the rows with the columns of the model, by name if both have names. Other columns are ignored.
 pub(crate) fn open_for(input: &Input, model: &impl Trained) -> Result<Source> {
-    selected(input.open_for(model)?, input, model)
+    selected(opened(input, model)?, input, model)
+}
+
+/// Opens the rows, and refuses packets that would become other rows than those of the model.
+fn opened(input: &Input, model: &impl Trained) -> Result<Source> {
+    let source = input.open_for(model)?;
+    if let (Some(found), Some(expected)) = (source.reading().packets, remembered(model)?.packets) {
+        let (found, expected) = ((found.statistics, found.inner), (expected.statistics, expected.inner));
+        if found.0 != expected.0 {
+            bail!("the model was trained with --statistics {}, and cannot have --statistics {}", expected.0, found.0);
+        }
+        if found.1 != expected.1 {
+            bail!("the model was trained without --inner, by the outer addresses of tunnels, and cannot have it");
+        }
+    }
+    Ok(source)
 }
 
 /// Opens the rows for a training that continues a model. Other columns are an error, since the training would ignore them silently.
 pub(crate) fn open_all_for<B: Backend>(input: &Input, model: &Kitsune<B>) -> Result<Source> {
-    let source = input.open_for(model)?;
+    let source = opened(input, model)?;
     let chosen = model.columns().and_then(|columns| source.clone().with_names(columns).ok());
     if let Some(names) = source.names()
         && chosen.as_ref().and_then(by_position).is_none()

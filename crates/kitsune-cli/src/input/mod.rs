@@ -8,7 +8,7 @@ pub(crate) mod trained;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use kitsune_data::{Format, Location, Missing, Reading, Source, SourceOptions};
+use kitsune_data::{Format, Location, Missing, PacketReading, Reading, Source, SourceOptions};
 
 use self::reading::{ReadingOptions, remembered};
 use self::trained::Trained;
@@ -45,7 +45,8 @@ impl Input {
     }
 
     /// Opens the rows, of which features with these names are expected.
-    fn open_as(&self, remembered: Reading, names: &[String]) -> Result<Source> {
+    fn open_as(&self, mut remembered: Reading, names: &[String]) -> Result<Source> {
+        remembered.packets = remembered.packets.or_else(|| packets_of(names));
         let mut reading = self.reading.over(remembered);
         let conditions = std::mem::take(&mut reading.conditions);
         let mut source = self.options.clone().with_reading(reading).with_expected_names(names).open_all(&self.locations)?;
@@ -92,4 +93,12 @@ impl Input {
     pub(crate) fn named(&self) -> String {
         self.locations.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
     }
+}
+
+/// How packets become rows that have these features, if a model was trained on statistics that were extracted before.
+fn packets_of(names: &[String]) -> Option<PacketReading> {
+    let has_source_host = names.iter().any(|name| name.starts_with("H_L"));
+    let mut packets = PacketReading::default();
+    packets.statistics = 115;
+    has_source_host.then_some(packets)
 }

@@ -14,6 +14,16 @@ pub(crate) struct ReadingOptions {
     /// The labels of normal rows.
     pub(crate) normal_labels: Option<Vec<String>>,
     pub(crate) lags: Option<usize>,
+    pub(crate) packets: PacketOptions,
+}
+
+/// What the options say of how packets become rows.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct PacketOptions {
+    pub(crate) statistics: Option<usize>,
+    pub(crate) max_streams: Option<usize>,
+    /// Whether the addresses inside of tunnels are wanted.
+    pub(crate) inner: bool,
 }
 
 impl ReadingOptions {
@@ -25,6 +35,11 @@ impl ReadingOptions {
         replace(&mut reading.conditions, self.conditions.as_ref());
         replace(&mut reading.normal_labels, self.normal_labels.as_ref());
         replace(&mut reading.lags, self.lags.as_ref());
+        let mut packets = reading.packets.unwrap_or_default();
+        replace(&mut packets.statistics, self.packets.statistics.as_ref());
+        replace(&mut packets.max_streams, self.packets.max_streams.as_ref());
+        packets.inner |= self.packets.inner;
+        reading.packets = Some(packets);
         reading
     }
 }

@@ -5,17 +5,21 @@ use std::io::Read;
 use std::path::Path;
 
 use anyhow::Result;
+use kitsune_data::packets::{FeatureExtractor, FeatureExtractorConfig, Statistics};
 use kitsune_data::{Error, Format, Header, SourceOptions};
 
 /// The column of the scores.
 pub(crate) const SCORE: &str = "score";
 /// The formats in which scores are written.
-pub(super) const FORMATS: [Format; 4] = [Format::JsonLines, Format::Csv, Format::Parquet, Format::Ipc];
+pub(crate) const WRITTEN: [Format; 4] = [Format::JsonLines, Format::Csv, Format::Parquet, Format::Ipc];
 
 /// What a file holds that kitsune writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Content {
     Scores,
+    /// The statistics of packets.
+    Statistics,
+    Alerts,
     Model,
     Checkpoint,
     /// The state of an online detector.
@@ -30,6 +34,8 @@ impl Content {
     pub(super) fn noun(self) -> &'static str {
         match self {
             Self::Scores => "scores",
+            Self::Statistics => "statistics",
+            Self::Alerts => "alerts",
             Self::Model => "model",
             Self::Checkpoint => "checkpoint",
             Self::State => "state of an online detector",
@@ -42,7 +48,8 @@ impl Content {
     /// What to do if a file cannot be replaced.
     pub(super) fn advice(self) -> &'static str {
         match self {
-            Self::Scores => "give another path for them, as the last path, or remove it",
+            Self::Scores | Self::Statistics => "give another path for them, as the last path, or remove it",
+            Self::Alerts => "give --alerts another path, or remove it",
             Self::Model => "give another path for the model, or remove it",
             Self::Checkpoint => "the training needs it for its checkpoint, so give --model another name, or remove it",
             Self::State => "give another path as --model-checkpoint, or remove it",
@@ -59,7 +66,9 @@ impl Content {
     /// If the file cannot be read, so that nobody knows.
     pub(crate) fn is_in(self, path: &Path) -> Result<bool> {
         Ok(match self {
-            Self::Scores => holds_scores(path)?,
+            Self::Scores => has_columns(path, are_of_scores)?,
+            Self::Statistics => has_columns(path, are_of_statistics)?,
+            Self::Alerts => begins_with(path, "{\"first\":\"")?,
             // The beginning of what kitsune-core writes, also of a file that was cut.
             Self::Model => begins_with(path, r#"{"__metadata__":{"kitsune":"{\"kind\":\"model\","#)?,
             Self::Checkpoint => begins_with(path, r#"{"__metadata__":{"kitsune":"{\"kind\":\"checkpoint\","#)?,
@@ -71,10 +80,11 @@ impl Content {
     }
 }
 
-fn holds_scores(path: &Path) -> Result<bool> {
-    for format in FORMATS {
+/// Whether a file is of a format of results, and has such columns.
+fn has_columns(path: &Path, are_ours: fn(&[String]) -> bool) -> Result<bool> {
+    for format in WRITTEN {
         match SourceOptions::new().with_format(format).with_header(Header::Present).open(path) {
-            Ok(source) if source.names().is_some_and(are_of_scores) => return Ok(true),
+            Ok(source) if source.names().is_some_and(are_ours) => return Ok(true),
             // What the system answers says nothing about the content.
             Err(Error::Read { source, .. }) if source.raw_os_error().is_some() => return Err(source.into()),
             Ok(_) | Err(_) => {}
@@ -90,6 +100,13 @@ fn are_of_scores(names: &[String]) -> bool {
     let (before, after) = (&names[..at], &names[at + 1..]);
     let is_ours = |name: &String| ["is_anomaly", "tail_probability", "drift", "tails", "reason_"].iter().any(|ours| name.starts_with(ours));
     after.iter().all(is_ours) && (!after.is_empty() || before.iter().all(|name| name == "row"))
+}
+
+/// Whether columns are those of extracted packets: what `--keep` carries, then nothing but statistics.
+fn are_of_statistics(names: &[String]) -> bool {
+    let known = FeatureExtractor::new(FeatureExtractorConfig::new().with_statistics(Statistics::WithSourceHost)).feature_names();
+    let at = names.iter().position(|name| known.contains(name)).unwrap_or(names.len());
+    at < names.len() && names[at..].iter().all(|name| known.contains(name))
 }
 
 /// Whether a mark is among the first characters of a file.

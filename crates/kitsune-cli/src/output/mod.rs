@@ -1,5 +1,6 @@
-//! The outputs of the commands: what they may write over, and where scores are written.
+//! The outputs of the commands: what they may write over, and where rows of results are written.
 
+pub(crate) mod alert_file;
 pub(crate) mod checkpoint_file;
 pub(crate) mod content;
 pub(crate) mod evaluation_text;
@@ -13,14 +14,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use kitsune_data::{Format, Location, Sink};
 
-use self::content::{Content, FORMATS};
+use self::content::{Content, WRITTEN};
 use self::model_file::names_folder;
 use self::read_files::ReadFiles;
 
 /// Begins the names of the files in a folder.
 const STEM: &str = "scores";
 
-/// Where scores are written, from the command line.
+/// Where rows of results are written, from the command line.
 #[derive(Debug)]
 pub(crate) struct Output {
     /// `-` for standard output.
@@ -28,6 +29,8 @@ pub(crate) struct Output {
     pub(crate) format: Option<Format>,
     /// The number of files in a folder.
     pub(crate) parts: usize,
+    /// What the rows are.
+    pub(crate) content: Content,
 }
 
 impl Output {
@@ -63,34 +66,36 @@ impl Output {
 
     /// Refuses an extension of which no format is known. A folder whose name has one must exist, or end with a slash.
     pub(crate) fn check_name(&self) -> Result<()> {
-        let (shown, known) = (self.path.display(), ".ndjson, .json, .csv, .parquet or .arrow");
+        let (shown, noun, known) = (self.path.display(), self.content.noun(), ".ndjson, .json, .csv, .parquet or .arrow");
         let is_clear = self.is_stream() || self.file_format().is_some() || self.path.is_dir() || names_folder(&self.path);
         match extension(&self.path).filter(|_| !is_clear).as_deref() {
             None => Ok(()),
-            Some("gz" | "zst") => bail!("scores are not compressed: give {} instead of {shown}", self.path.with_extension("").display()),
+            Some("gz" | "zst") => bail!("{noun} are not compressed: give {} instead of {shown}", self.path.with_extension("").display()),
             Some(other) => {
-                bail!("scores cannot be written as .{other}: give a file that ends in {known} instead of {shown}, or a folder as {shown}/")
+                let folder = if self.content == Content::Scores { format!(", or a folder as {shown}/") } else { String::new() };
+                bail!("{noun} cannot be written as .{other}: give a file that ends in {known} instead of {shown}{folder}")
             }
         }
     }
 
-    /// Refuses a path that cannot hold scores, a file that is read, and files that hold anything but scores. If the output is forgotten after
+    /// Refuses a path that cannot hold the results, a file that is read, and files that hold anything else. If the output is forgotten after
     /// a pattern, the last file that matches is taken for it.
     pub(crate) fn check(&self, read: &ReadFiles) -> Result<()> {
         if self.is_stdout() {
             return Ok(());
         }
         if self.file_format().is_some() || self.is_stream() {
-            return read.check(&self.path, Content::Scores);
+            return read.check(&self.path, self.content);
         }
         if self.path.is_file() {
             bail!(
-                "{} is a file: give a folder for the scores, or a file that ends in .ndjson, .csv, .parquet or .arrow",
-                self.path.display()
+                "{} is a file: give a folder for the {}, or a file that ends in .ndjson, .csv, .parquet or .arrow",
+                self.path.display(),
+                self.content.noun()
             );
         }
         let older = if self.path.is_dir() { Sink::parts_in(&self.path, STEM)? } else { Vec::new() };
-        older.iter().try_for_each(|part| read.check(part, Content::Scores))
+        older.iter().try_for_each(|part| read.check(part, self.content))
     }
 
     /// Refuses a path among the rows, where the next run would read the scores as rows.
@@ -99,15 +104,16 @@ impl Output {
         match locations.iter().find(|location| location.covers(&file)) {
             Some(location) if !self.is_stream() => {
                 bail!(
-                    "{} is among the rows of {location}, so that the next run would read these scores as rows: give another path for them",
-                    self.path.display()
+                    "{} is among the rows of {location}, so that the next run would read these {} as rows: give another path for them",
+                    self.path.display(),
+                    self.content.noun()
                 )
             }
             _ => Ok(()),
         }
     }
 
-    /// Whether scores are written to a stream and cannot be taken back.
+    /// Whether results are written to a stream and cannot be taken back.
     pub(crate) fn is_stream(&self) -> bool {
         self.is_stdout() || Sink::is_direct(&self.path)
     }
@@ -120,7 +126,7 @@ impl Output {
     fn file_format(&self) -> Option<Format> {
         let by_extension = || {
             let extension = extension(&self.path)?;
-            FORMATS
+            WRITTEN
                 .into_iter()
                 .find(|format| format.extensions().contains(&&*extension))
                 .filter(|_| !self.path.is_dir() && !names_folder(&self.path))

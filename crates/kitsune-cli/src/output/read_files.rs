@@ -23,7 +23,7 @@ impl ReadFiles {
     }
 
     /// Refuses a path for an output that is read, or that holds anything but an older output of the same kind. Nothing, an empty file and, for
-    /// scores, a pipe or a device are good as well.
+    /// rows of results, a pipe or a device are good as well.
     pub(crate) fn check(&self, path: &Path, content: Content) -> Result<()> {
         let (shown, noun) = (path.display(), content.noun());
         if path.canonicalize().is_ok_and(|real| self.0.contains(&real)) {
@@ -33,7 +33,7 @@ impl ReadFiles {
             bail!("{shown} is a folder: give the path of a file for the {noun}");
         }
         match Destination::of(path).with_context(|| format!("cannot write to {shown}"))? {
-            Destination::Stream if content == Content::Scores => Ok(()),
+            Destination::Stream if matches!(content, Content::Scores | Content::Statistics | Content::Alerts) => Ok(()),
             Destination::Stream => bail!("{shown} is a pipe or a device, which cannot hold a {noun}: {}", content.advice()),
             Destination::File(file) => {
                 let is_free = file.metadata().map_or(true, |found| found.len() == 0);

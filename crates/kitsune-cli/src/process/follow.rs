@@ -39,39 +39,49 @@ impl FileIdentity {
     }
 }
 
-/// The bytes of one file up to the last end of a line, and the further lines as they come. It ends when another file has the name of this one, or when
-/// this one has become shorter.
+/// What a file that grows consists of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unit {
+    /// Lines: one that is unfinished waits.
+    Lines,
+    /// Anything, whose reader waits for what is unfinished.
+    Bytes,
+}
+
+/// The bytes of one file up to the last end of a line, and the further lines as they come; or all bytes, if the file has no lines. It ends when another file
+/// has the name of this one, or when this one has become shorter.
 #[derive(Debug)]
 pub(crate) struct Follow {
     path: PathBuf,
     file: File,
+    unit: Unit,
     identity: FileIdentity,
     /// Bytes of the file that were read.
     length: u64,
-    /// Bytes that were read, and how many of them were handed over and are whole lines.
+    /// Bytes that were read, and how many of them were handed over and are whole units.
     buffer: Vec<u8>,
     given: usize,
-    lines: usize,
+    whole: usize,
     is_over: bool,
 }
 
 impl Follow {
-    /// Waits until there is a file of this name with a whole line, and opens it.
+    /// Waits until there is a file of this name with a whole unit, and opens it.
     ///
     /// # Errors
     /// The answer of the system, anything but a plain file, and [`standard_input::stopped`].
-    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+    pub(crate) fn open(path: &Path, unit: Unit) -> io::Result<Self> {
         loop {
-            let mut follow = Self::open_any(path)?;
+            let mut follow = Self::open_any(path, unit)?;
             follow.fill()?;
-            if !follow.is_over || follow.lines > 0 {
+            if !follow.is_over || follow.whole > 0 {
                 return Ok(follow);
             }
         }
     }
 
     /// Waits until there is a file of this name, and opens it.
-    fn open_any(path: &Path) -> io::Result<Self> {
+    fn open_any(path: &Path, unit: Unit) -> io::Result<Self> {
         let mut is_said = false;
         let file = loop {
             match File::open(path) {
@@ -89,7 +99,7 @@ impl Follow {
             return Err(io::Error::new(ErrorKind::InvalidInput, "--follow reads plain files only"));
         }
         let identity = FileIdentity::of(&found);
-        Ok(Self { path: path.to_owned(), file, identity, length: 0, buffer: Vec::new(), given: 0, lines: 0, is_over: false })
+        Ok(Self { path: path.to_owned(), file, unit, identity, length: 0, buffer: Vec::new(), given: 0, whole: 0, is_over: false })
     }
 
     pub(crate) fn identity(&self) -> FileIdentity {
@@ -106,11 +116,11 @@ impl Follow {
         }
     }
 
-    /// Reads until there is a whole line, or the end.
+    /// Reads until there is a whole unit, or the end.
     fn fill(&mut self) -> io::Result<()> {
         self.buffer.drain(..self.given);
         self.given = 0;
-        self.lines = 0;
+        self.whole = 0;
         loop {
             if interrupt::asked() {
                 return Err(standard_input::stopped());
@@ -119,8 +129,12 @@ impl Follow {
             self.file.seek(SeekFrom::Start(self.length))?;
             let read = (&mut self.file).take(CHUNK as u64).read_to_end(&mut self.buffer)?;
             self.length += read as u64;
-            if let Some(end) = self.buffer[before..].iter().rposition(|&byte| byte == b'\n') {
-                self.lines = before + end + 1;
+            let end = match self.unit {
+                Unit::Lines => self.buffer[before..].iter().rposition(|&byte| byte == b'\n'),
+                Unit::Bytes => read.checked_sub(1),
+            };
+            if let Some(end) = end {
+                self.whole = before + end + 1;
                 return Ok(());
             }
             if read == 0 {
@@ -141,10 +155,10 @@ impl Follow {
 
 impl Read for Follow {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        if self.given == self.lines && !self.is_over {
+        if self.given == self.whole && !self.is_over {
             self.fill()?;
         }
-        let ready = &self.buffer[self.given..self.lines];
+        let ready = &self.buffer[self.given..self.whole];
         let count = ready.len().min(into.len());
         into[..count].copy_from_slice(&ready[..count]);
         self.given += count;

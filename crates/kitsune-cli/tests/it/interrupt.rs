@@ -133,7 +133,7 @@ fn a_scoring_into_a_pipe_does_not_say_that_nothing_was_written() {
     let mut told = String::new();
     scoring.0.stderr.take().unwrap().read_to_string(&mut told).unwrap();
     assert_eq!(status.code(), Some(130), "{told}");
-    assert!(told.ends_with("interrupted: not all scores were written\n"), "{told}");
+    assert!(told.ends_with("interrupted: not all results were written\n"), "{told}");
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn a_command_that_waits_for_standard_input_stops() {
     let row = csv(&made_up(1));
     for (words, first, said) in [
         ("score - out.csv --file-format csv --no-header", &row[..], "interrupted: nothing was written\n"),
-        ("score - - --file-format csv --no-header", &row, "interrupted: not all scores were written\n"),
+        ("score - - --file-format csv --no-header", &row, "interrupted: not all results were written\n"),
         ("train - --model new.safetensors", "", "interrupted: nothing was written\n"),
     ] {
         let mut command = folder.kitsune(words).into_command();

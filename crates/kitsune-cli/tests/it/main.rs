@@ -5,6 +5,7 @@
 
 #![cfg(test)]
 
+mod alerts;
 mod architecture;
 mod backends;
 mod bad_models;
@@ -12,6 +13,7 @@ mod bad_parquet;
 mod bad_rows;
 mod bad_targets;
 mod binary;
+mod captures;
 mod cases;
 mod columns;
 mod combinations;
@@ -21,6 +23,7 @@ mod devices;
 mod drift;
 mod evaluate;
 mod explain;
+mod extract;
 mod files;
 mod folder;
 mod formats;
@@ -41,11 +44,14 @@ mod missing;
 mod notes;
 mod online;
 #[cfg(unix)]
+mod online_captures;
+#[cfg(unix)]
 mod online_live;
 mod options;
 mod outputs;
 mod overwriting;
 mod parquet;
+mod pcap;
 mod ranking;
 mod report;
 mod rows;

@@ -45,7 +45,7 @@ pub enum LocationError {
     ReadOnce,
 
     /// The folder holds no file at all.
-    #[error("the folder {} holds no files: give one with CSV, Parquet, JSON or Arrow files", path.display())]
+    #[error("the folder {} holds no files: give one with CSV, Parquet, JSON or Arrow files, or captures", path.display())]
     EmptyFolder {
         /// The folder that was searched.
         path: PathBuf,

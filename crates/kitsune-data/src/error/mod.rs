@@ -115,10 +115,11 @@ impl Error {
     }
 
     /// The error about a format that needs a feature.
-    #[cfg(not(all(feature = "parquet", feature = "json", feature = "ipc")))]
+    #[cfg(not(all(feature = "parquet", feature = "json", feature = "ipc", feature = "packets")))]
     pub(crate) fn format_not_built_in(format: Format) -> Self {
         let feature = match format {
             Format::JsonLines => "json",
+            Format::Capture => "packets",
             other => other.name(),
         };
         Self::NotBuiltIn { what: format!("{} can be neither read nor written", format.title()), feature }

@@ -46,6 +46,13 @@ pub enum OutputError {
         format: Format,
     },
 
+    /// The format is only read.
+    #[error("{}s are not written: give a file of another format", format.title())]
+    OnlyRead {
+        /// The format.
+        format: Format,
+    },
+
     /// A file of the format cannot grow, because it is complete only with its end.
     #[error("a file of {} cannot grow row by row: give a file of NDJSON or CSV", format.title())]
     NotGrowing {

@@ -201,6 +201,13 @@ pub enum SchemaError {
     #[error("normal rows can be told apart only by a label column: name one")]
     NoLabel,
 
+    /// Packets have other numbers of statistics than this.
+    #[error("a packet has 100 or 115 statistics, not {found}")]
+    Statistics {
+        /// The number that was asked for.
+        found: usize,
+    },
+
     /// No feature is left: the label is the only column, or all columns were left out.
     #[error("no feature is left of {files}: all columns are left out")]
     NoFeatures {

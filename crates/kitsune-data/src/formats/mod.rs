@@ -1,5 +1,7 @@
 //! The formats of files, each a folder behind the trait [`Table`](table::Table), and what they share.
 
+#[cfg(feature = "packets")]
+pub(crate) mod captures;
 pub(crate) mod catch_panic;
 pub(crate) mod columns;
 pub(crate) mod csv;

@@ -15,6 +15,8 @@ use crate::labels::{NormalLabels, RowLabels};
 use crate::locations::data_file::DataFile;
 use crate::missing_words::MissingWords;
 use crate::note::Note;
+use crate::reading::PacketReading;
+use crate::remark::Remark;
 use crate::rows::missing::Treatment;
 use crate::rows::row_numbers::Gaps;
 use crate::rows::{Precision, Values};
@@ -43,10 +45,35 @@ pub(crate) trait Table: Debug + Send + Sync {
         None
     }
 
-    /// Reads a file from its first row to its last and delivers it in pieces of any size, until `deliver` breaks.
+    /// How packets become rows, and the link types that were met so far; `None` if the rows are none of packets.
+    fn packets(&self) -> Option<PacketReading> {
+        None
+    }
+
+    /// Begins a pass over files that are one stream, each of which goes on where the one before it ended; `None` if each stands for itself, so
+    /// that they may come in any order.
+    fn stream<'a>(&'a self, _request: &'a Request) -> Option<Box<dyn FileStream + 'a>> {
+        None
+    }
+
+    /// Whether the files are one stream, and have one order in every pass.
+    fn is_stream(&self) -> bool {
+        false
+    }
+
+    /// Reads a file, and no other, from its first row to its last and delivers it in pieces of any size, until `deliver` breaks.
     ///
     /// Polars may panic at a malformed file: the caller catches that.
     fn read(&self, file: &DataFile, request: &Request, deliver: &mut Deliver<'_>) -> Result<(), Error>;
+}
+
+/// A pass over files that are one stream.
+pub(crate) trait FileStream {
+    /// Reads the next file from its first row to its last and delivers it in pieces of any size, until `deliver` breaks.
+    fn read(&mut self, file: &DataFile, deliver: &mut Deliver<'_>) -> Result<(), Error>;
+
+    /// What is to be said of what was read so far.
+    fn remarks(&self) -> Vec<Remark>;
 }
 
 /// Receives the next piece of a file.
@@ -55,8 +82,10 @@ pub(crate) type Deliver<'a> = dyn FnMut(Piece) -> ControlFlow<()> + 'a;
 /// Some consecutive rows of a file.
 #[derive(Debug)]
 pub(crate) struct Piece {
-    /// The values, row-major. Missing values are NaN, unless the request refuses them.
+    /// The values of the rows that have any, row-major. Missing values are NaN, unless the request refuses them.
     pub(crate) values: Values,
+    /// The positions of the rows that have no values and no results, ascending: they keep their line.
+    pub(crate) blank: Vec<usize>,
     /// The columns that are passed through, with one line for each row.
     pub(crate) kept: DataFrame,
     /// The label of each row, if labels were requested.

@@ -26,6 +26,11 @@ impl Input {
         self.consumed.load(Ordering::Relaxed)
     }
 
+    /// The same number as it changes, for whoever gives the input away.
+    pub(crate) fn counter(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.consumed)
+    }
+
     /// Whether the file is still being written, so that bytes that have arrived must not wait for later ones.
     pub(crate) fn is_live(&self) -> bool {
         self.live

@@ -11,8 +11,20 @@ const LONGEST: usize = 64 << 10;
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// The beginning of Zeek's own logs.
 pub(crate) const ZEEK_LOG: &[u8] = b"#separator ";
-const MAGIC: [(&[u8], Format); 4] =
-    [(b"PAR1", Format::Parquet), (b"ARROW1", Format::Ipc), (b"\xff\xff\xff\xff", Format::Ipc), (ZEEK_LOG, Format::Csv)];
+const MAGIC: [(&[u8], Format); 11] = [
+    (b"PAR1", Format::Parquet),
+    (b"ARROW1", Format::Ipc),
+    (b"\xff\xff\xff\xff", Format::Ipc),
+    (ZEEK_LOG, Format::Csv),
+    // pcap with microseconds, with nanoseconds, and as patched libpcaps write it, in either byte order; then pcapng.
+    (b"\xa1\xb2\xc3\xd4", Format::Capture),
+    (b"\xd4\xc3\xb2\xa1", Format::Capture),
+    (b"\xa1\xb2\x3c\x4d", Format::Capture),
+    (b"\x4d\x3c\xb2\xa1", Format::Capture),
+    (b"\xa1\xb2\xcd\x34", Format::Capture),
+    (b"\x34\xcd\xb2\xa1", Format::Capture),
+    (b"\x0a\x0d\x0d\x0a", Format::Capture),
+];
 
 /// The format by the first bytes, which is CSV if nothing speaks for another one. No more bytes are awaited than it takes to recognise it.
 pub(super) fn sniff(input: &mut Input) -> io::Result<Format> {
@@ -73,6 +85,11 @@ mod tests {
             (&b"PAR1\x15\x04"[..], Format::Parquet),
             (b"ARROW1\0\0", Format::Ipc),
             (b"\xff\xff\xff\xff\x70", Format::Ipc),
+            (b"\xd4\xc3\xb2\xa1\x02\0", Format::Capture),
+            (b"\xa1\xb2\x3c\x4d\0", Format::Capture),
+            (b"\n\r\r\n\x1c\0\0\0", Format::Capture),
+            (b"\n\r\n1,2\n", Format::Csv),
+            (b"4,5\n", Format::Csv),
             (b"{\"a\": 1}\n", Format::JsonLines),
             (b" \n\t {\"a\": 1}\n", Format::JsonLines),
             (b"\xef\xbb\xbf{\"a\": 1}\n", Format::JsonLines),

@@ -90,7 +90,7 @@ fn what_does_not_go_together_is_told() {
     for (texts, format, parts) in [
         (&["b", "x.parquet"][..], None, &["there are 1 .csv and 1 .parquet files in", "b and ", "x.parquet: give the format"][..]),
         (&["*"], None, &["1 .csv, 1 .parquet and 2 .ndjson files"]),
-        (&["t"], None, &["no .csv, .parquet, .ndjson or .arrow file in", "only 2 .txt"]),
+        (&["t"], None, &["no .csv, .parquet, .ndjson, .arrow or .pcap file in", "only 2 .txt"]),
         (&["b", "t"], None, &["no .csv file in", "/t, only 2 .txt"]),
         (&["b", "t/a.txt"], None, &["t/a.txt does not tell its format"]),
         (&["x.*"], Some(Format::Csv), &["no .csv file in", "x.*, only 1 .parquet"]),
@@ -160,7 +160,7 @@ fn objects_are_found_as_files_are() {
         ("s3://b/nowhere", "there is no file or folder s3://b/nowhere"),
         ("s3://b/no*", "no file or folder matches s3://b/no*"),
         ("s3://b/", "there are 5 .csv and 1 .parquet files in s3://b"),
-        ("s3://b/raw", "no .csv, .parquet, .ndjson or .arrow file in s3://b/raw, only 1 without extension"),
+        ("s3://b/raw", "no .csv, .parquet, .ndjson, .arrow or .pcap file in s3://b/raw, only 1 without extension"),
         ("s3://b/a//b", "s3://b/a//b cannot be read"),
         ("s3://b/[", "s3://b/[ cannot be read"),
     ] {

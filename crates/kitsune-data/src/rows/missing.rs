@@ -112,6 +112,25 @@ impl FromStr for Missing {
 }
 
 impl Treated {
+    /// Adds rows that never had values, at these positions among all rows.
+    pub(crate) fn omit_blank(&mut self, blank: &[usize]) {
+        if blank.is_empty() {
+            return;
+        }
+        let mut omitted = Vec::with_capacity(blank.len() + self.omitted.len());
+        let mut before = blank.iter().copied().peekable();
+        let mut shift = 0;
+        for &position in &self.omitted {
+            while let Some(blank) = before.next_if(|&blank| blank <= position + shift) {
+                omitted.push(blank);
+                shift += 1;
+            }
+            omitted.push(position + shift);
+        }
+        omitted.extend(before);
+        self.omitted = omitted;
+    }
+
     /// Adds rows without values before all others.
     pub(crate) fn omit_first(&mut self, rows: usize) {
         if rows > 0 {
@@ -215,6 +234,23 @@ mod tests {
         let treated = treatment(&Missing::FillEach(vec![-1.0, -2.0])).unwrap().apply(&mut filled, 2);
         assert_eq!(values(filled), [1.0, 2.0, -1.0, 4.0, 5.0, 6.0, 7.0, -2.0]);
         assert_eq!(treated, Treated { omitted: vec![], dropped: 0, filled: 2 });
+    }
+
+    #[test]
+    fn rows_that_never_had_values_are_omitted_among_the_others() {
+        for (omitted, blank, expected) in [
+            (&[][..], &[][..], &[][..]),
+            (&[0, 1], &[], &[0, 1]),
+            (&[], &[1, 4], &[1, 4]),
+            // Of seven rows, 0, 3 and 4 are blank; 1 and 2 of the others are the rows 2 and 5.
+            (&[1, 2], &[0, 3, 4], &[0, 2, 3, 4, 5]),
+            (&[0], &[3], &[0, 3]),
+            (&[0], &[0, 1, 2], &[0, 1, 2, 3]),
+        ] {
+            let mut treated = Treated { omitted: omitted.to_vec(), ..Treated::default() };
+            treated.omit_blank(blank);
+            assert_eq!(treated.omitted, expected, "{omitted:?} and {blank:?}");
+        }
     }
 
     #[test]

@@ -86,7 +86,7 @@ impl Sink {
     ///
     /// # Errors
     ///
-    /// If the path leads to a folder, a socket or a block device, or cannot be written to, or if the format is not built in.
+    /// If the path leads to a folder, a socket or a block device, or cannot be written to, or if the format is not built in or only read.
     pub fn file(path: &Path, format: Format) -> Result<Self, Error> {
         let encoder = file_encoder(format)?;
         if path.is_dir() || path.file_name().is_none() || path.as_os_str().to_string_lossy().ends_with(std::path::is_separator) {
@@ -158,7 +158,7 @@ impl Sink {
     ///
     /// # Errors
     ///
-    /// If the format is Parquet, which cannot be read before it is complete, or is not built in.
+    /// If the format is Parquet, which cannot be read before it is complete, or is not built in or only read.
     pub fn stream(out: Box<dyn Write + Send>, format: Format) -> Result<Self, Error> {
         let encoder: MakeEncoder = match format {
             Format::Parquet => return Err(OutputError::NoStream { format }.into()),
@@ -250,10 +250,6 @@ type Waiting = Box<dyn FnMut(&Path) -> ControlFlow<()> + Send + Sync>;
 type MakeEncoder = fn(Output) -> Box<dyn Encoder>;
 
 /// The encoder of a format for files.
-#[cfg_attr(
-    all(feature = "parquet", feature = "json", feature = "ipc"),
-    expect(clippy::unnecessary_wraps, reason = "a build without one of these features fails here")
-)]
 fn file_encoder(format: Format) -> Result<MakeEncoder, Error> {
     Ok(match format {
         Format::Csv => |output| Box::new(Csv::new(output)),
@@ -263,6 +259,7 @@ fn file_encoder(format: Format) -> Result<MakeEncoder, Error> {
         Format::JsonLines => |output| Box::new(JsonLines::new(output)),
         #[cfg(feature = "ipc")]
         Format::Ipc => |output| Box::new(IpcFile::new(output)),
+        Format::Capture => return Err(OutputError::OnlyRead { format }.into()),
         #[cfg(not(all(feature = "parquet", feature = "json", feature = "ipc")))]
         other => return Err(Error::format_not_built_in(other)),
     })

@@ -8,6 +8,7 @@ use polars::prelude::{BooleanChunked, DataFrame, NamedFrom};
 use crate::formats::table::Piece;
 use crate::labels::{NormalLabels, RowLabels};
 use crate::rows::Values;
+use crate::rows::omitted::remaining;
 
 /// The labels of all rows of a source, from a file.
 #[derive(Clone, Debug)]
@@ -54,14 +55,30 @@ impl PassLabels {
         }
         let normal: Vec<bool> = labels.normal().chain(std::iter::repeat(false)).take(rows).collect();
         piece.left_out += normal.iter().filter(|&&normal| !normal).count();
+        let has_values = remaining(rows, &piece.blank);
+        let of_values: Vec<bool> = normal.iter().zip(has_values).filter(|&(_, has_values)| has_values).map(|(&normal, _)| normal).collect();
         match &mut piece.values {
-            Values::F32(values) => keep_rows(values, &normal, features),
-            Values::F64(values) => keep_rows(values, &normal, features),
+            Values::F32(values) => keep_rows(values, &of_values, features),
+            Values::F64(values) => keep_rows(values, &of_values, features),
         }
+        piece.blank = blank_among(&normal, &piece.blank);
         // The mask has one value for each row, so this cannot fail.
         let left = piece.kept.filter(&BooleanChunked::new("".into(), &normal[..]));
         piece.kept = left.unwrap_or_else(|_| DataFrame::empty_with_height(normal.iter().filter(|&&normal| normal).count()));
     }
+}
+
+/// The positions of the normal blank rows among the normal rows.
+fn blank_among(normal: &[bool], blank: &[usize]) -> Vec<usize> {
+    let (mut left, mut blank) = (0, blank.iter().peekable());
+    let mut among = Vec::new();
+    for (row, &normal) in normal.iter().enumerate() {
+        if blank.next_if(|&&blank| blank == row).is_some() && normal {
+            among.push(left);
+        }
+        left += usize::from(normal);
+    }
+    among
 }
 
 fn keep_rows<T: Copy>(values: &mut Vec<T>, keep: &[bool], features: usize) {

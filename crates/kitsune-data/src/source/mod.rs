@@ -52,8 +52,10 @@ const SHUFFLE_BYTES: usize = 32 << 20;
 /// By default the features are all columns of the files, in their order. [`with_label`](Self::with_label), [`select`](Self::select),
 /// [`exclude`](Self::exclude) and [`with_names`](Self::with_names) change that. A list, an array or a Spark vector counts as one column for
 /// each of its elements, and an object inside a JSON row as one column for each of its fields, such as `flow.bytes`. A last column without a
-/// name and a value, and what a log of Zeek declares to be no number, are features only if they are chosen by their own names: see
-/// [`notes`](Self::notes).
+/// name and a value, what a log of Zeek declares to be no number, and what the headers of packets say are features only if they are chosen by
+/// their own names: see [`notes`](Self::notes).
+///
+/// Captures are one stream of packets, whose rows depend on all packets before: they have the same order in every pass, that of their first packets.
 ///
 /// A pattern is the name of a column (a list has its own name and those of its elements, `list[3]`), a glob (`flow_*`), the number of a
 /// column from 0, or a range of numbers (`3`, `0-2`). Names are tried before globs, and globs before numbers. Of several columns of one name
@@ -219,7 +221,7 @@ impl Source {
 
     /// Shuffles the rows of each pass but the first, which always has the order of the files.
     ///
-    /// Files are read in a random order, and their rows go through a buffer of [`with_shuffle_bytes`](Self::with_shuffle_bytes). The order
+    /// Files are read in a random order, but for captures, which are one stream, and their rows go through a buffer of [`with_shuffle_bytes`](Self::with_shuffle_bytes). The order
     /// depends on the seed, the epoch and the size of the buffer, and on nothing else.
     #[must_use]
     pub fn with_shuffle(mut self, seed: u64) -> Self {

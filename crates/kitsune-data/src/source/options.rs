@@ -6,6 +6,8 @@ use std::sync::Arc;
 use super::Source;
 use crate::error::{Error, TextError};
 use crate::format::{Format, Header};
+#[cfg(feature = "packets")]
+use crate::formats::captures::CaptureTable;
 use crate::formats::csv::CsvTable;
 use crate::formats::csv::cells::Dialect;
 #[cfg(feature = "ipc")]
@@ -19,7 +21,7 @@ use crate::locations::data_file::DataFile;
 use crate::locations::find::find;
 use crate::locations::location::Location;
 use crate::missing_words::MissingWords;
-use crate::reading::Reading;
+use crate::reading::{PacketReading, Reading};
 
 /// How to open a [`Source`] whose files do not say it themselves.
 ///
@@ -31,6 +33,7 @@ use crate::reading::Reading;
 /// | `comment` | none | the character that CSV comments begin with |
 /// | `missing_values` | none | words and numbers that stand for a missing value, besides the usual ones |
 /// | `decimal_comma` | no | whether the decimals of CSV files have a comma |
+/// | `packets` | 100 statistics | how the packets of captures become rows |
 /// | `spooling` | no | whether standard input is copied first, so that it can be read more than once |
 /// | `expected_names` | nothing | names of features, for a stream whose lists no row has measured yet |
 #[derive(Clone, Debug, Default)]
@@ -103,6 +106,14 @@ impl SourceOptions {
         self
     }
 
+    /// Turns the packets of captures into rows in this way. Its link types are those of captures that were read before: if the packets begin with
+    /// others, a [note](Source::notes) says so.
+    #[must_use]
+    pub fn with_packets(mut self, packets: PacketReading) -> Self {
+        self.reading.packets = Some(packets);
+        self
+    }
+
     /// Reads files in this way, as other files were read before. The conditions, the normal labels and the lags are those of the opened source;
     /// the numbers of columns are for [`Source::with_numbers`].
     #[must_use]
@@ -138,21 +149,23 @@ impl SourceOptions {
         self.open_all(&[Location::from(path.as_ref())])
     }
 
-    /// Finds the files of all these locations, in their order, and reads the start of each.
+    /// Finds the files of all these locations, in their order, and reads the start of each. Captures come in the order of their first packets instead:
+    /// together they are one stream of packets.
     ///
     /// # Errors
     ///
     /// The errors of [`open`](Self::open).
     pub fn open_all(&self, locations: &[Location]) -> Result<Source, Error> {
-        let (format, files) = find(locations, self.format, self.spool)?;
+        let (format, mut files) = find(locations, self.format, self.spool)?;
         let words = Arc::new(MissingWords::with(&self.reading.missing_values));
-        let table = self.table(format, &files, &words);
+        let table = self.table(format, &mut files, &words);
         let table = table.map_err(|error| files.iter().fold(error, |error, file| file.explained(error)))?;
         let source = Source::new(files, table).with_words(&words);
         source.read_as(&self.reading)
     }
 
-    fn table(&self, format: Format, files: &[DataFile], words: &Arc<MissingWords>) -> Result<Arc<dyn Table>, Error> {
+    /// The table of the files. Captures are put into the order of their packets.
+    fn table(&self, format: Format, files: &mut [DataFile], words: &Arc<MissingWords>) -> Result<Arc<dyn Table>, Error> {
         Ok(match format {
             Format::Csv => Arc::new(CsvTable::open(files, self.header, self.dialect(), words)?),
             #[cfg(feature = "parquet")]
@@ -161,7 +174,9 @@ impl SourceOptions {
             Format::JsonLines => Arc::new(JsonLinesTable::open(files, &self.reading)?),
             #[cfg(feature = "ipc")]
             Format::Ipc => Arc::new(IpcTable::open(files, &self.expected)?),
-            #[cfg(not(all(feature = "parquet", feature = "json", feature = "ipc")))]
+            #[cfg(feature = "packets")]
+            Format::Capture => Arc::new(CaptureTable::open(files, self.reading.packets.as_ref())?),
+            #[cfg(not(all(feature = "parquet", feature = "json", feature = "ipc", feature = "packets")))]
             other => return Err(Error::format_not_built_in(other)),
         })
     }

@@ -1,9 +1,10 @@
 //! The progress of a pass.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::formats::table::Skipped;
+use crate::remark::Remark;
 use crate::rows::missing::Treated;
 
 /// How far a [`Pass`](crate::Pass) is. It is a cheap handle, whose clones can be read on any thread.
@@ -23,6 +24,7 @@ struct Inner {
     dropped: AtomicU64,
     filled: AtomicU64,
     bytes: AtomicU64,
+    remarks: Mutex<Vec<Remark>>,
 }
 
 impl PassProgress {
@@ -76,6 +78,16 @@ impl PassProgress {
     /// The approximate number of bytes of the files that were read, as they are stored.
     pub fn bytes(&self) -> u64 {
         self.inner.bytes.load(Ordering::Relaxed)
+    }
+
+    /// What is to be said of the packets of captures, up to the last file that was read to its end: what was odd, how often, and what became of
+    /// it. Packets without any address have a line in outputs, but no values and no results.
+    pub fn remarks(&self) -> Vec<Remark> {
+        self.inner.remarks.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_remarks(&self, remarks: Vec<Remark>) {
+        *self.inner.remarks.lock().unwrap_or_else(PoisonError::into_inner) = remarks;
     }
 
     pub(crate) fn add_rows(&self, rows: usize) {

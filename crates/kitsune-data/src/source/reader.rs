@@ -31,6 +31,7 @@ pub(super) struct Reader {
 
 impl Reader {
     pub(super) fn run(self, mut stages: Stages) {
+        let mut stream = self.table.stream(&self.request);
         for (index, file) in &self.files {
             stages.begin(*index, file);
             let mut flow = ControlFlow::Continue(());
@@ -38,7 +39,13 @@ impl Reader {
                 flow = stages.take(piece);
                 flow
             };
-            let read = catch_panic(file.name(), self.table.format(), || self.table.read(file, &self.request, &mut deliver));
+            let read = catch_panic(file.name(), self.table.format(), || match &mut stream {
+                Some(stream) => stream.read(file, &mut deliver),
+                None => self.table.read(file, &self.request, &mut deliver),
+            });
+            if let Some(stream) = &stream {
+                stages.progress.set_remarks(stream.remarks());
+            }
             if let Err(error) = read {
                 return stages.fail(file.explained(error));
             }
@@ -69,6 +76,8 @@ pub(super) struct StageOptions {
 pub(super) struct Stages {
     /// The number of features, lags included.
     features: usize,
+    /// Whether the files are one, so that the rows before the first one of a file are those of the file before.
+    is_stream: bool,
     lagger: Lagger,
     missing: Treatment,
     labels: Option<PassLabels>,
@@ -110,6 +119,7 @@ impl Stages {
         Self {
             labels,
             features: request.features.len() * (1 + lags),
+            is_stream: table.is_stream(),
             lagger: Lagger::new(lags, request.features.len()),
             missing: request.missing.clone(),
             label_kinds,
@@ -126,7 +136,9 @@ impl Stages {
     }
 
     fn begin(&mut self, index: usize, file: &DataFile) {
-        self.lagger.begin();
+        if !self.is_stream {
+            self.lagger.begin();
+        }
         if let Some(labels) = &mut self.labels {
             labels.begin(index);
         }
@@ -142,17 +154,18 @@ impl Stages {
         if let Some(labels) = &mut self.labels {
             labels.apply(&mut piece, self.lagger.features());
         }
-        let Piece { values, kept, labels, left_out, unmatched, skipped, bytes, more } = piece;
+        let Piece { values, blank, kept, labels, left_out, unmatched, skipped, bytes, more } = piece;
         let labels = labels.map(|labels| BatchLabels { kinds: self.label_kinds.enter(&labels), anomalies: labels.anomalies() });
         if self.label_kinds.are_too_many() {
             self.fail(SchemaError::ManyLabels { limit: MOST_KINDS }.into());
             return ControlFlow::Break(());
         }
         let (mut values, incomplete) = self.lagger.extend(values);
-        let rows_read = (values.rows(self.features) + incomplete) as u64;
+        let rows_read = (values.rows(self.features) + incomplete + blank.len()) as u64;
         values.clear(self.words.numbers());
         let mut treated = self.missing.apply(&mut values, self.features);
         treated.omit_first(incomplete);
+        treated.omit_blank(&blank);
         let rows = self.numbered(values);
         if let Some(recorder) = &mut self.recorder {
             recorder.push(&rows);

@@ -13,6 +13,7 @@ impl Source {
             conditions: self.conditions.clone(),
             normal_labels: self.wanted_normal.iter().flat_map(NormalLabels::labels).cloned().collect(),
             lags: self.lags,
+            packets: self.table.packets(),
             columns: if self.names.is_none() && !self.has_all_columns() { self.features.clone() } else { Vec::new() },
             ..self.cells.clone()
         }

@@ -90,10 +90,10 @@ impl Source {
         Pass::start(files, Arc::clone(&self.table), request, stages, progress, watch)
     }
 
-    /// The indices of the files in the order of a pass.
+    /// The indices of the files in the order of a pass. Files that are one stream have only one.
     fn order(&self, epoch: usize) -> Vec<usize> {
         let mut files: Vec<_> = (0..self.files.len()).collect();
-        if let Some(seed) = self.seed.filter(|_| epoch > 0) {
+        if let Some(seed) = self.seed.filter(|_| epoch > 0 && !self.table.is_stream()) {
             let mut random = Random::new(seed, epoch, Purpose::Files);
             for last in (1..files.len()).rev() {
                 files.swap(last, random.below(last + 1));

@@ -6,16 +6,16 @@ mod checker;
 /// From the top, as the picture in ARCHITECTURE.md shows them. Rooms on one floor do not import each other.
 const FLOORS: &[&[&str]] = &[
     &["source", "sinks"],
-    &["formats/csv", "formats/ipc", "formats/json_lines", "formats/parquet"],
+    &["formats/captures", "formats/csv", "formats/ipc", "formats/json_lines", "formats/parquet"],
     &["formats/frames"],
     &["formats"],
     &["rows"],
     &["locations", "as_text"],
     &["error"],
     &["labels", "reading"],
-    &["condition", "missing_words", "note"],
+    &["condition", "missing_words", "note", "remark"],
     &["fault", "format"],
-    &["files", "named", "notation", "numeral"],
+    &["files", "named", "notation", "numeral", "packets"],
 ];
 
 #[test]

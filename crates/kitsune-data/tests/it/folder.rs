@@ -116,7 +116,7 @@ fn what_cannot_be_found_is_told_by_the_folder() {
     assert_says(&missing.error(), &["holds no files", missing.path().to_str().unwrap()]);
     assert_says(&missing.file("_x.csv", "1").error(), &["holds no files"]);
     let others = Folder::new().file("a.txt", "").file("b.txt", "").file("c", "");
-    assert_says(&others.error(), &["no .csv, .parquet, .ndjson or .arrow file", "2 .txt", "1 without extension"]);
+    assert_says(&others.error(), &["no .csv, .parquet, .ndjson, .arrow or .pcap file", "2 .txt", "1 without extension"]);
     let csv = Folder::new().file("a.csv", "1\n");
     let parquet = SourceOptions::new().with_format(Format::Parquet);
     assert_says(&error(parquet.open(csv.path())), &["no .parquet file", "1 .csv"]);

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test whose set-up fails can only panic")]
 
+#[cfg(feature = "packets")]
+mod afterimage;
 mod architecture;
 mod autotraits;
 mod bad_csv;
@@ -9,6 +11,10 @@ mod bad_ipc;
 mod bad_json_lines;
 mod bad_parquet;
 mod cached;
+#[cfg(feature = "packets")]
+mod captured;
+#[cfg(feature = "packets")]
+mod captures;
 mod cells;
 mod changed;
 mod columns;

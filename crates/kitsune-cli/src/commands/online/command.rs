@@ -10,16 +10,18 @@ use kitsune_data::{Format, Location, Source};
 
 use super::progress::{Followed, Progress, Written, absolute};
 use super::settings::{Settings, feature_map};
+use crate::alerts::FlaggedPacket;
 use crate::console::progress::Reporter;
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::input::for_model::open_for;
 use crate::input::reading::remembered;
 use crate::output::Output;
+use crate::output::alert_file::check_alerts_name;
 use crate::output::content::Content;
 use crate::output::model_file::check_model_name;
 use crate::output::read_files::ReadFiles;
-use crate::process::follow::Follow;
+use crate::process::follow::{Follow, Unit};
 use crate::process::standard_input;
 
 /// The settings of a stream.
@@ -38,6 +40,8 @@ pub(crate) struct Online {
     pub(crate) save_every: Option<u64>,
     pub(crate) export: Option<PathBuf>,
     pub(crate) metrics: Option<PathBuf>,
+    /// The file of the alerts.
+    pub(crate) alerts: Option<PathBuf>,
     pub(crate) keep: Vec<String>,
     /// The number of reasons for each flagged row.
     pub(crate) explain: Option<usize>,
@@ -56,17 +60,30 @@ impl Online {
             )));
         }
         check_model_name(&self.state, "--model-checkpoint").map_err(Failure::usage)?;
+        check_alerts_name(self.alerts.as_deref(), &self.output).map_err(Failure::usage)?;
         if let Some(model) = &self.export {
             check_model_name(model, "--export").map_err(Failure::usage)?;
         }
         if let Some(path) = self.followed.as_deref().filter(|path| !is_plain(path)) {
-            return Err(Failure::usage(anyhow!("--follow reads a plain file of NDJSON or CSV, not {}", path.display())));
+            return Err(Failure::usage(anyhow!(
+                "--follow reads a plain file of NDJSON or CSV, or a plain capture, not {}",
+                path.display()
+            )));
         }
         let output = if self.output.is_stream() { None } else { Some(&self.output.path) };
-        let written: Vec<PathBuf> =
-            output.into_iter().chain([&self.state]).chain(&self.export).chain(&self.metrics).map(|path| absolute(path)).collect();
+        let written: Vec<PathBuf> = output
+            .into_iter()
+            .chain([&self.state])
+            .chain(&self.export)
+            .chain(&self.metrics)
+            .chain(&self.alerts)
+            .map(|path| absolute(path))
+            .collect();
         if let Some(path) = written.iter().enumerate().find_map(|(at, path)| written[..at].contains(path).then_some(path)) {
-            return Err(Failure::usage(anyhow!("{} cannot be several things at once: scores, state, model or metrics", path.display())));
+            return Err(Failure::usage(anyhow!(
+                "{} cannot be several things at once: scores, state, model, metrics or alerts",
+                path.display()
+            )));
         }
         Ok(())
     }
@@ -99,12 +116,21 @@ impl Online {
 
     /// Refuses an output that cannot be continued.
     pub(super) fn check_continued(&self, progress: &Progress) -> Result<(), Failure> {
+        if let Some(path) = &self.alerts
+            && path.metadata().is_ok_and(|found| found.is_file() && found.len() > 0)
+            && !progress.alerts_are_in(path)
+        {
+            return Err(Failure::usage(anyhow!(
+                "{} is not the file of alerts that this detector has written to, and would be lost: give --alerts another path",
+                path.display()
+            )));
+        }
         let path = &self.output.path;
         let is_file = !self.output.is_stream() && path.metadata().is_ok_and(|found| found.len() > 0);
         let shown = path.display();
         if progress.written.as_ref().is_some_and(|written| written.path == absolute(path) && written.shape != self.shape()) {
             return Err(Failure::usage(anyhow!(
-                "{shown} was written with another --keep, --explain or --output-format: give the same ones, or another path"
+                "{shown} was written with another --keep, --explain, --alerts or --output-format: give the same ones, or another path"
             )));
         }
         if !is_file || progress.written_to(path).is_some() {
@@ -128,9 +154,11 @@ impl Online {
         let input = match &self.followed {
             None => self.input.clone(),
             Some(path) => {
-                let follow = Follow::open(path).with_context(|| format!("{} cannot be read", path.display()))?;
+                let format = self.file_format.or_else(|| format_of(path));
+                let unit = if format == Some(Format::Capture) { Unit::Bytes } else { Unit::Lines };
+                let follow = Follow::open(path, unit).with_context(|| format!("{} cannot be read", path.display()))?;
                 followed = Some(progress.followed(follow.identity(), path, is_first));
-                self.input.following(follow, self.file_format.or_else(|| format_of(path)))
+                self.input.following(follow, format)
             }
         };
         let skip = match &followed {
@@ -151,8 +179,9 @@ impl Online {
             None => input.open()?,
         };
         if source.features() > 0 {
-            if !self.keep.is_empty() {
-                source = source.keep(&self.keep).context("--keep")?;
+            let for_alerts = if self.alerts.is_some() { FlaggedPacket::columns(&source)? } else { Vec::new() };
+            if !self.keep.is_empty() || !for_alerts.is_empty() {
+                source = source.keep(for_alerts.into_iter().chain(self.keep.iter().map(String::as_str))).context("--keep")?;
             }
             source = source.with_missing(self.input.on_missing.clone());
         }
@@ -170,6 +199,9 @@ impl Online {
         read.check(&self.state, Content::State)?;
         if let Some(model) = &self.export {
             read.check(model, Content::Model)?;
+        }
+        if let Some(alerts) = self.alerts.as_ref().filter(|alerts| !progress.alerts_are_in(alerts)) {
+            read.check(alerts, Content::Alerts)?;
         }
         if let Some(metrics) = &self.metrics {
             read.check(metrics, Content::Metrics)?;
@@ -210,7 +242,8 @@ impl Online {
 
     /// What the columns of the output are made of.
     fn shape(&self) -> String {
-        format!("{:?}", (&self.keep, self.explain, self.output.format))
+        let columns = format!("{:?}", (&self.keep, self.explain, self.output.format));
+        if self.alerts.is_some() { columns + " with those of alerts" } else { columns }
     }
 }
 

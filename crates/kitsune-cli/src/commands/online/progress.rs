@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use kitsune_core::online::OnlineKitsune;
 use serde::{Deserialize, Serialize};
 
+use crate::alerts::AlertProgress;
 use crate::process::follow::FileIdentity;
 
 /// How far a stream was read and written.
@@ -19,6 +20,9 @@ pub(super) struct Progress {
     pub(super) written: Option<Written>,
     /// The file that is followed.
     pub(super) followed: Option<Followed>,
+    /// The alerts and their file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) alerts: Option<(PathBuf, AlertProgress)>,
 }
 
 /// A file that grows, and the bytes of it that the state knows.
@@ -49,6 +53,11 @@ impl Progress {
     /// The bytes that the state knows of an output.
     pub(super) fn written_to(&self, path: &Path) -> Option<u64> {
         self.written.as_ref().filter(|written| written.path == absolute(path)).map(|written| written.bytes)
+    }
+
+    /// Whether the alerts so far are in this file.
+    pub(super) fn alerts_are_in(&self, path: &Path) -> bool {
+        self.alerts.as_ref().is_some_and(|(known, _)| *known == absolute(path))
     }
 
     /// A file that is followed: as it is remembered if it is the same and has not become shorter.

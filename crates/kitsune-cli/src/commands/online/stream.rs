@@ -5,21 +5,25 @@ use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
-use kitsune_core::online::{OnlineConfig, OnlineKitsune, OnlineState};
+use burn::tensor::{DType, TensorData};
+use kitsune_core::online::{Observation, OnlineConfig, OnlineKitsune, OnlineState};
 use kitsune_data::{Batch, Location, OutputFolder, Source};
 
 use super::command::{Online, was_stopped};
 use super::export::export;
 use super::metrics::Metrics;
-use super::progress::{Followed, Progress};
+use super::progress::{Followed, Progress, absolute};
 use super::results::Results;
 use super::writer::Writer;
+use crate::alerts::AlertWriter;
 use crate::console::progress::Reporter;
+use crate::console::row_counts::remarks;
 use crate::console::{counted, thousands};
 use crate::failure::OfStream;
 use crate::input::for_model::feature_names;
 use crate::output::read_files::folder_for;
 use crate::process::interrupt;
+use crate::scoring::Reasons;
 
 /// Rows and time from one save of the state to the next.
 const SAVE_ROWS: u64 = 100_000;
@@ -52,6 +56,7 @@ pub(super) struct Stream<'a> {
     names: Vec<String>,
     state: Option<OnlineState>,
     metrics: Option<Metrics>,
+    alerts: Option<AlertWriter>,
     reporter: Reporter,
     /// Lines of the output when the state was saved last, and the time.
     saved: (u64, Instant),
@@ -78,6 +83,7 @@ impl<'a> Stream<'a> {
             names: Vec::new(),
             state: None,
             metrics: None,
+            alerts: None,
             reporter: online.reporter(),
             lines: 0,
             piece: online.save_every.map_or(PIECE, |rows| PIECE.min(usize::try_from(rows).unwrap_or(PIECE))),
@@ -108,6 +114,10 @@ impl<'a> Stream<'a> {
         let (sink, grows) = self.online.output.open_growing(source.format(), from)?;
         let writer = Writer::start(sink, self.online.explain, self.names.clone())?;
         (self.writer, self.grows) = (Some(writer), Some(grows));
+        if let Some(path) = &self.online.alerts {
+            let (is_same, known) = (self.progress.alerts_are_in(path), self.progress.alerts.take().map(|(_, known)| known));
+            self.alerts = Some(AlertWriter::growing(path, self.names.clone(), known, is_same)?);
+        }
         if let (Some(path), Some(detector)) = (&self.online.metrics, &self.detector) {
             self.metrics = Some(Metrics::start(path, detector, self.progress.records)?);
         }
@@ -171,6 +181,7 @@ impl<'a> Stream<'a> {
         if interrupt::asked() {
             self.end = End::Asked;
         }
+        remarks(&counts).iter().for_each(|remark| self.reporter.say(remark));
         self.progress.followed = followed;
         if left > 0 && self.end == End::OfRows {
             let (known, found) = (counted(skip, "row"), thousands(skip - left));
@@ -199,6 +210,24 @@ impl<'a> Stream<'a> {
             results.found.push(found);
             Ok(())
         })?;
+        if let Some(alerts) = &mut self.alerts {
+            let flagged = |(row, found): (usize, &Option<Observation>)| {
+                found.as_ref().filter(|found| found.is_anomaly == Some(true)).map(|found| (row, found.score))
+            };
+            let flagged: Vec<_> = (first..end).zip(&results.found).filter_map(flagged).collect();
+            let reasons = |rows: &[usize]| {
+                let mut reasons = Reasons::new();
+                for &row in rows {
+                    if let Some(known) = results.reasons.get(&(row - first)) {
+                        reasons.insert(row, known.clone());
+                        continue;
+                    }
+                    reasons.insert(row, detector.reasons(&values_of(batch.data(), row)?, 1)?);
+                }
+                Ok(reasons)
+            };
+            alerts.take(batch, (end > first).then(|| end - 1), &flagged, reasons)?;
+        }
         let rows = records.rows() as u64;
         let written = self.writer.as_mut().map_or(Ok(()), |writer| writer.write(records, results));
         self.unless_closed(written)?;
@@ -264,6 +293,9 @@ impl<'a> Stream<'a> {
         if let Some(grows) = self.grows {
             self.progress.written = self.online.written(grows);
         }
+        if let (Some(path), Some(alerts)) = (&self.online.alerts, &self.alerts) {
+            self.progress.alerts = Some((absolute(path), alerts.progress()?));
+        }
         self.progress.followed = followed.map(|followed| followed.measured(self.online.followed.as_deref()));
         detector.set_note(Some(serde_json::to_value(&self.progress)?))?;
         let shown = self.online.state.display();
@@ -294,9 +326,15 @@ impl<'a> Stream<'a> {
             let ended = files.map(|files| written = files);
             self.unless_closed(ended)?;
         }
+        if let Some(alerts) = &mut self.alerts {
+            alerts.close_all()?;
+        }
         self.save(self.progress.followed)?;
         for file in written {
             self.reporter.say(&format!("wrote {}", file.display()));
+        }
+        if let Some((number, Some(path))) = self.alerts.take().map(AlertWriter::finish).transpose()? {
+            self.reporter.say(&format!("wrote {} to {}", counted(number, "alert"), path.display()));
         }
         self.closed.take().map_or(Ok(()), Err)
     }
@@ -348,4 +386,15 @@ impl<'a> Stream<'a> {
 
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>()).any(|error| error.kind() == ErrorKind::BrokenPipe)
+}
+
+/// The values of a row.
+fn values_of(data: &TensorData, row: usize) -> Result<Vec<f64>> {
+    let width = data.shape[1];
+    let range = row * width..(row + 1) * width;
+    let unread = |error| anyhow!("rows cannot be read: {error:?}");
+    Ok(match data.dtype {
+        DType::F32 => data.as_slice::<f32>().map_err(unread)?[range].iter().map(|&value| value.into()).collect(),
+        _ => data.as_slice::<f64>().map_err(unread)?[range].to_vec(),
+    })
 }

@@ -16,7 +16,7 @@ use crate::kitsune::Kitsune;
 
 /// Each takes some 40 ms.
 const COMBINATIONS: u64 = 200;
-const COMMANDS: [&str; 10] = ["train", "train", "score", "score", "online", "online", "evaluate", "calibrate", "inspect", "man"];
+const COMMANDS: [&str; 11] = ["train", "train", "score", "score", "online", "online", "extract", "evaluate", "calibrate", "inspect", "man"];
 
 /// `SplitMix64`.
 struct Random(u64);
@@ -57,7 +57,7 @@ fn whatever_the_options_tiny_inputs_are_used_or_refused_in_words() {
 /// A command line: the inputs, an output where there is one, and some options.
 fn words(command: &str, options: &[Offered], tiny: &Tiny, random: &mut Random) -> Vec<String> {
     let mut words = vec![command.to_owned()];
-    if matches!(command, "train" | "score" | "online" | "evaluate" | "calibrate") {
+    if matches!(command, "train" | "score" | "online" | "extract" | "evaluate" | "calibrate") {
         for _ in 0..[1, 1, 1, 2][random.below(4)] {
             // The sound file is the first.
             words.push(tiny.name(if random.below(3) == 0 { 0 } else { random.below(tiny.count()) }));
@@ -65,6 +65,9 @@ fn words(command: &str, options: &[Offered], tiny: &Tiny, random: &mut Random) -
     }
     match command {
         "score" => words.push((*random.pick(&["out.ndjson", "out.csv", "out.parquet", "out.arrow", "out", "new/out", "-"])).to_owned()),
+        "extract" => {
+            words.push((*random.pick(&["out.ndjson", "out.csv", "out.parquet", "out.arrow", "out", "new/out.csv", "-"])).to_owned())
+        }
         "online" => {
             words.push((*random.pick(&["out.ndjson", "out.csv", "out.parquet", "out.arrow", "out", "new/out.csv", "-"])).to_owned());
             if random.below(3) > 0 {

@@ -5,6 +5,7 @@ use polars::prelude::DataFrame;
 
 use crate::folder::{Folder, MODEL};
 use crate::frames::{gzip, ipc_file, ipc_stream, parquet};
+use crate::pcap::{ordinary, pcap};
 
 /// Files of rows, and a model of some of them.
 pub(super) struct Tiny {
@@ -65,6 +66,10 @@ impl Tiny {
             ("no_columns_either.arrow", ipc_file(&no_columns)),
             ("no_rows.arrows", ipc_stream(&no_rows)),
             ("no_bytes.arrow", Vec::new()),
+            ("some.pcap", pcap(&ordinary(20))),
+            ("no_packets.pcap", pcap(&[])),
+            ("no_bytes.pcap", Vec::new()),
+            ("cut.pcap", pcap(&ordinary(3))[..60].to_vec()),
         ];
         let folder = Folder::new().file(SOUND, sound());
         folder.kitsune("train sound.csv --label-column label --epochs 1").succeeds();

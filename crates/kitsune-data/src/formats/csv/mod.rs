@@ -196,7 +196,10 @@ impl CsvTable {
         let kept = kept::columns(&divided.chunk.text, &parsed.fates, plan);
         let labels = parsed.labels.filter(|_| plan.request.with_labels);
         let (values, skipped) = (Values::F64(parsed.values), parsed.skipped);
-        (Piece { values, kept, labels, left_out, unmatched, skipped, bytes: divided.chunk.bytes, more: false }, parsed.problem)
+        (
+            Piece { values, blank: Vec::new(), kept, labels, left_out, unmatched, skipped, bytes: divided.chunk.bytes, more: false },
+            parsed.problem,
+        )
     }
 }
 

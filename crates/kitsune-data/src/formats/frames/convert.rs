@@ -108,7 +108,17 @@ impl<'a> Converter<'a> {
             let (values, kept) = (self.request.precision.empty(), self.kept(&frame)?);
             let labels = self.request.with_labels.then(RowLabels::default);
             let skipped = Skipped::default();
-            return Ok(deliver(Piece { values, kept, labels, left_out: 0, unmatched: Gaps::default(), skipped, bytes, more: false }));
+            return Ok(deliver(Piece {
+                values,
+                blank: Vec::new(),
+                kept,
+                labels,
+                left_out: 0,
+                unmatched: Gaps::default(),
+                skipped,
+                bytes,
+                more: false,
+            }));
         }
         // Sparse vectors make a frame far smaller than its rows.
         let rows = (BLOCK_BYTES / self.width().saturating_mul(size_of::<f64>())).max(1);
@@ -175,7 +185,7 @@ impl<'a> Converter<'a> {
             let left_out = std::mem::take(&mut left_out);
             let unmatched = if end < rows { unmatched.split_off_front(end - start) } else { std::mem::take(&mut unmatched) };
             let skipped = Skipped::default();
-            if deliver(Piece { values, kept, labels, left_out, unmatched, skipped, bytes, more }).is_break() {
+            if deliver(Piece { values, blank: Vec::new(), kept, labels, left_out, unmatched, skipped, bytes, more }).is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         }

@@ -90,6 +90,6 @@ impl Parsed {
         let kept = kept.and_then(|columns| DataFrame::new(self.rows, columns)).unwrap_or_else(|_| DataFrame::empty_with_height(self.rows));
         let (values, skipped) = (Values::F64(self.values), Skipped::default());
         let Self { labels, left_out, unmatched, problem, .. } = self;
-        (Piece { values, kept, labels, left_out, unmatched, skipped, bytes, more: false }, problem)
+        (Piece { values, blank: Vec::new(), kept, labels, left_out, unmatched, skipped, bytes, more: false }, problem)
     }
 }

@@ -71,6 +71,7 @@ fn read(format: Format, bytes: Vec<u8>, is_stream: bool) -> DataFrame {
         Format::Parquet => ParquetReader::new(bytes).finish(),
         Format::Ipc if is_stream => IpcStreamReader::new(bytes).finish(),
         Format::Ipc => IpcReader::new(bytes).finish(),
+        Format::Capture => unreachable!("captures are not written"),
     }
     .unwrap()
 }

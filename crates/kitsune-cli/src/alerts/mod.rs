@@ -1,0 +1,20 @@
+//! Alerts that a person reads: one line for each source and destination while packets above the threshold last.
+//!
+//! An alert is open from its first packet above the threshold until [`QUIET_SECONDS`](open_alerts::QUIET_SECONDS) of capture time have passed without
+//! another one. Its reason is that of the packet with the highest score, in words made from the name of the statistic.
+
+mod alert;
+mod figure;
+mod file;
+mod moment;
+mod open_alerts;
+mod packet;
+mod statistic;
+mod words;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use self::packet::FlaggedPacket;
+pub(crate) use self::writer::{AlertProgress, AlertWriter};

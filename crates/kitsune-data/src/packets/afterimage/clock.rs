@@ -1,0 +1,150 @@
+//! The clock of the statistics, which never goes back.
+
+use super::super::timestamp::Timestamp;
+
+/// A time further ahead of the latest one is not believed.
+const AHEAD: f64 = 86_400.0;
+
+/// A time further behind the latest one may be that of a clock that was set back.
+const BEHIND: f64 = 1.0;
+
+/// So many packets in a row with a time that is not believed show that the clock of the capture was set anew, or as many as were believed before, if these are fewer
+/// and time goes ahead.
+const SET_ANEW: u32 = 1_000;
+
+/// Turns the times of packets into seconds that never go back.
+///
+/// A packet that is older than the latest one counts at the latest time, and so does one that is more than a day ahead of it, so that a single packet from
+/// the future does not let everything fade for ever. After 1,000 packets in a row that are more than a second behind or more than a day ahead, the clock of the
+/// capture was set anew: the last of them counts at the latest time, and time goes on from there. Where fewer packets were believed before, as many suffice to go ahead:
+/// a capture may begin with packets without a time.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Clock {
+    /// What the seconds are counted from; `None` before the first packet.
+    origin: Option<Timestamp>,
+    /// What is added to the seconds since the origin.
+    offset: f64,
+    latest: f64,
+    /// Whether seconds are those since 1970, with their steps of a quarter of a microsecond.
+    since_1970: bool,
+    /// Packets whose time was believed since the clock was set, up to 1,000.
+    believed: u32,
+    /// Packets in a row whose time is not believed.
+    unbelieved: u32,
+    counts: ClockCounts,
+}
+
+/// Packets whose own time did not count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ClockCounts {
+    /// Packets that are older than one before them.
+    pub stepped_back: u64,
+    /// Packets that are more than a day ahead of those before them.
+    pub ahead: u64,
+    /// Times that the clock of the capture was set anew.
+    pub set_anew: u64,
+}
+
+impl Clock {
+    pub(super) fn new(since_1970: bool) -> Self {
+        Self { origin: None, offset: 0.0, latest: 0.0, since_1970, believed: 1, unbelieved: 0, counts: ClockCounts::default() }
+    }
+
+    pub(super) fn counts(&self) -> ClockCounts {
+        self.counts
+    }
+
+    /// The time at which a packet counts, in seconds.
+    #[inline]
+    pub(super) fn at(&mut self, time: Timestamp) -> f64 {
+        let Some(origin) = self.origin else { return self.begin(time) };
+        let seconds = if self.since_1970 { time.as_seconds() } else { time.seconds_since(origin) } + self.offset;
+        let ahead = seconds - self.latest;
+        if (0.0..=AHEAD).contains(&ahead) {
+            self.believed = SET_ANEW.min(self.believed + 1);
+            self.unbelieved = 0;
+            self.latest = seconds;
+        } else {
+            self.doubt(time, ahead);
+        }
+        self.latest
+    }
+
+    fn begin(&mut self, time: Timestamp) -> f64 {
+        self.origin = Some(time);
+        if self.since_1970 {
+            self.latest = time.as_seconds();
+        }
+        self.latest
+    }
+
+    #[cold]
+    fn doubt(&mut self, time: Timestamp, ahead: f64) {
+        let is_ahead = ahead > 0.0;
+        *(if is_ahead { &mut self.counts.ahead } else { &mut self.counts.stepped_back }) += 1;
+        self.unbelieved = if is_ahead || ahead < -BEHIND { self.unbelieved + 1 } else { 0 };
+        if self.unbelieved >= if is_ahead { self.believed } else { SET_ANEW } {
+            (self.believed, self.unbelieved) = (1, 0);
+            self.counts.set_anew += 1;
+            // Exact differences go on from this packet.
+            self.origin = Some(time);
+            self.offset = if self.since_1970 { self.latest - time.as_seconds() } else { self.latest };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn times(seconds: &[i64]) -> (Vec<f64>, ClockCounts) {
+        let mut clock = Clock::new(false);
+        let times = seconds.iter().map(|&seconds| clock.at(Timestamp::new(1_700_000_000 + seconds, 0))).collect();
+        (times, clock.counts())
+    }
+
+    #[test]
+    fn time_goes_on_and_never_back() {
+        let (times, counts) = times(&[0, 1, 2, 5, 3, 6, 86_407, 7, 86_406]);
+        assert_eq!(times, [0.0, 1.0, 2.0, 5.0, 5.0, 6.0, 6.0, 7.0, 86_406.0]);
+        assert_eq!((counts.stepped_back, counts.ahead, counts.set_anew), (1, 1, 0));
+    }
+
+    #[test]
+    fn a_clock_that_is_set_is_followed_after_a_thousand_packets() {
+        for (set_to, back, ahead) in [(-7_200, 1_000, 0), (900_000, 0, 1_000)] {
+            let mut seconds: Vec<i64> = (0..2_000).collect();
+            seconds.extend((0..1_001).map(|step| set_to + step));
+            let (times, counts) = times(&seconds);
+            assert_eq!(times[2_000..3_000], [1_999.0; 1_000]);
+            assert_eq!(times[3_000], 2_000.0);
+            assert_eq!((counts.stepped_back, counts.ahead, counts.set_anew), (back, ahead, 1));
+        }
+    }
+
+    #[test]
+    fn packets_without_a_time_at_the_beginning_do_not_stop_the_clock() {
+        let (times, counts) = times(&[-1_700_000_000, -1_700_000_000, 0, 1, 2, 4]);
+        assert_eq!(times, [0.0, 0.0, 0.0, 0.0, 1.0, 3.0]);
+        assert_eq!((counts.ahead, counts.set_anew), (2, 1));
+    }
+
+    #[test]
+    fn packets_of_two_cards_do_not_set_the_clock() {
+        let seconds: Vec<i64> = (0..5_000).map(|packet| packet / 2 - 3 * (packet % 2)).collect();
+        let (times, counts) = times(&seconds);
+        assert!(times.windows(2).all(|pair| pair[0] <= pair[1]));
+        assert_eq!((times[4_998], counts.set_anew), (2_499.0, 0));
+    }
+
+    #[test]
+    fn nanoseconds_count() {
+        let mut clock = Clock::new(false);
+        clock.at(Timestamp::new(1_700_000_000, 0));
+        assert_eq!(clock.at(Timestamp::new(1_700_000_000, 1_000)), 1e-9);
+        let mut clock = Clock::new(true);
+        clock.at(Timestamp::new(1_700_000_000, 0));
+        assert_eq!(clock.at(Timestamp::new(1_700_000_000, 1_000)), 1_700_000_000.0);
+    }
+}

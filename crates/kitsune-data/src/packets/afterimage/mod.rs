@@ -1,0 +1,28 @@
+//! `AfterImage`: packets to damped statistics.
+//!
+//! A `Channels` holds streams that form pairs, a `Store` streams by their names; `decay`, `damped`, `correlated` and `pair` are the formulas.
+
+#![expect(clippy::inline_always, reason = "a function outside the loops that pulp compiles for AVX would be compiled without it")]
+
+mod channels;
+mod clock;
+mod config;
+mod correlated;
+mod damped;
+mod decay;
+mod error;
+mod extractor;
+mod flows;
+mod key;
+mod list;
+mod names;
+mod pair;
+mod store;
+#[cfg(test)]
+mod tests;
+
+pub use clock::ClockCounts;
+pub use config::{FeatureExtractorConfig, Statistics};
+pub use decay::DECAYS;
+pub use error::ExtractorError;
+pub use extractor::{ExtractorCounts, FeatureExtractor};

@@ -1,0 +1,105 @@
+//! When a packet was seen.
+
+use std::fmt;
+
+/// A moment: whole seconds since 1970-01-01 00:00 UTC, and picoseconds. It lasts beyond every time that a capture can hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp {
+    seconds: i64,
+    /// Below 10^12.
+    picoseconds: u64,
+}
+
+const PICOSECONDS: u64 = 1_000_000_000_000;
+
+impl Timestamp {
+    /// A moment from seconds and picoseconds. Picoseconds of a second or more carry into the seconds.
+    pub fn new(seconds: i64, picoseconds: u64) -> Self {
+        let carried = (picoseconds / PICOSECONDS) as i64;
+        Self { seconds: seconds.saturating_add(carried), picoseconds: picoseconds % PICOSECONDS }
+    }
+
+    /// Whole seconds since 1970-01-01 00:00 UTC, rounded down.
+    pub fn seconds(self) -> i64 {
+        self.seconds
+    }
+
+    /// What is beyond the whole seconds, in picoseconds.
+    pub fn picoseconds(self) -> u64 {
+        self.picoseconds
+    }
+
+    /// Seconds since 1970-01-01 00:00 UTC. A number of today has steps of 0.24 microseconds.
+    pub fn as_seconds(self) -> f64 {
+        self.seconds as f64 + self.picoseconds as f64 / PICOSECONDS as f64
+    }
+
+    /// Nanoseconds since 1970-01-01 00:00 UTC, rounded down; `None` outside the years 1677 to 2262.
+    pub fn as_nanoseconds(self) -> Option<i64> {
+        let nanoseconds = i128::from(self.seconds) * 1_000_000_000 + i128::from(self.picoseconds / 1_000);
+        nanoseconds.try_into().ok()
+    }
+
+    /// The seconds from `earlier` to this moment; negative if it is later.
+    pub fn seconds_since(self, earlier: Self) -> f64 {
+        let seconds = i128::from(self.seconds) - i128::from(earlier.seconds);
+        let picoseconds = self.picoseconds as i64 - earlier.picoseconds as i64;
+        seconds as f64 + picoseconds as f64 / PICOSECONDS as f64
+    }
+}
+
+impl fmt::Display for Timestamp {
+    /// Seconds since 1970-01-01 00:00 UTC as a decimal number: `1700000000.500001`.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (mut seconds, mut fraction) = (i128::from(self.seconds), self.picoseconds);
+        if seconds < 0 {
+            formatter.write_str("-")?;
+            seconds = -seconds;
+            if fraction > 0 {
+                seconds -= 1;
+                fraction = PICOSECONDS - fraction;
+            }
+        }
+        // Microseconds are what most captures have; more digits only where there is more.
+        let mut digits = 12;
+        while digits > 6 && fraction.is_multiple_of(10) {
+            fraction /= 10;
+            digits -= 1;
+        }
+        write!(formatter, "{seconds}.{fraction:0digits$}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn picoseconds_carry_and_differences_are_exact() {
+        let time = Timestamp::new(1, 2_500_000_000_000);
+        assert_eq!((time.seconds(), time.picoseconds()), (3, 500_000_000_000));
+        assert_eq!(time.seconds_since(Timestamp::new(3, 0)), 0.5);
+        assert_eq!(Timestamp::new(1_700_000_000, 1).seconds_since(Timestamp::new(1_700_000_000, 0)), 1e-12);
+        assert_eq!(Timestamp::new(2, 0).seconds_since(time), -1.5);
+    }
+
+    #[test]
+    fn moments_are_printed_as_decimal_seconds() {
+        for (seconds, picoseconds, printed) in [
+            (1_700_000_000, 500_001_000_000, "1700000000.500001"),
+            (1_700_000_000, 0, "1700000000.000000"),
+            (0, 1, "0.000000000001"),
+            (5_000_000_000, 123_456_789_000, "5000000000.123456789"),
+            (-1, 750_000_000_000, "-0.250000"),
+            (-2, 0, "-2.000000"),
+        ] {
+            assert_eq!(Timestamp::new(seconds, picoseconds).to_string(), printed);
+        }
+    }
+
+    #[test]
+    fn nanoseconds_are_what_64_bits_hold() {
+        assert_eq!(Timestamp::new(1, 2_999).as_nanoseconds(), Some(1_000_000_002));
+        assert_eq!(Timestamp::new(i64::MAX, 0).as_nanoseconds(), None);
+    }
+}
