@@ -14,7 +14,9 @@ impl Sources {
     /// The sources of so many vectors, by the feature and the position of each unit.
     pub(super) fn new(units: &[(u32, u32)], lanes: usize, vectors: usize) -> Self {
         let mut used = vec![0; vectors];
-        units.iter().for_each(|&(_, at)| used[at as usize / lanes] += 1);
+        for &(_, at) in units {
+            used[at as usize / lanes] += 1;
+        }
         let mut units = units.to_vec();
         units.sort_unstable_by_key(|&(_, at)| at);
         Self { lanes, features: units.into_iter().map(|(feature, _)| feature).collect(), used }
@@ -52,7 +54,9 @@ mod tests {
         }
         let row: Vec<f32> = (0..22).map(|value| value as f32 + 1.0).collect();
         let mut expected = vec![0.0; 32];
-        units.iter().for_each(|&(feature, at)| expected[at as usize] = row[feature as usize]);
+        for &(feature, at) in &units {
+            expected[at as usize] = row[feature as usize];
+        }
         let mut found = vec![0.0; 32];
         Sources::new(&units, 4, 8).gather(&row, &mut found);
         assert_eq!(found, expected);

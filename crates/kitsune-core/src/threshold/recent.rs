@@ -106,7 +106,7 @@ impl RecentThreshold {
         let start = self.start.value();
         self.sorted.clear();
         for scores in self.window.chunks(PASSED_OVER) {
-            if scores.iter().fold(false, |any, &score| any | (score >= start)) {
+            if scores.iter().fold(0, |reached, &score| reached | u32::from(score >= start)) != 0 {
                 self.sorted.extend(scores.iter().filter(|&&score| score >= start));
             }
         }

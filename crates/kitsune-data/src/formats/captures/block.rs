@@ -31,8 +31,9 @@ impl Block {
         Self { bytes, ..self }
     }
 
-    pub(super) fn is_full(&self) -> bool {
-        self.lines.len() >= BLOCK_LINES
+    /// Whether there is no room for more than so many packets.
+    pub(super) fn is_full(&self, waiting: usize) -> bool {
+        self.lines.len() + waiting >= BLOCK_LINES
     }
 
     /// Adds a packet without values.

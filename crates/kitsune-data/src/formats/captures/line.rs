@@ -4,7 +4,7 @@ use std::fmt::{Display, Write};
 use std::net::IpAddr;
 
 use super::field::Field;
-use crate::packets::packet::{Headers, Mac};
+use crate::packets::packet::{Headers, Mac, Packet};
 use crate::packets::timestamp::Timestamp;
 
 /// A packet of a capture, whether it has statistics or not.
@@ -24,6 +24,13 @@ pub(super) struct Seen {
     pub(super) length: u32,
     /// `None` if the packet names no addresses.
     pub(super) headers: Option<Headers>,
+}
+
+impl Seen {
+    /// The packet as its statistics see it, if it names addresses.
+    pub(super) fn packet(&self) -> Option<Packet> {
+        self.headers.map(|headers| Packet { time: self.time, headers, length: self.length })
+    }
 }
 
 impl Line {

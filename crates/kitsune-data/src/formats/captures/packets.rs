@@ -10,7 +10,9 @@ use crate::packets::afterimage::{ExtractorCounts, FeatureExtractor};
 use crate::packets::capture::{CaptureError, RawPacket};
 use crate::packets::layers::{LayerCounts, Tunnels, dissect};
 use crate::packets::link_type::LinkType;
-use crate::packets::packet::Packet;
+
+/// Packets whose streams are looked at together before their statistics are computed.
+const TOGETHER: usize = 16;
 
 /// The packets of a pass so far.
 pub(super) struct Packets {
@@ -56,25 +58,31 @@ impl Packets {
         }
         let width = if let Needs::Statistics(width) = self.needs { width } else { 0 };
         let mut block = Block::new(open.before, width);
-        while !block.is_full() {
+        let mut waiting = Vec::with_capacity(TOGETHER);
+        while !block.is_full(waiting.len()) {
             match open.next(|raw| self.frames.see(raw)) {
-                Ok(Next::Packet(seen)) => self.push(seen, &mut block),
+                Ok(Next::Packet(seen)) => {
+                    waiting.push(seen);
+                    if waiting.len() == TOGETHER {
+                        self.push(&mut waiting, &mut block);
+                    }
+                }
                 Ok(Next::LeftOut) => {
+                    self.push(&mut waiting, &mut block);
                     self.number += 1;
                     block.push_blank(Line { number: self.number, packet: None });
                 }
                 Ok(Next::End) => break,
-                Err(error) if block.lines.is_empty() => return Err(error),
+                Err(error) if block.lines.is_empty() && waiting.is_empty() => return Err(error),
                 Err(CaptureError::Read(error)) if error.kind() == ErrorKind::WouldBlock => break,
                 Err(error) => {
                     open.problem = Some(error);
                     break;
                 }
             }
-            if block.lines.len() == 1 {
-                open.held.set(true);
-            }
+            open.held.set(true);
         }
+        self.push(&mut waiting, &mut block);
         open.held.set(false);
         Ok(Some(block).filter(|block| !block.lines.is_empty()))
     }
@@ -92,26 +100,31 @@ impl Packets {
         self.extractor.counts()
     }
 
-    fn push(&mut self, seen: Seen, block: &mut Block) {
-        self.number += 1;
-        let line = Line { number: self.number, packet: Some(seen) };
-        let Seen { time, length, headers } = seen;
-        let has_values = match (self.needs, headers) {
-            (Needs::Nothing, _) | (Needs::Headers, Some(_)) => true,
-            (Needs::Statistics(_), Some(headers)) => match self.extractor.push(&Packet { time, headers, length }) {
-                Ok(statistics) => {
-                    block.statistics.extend_from_slice(statistics);
-                    true
-                }
-                Err(_) => false,
-            },
-            (_, None) => false,
-        };
-        if has_values {
-            block.lines.push(line);
-        } else {
-            self.without_source += 1;
-            block.push_blank(line);
+    /// Adds packets that were seen to a block, and their statistics where these are needed.
+    fn push(&mut self, waiting: &mut Vec<Seen>, block: &mut Block) {
+        if matches!(self.needs, Needs::Statistics(_)) {
+            self.extractor.look_ahead(waiting.iter().filter_map(Seen::packet));
+        }
+        for seen in waiting.drain(..) {
+            self.number += 1;
+            let line = Line { number: self.number, packet: Some(seen) };
+            let has_values = match (self.needs, seen.packet()) {
+                (Needs::Nothing, _) | (Needs::Headers, Some(_)) => true,
+                (Needs::Statistics(_), Some(packet)) => match self.extractor.push(&packet) {
+                    Ok(statistics) => {
+                        block.statistics.extend_from_slice(statistics);
+                        true
+                    }
+                    Err(_) => false,
+                },
+                (_, None) => false,
+            };
+            if has_values {
+                block.lines.push(line);
+            } else {
+                self.without_source += 1;
+                block.push_blank(line);
+            }
         }
     }
 }
