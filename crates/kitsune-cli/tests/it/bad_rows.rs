@@ -31,7 +31,7 @@ fn a_folder_without_rows_is_told_from_one_that_is_not_there() {
     training_fails(
         &[("rows/a.txt", ""), ("rows/b.txt", "")],
         "",
-        &["there is no .csv, .parquet, .ndjson or .arrow file in rows, only 2 .txt"],
+        &["there is no .csv, .parquet, .ndjson, .arrow or .pcap file in rows, only 2 .txt"],
     );
     training_fails(&[("rows/a.csv", GOOD)], "--file-format parquet", &["there is no .parquet file in rows, only 1 .csv"]);
     let folder = Folder::new();

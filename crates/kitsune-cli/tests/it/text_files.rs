@@ -155,7 +155,7 @@ fn logs_of_zeek_that_cannot_be_read_are_told_by_their_line() {
         Folder::new().file("rows/conn.log", text).kitsune("train rows --quiet").fails(parts);
     }
     let folder = Folder::new().file("logs/syslog.log", "hello\n");
-    folder.kitsune("train logs").fails(&["there is no .csv, .parquet, .ndjson or .arrow file in logs, only 1 .log"]);
+    folder.kitsune("train logs").fails(&["there is no .csv, .parquet, .ndjson, .arrow or .pcap file in logs, only 1 .log"]);
     folder.kitsune("train logs/syslog.log").fails(&["logs/syslog.log does not tell its format", "--file-format"]);
 }
 

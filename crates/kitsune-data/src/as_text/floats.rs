@@ -6,14 +6,14 @@ use std::ops::Range;
 
 use serde::Serialize;
 
-/// Sizes at which serde_json and `Debug` both write decimals without an exponent, and at which a float has places after the point.
+/// Sizes at which `serde_json` and `Debug` both write decimals without an exponent, and at which a float has places after the point.
 const PLAIN: Range<f64> = 1e-4..1e6;
 
 /// The most places that the shortest decimal of such a float has.
 const MOST_PLACES: i32 = 21;
 
 /// Appends a finite float as `Debug` writes it, which unlike `Display` writes a decimal point or an exponent, by which readers know a float: the shortest
-/// decimal that no other float is nearer to. serde_json finds it four times as fast, but where two of them are equally near, it may choose the other.
+/// decimal that no other float is nearer to. `serde_json` finds it four times as fast, but where two of them are equally near, it may choose the other.
 pub(super) fn put_float(value: impl Into<f64> + Copy + Debug + Serialize, out: &mut Vec<u8>) {
     let (start, exact) = (out.len(), value.into());
     if PLAIN.contains(&exact.abs()) {
