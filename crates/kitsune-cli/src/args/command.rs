@@ -43,7 +43,7 @@ pub(crate) enum Command {
     Online(Box<OnlineArgs>),
     /// Turn captures of packets into rows of statistics, for other tools.
     ///
-    /// Each packet becomes a row of the damped statistics of AfterImage: how many packets its source, the pair of hosts and the pair of sockets exchange, how
+    /// Each packet becomes a row of damped statistics, as the authors of Kitsune have them: how many packets its source, the pair of hosts and the pair of sockets exchange, how
     /// long they are, how regular, and how both directions go together, over 0.2 to 100 seconds. Other commands read captures themselves.
     #[command(
         override_usage = "kitsune extract [OPTIONS] <CAPTURE>... <OUTPUT>",

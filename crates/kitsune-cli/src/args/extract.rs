@@ -33,8 +33,8 @@ pub(crate) struct ExtractArgs {
     output_format: Option<Format>,
     /// Write these columns before the statistics, such as time,source,destination: names, globs or numbers.
     ///
-    /// A packet has time, packet (its number), source, destination, source_port, destination_port, protocol, length, source_mac and
-    /// destination_mac. They tell which packet a line is, and are no features.
+    /// A packet has a time, packet (its number), source, destination, protocol, length, and ports and MACs, such as *_port and *_mac. They tell which
+    /// packet a line is, and are no features.
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
     keep: Vec<String>,
     /// Write only packets that meet this condition, such as protocol=udp: COLUMN=VALUE or COLUMN!=VALUE. It may be given several times.

@@ -56,8 +56,8 @@ pub(crate) struct OnlineArgs {
     /// Write alerts into this file: a line of JSON for each source and destination while packets above the threshold last.
     ///
     /// A line has the first and the last time, the packets above the threshold, the highest score, and its strongest reason in words. It is written when no
-    /// such packet has come for 60 seconds of the capture, or at the end. The scores get the columns time, source, destination, source_port,
-    /// destination_port and source_mac, by which packets are found again.
+    /// such packet has come for 60 seconds of the capture, or at the end. The scores get the time, the addresses and the ports of packets as columns, by
+    /// which they are found again.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     alerts: Option<PathBuf>,
     /// Format of the output file or of standard output [default: by extension; on standard output ipc for ipc rows, else ndjson].

@@ -82,8 +82,12 @@ impl Extract {
         self.output.check(&read)?;
         let files = sink.finish().map_err(unwritable)?;
         reporter.end();
-        row_counts(&counts).iter().for_each(|text| reporter.say(text));
-        files.iter().for_each(|file| reporter.say(&format!("wrote {}", file.display())));
+        for text in row_counts(&counts) {
+            reporter.say(&text);
+        }
+        for file in files {
+            reporter.say(&format!("wrote {}", file.display()));
+        }
         Ok(())
     }
 }

@@ -181,7 +181,9 @@ impl<'a> Stream<'a> {
         if interrupt::asked() {
             self.end = End::Asked;
         }
-        remarks(&counts).iter().for_each(|remark| self.reporter.say(remark));
+        for remark in remarks(&counts) {
+            self.reporter.say(&remark);
+        }
         self.progress.followed = followed;
         if left > 0 && self.end == End::OfRows {
             let (known, found) = (counted(skip, "row"), thousands(skip - left));

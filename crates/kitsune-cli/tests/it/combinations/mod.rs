@@ -66,7 +66,7 @@ fn words(command: &str, options: &[Offered], tiny: &Tiny, random: &mut Random) -
     match command {
         "score" => words.push((*random.pick(&["out.ndjson", "out.csv", "out.parquet", "out.arrow", "out", "new/out", "-"])).to_owned()),
         "extract" => {
-            words.push((*random.pick(&["out.ndjson", "out.csv", "out.parquet", "out.arrow", "out", "new/out.csv", "-"])).to_owned())
+            words.push((*random.pick(&["out.ndjson", "out.csv", "out.parquet", "out.arrow", "out", "new/out.csv", "-"])).to_owned());
         }
         "online" => {
             words.push((*random.pick(&["out.ndjson", "out.csv", "out.parquet", "out.arrow", "out", "new/out.csv", "-"])).to_owned());
