@@ -29,6 +29,9 @@ use crate::scoring::Reasons;
 const SAVE_ROWS: u64 = 100_000;
 const SAVE_TIME: Duration = Duration::from_mins(1);
 
+/// Changes of what is ordinary that are said on standard error.
+const TOLD_CHANGES: u64 = 3;
+
 /// Lines of a batch that are taken at once: a batch of a file may have more than fit between two saves.
 const PIECE: usize = 8_192;
 
@@ -62,6 +65,8 @@ pub(super) struct Stream<'a> {
     saved: (u64, Instant),
     /// Lines of this run.
     lines: u64,
+    /// Changes of what is ordinary in this run.
+    changes: u64,
     /// Lines that are taken at once, at most.
     piece: usize,
     /// The error of a pipe that was closed.
@@ -86,6 +91,7 @@ impl<'a> Stream<'a> {
             alerts: None,
             reporter: online.reporter(),
             lines: 0,
+            changes: 0,
             piece: online.save_every.map_or(PIECE, |rows| PIECE.min(usize::try_from(rows).unwrap_or(PIECE))),
             closed: None,
             folders: Vec::new(),
@@ -237,13 +243,23 @@ impl<'a> Stream<'a> {
         self.lines += rows;
         self.tell_of_state();
         for row in drifts {
-            self.reporter
-                .say(&format!("row {}: what is ordinary has changed, since scores are no longer distributed as before", thousands(row)));
+            self.tell_of_change(row);
         }
         if let (Some(metrics), Some(detector)) = (&self.metrics, &self.detector) {
             metrics.tell(detector, self.progress.records);
         }
         Ok(())
+    }
+
+    /// Says that what is ordinary has changed, a few times: rows that depend on each other, such as packets, change often.
+    fn tell_of_change(&mut self, row: u64) {
+        self.changes += 1;
+        if self.changes <= TOLD_CHANGES {
+            let row = thousands(row);
+            self.reporter.say(&format!("row {row}: what is ordinary has changed, since scores are no longer distributed as before"));
+        } else if self.changes == TOLD_CHANGES + 1 {
+            self.reporter.say("further changes are told by the column drift alone");
+        }
     }
 
     /// Says what the detector does now, if it has begun to do it.
