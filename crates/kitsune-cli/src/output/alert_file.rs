@@ -15,7 +15,8 @@ pub(crate) fn check_alerts_name(path: Option<&Path>, scores: &Output) -> Result<
     if path.is_dir() {
         bail!("{} is a folder: give --alerts a file, such as alerts.ndjson", path.display());
     }
-    if path == scores.path {
+    let [alerts, of_scores] = [path, &scores.path].map(|path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
+    if alerts == of_scores {
         bail!("{} cannot be several things at once: give --alerts another path than the scores", path.display());
     }
     Ok(())

@@ -8,7 +8,7 @@ const DAY: f64 = 86_400.0;
 /// How far back a packet is still one of this clock, in seconds.
 const BACK: f64 = 1.0;
 
-/// So many packets in a row that are of another clock prove that there is one, or as many as were of this one, if these are fewer
+/// So many packets in a row that are of another clock prove that there is one, or as many as were of this one, but three at least, if these are fewer
 /// and the other one is ahead.
 const PROOF: u32 = 1_000;
 
@@ -46,7 +46,7 @@ impl Clock {
         self.strays = if is_stray { self.strays + 1 } else { 0 };
         // A packet that is a little late proves neither.
         self.own += u32::from(!is_stray && ahead >= 0.0);
-        if self.strays >= if ahead > 0.0 { self.own.min(PROOF) } else { PROOF } {
+        if self.strays >= if ahead > 0.0 { self.own.clamp(3, PROOF) } else { PROOF } {
             (self.own, self.strays) = (1, 0);
             self.anchor = Some((time, self.latest));
         }

@@ -121,7 +121,8 @@ impl<'a> Stream<'a> {
         let writer = Writer::start(sink, self.online.explain, self.names.clone())?;
         (self.writer, self.grows) = (Some(writer), Some(grows));
         if let Some(path) = &self.online.alerts {
-            let (is_same, known) = (self.progress.alerts_are_in(path), self.progress.alerts.take().map(|(_, known)| known));
+            let (is_same, known) =
+                (self.progress.alerts_are_in(path) && path.exists(), self.progress.alerts.take().map(|(_, known)| known));
             self.alerts = Some(AlertWriter::growing(path, self.names.clone(), known, is_same)?);
         }
         if let (Some(path), Some(detector)) = (&self.online.metrics, &self.detector) {

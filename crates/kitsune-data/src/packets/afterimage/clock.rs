@@ -12,11 +12,14 @@ const BEHIND: f64 = 1.0;
 /// and time goes ahead.
 const SET_ANEW: u32 = 1_000;
 
+/// As many at least.
+const FEWEST: u32 = 3;
+
 /// Turns the times of packets into seconds that never go back.
 ///
 /// A packet that is older than the latest one counts at the latest time, and so does one that is more than a day ahead of it, so that a single packet from
 /// the future does not let everything fade for ever. After 1,000 packets in a row that are more than a second behind or more than a day ahead, the clock of the
-/// capture was set anew: the last of them counts at the latest time, and time goes on from there. Where fewer packets were believed before, as many suffice to go ahead:
+/// capture was set anew: the last of them counts at the latest time, and time goes on from there. Where fewer packets were believed before, as many suffice to go ahead, but at least three:
 /// a capture may begin with packets without a time.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Clock {
@@ -84,7 +87,7 @@ impl Clock {
         let is_ahead = ahead > 0.0;
         *(if is_ahead { &mut self.counts.ahead } else { &mut self.counts.stepped_back }) += 1;
         self.unbelieved = if is_ahead || ahead < -BEHIND { self.unbelieved + 1 } else { 0 };
-        if self.unbelieved >= if is_ahead { self.believed } else { SET_ANEW } {
+        if self.unbelieved >= if is_ahead { self.believed.max(FEWEST) } else { SET_ANEW } {
             (self.believed, self.unbelieved) = (1, 0);
             self.counts.set_anew += 1;
             // Exact differences go on from this packet.
@@ -126,8 +129,8 @@ mod tests {
     #[test]
     fn packets_without_a_time_at_the_beginning_do_not_stop_the_clock() {
         let (times, counts) = times(&[-1_700_000_000, -1_700_000_000, 0, 1, 2, 4]);
-        assert_eq!(times, [0.0, 0.0, 0.0, 0.0, 1.0, 3.0]);
-        assert_eq!((counts.ahead, counts.set_anew), (2, 1));
+        assert_eq!(times, [0.0, 0.0, 0.0, 0.0, 0.0, 2.0]);
+        assert_eq!((counts.ahead, counts.set_anew), (3, 1));
     }
 
     #[test]

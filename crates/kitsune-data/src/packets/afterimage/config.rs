@@ -58,7 +58,7 @@ impl FeatureExtractorConfig {
     }
 
     /// Holds at most so many streams and pairs, and at least 64: a million takes some 300 MB. A packet may need eight of them, for which there is room before it comes:
-    /// whose weight has faded below a millionth goes first, then what was not used for longest.
+    /// what has faded below a millionth of a packet goes, and what was not used for a whole round of the others.
     #[must_use]
     pub fn with_max_streams(mut self, streams: usize) -> Self {
         self.max_streams = streams.max(FEWEST_STREAMS);

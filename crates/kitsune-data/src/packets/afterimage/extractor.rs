@@ -6,6 +6,7 @@ use super::super::packet::Packet;
 use super::channels::{Channels, Moment, PER_DECAY};
 use super::clock::{Clock, ClockCounts};
 use super::config::{FeatureExtractorConfig, Statistics};
+use super::correlated::Correlated;
 use super::damped::Damped;
 use super::decay::{LANES, factors};
 use super::error::ExtractorError;
@@ -43,7 +44,7 @@ const PAIRED: usize = PER_DECAY * LANES;
 ///
 /// The time of a packet never counts as earlier than that of a packet before it: see [`ClockCounts`].
 ///
-/// The cost of a packet does not grow with the hosts that its source talks to, but for those that talk more than it does.
+/// The cost of a packet does not grow with the hosts that its source talks to, but for those that talk more than half as much as it does.
 #[derive(Clone, Debug)]
 pub struct FeatureExtractor {
     config: FeatureExtractorConfig,
@@ -171,7 +172,9 @@ impl FeatureExtractor {
         for channels in [hosts, sockets] {
             let pairs = channels.pairs.forgettable(last, |pair| pair.has_faded(now, FADED));
             channels.forget_pairs(&pairs);
-            let streams = channels.streams.forgettable(last, |stream| stream.damped().has_faded(now, FADED));
+            // What is left of a stream that has faded, its mean above all, counts as long as it has pairs.
+            let is_nothing = |stream: &Correlated| stream.pairs.first().is_none() && stream.damped().has_faded(now, FADED);
+            let streams = channels.streams.forgettable(last, is_nothing);
             channels.forget_streams(&streams);
         }
         let streams = cards.forgettable(last, |stream| stream.has_faded(now, FADED));
