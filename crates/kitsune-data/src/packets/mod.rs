@@ -1,7 +1,7 @@
 //! Packets: from a capture to the damped statistics of `AfterImage`.
 //!
-//! [`CaptureReader`](capture::CaptureReader) turns a file into packets, [`dissect`](layers::dissect) the bytes of a packet into
-//! addresses, ports and length, and [`FeatureExtractor`](afterimage::FeatureExtractor) these into statistics. None of the three knows the
+//! [`CaptureReader`] turns a file into packets, [`dissect`] the bytes of a packet into
+//! addresses, ports and length, and [`FeatureExtractor`] these into statistics. None of the three knows the
 //! others, and nothing here knows Polars, Burn or the rest of this crate: [`Source`](crate::Source) joins them, so that a capture is read
 //! like any other file of rows.
 //!
