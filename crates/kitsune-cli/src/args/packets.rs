@@ -13,7 +13,7 @@ pub(super) struct PacketArgs {
     statistics: Option<usize>,
     /// Most streams that are held at once: hosts, pairs of hosts, pairs of hosts with ports [default: 1000000].
     ///
-    /// Those go that have faded or were not used for a whole round of the others. A million takes some 300 MB.
+    /// Those go that have faded or were not used for a whole round of the others. A million takes some 350 MB.
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(64..))]
     max_streams: Option<u32>,
     /// Take the addresses inside tunnels (GRE, IP in IP, VXLAN, GENEVE), not those of the ends of the tunnels.

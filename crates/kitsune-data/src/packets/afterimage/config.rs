@@ -57,7 +57,7 @@ impl FeatureExtractorConfig {
         self
     }
 
-    /// Holds at most so many streams and pairs, and at least 64: a million takes some 300 MB. A packet may need eight of them, for which there is room before it comes:
+    /// Holds at most so many streams and pairs, and at least 64: a million takes some 350 MB. A packet may need eight of them, for which there is room before it comes:
     /// what has faded below a millionth of a packet goes, and what was not used for a whole round of the others.
     #[must_use]
     pub fn with_max_streams(mut self, streams: usize) -> Self {

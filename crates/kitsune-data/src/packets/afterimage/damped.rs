@@ -14,8 +14,8 @@ pub(super) struct Damped {
     pub(super) weights: Lanes,
     sums: Lanes,
     squares: Lanes,
-    /// When the stream was updated last. All numbers are those of this moment.
-    pub(super) time: f64,
+    /// When the stream was updated last, if it was. All numbers are those of this moment.
+    time: f64,
 }
 
 /// Mean and variance, once for each decay.
@@ -31,16 +31,13 @@ impl Damped {
         self.weights[0].to_bits() ^ self.squares[0].to_bits() ^ self.time.to_bits()
     }
 
-    /// A stream that has seen nothing.
-    #[inline(always)]
-    pub(super) fn new(time: f64) -> Self {
-        Self { weights: [NOTHING; LANES], sums: [0.0; LANES], squares: [0.0; LANES], time }
-    }
+    /// A stream that has seen nothing, and has no time.
+    pub(super) const NOTHING: Self = Self { weights: [NOTHING; LANES], sums: [0.0; LANES], squares: [0.0; LANES], time: f64::NAN };
 
-    /// The seconds since the last update.
+    /// The seconds since the last update, or 0.
     #[inline(always)]
     pub(super) fn age(&self, now: f64) -> f64 {
-        now - self.time
+        (now - self.time).max(0.0)
     }
 
     /// Adds a value. `left` is what is left of weights of the stream's age.
@@ -60,7 +57,8 @@ impl Damped {
     /// Whether the weight at the slowest decay has fallen below a bound.
     pub(super) fn has_faded(&self, now: f64, bound: f64) -> bool {
         // A weight of 1 takes this long, so that the power is seldom computed.
-        self.age(now) * DECAYS[LANES - 1] > -bound.log2() && self.weights[LANES - 1] * factors([self.age(now)])[0][LANES - 1] < bound
+        self.weights[LANES - 1] < bound
+            || self.age(now) * DECAYS[LANES - 1] > -bound.log2() && self.weights[LANES - 1] * factors([self.age(now)])[0][LANES - 1] < bound
     }
 
     /// Mean and variance, which do not change while the stream fades: weight and sums fade alike.

@@ -3,7 +3,7 @@
 use pulp::{Arch, Simd, WithSimd};
 
 use super::super::packet::Packet;
-use super::channels::{Channels, Moment, PER_DECAY};
+use super::channels::{Beside, Channels, Found, Moment, PER_DECAY};
 use super::clock::{Clock, ClockCounts};
 use super::config::{FeatureExtractorConfig, Statistics};
 use super::correlated::Correlated;
@@ -11,7 +11,8 @@ use super::damped::Damped;
 use super::decay::{LANES, factors};
 use super::error::ExtractorError;
 use super::flows::{Flow, Flows};
-use super::key::{EndKey, Keys, PathKey};
+use super::hosts::{CardsOfHost, Ways};
+use super::key::{EndKey, Keys};
 use super::names::names;
 use super::store::Store;
 
@@ -22,7 +23,7 @@ const OF_ONE_PACKET: usize = 8;
 const FADED: f64 = 1e-6;
 
 /// The streams of so many packets are looked at together when some are forgotten: fewer where not many are held.
-const AT_ONCE: u64 = 32;
+const AT_ONCE: u64 = 128;
 
 /// Numbers of a stream alone.
 const ALONE: usize = 3 * LANES;
@@ -52,10 +53,10 @@ pub struct FeatureExtractor {
     clock: Clock,
     packets: u64,
     forgotten: u64,
+    /// Cards and addresses, where an address has had several cards.
     cards: Store<EndKey, Damped>,
-    hosts: Channels,
-    paths: Store<PathKey, Damped>,
-    sockets: Channels,
+    hosts: Channels<CardsOfHost, Ways>,
+    sockets: Channels<(), ()>,
     flows: Flows,
     row: Vec<f64>,
 }
@@ -85,7 +86,6 @@ impl FeatureExtractor {
             forgotten: 0,
             cards: Store::new(),
             hosts: Channels::new(),
-            paths: Store::new(),
             sockets: Channels::new(),
             flows: Flows::new(),
             row: vec![0.0; config.statistics.width()],
@@ -124,21 +124,26 @@ impl FeatureExtractor {
     }
 
     fn held(&self) -> usize {
-        self.cards.len() + self.paths.len() + self.hosts.len() + self.sockets.len()
+        self.cards.len() + self.hosts.len() + self.sockets.len()
     }
 
     /// Looks at the streams of packets that are pushed next, so that they are in the cache then. It changes no number. Of a million hosts, packets take
     /// two thirds of the time if sixteen are looked at together, since the processor then waits for the memory of all of them at once.
     pub fn look_ahead(&self, packets: impl IntoIterator<Item = Packet>) {
-        let flows = packets.into_iter().filter_map(|packet| self.flows.find(self.flows.hash(&Keys::of(&packet.headers)?)));
-        let bits = flows.fold(0, |bits, flow| bits ^ self.bits(flow));
+        let bits = packets.into_iter().filter_map(|packet| Keys::of(&packet.headers)).fold(0, |bits, keys| bits ^ self.bits(&keys));
         std::hint::black_box(bits);
     }
 
-    /// Some bits of the streams of a packet.
-    fn bits(&self, flow: &Flow) -> u64 {
-        let [card, path] = [self.cards.get(flow.card), self.paths.get(flow.path)].map(|stream| stream.map_or(0, Damped::bits));
-        card ^ path ^ self.hosts.bits(flow.hosts) ^ self.sockets.bits(flow.sockets)
+    /// Some bits of the streams of a packet, or of where they will be.
+    #[inline(always)]
+    fn bits(&self, keys: &Keys) -> u64 {
+        let Some(flow) = self.flows.find(self.flows.hash(keys)) else {
+            return self.hosts.streams.bits(&keys.hosts) ^ self.sockets.streams.bits(&keys.sockets);
+        };
+        let card = flow.card.and_then(|card| self.cards.get(card)).map_or(0, Damped::bits);
+        let ways = flow.hosts.pair.and_then(|pair| self.hosts.pairs.get(pair));
+        let way = ways.map_or(0, |ways| ways.beside.0[flow.hosts.source()].bits());
+        card ^ way ^ self.hosts.bits(flow.hosts) ^ self.sockets.bits(flow.sockets)
     }
 
     /// Forgets streams until those of a packet have room.
@@ -157,30 +162,21 @@ impl FeatureExtractor {
     /// Looks at what is longest in the queues, and forgets what has faded or was not used meanwhile. The names of streams, which an attacker chooses, have no influence.
     #[cold]
     fn forget(&mut self, now: f64) {
-        let Self { cards, hosts, paths, sockets, config, .. } = self;
+        let Self { cards, hosts, sockets, config, .. } = self;
         let queues = [
             hosts.pairs.first_in_queue(),
             sockets.pairs.first_in_queue(),
             cards.first_in_queue(),
-            paths.first_in_queue(),
             hosts.streams.first_in_queue(),
             sockets.streams.first_in_queue(),
         ];
         let Some(first) = queues.into_iter().flatten().min() else { return };
         let last = first + AT_ONCE.min(config.max_streams as u64 / 128);
-        // Pairs go before their streams.
-        for channels in [hosts, sockets] {
-            let pairs = channels.pairs.forgettable(last, |pair| pair.has_faded(now, FADED));
-            channels.forget_pairs(&pairs);
-            // What is left of a stream that has faded, its mean above all, counts as long as it has pairs.
-            let is_nothing = |stream: &Correlated| stream.pairs.first().is_none() && stream.damped().has_faded(now, FADED);
-            let streams = channels.streams.forgettable(last, is_nothing);
-            channels.forget_streams(&streams);
-        }
+        let way_has_faded = |ways: &Ways| ways.0.iter().all(|way| way.has_faded(now, FADED));
+        forget(hosts, last, now, way_has_faded);
+        forget(sockets, last, now, |()| true);
         let streams = cards.forgettable(last, |stream| stream.has_faded(now, FADED));
         cards.remove(&streams);
-        let streams = paths.forgettable(last, |stream| stream.has_faded(now, FADED));
-        paths.remove(&streams);
     }
 
     #[inline(always)]
@@ -188,11 +184,13 @@ impl FeatureExtractor {
         let Moment { seconds, keeps_noise, .. } = moment;
         let hash = self.flows.hash(keys);
         let (flow, is_known) = self.find(hash, keys, moment);
+        let way = flow.hosts.source();
 
         // All powers at once.
         let [source, destination, pair] = self.hosts.ages(flow.hosts, seconds);
         let [source_socket, destination_socket, socket_pair] = self.sockets.ages(flow.sockets, seconds);
-        let [card_age, jitter] = [self.cards.at(flow.card), self.paths.at(flow.path)].map(|stream| stream.age(seconds));
+        let card_age = flow.card.map_or(0.0, |card| self.cards.at(card).age(seconds));
+        let jitter = flow.hosts.pair.map_or(0.0, |pair| self.hosts.pairs.at(pair).beside.0[way].age(seconds));
         let left = factors([card_age, jitter, source, destination, pair, source_socket, destination_socket, socket_pair]);
 
         let (card, rest) = self.row.split_at_mut(ALONE);
@@ -200,50 +198,74 @@ impl FeatureExtractor {
         let (hosts, rest) = rest.split_at_mut(PAIRED);
         let (path, sockets) = rest.split_at_mut(ALONE);
 
-        let stream = self.cards.at_mut(flow.card);
-        stream.insert(value, seconds, &left[0]);
-        write(stream, keeps_noise, card);
-
-        let hosts_found = self.hosts.update(flow.hosts, value, moment, [&left[2], &left[3], &left[4]], hosts);
-        for (into, pair) in host.chunks_exact_mut(3).zip(hosts.chunks_exact(PER_DECAY)) {
-            into.copy_from_slice(&pair[..3]);
+        let host_pair = self.hosts.update(flow.hosts, value, moment, [&left[2], &left[3], &left[4]], hosts);
+        copy_source(hosts, host);
+        match flow.card {
+            None => copy_source(hosts, card),
+            Some(index) => {
+                let stream = self.cards.at_mut(index);
+                stream.insert(value, seconds, &left[0]);
+                write(stream, keeps_noise, card);
+            }
         }
 
-        let stream = self.paths.at_mut(flow.path);
+        let stream = &mut self.hosts.pairs.at_mut(host_pair).beside.0[way];
         stream.insert(jitter, seconds, &left[1]);
         write(stream, keeps_noise, path);
 
-        let sockets_found = self.sockets.update(flow.sockets, value, moment, [&left[5], &left[6], &left[7]], sockets);
+        let socket_pair = self.sockets.update(flow.sockets, value, moment, [&left[5], &left[6], &left[7]], sockets);
         if !is_known {
-            self.flows.keep(hash, Flow { hosts: hosts_found, sockets: sockets_found, ..flow });
+            let [hosts, sockets] =
+                [(flow.hosts, host_pair), (flow.sockets, socket_pair)].map(|(found, pair)| Found { pair: Some(pair), ..found });
+            self.flows.keep(hash, Flow { hosts, sockets, ..flow });
         }
     }
 
     /// The streams of a packet, which begin now if they are new, and whether they were found at once.
     #[inline(always)]
     fn find(&mut self, hash: u64, keys: &Keys, moment: Moment) -> (Flow, bool) {
-        let Moment { packet, seconds, .. } = moment;
-        if let Some(&flow) = self.flows.find(hash)
-            && self.cards.holds(flow.card, &keys.card)
-            && self.paths.holds(flow.path, &keys.path)
+        let packet = moment.packet;
+        if let Some(flow) = self.flows.find(hash)
             && self.hosts.holds(flow.hosts, &keys.hosts)
             && self.sockets.holds(flow.sockets, &keys.sockets)
+            && self.holds_card(flow, keys)
         {
-            self.cards.touch(flow.card, packet);
-            self.paths.touch(flow.path, packet);
+            if let Some(card) = flow.card {
+                self.cards.touch(card, packet);
+            }
             self.hosts.touch(flow.hosts, packet);
             self.sockets.touch(flow.sockets, packet);
             return (flow, true);
         }
-        let flow = Flow {
-            card: self.cards.find_or_insert(keys.card, packet, || Damped::new(seconds)),
-            path: self.paths.find_or_insert(keys.path, packet, || Damped::new(seconds)),
-            hosts: self.hosts.find(keys.hosts, moment),
-            sockets: self.sockets.find(keys.sockets, moment),
-        };
+        let hosts = self.hosts.find(keys.hosts, moment);
+        let sockets = self.sockets.find(keys.sockets, moment);
+        let host = self.hosts.streams.at_mut(hosts.own);
+        let card = host.beside.find(keys, host.numbers.damped(), &mut self.cards, packet);
         self.flows.fit(self.held());
-        (flow, false)
+        (Flow { card, hosts, sockets }, false)
     }
+
+    /// Whether the card of a packet still has the stream of a flow.
+    #[inline(always)]
+    fn holds_card(&self, flow: Flow, keys: &Keys) -> bool {
+        let cards = self.hosts.streams.at(flow.hosts.own).beside;
+        match flow.card {
+            None => cards == CardsOfHost::One(keys.card),
+            Some(index) => cards == CardsOfHost::Several && self.cards.holds(index, &keys.hosts[0].with_card(keys.card)),
+        }
+    }
+}
+
+/// Forgets pairs and streams of one kind that packets up to `last` put into the queue.
+fn forget<S: Copy + Default, P: Copy + Default>(channels: &mut Channels<S, P>, last: u64, now: f64, beside_has_faded: impl Fn(&P) -> bool) {
+    // Pairs go before their streams.
+    let pairs = channels.pairs.forgettable(last, |pair| pair.numbers.has_faded(now, FADED) && beside_has_faded(&pair.beside));
+    channels.forget_pairs(&pairs);
+    // What is left of a stream that has faded, its mean above all, counts as long as it has pairs.
+    let is_nothing =
+        |stream: &Beside<Correlated, S>| stream.numbers.pairs.first().is_none() && stream.numbers.damped().has_faded(now, FADED);
+    let streams = channels.streams.forgettable(last, is_nothing);
+    channels.forget_streams(&streams);
 }
 
 /// A packet, to be taken by loops that are compiled for the vector registers at hand.
@@ -260,6 +282,14 @@ impl WithSimd for Update<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
         self.extractor.update(self.keys, self.value, self.moment);
+    }
+}
+
+/// Copies weight, mean and variance of the source from what is written for it and its pair.
+#[inline(always)]
+fn copy_source(paired: &[f64], into: &mut [f64]) {
+    for (into, paired) in into.chunks_exact_mut(3).zip(paired.chunks_exact(PER_DECAY)) {
+        into.copy_from_slice(&paired[..3]);
     }
 }
 

@@ -19,8 +19,9 @@ pub(super) struct Key<const PARTS: usize>([u64; PARTS]);
 /// A stream of one end: an address with something beside it.
 pub(super) type EndKey = Key<3>;
 
-/// A stream from one address to another.
-pub(super) type PathKey = Key<5>;
+/// The card of a source beside its address, as keys have it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct CardName(u64);
 
 impl<const PARTS: usize> PartialEq for Key<PARTS> {
     /// In registers: the comparison of arrays calls the C library.
@@ -45,12 +46,10 @@ const ECHO: u64 = 4 << 2;
 /// The names of the streams that a packet belongs to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Keys {
-    /// The card and the address of the source.
-    pub(super) card: EndKey,
+    /// The card of the source.
+    pub(super) card: CardName,
     /// Source and destination.
     pub(super) hosts: [EndKey; 2],
-    /// The way from source to destination.
-    pub(super) path: PathKey,
     /// Source and destination, each with its port.
     pub(super) sockets: [EndKey; 2],
 }
@@ -73,11 +72,9 @@ impl Keys {
             Protocol::ICMP if matches!(headers.source, Some(IpAddr::V4(_))) => addresses.map(|address| address.with(ECHO)),
             _ => [addresses[0].with(beside(headers.source_port)), addresses[1].with(beside(headers.destination_port))],
         };
-        let [source, destination] = addresses;
         Some(Self {
-            card: source.with(headers.source_mac.map_or(HOST, |mac| CARD | number(mac) << 8)),
+            card: CardName(headers.source_mac.map_or(HOST, |mac| CARD | number(mac) << 8)),
             hosts: addresses.map(|address| address.with(HOST)),
-            path: Key([source.bytes[0], source.bytes[1], destination.bytes[0], destination.bytes[1], source.kind << 2 | destination.kind]),
             sockets,
         })
     }
@@ -87,9 +84,17 @@ impl Keys {
     /// All that the keys are made of.
     #[inline(always)]
     pub(super) fn all(&self) -> [u64; 10] {
-        let [Key(source), Key(destination)] = self.sockets;
-        let [a, b, c, d, e] = self.path.0;
-        [self.card.0[2], a, b, c, d, e, source[1], source[2], destination[1], destination[2]]
+        let [[a, b, kind], [c, d, other_kind]] = self.hosts.map(|Key(parts)| parts);
+        let [[_, e, f], [_, g, h]] = self.sockets.map(|Key(parts)| parts);
+        [self.card.0, a, b, c, d, kind << 2 | other_kind, e, f, g, h]
+    }
+}
+
+impl EndKey {
+    /// The stream of a card and an address, from that of the address.
+    pub(super) fn with_card(self, CardName(card): CardName) -> Self {
+        let Self([a, b, kind]) = self;
+        Self([a, b, kind | card])
     }
 }
 
@@ -156,11 +161,10 @@ mod tests {
         for (index, key) in keys.iter().enumerate() {
             for other in &keys[..index] {
                 assert_ne!(key.sockets[0], other.sockets[0]);
-                assert!([key.hosts[0], key.hosts[1]].iter().all(|host| !other.sockets.contains(host) && *host != other.card));
+                assert!(key.hosts.iter().all(|host| !other.sockets.contains(host) && *host != other.hosts[0].with_card(other.card)));
             }
         }
         assert_eq!(keys[0].hosts, keys[2].hosts);
-        assert_eq!(keys[0].path, keys[5].path);
     }
 
     #[test]

@@ -32,9 +32,10 @@ struct Link {
 }
 
 impl Links {
-    pub(super) fn next(&self, node: u32) -> Option<u32> {
-        let next = self.links[node as usize].next;
-        (next != NONE).then_some(next)
+    /// The node after one of a list. Most lists have a single node, whose link, somewhere else in memory, is not looked at.
+    #[inline(always)]
+    pub(super) fn next(&self, list: Ends, node: u32) -> Option<u32> {
+        (node != list.last).then(|| self.links[node as usize].next)
     }
 
     pub(super) fn append(&mut self, list: &mut Ends, node: u32) {

@@ -1,6 +1,7 @@
 //! `AfterImage`: packets to damped statistics.
 //!
 //! A `Channels` holds streams that form pairs, a `Store` streams by their names; `decay`, `damped`, `correlated` and `pair` are the formulas.
+//! With many hosts a packet costs as much as the cache lines that it needs: what goes together lies together, and nothing is stored that follows from the rest.
 
 #![expect(clippy::inline_always, reason = "a function outside the loops that pulp compiles for AVX would be compiled without it")]
 
@@ -13,6 +14,7 @@ mod decay;
 mod error;
 mod extractor;
 mod flows;
+mod hosts;
 mod key;
 mod list;
 mod names;

@@ -20,7 +20,9 @@ pub(super) struct Store<K, V> {
     hasher: RandomState,
 }
 
+/// It begins with a cache line, so that it fills as few of them as can be.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
 struct Entry<K, V> {
     key: K,
     /// The number of the packet that used the entry last.
@@ -40,12 +42,20 @@ struct Queued {
 const NEVER: u64 = 0;
 
 impl<K: Copy + Eq + Hash, V: Copy> Store<K, V> {
+    /// The bytes of an entry.
+    #[cfg(test)]
+    pub(super) const BYTES: usize = size_of::<Entry<K, V>>();
+
     pub(super) fn new() -> Self {
         Self { indices: HashTable::new(), entries: Vec::new(), free: Vec::new(), queue: VecDeque::new(), hasher: RandomState::new() }
     }
 
     pub(super) fn len(&self) -> usize {
         self.indices.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.indices.is_empty()
     }
 
     /// The index of the entry with this key, if there is one.
@@ -71,6 +81,12 @@ impl<K: Copy + Eq + Hash, V: Copy> Store<K, V> {
         self.indices.insert_unique(hash, index, |&index| self.hasher.hash_one(self.entries[index as usize].key));
         self.queue.push_back(Queued { index, used: packet });
         index
+    }
+
+    /// Some bits of the places in the table for these keys, so that these are in the cache.
+    #[inline(always)]
+    pub(super) fn bits<const KEYS: usize>(&self, keys: &[K; KEYS]) -> u64 {
+        keys.iter().fold(0, |bits, key| bits ^ self.find(key).map_or(0, u64::from))
     }
 
     /// A packet uses an entry.

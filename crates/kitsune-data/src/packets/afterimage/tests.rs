@@ -4,7 +4,18 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use super::super::packet::{Headers, Packet, Protocol};
 use super::super::timestamp::Timestamp;
+use super::channels::Beside;
+use super::correlated::Correlated;
+use super::hosts::{CardsOfHost, Ways};
+use super::key::EndKey;
+use super::pair::Pair;
+use super::store::Store;
 use super::{ExtractorError, FeatureExtractor, FeatureExtractorConfig, Statistics};
+
+/// The same packet from another card.
+fn from_card(card: u8, packet: Packet) -> Packet {
+    Packet { headers: Headers { source_mac: Some([2, 0, 0, 0, 1, card]), ..packet.headers }, ..packet }
+}
 
 /// A packet from one host to another, at some millisecond.
 fn packet(milliseconds: u64, hosts: [u32; 2], ports: [u16; 2]) -> Packet {
@@ -23,10 +34,10 @@ fn packet(milliseconds: u64, hosts: [u32; 2], ports: [u16; 2]) -> Packet {
     Packet { time, headers, length: 60 + hosts[0] % 1_000 }
 }
 
-/// Packets of hosts that are never seen again, and between them every tenth one of two hosts that talk to each other.
+/// Packets of hosts that are never seen again, and between them every tenth one of two hosts that talk to each other, of which one has two cards.
 fn flood(packets: u32) -> impl Iterator<Item = Packet> {
     (0..packets).map(|number| match number % 20 {
-        0 => packet(number.into(), [1, 2], [1_000, 80]),
+        0 => from_card(u8::from(number % 60 == 0), packet(number.into(), [1, 2], [1_000, 80])),
         10 => packet(number.into(), [2, 1], [80, 1_000]),
         _ => packet(number.into(), [1_000 + number, 3], [number as u16, 80]),
     })
@@ -55,11 +66,19 @@ fn what_is_forgotten_does_not_depend_on_the_key_of_the_hash() {
     for number in 0..20_000 {
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let [a, b] = [random >> 40, random >> 52].map(|bits| bits as u32 % 24);
-        let packet = packet(number, [a, b], [b as u16, a as u16]);
+        let packet = from_card((a + (random >> 60) as u32 / 8) as u8, packet(number, [a, b], [b as u16, a as u16]));
         assert_eq!(one.push(&packet).unwrap(), other.push(&packet).unwrap());
     }
     assert_eq!(one.counts(), other.counts());
     assert!(one.counts().forgotten > 1_000);
+}
+
+#[test]
+fn streams_and_pairs_fill_cache_lines() {
+    assert_eq!(Store::<EndKey, Beside<Correlated, CardsOfHost>>::BYTES, 4 * 64);
+    assert_eq!(Store::<EndKey, Beside<Correlated, ()>>::BYTES, 4 * 64);
+    assert_eq!(Store::<[u32; 2], Beside<Pair, Ways>>::BYTES, 6 * 64);
+    assert_eq!(Store::<[u32; 2], Beside<Pair, ()>>::BYTES, 2 * 64);
 }
 
 #[test]
