@@ -19,18 +19,7 @@ pub(super) struct Counts {
 impl Counts {
     /// Adds what was found in a file.
     pub(super) fn add_file(&mut self, file: &Path, counts: &CaptureCounts) {
-        let sums = &mut self.sums;
-        sums.packets += counts.packets;
-        sums.without_time += counts.without_time;
-        sums.carried_fractions += counts.carried_fractions;
-        sums.understated_lengths += counts.understated_lengths;
-        sums.too_large += counts.too_large;
-        sums.malformed += counts.malformed;
-        sums.unknown_interface += counts.unknown_interface;
-        sums.unread_interfaces += counts.unread_interfaces;
-        sums.unknown_blocks += counts.unknown_blocks;
-        sums.joined_files += counts.joined_files;
-        sums.cut += counts.cut;
+        self.sums += *counts;
         if let Some(byte) = counts.damaged_from {
             self.damaged += 1;
             self.first_damaged.get_or_insert_with(|| (file.into(), byte));

@@ -1,5 +1,7 @@
 //! What a capture held besides packets.
 
+use std::ops::AddAssign;
+
 /// The packets of a capture, and everything in it that was odd or had to be left out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -28,4 +30,36 @@ pub struct CaptureCounts {
     pub cut: u64,
     /// Where a record or block makes no sense, so that the rest could not be read: bytes from the start.
     pub damaged_from: Option<u64>,
+}
+
+impl AddAssign for CaptureCounts {
+    /// Adds what another capture held. The first place that makes no sense remains.
+    fn add_assign(&mut self, other: Self) {
+        let Self {
+            packets,
+            without_time,
+            carried_fractions,
+            understated_lengths,
+            too_large,
+            malformed,
+            unknown_interface,
+            unread_interfaces,
+            unknown_blocks,
+            joined_files,
+            cut,
+            damaged_from,
+        } = self;
+        *packets += other.packets;
+        *without_time += other.without_time;
+        *carried_fractions += other.carried_fractions;
+        *understated_lengths += other.understated_lengths;
+        *too_large += other.too_large;
+        *malformed += other.malformed;
+        *unknown_interface += other.unknown_interface;
+        *unread_interfaces += other.unread_interfaces;
+        *unknown_blocks += other.unknown_blocks;
+        *joined_files += other.joined_files;
+        *cut += other.cut;
+        *damaged_from = damaged_from.or(other.damaged_from);
+    }
 }
