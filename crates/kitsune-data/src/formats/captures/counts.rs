@@ -31,6 +31,7 @@ impl Counts {
         let sums = &self.sums;
         let mut remarks = some(&[
             (sums.cut, "capture", "ends within a packet, as if the disk had been full or it were still written"),
+            (sums.lost, "packet", "lost before they were captured, and so without a row"),
             (sums.too_large, "packet", "too large to be read, and so without a result"),
             (sums.malformed, "packet", "record malformed, and so without a result"),
             (sums.unknown_interface, "packet", "from an interface that is not described, and so without a result"),

@@ -29,12 +29,17 @@ impl ByteOrder {
         })
     }
 
-    /// A number with a sign.
-    pub(super) fn i64(self, bytes: [u8; 8]) -> i64 {
+    /// The number that these bytes are.
+    pub(super) fn u64(self, bytes: [u8; 8]) -> u64 {
         match self {
-            Self::Little => i64::from_le_bytes(bytes),
-            Self::Big => i64::from_be_bytes(bytes),
+            Self::Little => u64::from_le_bytes(bytes),
+            Self::Big => u64::from_be_bytes(bytes),
         }
+    }
+
+    /// As `u64`, with a sign.
+    pub(super) fn i64(self, bytes: [u8; 8]) -> i64 {
+        self.u64(bytes).cast_signed()
     }
 
     /// The bytes of `number`.

@@ -26,6 +26,8 @@ pub struct CaptureCounts {
     pub unknown_blocks: u64,
     /// Headers of pcap files in the middle of the capture: files that were put one behind the other.
     pub joined_files: u64,
+    /// Packets that were on the wire, but not captured, as far as the capture says so (pcapng's Interface Statistics Blocks).
+    pub lost: u64,
     /// 1 if the capture ends within a packet or block, as it does when the disk was full or the capture still runs.
     pub cut: u64,
     /// Where a record or block makes no sense, so that the rest could not be read: bytes from the start.
@@ -46,6 +48,7 @@ impl AddAssign for CaptureCounts {
             unread_interfaces,
             unknown_blocks,
             joined_files,
+            lost,
             cut,
             damaged_from,
         } = self;
@@ -59,6 +62,7 @@ impl AddAssign for CaptureCounts {
         *unread_interfaces += other.unread_interfaces;
         *unknown_blocks += other.unknown_blocks;
         *joined_files += other.joined_files;
+        *lost = lost.saturating_add(other.lost);
         *cut += other.cut;
         *damaged_from = damaged_from.or(other.damaged_from);
     }

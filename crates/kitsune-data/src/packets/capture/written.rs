@@ -88,7 +88,7 @@ impl Written {
         self
     }
 
-    fn halves(mut self, numbers: &[u16]) -> Self {
+    pub(super) fn halves(mut self, numbers: &[u16]) -> Self {
         let order = self.order;
         self.bytes.extend(numbers.iter().flat_map(|number| if order == Big { number.to_be_bytes() } else { number.to_le_bytes() }));
         self

@@ -24,7 +24,9 @@ pub(super) enum Kind {
     Simple,
     /// What there was before Enhanced Packet Blocks.
     Obsolete,
-    /// A known kind that has no packets: names, statistics, secrets, what vendors add.
+    /// What an interface has seen and lost.
+    Statistics,
+    /// A known kind that has no packets: names, secrets, what vendors add.
     Aside,
     Unknown,
 }
@@ -69,9 +71,10 @@ fn kind(number: u32) -> Kind {
         1 => Kind::Interface,
         2 => Kind::Obsolete,
         3 => Kind::Simple,
+        5 => Kind::Statistics,
         6 => Kind::Enhanced,
-        // Name resolution, interface statistics, systemd journal, decryption secrets, custom ones, Apple's process information.
-        4 | 5 | 9 | 10 | 0x0bad | 0x4000_0bad | 0x8000_0001 => Kind::Aside,
+        // Name resolution, systemd journal, decryption secrets, custom ones, Apple's process information.
+        4 | 9 | 10 | 0x0bad | 0x4000_0bad | 0x8000_0001 => Kind::Aside,
         _ => Kind::Unknown,
     }
 }

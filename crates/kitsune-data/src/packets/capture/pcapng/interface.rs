@@ -1,13 +1,12 @@
 //! What a section says of an interface.
 
-use pcap_parser::{InterfaceDescriptionBlock, OptionCode, parse_interfacedescriptionblock_be, parse_interfacedescriptionblock_le};
+use pcap_parser::{OptionCode, parse_interfacedescriptionblock_be, parse_interfacedescriptionblock_le};
 
 use super::super::super::link_type::LinkType;
 use super::super::byte_order::ByteOrder;
 use super::clock::Clock;
+use super::options::{MOST_BYTES, option};
 
-/// Descriptions are some hundred bytes long. pcap-parser makes a list of the options, which must not become a large one.
-const MOST_BYTES: usize = 1 << 20;
 const MICROSECONDS: u8 = 6;
 
 /// What is needed to read the packets of an interface.
@@ -17,6 +16,8 @@ pub(super) struct Interface {
     /// The most bytes that are kept of a packet; 0 is no limit. Simple packets say how long they are only by this.
     pub(super) snaplen: u32,
     pub(super) clock: Clock,
+    /// The packets that it has lost so far.
+    pub(super) lost: u64,
 }
 
 impl Interface {
@@ -30,19 +31,14 @@ impl Interface {
             ByteOrder::Big => parse_interfacedescriptionblock_be(block),
         };
         let (_, block) = parsed.ok()?;
-        let resolution = option(&block, OptionCode::IfTsresol).map_or(MICROSECONDS, |[resolution]| resolution);
+        let resolution = option(&block.options, OptionCode::IfTsresol).map_or(MICROSECONDS, |[resolution]| resolution);
         // pcap-parser takes the offset for little-endian in all sections.
-        let offset = option(&block, OptionCode::IfTsoffset).map_or(0, |bytes| order.i64(bytes));
+        let offset = option(&block.options, OptionCode::IfTsoffset).map_or(0, |bytes| order.i64(bytes));
         Some(Self {
             link_type: u16::try_from(block.linktype.0).map_or(LinkType::BEYOND, LinkType),
             snaplen: block.snaplen,
             clock: Clock::new(resolution, offset),
+            lost: 0,
         })
     }
-}
-
-/// The value of an option, if there is one of the right size.
-fn option<const BYTES: usize>(block: &InterfaceDescriptionBlock, code: OptionCode) -> Option<[u8; BYTES]> {
-    let mut options = block.options.iter().take_while(|option| option.code != OptionCode::EndOfOpt);
-    options.find(|option| option.code == code)?.as_bytes().ok()?.try_into().ok()
 }

@@ -1,12 +1,14 @@
 //! The format pcapng: sections, each with an order of bytes and interfaces of its own, made of blocks that say how long they are.
 //!
-//! pcap-parser reads the descriptions of interfaces. The packets' fields are taken here: its Enhanced Packet Blocks make a list of their
+//! pcap-parser reads the descriptions and the statistics of interfaces. The packets' fields are taken here: its Enhanced Packet Blocks make a list of their
 //! options, an allocation for each packet; its times are cut to 32 bits; and it does not know the obsolete Packet Block.
 
 mod block;
 mod clock;
 mod interface;
+mod options;
 mod section;
+mod statistics;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +19,7 @@ use self::block::{Head, Kind, LENGTH_BYTES, SHORTEST};
 pub(super) use self::block::{SECTION_BYTES, begins_section};
 use self::interface::Interface;
 use self::section::Section;
+use self::statistics::Statistics;
 use super::super::timestamp::Timestamp;
 use super::buffer::Buffer;
 use super::byte_order::ByteOrder;
@@ -93,6 +96,7 @@ impl Pcapng {
             Kind::Interface => self.section.add(Interface::described(block, order), counts),
             Kind::Enhanced | Kind::Obsolete => packet = self.section.timed(kind, block, counts),
             Kind::Simple => packet = self.section.simple(block, self.last, counts),
+            Kind::Statistics => self.section.count_lost(Statistics::described(block, order), counts),
             Kind::Unknown => counts.unknown_blocks += 1,
             Kind::Aside => {}
         }
@@ -117,7 +121,7 @@ impl Pcapng {
             Kind::Interface => self.section.add(None, counts),
             Kind::Enhanced | Kind::Simple | Kind::Obsolete => counts.too_large += 1,
             Kind::Unknown => counts.unknown_blocks += 1,
-            Kind::Aside => {}
+            Kind::Statistics | Kind::Aside => {}
         }
         self.unclosed = Some((length, buffer.position()));
         buffer.consume(u64::from(length) - LENGTH_BYTES as u64);

@@ -6,6 +6,7 @@ use super::super::counts::CaptureCounts;
 use super::super::raw_packet::Located;
 use super::block::{Kind, LENGTH_BYTES};
 use super::interface::Interface;
+use super::statistics::Statistics;
 
 /// The interfaces of a section that are kept, so that a capture of nothing else takes little memory.
 const MOST_INTERFACES: usize = 1 << 16;
@@ -67,6 +68,15 @@ impl Section {
         let captured = room.min(length.min(snaplen) as usize);
         counts.without_time += 1;
         Some(Located { time: last, link_type: interface.link_type, length, data: SIMPLE_DATA..SIMPLE_DATA + captured })
+    }
+
+    /// Counts what an interface has lost since it told so last. Statistics that make no sense, or are those of no interface, tell nothing.
+    pub(super) fn count_lost(&mut self, statistics: Option<Statistics>, counts: &mut CaptureCounts) {
+        let Some(Statistics { interface, lost }) = statistics else { return };
+        if let Some(Some(interface)) = self.interfaces.get_mut(interface as usize) {
+            counts.lost = counts.lost.saturating_add(lost.saturating_sub(interface.lost));
+            interface.lost = interface.lost.max(lost);
+        }
     }
 
     /// The fields of a packet that has a time; `None` if they or the data are beyond the block.

@@ -185,6 +185,36 @@ fn blocks_of_other_kinds_are_passed_over_and_unknown_ones_counted() {
 }
 
 #[test]
+fn what_interfaces_have_lost_is_counted_since_they_began() {
+    for order in ORDERS {
+        // The option's code and value: 4 are the packets that came, 5 those that the interface lost, and 7 those that the system lost.
+        let statistics = |capture: Written, interface, options: &[(u16, i64)]| {
+            let body = Written { bytes: vec![], order }.numbers(&[interface, 0, 0]);
+            let option = |body: Written, (code, value): &(u16, i64)| body.halves(&[*code, 8]).raw(&bytes(order, *value));
+            capture.block(5, &options.iter().fold(body, option).numbers(&[0]).bytes)
+        };
+        let start = || Written::pcapng(order).interface(1, 0, &[]).interface(1, 0, &[]);
+        for (told, lost) in [
+            (&[(0, &[(4, 9)][..])][..], 0),
+            (&[(0, &[(4, 9), (5, 2), (7, 3)])], 5),
+            // Each tells the sum so far.
+            (&[(0, &[(7, 3)]), (1, &[(7, 10)]), (0, &[(7, 4)]), (0, &[(7, 4)])], 14),
+            // What has become less, too many for a number, and an interface that nobody knows.
+            (&[(0, &[(5, 3)]), (0, &[(5, 1)]), (0, &[(5, 3)])], 3),
+            (&[(0, &[(5, -1), (7, -1)]), (1, &[(5, -1)])], u64::MAX),
+            (&[(2, &[(5, 7)])], 0),
+        ] {
+            let capture = told.iter().fold(start(), |capture, (interface, options)| statistics(capture, *interface, options));
+            let (_, counts) = packets(&capture.enhanced(0, 0, 1, b"a").bytes[..]);
+            assert_eq!(counts, CaptureCounts { packets: 1, lost, ..CaptureCounts::default() }, "{order:?} {told:?}");
+        }
+        // Interfaces of another section are others.
+        let two = statistics(statistics(start(), 0, &[(7, 3)]).section(order).interface(1, 0, &[]), 0, &[(7, 3)]);
+        assert_eq!(packets(&two.bytes[..]).1.lost, 6);
+    }
+}
+
+#[test]
 fn packets_that_do_not_fit_their_blocks_are_left_out() {
     let order = ORDERS[0];
     let start = || Written::pcapng(order).interface(1, 0, &[]);
