@@ -40,9 +40,12 @@ pub enum LocationError {
         path: PathBuf,
     },
 
-    /// Standard input was opened a second time.
-    #[error("standard input can be read once only: spool it, or write it to a file first")]
-    ReadOnce,
+    /// Standard input, or another stream, was opened a second time.
+    #[error("{name} can be read once only: spool it, or write it to a file first")]
+    ReadOnce {
+        /// The name of the stream.
+        name: String,
+    },
 
     /// The folder holds no file at all.
     #[error("the folder {} holds no files: give one with CSV, Parquet, JSON or Arrow files, or captures", path.display())]

@@ -9,7 +9,7 @@ use super::input::Input;
 use super::object::Object;
 use super::random_file::RandomFile;
 use super::stamp::{Passes, Watch, WatchedFile};
-use super::standard_input::{self, StandardInput};
+use super::standard_input::StandardInput;
 use crate::error::{Error, LocationError};
 use crate::fault::Files;
 
@@ -39,9 +39,9 @@ impl DataFile {
 
     /// With `spool`, reads the stream to its end, so that the file can be read any number of times.
     pub(super) fn standard_input(input: &Arc<StandardInput>, spool: bool) -> Result<Self, Error> {
-        let name = PathBuf::from(standard_input::NAME);
+        let name = PathBuf::from(input.name());
         if input.is_taken() {
-            return Err(LocationError::ReadOnce.into());
+            return Err(LocationError::ReadOnce { name: input.name().into() }.into());
         }
         if spool {
             input.spool().map_err(Error::read(&name))?;
@@ -123,7 +123,7 @@ impl DataFile {
                 Ok(RandomFile::local(file, len).watched(watch))
             }),
             Storage::Object(object) => object.random(),
-            Storage::StandardInput(input) if input.is_taken() => return Err(LocationError::ReadOnce.into()),
+            Storage::StandardInput(input) if input.is_taken() => return Err(LocationError::ReadOnce { name: input.name().into() }.into()),
             Storage::StandardInput(input) => input.spooled().map(|(file, len)| RandomFile::local(file, len)),
         };
         opened.map_err(Error::read(&self.name))
@@ -140,7 +140,7 @@ impl DataFile {
                 Input::new(WatchedFile::new(file, watch), false)
             }),
             Storage::Object(object) => Input::new(object.reader(), false),
-            Storage::StandardInput(input) if input.is_taken() => return Err(LocationError::ReadOnce.into()),
+            Storage::StandardInput(input) if input.is_taken() => return Err(LocationError::ReadOnce { name: input.name().into() }.into()),
             Storage::StandardInput(input) => {
                 let live = input.bytes().is_none();
                 Input::new(stream(input), live)

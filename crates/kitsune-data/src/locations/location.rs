@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::standard_input::{self, StandardInput};
+use super::standard_input::StandardInput;
 use super::store::Url;
 use super::{folder, pattern};
 use crate::error::Error;
@@ -26,7 +26,7 @@ use crate::error::Error;
 /// first region of `~/.aws/config`, whatever their profile is. Without a region and an endpoint, Polars asks Amazon for the region and
 /// reports that on standard error.
 ///
-/// Clones of standard input share it: bytes that one of them has read are gone for the others.
+/// Clones of standard input, or of another [stream](Self::stream), share it: bytes that one of them has read are gone for the others.
 #[derive(Clone, Debug)]
 pub struct Location(pub(super) Kind);
 
@@ -64,7 +64,13 @@ impl Location {
         Self(Kind::StandardInput(Arc::new(StandardInput::new(Box::new(reader)))))
     }
 
-    /// Whether this is standard input, which can be read only once unless it is [spooled](crate::SourceOptions::with_spooling).
+    /// Another stream that comes only once, which has this name in messages. It is read as standard input is.
+    pub fn stream(name: impl Into<String>, reader: impl Read + Send + 'static) -> Self {
+        Self(Kind::StandardInput(Arc::new(StandardInput::named(name.into(), Box::new(reader)))))
+    }
+
+    /// Whether this is standard input or another stream, which can be read only once unless it is
+    /// [spooled](crate::SourceOptions::with_spooling).
     pub fn is_standard_input(&self) -> bool {
         matches!(self.0, Kind::StandardInput(_))
     }
@@ -95,7 +101,7 @@ impl From<&Path> for Location {
 impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Kind::StandardInput(_) => f.write_str(standard_input::NAME),
+            Kind::StandardInput(input) => f.write_str(input.name()),
             Kind::Path(path) | Kind::Pattern(path) => write!(f, "{}", path.display()),
             Kind::Url(url) => write!(f, "{url}"),
         }

@@ -9,13 +9,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::temporary_file::TemporaryFile;
 
 /// The name of standard input in messages.
-pub(super) const NAME: &str = "standard input";
+const NAME: &str = "standard input";
 
 /// Standard input, or any other stream that comes only once.
 ///
 /// Bytes that are read while a source is opened are buffered, so that each look begins at the start. The pass reads the buffered bytes and
 /// then the stream itself, which is not buffered any more. A spooled stream can be read any number of times, like a file.
 pub(crate) struct StandardInput {
+    /// The name in messages.
+    name: String,
     state: Mutex<State>,
 }
 
@@ -39,7 +41,17 @@ struct Spool {
 
 impl StandardInput {
     pub(super) fn new(source: Box<dyn Read + Send>) -> Self {
-        Self { state: Mutex::new(State::Open(Stream { source, head: Vec::new(), ended: false })) }
+        Self::named(NAME.into(), source)
+    }
+
+    /// Another stream, of this name.
+    pub(super) fn named(name: String, source: Box<dyn Read + Send>) -> Self {
+        Self { name, state: Mutex::new(State::Open(Stream { source, head: Vec::new(), ended: false })) }
+    }
+
+    /// The name in messages.
+    pub(super) fn name(&self) -> &str {
+        &self.name
     }
 
     /// The size, if it is known.

@@ -256,8 +256,8 @@ fn standard_input_is_read_once_and_from_its_start() {
     let mut pass = source.pass(0).unwrap();
     let found: Vec<_> = pass.by_ref().flat_map(|batch| batch.unwrap().data().iter::<f64>().collect::<Vec<_>>()).collect();
     assert_eq!((found, pass.progress().bytes()), ((1..=8).map(f64::from).collect(), 20));
-    assert!(matches!(rows(&source).unwrap_err(), Error::Location(LocationError::ReadOnce)));
-    assert!(matches!(find(&[location], None, false).unwrap_err(), Error::Location(LocationError::ReadOnce)));
+    assert!(matches!(rows(&source).unwrap_err(), Error::Location(LocationError::ReadOnce { .. })));
+    assert!(matches!(find(&[location], None, false).unwrap_err(), Error::Location(LocationError::ReadOnce { .. })));
 }
 
 /// A stream that is written while it is read.

@@ -1,6 +1,7 @@
 //! Captures: packets as rows of statistics.
 
 use std::io::{self, Read};
+use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
@@ -304,6 +305,22 @@ fn packets_that_have_arrived_do_not_wait_for_later_ones() {
     assert_eq!(arrive(), 1);
     drop(sender);
     assert!(pass.next().is_none());
+}
+
+#[test]
+fn packets_that_a_capture_has_lost_are_told_and_a_stream_has_its_name() {
+    let block = |kind: u32, body: &[u8]| {
+        let length = (body.len() as u32 + 12).to_le_bytes();
+        [&kind.to_le_bytes()[..], &length, body, &length].concat()
+    };
+    let section = [&0x1a2b_3c4d_u32.to_le_bytes()[..], &[1, 0, 0, 0], &[0xff; 8]].concat();
+    let lost = [&[0; 12][..], &[7, 0, 8, 0], &12_u64.to_le_bytes(), &[0; 4]].concat();
+    let bytes = [block(0x0a0d_0d0a, &section), block(1, &[1, 0, 0, 0, 0, 1, 0, 0]), block(5, &lost)].concat();
+    let stream = Location::stream("interface eth0", io::Cursor::new(bytes));
+    let source = SourceOptions::new().open_all(std::slice::from_ref(&stream)).unwrap();
+    assert_eq!(source.files(), [Path::new("interface eth0")]);
+    assert_eq!(remarks(&source), ["12 packets: lost before they were captured, and so without a row"]);
+    assert_says(&SourceOptions::new().open_all(&[stream]).unwrap_err().to_string(), &["interface eth0 can be read once only"]);
 }
 
 #[test]
