@@ -67,6 +67,14 @@ If the model and the rows have column names, columns are found by name. Other co
   producer | kitsune score - - --file-format ipc --keep id | consumer",
 };
 
+/// How `kitsune online` is called.
+pub(super) const ONLINE_USAGE: &str = if cfg!(feature = "live") {
+    "kitsune online [OPTIONS] <PATH>... <SCORES>\n       kitsune online [OPTIONS] --interface <NAME> <SCORES>\n       \
+     kitsune online --export <MODEL>"
+} else {
+    "kitsune online [OPTIONS] <PATH>... <SCORES>\n       kitsune online --export <MODEL>"
+};
+
 pub(super) const ONLINE: AfterHelp = AfterHelp {
     notes: "The output has one line for each row, in order, as soon as the row was there: {\"score\": 0.53, \"is_anomaly\": false, \"tail_probability\": 0.61, \
 \"drift\": false}. Rows of the grace period, and those that --on-missing drop leaves out, have null in each field. Files of NDJSON and CSV grow under \

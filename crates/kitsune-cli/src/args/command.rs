@@ -36,7 +36,7 @@ pub(crate) enum Command {
     /// The first rows show which columns belong together, the next ones train an autoencoder for each group and one over their errors, each row once, in
     /// constant memory. Then each row is scored as it comes. This is the detector of the authors of Kitsune.
     #[command(
-        override_usage = "kitsune online [OPTIONS] <PATH>... <SCORES>\n       kitsune online --export <MODEL>",
+        override_usage = after_help::ONLINE_USAGE,
         after_help = after_help::ONLINE.short(),
         after_long_help = after_help::ONLINE.long()
     )]

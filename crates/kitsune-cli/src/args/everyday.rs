@@ -22,6 +22,7 @@ const EVERYDAY: &[&str] = &[
     "model_checkpoint",
     "export",
     "follow",
+    "interface",
     "alerts",
     // The scores and what becomes of them.
     "threshold",

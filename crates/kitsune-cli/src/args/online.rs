@@ -20,6 +20,8 @@ use crate::commands::online::settings::Settings;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::output::content::Content;
+#[cfg(feature = "live")]
+use crate::{input::Input, process::interface};
 
 #[derive(Debug, Args)]
 pub(crate) struct OnlineArgs {
@@ -50,6 +52,22 @@ pub(crate) struct OnlineArgs {
     /// The file is one of NDJSON or CSV, or a capture that is still written. The statistics of packets begin anew with a new file.
     #[arg(long, conflicts_with = "labels")]
     follow: bool,
+    /// Read packets from this network interface as they come, in place of the rows, so that the only path is that of the output.
+    ///
+    /// Packets for others are seen as well (promiscuous mode), the first 256 bytes of each; any is all interfaces of Linux. It takes root, or a right that
+    /// the error about its lack names. Ctrl-C and SIGTERM end the stream, and packets that came faster than they were taken are counted.
+    #[cfg_attr(
+        feature = "live",
+        arg(
+            long,
+            value_name = "NAME",
+            value_parser = NonEmptyStringValueParser::new(),
+            requires = "paths",
+            conflicts_with_all = ["file_format", "follow", "labels"]
+        )
+    )]
+    #[cfg_attr(not(feature = "live"), arg(skip))]
+    interface: Option<String>,
     /// Write counts for Prometheus into this file every five seconds.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     metrics: Option<PathBuf>,
@@ -137,7 +155,7 @@ impl OnlineArgs {
 
     /// Whether the path of the scores is missing.
     pub(super) fn lacks_output(&self) -> bool {
-        self.paths.len() == 1
+        self.paths.len() == 1 && self.interface.is_none()
     }
 
     pub(crate) fn resolve(mut self) -> Result<Task, Failure> {
@@ -145,6 +163,9 @@ impl OnlineArgs {
         let Some(output) = self.paths.pop() else {
             return export.map(Task::Export).ok_or_else(|| Failure::usage(anyhow!("give the rows and the output")));
         };
+        if self.interface.is_some() && !self.paths.is_empty() {
+            return Err(Failure::usage(anyhow!("--interface takes the place of the rows: give no path but that of the output")));
+        }
         if self.follow && self.paths.len() != 1 {
             return Err(Failure::usage(anyhow!("--follow reads one file: give one path for the rows")));
         }
@@ -163,6 +184,12 @@ impl OnlineArgs {
                 "--on-missing mean takes the means of all rows, which a stream does not have: give drop, or fill=NUMBER"
             )));
         }
+        let listens = self.interface.is_some();
+        #[cfg(feature = "live")]
+        let input = match &self.interface {
+            Some(name) => Input { locations: vec![interface::packets(name)?], ..input },
+            None => input,
+        };
         let settings = Settings {
             mapper_grace: self.detector.mapper_grace,
             train_grace: self.detector.train_grace,
@@ -182,6 +209,7 @@ impl OnlineArgs {
             input,
             file_format,
             followed,
+            listens,
             output: Output { path: output.into(), format: self.output_format, parts: 1, content: Content::Scores },
             state: self.model_checkpoint,
             resume: self.resume,

@@ -2,6 +2,8 @@
 
 mod allocator;
 pub(crate) mod follow;
+#[cfg(feature = "live")]
+pub(crate) mod interface;
 pub(crate) mod interrupt;
 mod limits;
 pub(crate) mod memory;

@@ -1,6 +1,6 @@
 //! Packets: from a capture to the damped statistics of `AfterImage`.
 //!
-//! [`CaptureReader`] turns a file into packets, [`dissect`] the bytes of a packet into
+//! [`CaptureReader`] turns a file into packets, or with the feature `live` an interface, [`dissect`] the bytes of a packet into
 //! addresses, ports and length, and [`FeatureExtractor`] these into statistics. None of the three knows the
 //! others, and nothing here knows Polars, Burn or the rest of this crate: [`Source`](crate::Source) joins them, so that a capture is read
 //! like any other file of rows.
@@ -32,6 +32,8 @@ pub mod afterimage;
 pub mod capture;
 pub mod layers;
 pub mod link_type;
+#[cfg(any(feature = "live", test))]
+pub mod live;
 pub mod packet;
 pub mod timestamp;
 

@@ -32,6 +32,8 @@ pub(crate) struct Online {
     pub(crate) file_format: Option<Format>,
     /// The file that is followed.
     pub(crate) followed: Option<PathBuf>,
+    /// Whether the rows are the packets of an interface, which end by themselves when a signal asks for it.
+    pub(crate) listens: bool,
     pub(crate) output: Output,
     /// The file of the state.
     pub(crate) state: PathBuf,
@@ -150,6 +152,9 @@ impl Online {
         progress: &Progress,
         is_first: bool,
     ) -> Result<(Source, Option<Followed>, u64)> {
+        if self.listens {
+            self.reporter().say(&format!("waiting for packets of {}", self.named()));
+        }
         let mut followed = None;
         let input = match &self.followed {
             None => self.input.clone(),

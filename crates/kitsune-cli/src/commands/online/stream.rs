@@ -139,6 +139,9 @@ impl<'a> Stream<'a> {
             self.reporter.say(&format!("goes on after the {} of {} that the state knows", counted(skip, "row"), self.online.named()));
         }
         let of_files = followed.is_none() && !self.online.input.locations.iter().any(Location::is_standard_input);
+        // An interface ends by itself, so that every packet that it has captured has a line, and those that it has lost are counted.
+        let listens = self.online.listens;
+        let is_asked = || !listens && interrupt::asked();
         let work = if followed.is_none() { source.bytes() } else { None };
         self.reporter.begin("online", work);
         let pass = source.pass(0)?;
@@ -173,7 +176,7 @@ impl<'a> Stream<'a> {
                 }
                 self.reporter.advance(counts.bytes(), self.lines);
                 self.save_if_due(followed)?;
-                if interrupt::asked() {
+                if is_asked() {
                     self.end = End::Asked;
                 }
                 at = end;
@@ -181,7 +184,7 @@ impl<'a> Stream<'a> {
                     break;
                 }
             }
-            if self.end != End::OfRows || interrupt::asked() {
+            if self.end != End::OfRows || is_asked() {
                 break;
             }
         }
