@@ -30,6 +30,7 @@
 
 pub mod afterimage;
 pub mod capture;
+pub mod clock;
 pub mod layers;
 pub mod link_type;
 #[cfg(any(feature = "live", test))]
@@ -39,7 +40,8 @@ pub mod timestamp;
 
 pub use self::afterimage::{FeatureExtractor, FeatureExtractorConfig, Statistics};
 pub use self::capture::{CaptureError, CaptureReader};
+pub use self::clock::Clock;
 pub use self::layers::{Tunnels, dissect};
 pub use self::link_type::LinkType;
 pub use self::packet::{Headers, Mac, Packet, Protocol};
-pub use self::timestamp::Timestamp;
+pub use self::timestamp::{NoTimestamp, Timestamp};

@@ -1,8 +1,13 @@
 //! When a packet was seen.
 
 use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A moment: whole seconds since 1970-01-01 00:00 UTC, and picoseconds. It lasts beyond every time that a capture can hold.
+///
+/// As text it is a decimal number of seconds, `1700000000.500001`, and so it is with serde.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp {
     seconds: i64,
@@ -11,6 +16,12 @@ pub struct Timestamp {
 }
 
 const PICOSECONDS: u64 = 1_000_000_000_000;
+
+/// A text is no moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no time in seconds since 1970, such as 1700000000.25")]
+#[non_exhaustive]
+pub struct NoTimestamp;
 
 impl Timestamp {
     /// A moment from seconds and picoseconds. Picoseconds of a second or more carry into the seconds.
@@ -70,6 +81,37 @@ impl fmt::Display for Timestamp {
     }
 }
 
+impl FromStr for Timestamp {
+    type Err = NoTimestamp;
+
+    /// Takes seconds since 1970-01-01 00:00 UTC as a decimal number. Digits beyond picoseconds are left out.
+    fn from_str(text: &str) -> Result<Self, NoTimestamp> {
+        let (is_before, digits) = text.strip_prefix('-').map_or((false, text), |digits| (true, digits));
+        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+        if whole.is_empty() || !whole.bytes().chain(fraction.bytes()).all(|digit| digit.is_ascii_digit()) {
+            return Err(NoTimestamp);
+        }
+        let whole: u64 = whole.parse().map_err(|_| NoTimestamp)?;
+        let fraction = fraction.bytes().chain(std::iter::repeat(b'0')).take(12).fold(0, |sum, digit| 10 * sum + i128::from(digit - b'0'));
+        let size = i128::from(whole) * i128::from(PICOSECONDS) + fraction;
+        let picoseconds = if is_before { -size } else { size };
+        let seconds = picoseconds.div_euclid(PICOSECONDS.into()).try_into().map_err(|_| NoTimestamp)?;
+        Ok(Self { seconds, picoseconds: picoseconds.rem_euclid(PICOSECONDS.into()) as u64 })
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,6 +136,31 @@ mod tests {
             (-2, 0, "-2.000000"),
         ] {
             assert_eq!(Timestamp::new(seconds, picoseconds).to_string(), printed);
+        }
+    }
+
+    #[test]
+    fn every_moment_can_be_read_back() {
+        for seconds in [i64::MIN, i64::MIN + 1, -1_000, -1, 0, 1, 1_700_000_000, i64::MAX] {
+            for picoseconds in [0, 1, 500_000_000_000, PICOSECONDS - 1] {
+                let time = Timestamp::new(seconds, picoseconds);
+                assert_eq!(time.to_string().parse(), Ok(time));
+                assert_eq!(serde_json::from_str::<Timestamp>(&serde_json::to_string(&time).unwrap()).unwrap(), time);
+            }
+        }
+        for (text, seconds, picoseconds) in
+            [("7", 7, 0), ("7.", 7, 0), ("-0.25", -1, 750_000_000_000), ("1.0000000000019", 1, 1), ("-0", 0, 0)]
+        {
+            assert_eq!(text.parse(), Ok(Timestamp::new(seconds, picoseconds)), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_moment_is_refused() {
+        let texts = ["", "-", ".5", "x", "1e9", "1.2.3", "--1", "+1", "1. 5", "2026-01-01"];
+        let beyond = ["99999999999999999999", "9223372036854775808", "-9223372036854775808.000000000001"];
+        for text in texts.into_iter().chain(beyond) {
+            assert_eq!(text.parse::<Timestamp>(), Err(NoTimestamp), "{text}");
         }
     }
 

@@ -1,5 +1,7 @@
 //! The batches that a pass yields.
 
+use std::ops::Range;
+
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 use polars::prelude::DataFrame;
@@ -8,7 +10,7 @@ use super::omitted::remaining;
 use super::records::Records;
 use super::row_numbers::RowNumbers;
 use super::{Rows, Values};
-use crate::as_text::named_values::named_values;
+use crate::as_text::named_values::{column_texts, named_values};
 use crate::error::Error;
 
 /// Some rows on the host: a row-major matrix [rows, features].
@@ -142,6 +144,22 @@ impl Batch {
         let positions: Vec<_> = self.positions().collect();
         let positions: Vec<_> = rows.iter().map(|&row| positions[row]).collect();
         named_values(&self.context.kept, &positions)
+    }
+
+    /// A column that is passed through, for some of the rows: its value as text for each of them, `None` for a missing one. `None` if no such column is
+    /// passed through.
+    ///
+    /// # Errors
+    ///
+    /// If values cannot be written as text.
+    ///
+    /// # Panics
+    ///
+    /// If there are not so many rows.
+    pub fn kept_column(&self, name: &str, rows: Range<usize>) -> Result<Option<Vec<Option<String>>>, Error> {
+        let positions: Vec<_> = self.positions().skip(rows.start).take(rows.len()).collect();
+        assert!(positions.len() == rows.len(), "there are {} rows", self.rows);
+        column_texts(&self.context.kept, name, &positions)
     }
 
     /// The position of each row among those that were read.

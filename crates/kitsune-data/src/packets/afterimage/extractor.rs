@@ -2,9 +2,9 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
+use super::super::clock::{Clock, ClockCounts};
 use super::super::packet::Packet;
 use super::channels::{Beside, Channels, Found, Moment, PER_DECAY};
-use super::clock::{Clock, ClockCounts};
 use super::config::{FeatureExtractorConfig, Statistics};
 use super::correlated::Correlated;
 use super::damped::Damped;
@@ -43,7 +43,7 @@ const PAIRED: usize = PER_DECAY * LANES;
 /// and has their weights, means and variances, and of each pair radius, magnitude, covariance and correlation, once for each of the five decays.
 /// The correlation (`pcc`) is no correlation within ±1: the residuals of both ends are those of different moments.
 ///
-/// The time of a packet never counts as earlier than that of a packet before it: see [`ClockCounts`].
+/// The time of a packet never counts as earlier than that of a packet before it: see [`Clock`].
 ///
 /// The cost of a packet does not grow with the hosts that its source talks to, but for those that talk more than half as much as it does.
 #[derive(Clone, Debug)]

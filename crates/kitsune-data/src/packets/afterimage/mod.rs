@@ -6,7 +6,6 @@
 #![expect(clippy::inline_always, reason = "a function outside the loops that pulp compiles for AVX would be compiled without it")]
 
 mod channels;
-mod clock;
 mod config;
 mod correlated;
 mod damped;
@@ -23,7 +22,6 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub use clock::ClockCounts;
 pub use config::{FeatureExtractorConfig, Statistics};
 pub use decay::DECAYS;
 pub use error::ExtractorError;

@@ -1,6 +1,8 @@
 //! The clock of the statistics, which never goes back.
 
-use super::super::timestamp::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::timestamp::Timestamp;
 
 /// A time further ahead of the latest one is not believed.
 const AHEAD: f64 = 86_400.0;
@@ -21,8 +23,20 @@ const FEWEST: u32 = 3;
 /// the future does not let everything fade for ever. After 1,000 packets in a row that are more than a second behind or more than a day ahead, the clock of the
 /// capture was set anew: the last of them counts at the latest time, and time goes on from there. Where fewer packets were believed before, as many suffice to go ahead, but at least three:
 /// a capture may begin with packets without a time.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Clock {
+///
+/// [`FeatureExtractor`](super::FeatureExtractor) has such a clock. What else goes by the times of packets takes another one over the same packets, so that it goes by the same time. A clock can be saved,
+/// but for its counts, and goes on to the bit.
+///
+/// ```
+/// use kitsune_data::packets::{Clock, Timestamp};
+///
+/// let mut clock = Clock::default();
+/// // The third packet is from the year 2096, and the fourth is late.
+/// let times = [1_700_000_000, 1_700_000_005, 4_000_000_000, 1_700_000_004, 1_700_000_006];
+/// assert_eq!(times.map(|seconds| clock.at(Timestamp::new(seconds, 0))), [0.0, 5.0, 5.0, 5.0, 6.0]);
+/// ```
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Clock {
     /// What the seconds are counted from; `None` before the first packet.
     origin: Option<Timestamp>,
     /// What is added to the seconds since the origin.
@@ -34,6 +48,7 @@ pub(super) struct Clock {
     believed: u32,
     /// Packets in a row whose time is not believed.
     unbelieved: u32,
+    #[serde(skip)]
     counts: ClockCounts,
 }
 
@@ -49,23 +64,31 @@ pub struct ClockCounts {
     pub set_anew: u64,
 }
 
+impl Default for Clock {
+    /// A clock whose seconds are those since the first packet.
+    fn default() -> Self {
+        Self::new(false)
+    }
+}
+
 impl Clock {
     pub(super) fn new(since_1970: bool) -> Self {
         Self { origin: None, offset: 0.0, latest: 0.0, since_1970, believed: 1, unbelieved: 0, counts: ClockCounts::default() }
     }
 
-    pub(super) fn counts(&self) -> ClockCounts {
+    /// The packets so far whose own time did not count.
+    pub fn counts(&self) -> ClockCounts {
         self.counts
     }
 
-    /// The time at which a packet counts, in seconds.
+    /// The time at which the next packet counts, in seconds since the first one.
     #[inline]
-    pub(super) fn at(&mut self, time: Timestamp) -> f64 {
+    pub fn at(&mut self, time: Timestamp) -> f64 {
         let Some(origin) = self.origin else { return self.begin(time) };
         let seconds = if self.since_1970 { time.as_seconds() } else { time.seconds_since(origin) } + self.offset;
         let ahead = seconds - self.latest;
         if (0.0..=AHEAD).contains(&ahead) {
-            self.believed = SET_ANEW.min(self.believed + 1);
+            self.believed = SET_ANEW.min(self.believed.saturating_add(1));
             self.unbelieved = 0;
             self.latest = seconds;
         } else {
@@ -86,7 +109,7 @@ impl Clock {
     fn doubt(&mut self, time: Timestamp, ahead: f64) {
         let is_ahead = ahead > 0.0;
         *(if is_ahead { &mut self.counts.ahead } else { &mut self.counts.stepped_back }) += 1;
-        self.unbelieved = if is_ahead || ahead < -BEHIND { self.unbelieved + 1 } else { 0 };
+        self.unbelieved = if is_ahead || ahead < -BEHIND { self.unbelieved.saturating_add(1) } else { 0 };
         if self.unbelieved >= if is_ahead { self.believed.max(FEWEST) } else { SET_ANEW } {
             (self.believed, self.unbelieved) = (1, 0);
             self.counts.set_anew += 1;
@@ -131,6 +154,17 @@ mod tests {
         let (times, counts) = times(&[-1_700_000_000, -1_700_000_000, 0, 1, 2, 4]);
         assert_eq!(times, [0.0, 0.0, 0.0, 0.0, 0.0, 2.0]);
         assert_eq!((counts.ahead, counts.set_anew), (3, 1));
+    }
+
+    #[test]
+    fn a_clock_that_was_saved_goes_on_to_the_bit() {
+        let seconds: Vec<_> = (0..40).map(|packet| [packet, packet - 5_000, packet + 900_000, packet][packet as usize % 4]).collect();
+        let at = |clock: &mut Clock, seconds: i64| clock.at(Timestamp::new(1_700_000_000 + seconds, 300_000_000_001)).to_bits();
+        let (mut whole, mut parts) = (Clock::default(), Clock::default());
+        for seconds in seconds {
+            parts = serde_json::from_str(&serde_json::to_string(&parts).unwrap()).unwrap();
+            assert_eq!(at(&mut parts, seconds), at(&mut whole, seconds));
+        }
     }
 
     #[test]
