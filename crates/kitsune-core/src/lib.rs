@@ -16,17 +16,19 @@ mod config;
 mod error;
 mod kitsune;
 mod optimizer;
+mod pool;
 mod progress;
 mod random;
 mod threads;
 
-/// Scores of a finished model: what is scored with them, verdicts, reasons, and the engine that computes them.
+/// Scores of a finished model: what is scored with them, the pool of a sender's scores, verdicts, reasons, and the engine that computes them.
 pub mod scoring {
     pub use crate::compute::engine::Engine;
     pub use crate::kitsune::reasons::{Explanation, Reason};
     pub use crate::kitsune::score_options::ScoreOptions;
     pub use crate::kitsune::verdicts::{AppliedThreshold, ThresholdChoice, Verdicts};
     pub use crate::model::scored::{HostErrors, Scored};
+    pub use crate::pool::{Pool, Sender};
 }
 
 pub use config::KitsuneConfig;

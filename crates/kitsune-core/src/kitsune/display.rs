@@ -48,10 +48,11 @@ impl<B: Backend> ModuleDisplay for Kitsune<B> {
 impl<B: Backend> Kitsune<B> {
     fn threshold_in_words(&self) -> String {
         let Some(threshold) = self.threshold() else { return "none".to_owned() };
+        let pooled = self.pool().map_or_else(String::new, |half_life| format!(", for scores pooled with a half-life of {half_life} s"));
         let value = threshold.value();
         match threshold.kind().zip(threshold.alert_rate()) {
-            Some((kind, rate)) => format!("{value}, {kind} at an alert rate of {rate}"),
-            None => format!("{value}, a fixed number"),
+            Some((kind, rate)) => format!("{value}, {kind} at an alert rate of {rate}{pooled}"),
+            None => format!("{value}, a fixed number{pooled}"),
         }
     }
 }

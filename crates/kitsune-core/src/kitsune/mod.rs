@@ -12,6 +12,7 @@ mod file_autoencoders;
 mod file_calibration;
 mod file_parts;
 mod model_file;
+mod pooling;
 mod reading;
 mod recalibration;
 
@@ -65,6 +66,8 @@ pub(crate) struct Card {
     pub(crate) means: Option<Vec<f64>>,
     pub(crate) normal_scores: Option<NormalScores>,
     pub(crate) threshold: Option<Threshold>,
+    /// Half-life with which normal scores, and those that the threshold is for, are pooled.
+    pub(crate) pool: Option<f64>,
     /// `None` where values beyond the range of the training rows add nothing to a score.
     pub(crate) excess: Option<Excess>,
     pub(crate) reading: Option<Reading>,
@@ -189,7 +192,7 @@ impl<B: Backend> Kitsune<B> {
         Self { card: Recorded::new(card), ..self }
     }
 
-    /// Scores of normal rows, by the model's default score, to which thresholds are fitted. The rows are held-out rows, or training rows if
+    /// Scores of normal rows, by the model's default score and [pooled](Self::pool) if the model's are, to which thresholds are fitted. The rows are held-out rows, or training rows if
     /// [`TrainingSummary::held_out`] is 0, or the rows that [`recalibrated`](Self::recalibrated) was given. `None` if the model was given
     /// no such rows.
     pub fn normal_scores(&self) -> Option<&NormalScores> {
@@ -201,7 +204,7 @@ impl<B: Backend> Kitsune<B> {
         self.card.get().threshold.as_ref()
     }
 
-    /// Returns the model with other normal scores and the threshold that its configuration names. With too few scores the model has no
+    /// Returns the model with other normal scores, [pooled](Self::pool) as the model's are, and the threshold that its configuration names. With too few scores the model has no
     /// threshold. What a value far beyond the [`range`](Self::range) adds to a score rises to these scores and this threshold, if it was less.
     #[must_use]
     pub fn with_normal_scores(self, scores: NormalScores) -> Self {

@@ -25,6 +25,7 @@ use crate::model::neighbours::{NeighbourValues, Neighbours};
 use crate::model::prototypes::{PrototypeValues, Prototypes};
 use crate::model::residuals::{ResidualValues, Residuals};
 use crate::model::tied_autoencoder::PaddedLayout;
+use crate::pool::Pool;
 use crate::rows::reading::Reading;
 use crate::scaler::Scaler;
 use crate::scaler::piecewise_linear::EXTENT;
@@ -42,6 +43,8 @@ struct Contents {
     outside: Outside,
     columns: Option<Vec<String>>,
     threshold: Option<Threshold>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pool: Option<f64>,
     #[serde(default)]
     reading: Option<Value>,
     summary: TrainingSummary,
@@ -102,7 +105,7 @@ impl<B: Backend> Kitsune<B> {
     /// | `threshold.normal_scores` | F32 `[rows]`: scores of normal rows, ascending; absent without such rows |
     ///
     /// The metadata key `kitsune` is a JSON object: `kind` ("model"), `format` (5), `config`, `feature_map`, `outside`, `columns`,
-    /// `threshold`, `reading`, `summary`. Files of format 4, which have no marginals, and no weights in their `calibration.parts`, F32 [2, 7], of format 3, which have neither residuals nor neighbours, of format 2, which have neither range nor
+    /// `threshold`, `pool` (the half-life in seconds of pooled scores, absent if scores are not pooled), `reading`, `summary`. Files of format 4, which have no marginals, and no weights in their `calibration.parts`, F32 [2, 7], of format 3, which have neither residuals nor neighbours, of format 2, which have neither range nor
     /// `reading`, and of format 1, which have tails and head only, can be read as well, and score as they did: their `calibration.parts` are
     /// F32 [2, 4], mean and deviation of tails, body, prototypes and the mean of the three.
     ///
@@ -195,6 +198,7 @@ impl<B: Backend> Kitsune<B> {
             outside: scaler.outside(),
             columns: self.columns().map(<[String]>::to_vec),
             threshold: self.threshold().copied(),
+            pool: self.pool(),
             reading: self.reading().cloned(),
             summary: self.summary().clone(),
         };
@@ -203,9 +207,10 @@ impl<B: Backend> Kitsune<B> {
 
     fn read(bytes: &[u8], origin: &str, device: &B::Device) -> Result<Self, Error> {
         let archive = Archive::read(bytes, origin, KIND)?;
-        let Contents { config, feature_map, outside, columns, threshold, reading, summary } = archive.contents()?;
+        let Contents { config, feature_map, outside, columns, threshold, pool, reading, summary } = archive.contents()?;
         let contradiction = |error: Error| archive.inconsistent(error.to_string());
         config.validate().map_err(contradiction)?;
+        pool.map(Pool::new).transpose().map_err(contradiction)?;
 
         // The shapes of the tensors in the file bound the sizes that the metadata may claim. They are checked before anything is allocated.
         let [knots, features] = archive.shape("scaler.knots")?[..] else {
@@ -239,14 +244,7 @@ impl<B: Backend> Kitsune<B> {
         let calibration = calibration(&archive, clusters, features)?;
         let excess = excess(&archive, &scaler)?;
         let reading = reading.map(Reading::new).transpose().map_err(contradiction)?;
-        let normal_scores = if archive.contains("threshold.normal_scores") {
-            let [rows] = archive.shape("threshold.normal_scores")?[..] else {
-                return Err(archive.inconsistent("tensor threshold.normal_scores is no list".to_owned()));
-            };
-            Some(NormalScores::new(archive.f32("threshold.normal_scores", &[rows])?).map_err(contradiction)?)
-        } else {
-            None
-        };
+        let normal_scores = normal_scores(&archive)?;
         if threshold.is_some_and(|threshold| threshold.kind().is_some()) && normal_scores.is_none() {
             return Err(archive.inconsistent("it has a threshold, but not the scores that this was fitted to".to_owned()));
         }
@@ -307,8 +305,21 @@ impl<B: Backend> Kitsune<B> {
             marginals: Marginals::from_values(rarities, device),
             calibration: Calibration::from_values(calibration, device),
         };
-        Ok(Self::assemble(detector, Card { scaler, columns, means, normal_scores, threshold, excess, reading, summary }, device))
+        let card = Card { scaler, columns, means, normal_scores, threshold, pool, excess, reading, summary };
+        Ok(Self::assemble(detector, card, device))
     }
+}
+
+/// Reads the scores of normal rows; `None` if the file has none.
+fn normal_scores(archive: &Archive<'_>) -> Result<Option<NormalScores>, Error> {
+    if !archive.contains("threshold.normal_scores") {
+        return Ok(None);
+    }
+    let [rows] = archive.shape("threshold.normal_scores")?[..] else {
+        return Err(archive.inconsistent("tensor threshold.normal_scores is no list".to_owned()));
+    };
+    let scores = NormalScores::new(archive.f32("threshold.normal_scores", &[rows])?);
+    scores.map(Some).map_err(|error| archive.inconsistent(error.to_string()))
 }
 
 /// Replaces the values of a parameter by others of the same shape.

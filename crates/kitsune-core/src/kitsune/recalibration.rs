@@ -14,7 +14,8 @@ use crate::rows::source::{Chunk, RowSource};
 impl<B: Backend> Kitsune<B> {
     /// Returns the model with standardisation and threshold refitted to rows that the caller holds to be normal. One pass takes a bounded,
     /// seeded sample of them ([`sample_rows`](crate::KitsuneConfig::sample_rows), [`sample_bytes`](crate::KitsuneConfig::sample_bytes)). No
-    /// row is trimmed. The [`range`](Self::range) widens by the rows. Weights, scaler, feature map, prototypes and means stay.
+    /// row is trimmed. The [`range`](Self::range) widens by the rows. Weights, scaler, feature map, prototypes and means stay. The threshold is one for scores of rows by themselves, which are
+    /// not [pooled](Self::pool).
     ///
     /// The threshold has the given kind and alert rate, which become those of the model's configuration. With too few rows the model has no
     /// threshold, and [`Threshold::fit`](crate::threshold::Threshold::fit) says why. The pass reports [`Progress::Statistics`] to the observer.
@@ -62,7 +63,7 @@ impl<B: Backend> Kitsune<B> {
             range.widen(&ranges.minimum, &ranges.maximum);
             range
         });
-        let model = Self { detector, ..self }.with_normal_rows(&sample, range)?;
+        let model = Self { detector, ..self }.with_pool(None)?.with_normal_rows(&sample, range)?;
         Ok(model.with_card(|card| card.summary.recalibrated_on = Some(seen)))
     }
 }

@@ -91,14 +91,14 @@ impl AppliedThreshold {
 }
 
 impl<B: Backend> Kitsune<B> {
-    /// The verdicts of the model's own threshold on scored rows. `None` if the scores are not of the model's default kind, or the model has
-    /// no threshold; [`applied_threshold`](Self::applied_threshold) says why.
+    /// The verdicts of the model's own threshold on scored rows. `None` if the scores are not of the model's default kind, the threshold is one for
+    /// [pooled](Self::pool) scores, or the model has no threshold; [`applied_threshold`](Self::applied_threshold) says why.
     pub fn verdicts(&self, scored: &Scored) -> Option<Verdicts> {
-        let threshold = self.threshold().filter(|_| scored.score == self.config().score)?;
+        let threshold = self.threshold().filter(|_| scored.score == self.config().score && self.pool().is_none())?;
         Some(Verdicts::new(&scored.scores, threshold, self.normal_scores().map(|scores| (threshold, scores))))
     }
 
-    /// The threshold of a choice for scores of a kind; `None` for [`ThresholdChoice::None`].
+    /// The threshold of a choice for scores of a kind, [pooled](Self::pool) if the model's are; `None` for [`ThresholdChoice::None`].
     ///
     /// # Errors
     /// [`Error::OtherScore`] if the threshold depends on how normal rows score, and the model knows this for another kind only;

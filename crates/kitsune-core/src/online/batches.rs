@@ -7,6 +7,7 @@ use burn::tensor::TensorData;
 use super::OnlineKitsune;
 use super::observation::Observation;
 use crate::error::Error;
+use crate::pool::Sender;
 use crate::rows::host_rows::{HostRows, floats};
 
 impl OnlineKitsune {
@@ -28,27 +29,30 @@ impl OnlineKitsune {
         Ok(scores)
     }
 
-    /// Takes some rows of a batch [rows, features] of any number type, as [`observe`](Self::observe) takes each of them. `found` is called after each row,
+    /// Takes some rows of a batch [rows, features] of any number type, as [`observe_from`](Self::observe_from) takes each of them: `senders` are those of these
+    /// rows, or none at all. `found` is called after each row,
     /// with the detector, which may give reasons, the row, and what it is; it ends the work by an error.
     ///
     /// # Errors
-    /// Those of [`observe`](Self::observe) and of `found`. The rows before the one that fails are taken.
+    /// Those of [`observe_from`](Self::observe_from) and of `found`. The rows before the one that fails are taken.
     ///
     /// # Panics
-    /// If the batch has not so many rows.
+    /// If the batch has not so many rows, or there are other than as many senders.
     pub fn observe_batch<E: From<Error>>(
         &mut self,
         batch: &TensorData,
         rows: Range<usize>,
+        senders: Option<&[Sender]>,
         mut found: impl FnMut(&mut Self, &[f64], Option<Observation>) -> Result<(), E>,
     ) -> Result<(), E> {
         let batch = floats(batch);
         let batch = HostRows::new(&batch)?;
         batch.check_features(self.features, self.rows)?;
+        assert!(senders.is_none_or(|senders| senders.len() == rows.len()), "there is one sender for each row");
         let mut row = vec![0.0; self.features];
-        for at in rows {
+        for (place, at) in rows.enumerate() {
             batch.read_row(at, &mut row);
-            let observation = self.observe(&row)?;
+            let observation = self.observe_from(senders.map(|senders| senders[place]), &row)?;
             found(self, &row, observation)?;
         }
         Ok(())

@@ -9,6 +9,7 @@ use crate::kinds::{ScoreKind, ThresholdKind};
 use crate::model::excess::{Excess, KINDS};
 use crate::model::standard::{MEAN_FLOOR, Standard};
 use crate::online::config::{OnlineConfig, OnlineScaling};
+use crate::pool::Sender;
 use crate::threshold::{NormalScores, Threshold};
 
 /// Most rows of the grace period that are kept for the calibration.
@@ -36,11 +37,14 @@ pub(super) struct KeptRows {
     errors: Vec<f32>,
     /// Some raw rows: [rows, features].
     sample: Vec<f64>,
+    /// Who sent each row that is kept, if scores are pooled.
+    senders: Option<Vec<Option<Sender>>>,
 }
 
 impl KeptRows {
     /// Room for the last half of a grace period, as far as the limits allow.
-    pub(super) fn new(train_grace: u64, tails: usize, features: usize) -> Self {
+    pub(super) fn new(config: &OnlineConfig, tails: usize, features: usize) -> Self {
+        let train_grace = config.train_grace;
         let width = tails + 1;
         let fitting = (MOST_BYTES / (4 * width as u64)).max(2);
         let rows = train_grace.div_ceil(2).min(MOST_ROWS).min(fitting);
@@ -51,13 +55,15 @@ impl KeptRows {
             stride,
             errors: Vec::with_capacity(rows as usize * width),
             sample: Vec::with_capacity(rows.div_ceil(stride) as usize * features),
+            senders: config.pool.map(|_| Vec::new()),
         }
     }
 
     /// Puts what was saved back.
-    pub(super) fn fill(&mut self, errors: &[f32], sample: &[f64]) {
+    pub(super) fn fill(&mut self, errors: &[f32], sample: &[f64], senders: Option<Vec<Option<Sender>>>) {
         self.errors.extend_from_slice(errors);
         self.sample.extend_from_slice(sample);
+        self.senders = senders;
     }
 
     /// The rows that are kept of the first `rows` of the training, and those of them that are sampled.
@@ -74,11 +80,18 @@ impl KeptRows {
         &self.sample
     }
 
+    pub(super) fn senders(&self) -> Option<&[Option<Sender>]> {
+        self.senders.as_deref()
+    }
+
     /// Keeps a row of the training, if it is one of the last.
-    pub(super) fn push(&mut self, number: u64, row: &[f64], tails: &[f32], head: f32) {
+    pub(super) fn push(&mut self, number: u64, row: &[f64], sender: Option<Sender>, tails: &[f32], head: f32) {
         let Some(at) = number.checked_sub(self.first) else { return };
         self.errors.extend_from_slice(&tails[..self.width - 1]);
         self.errors.push(head);
+        if let Some(senders) = &mut self.senders {
+            senders.push(sender);
+        }
         if at.is_multiple_of(self.stride) {
             self.sample.extend_from_slice(row);
         }
@@ -146,7 +159,7 @@ impl OnlineCalibration {
     pub(super) fn fit_scales(&mut self, kept: &KeptRows, config: &OnlineConfig) -> Result<(), Error> {
         if config.scaling == OnlineScaling::Bounded {
             for kind in [ScoreKind::Combined, ScoreKind::Tails, ScoreKind::Head] {
-                let normal = self.scores(kept, kind)?;
+                let normal = NormalScores::new(self.scores(kept, kind))?;
                 let highest = normal.as_slice()[normal.rows() - 1];
                 let threshold = Threshold::fit(&normal, ThresholdKind::Quantile, config.alert_rate).ok();
                 self.scales[kind as usize] = threshold.map_or(highest, |threshold| highest.max(threshold.value()));
@@ -155,14 +168,14 @@ impl OnlineCalibration {
         Ok(())
     }
 
-    /// The scores of the kept rows, which no excess raised.
-    pub(super) fn scores(&self, kept: &KeptRows, kind: ScoreKind) -> Result<NormalScores, Error> {
+    /// The scores of the kept rows, in their order, which no excess raised.
+    pub(super) fn scores(&self, kept: &KeptRows, kind: ScoreKind) -> Vec<f32> {
         let mut errors = Aligned::zeros(self.tails.len() / 2);
         let score = |row: &[f32]| {
             errors[..self.count].copy_from_slice(&row[..self.count]);
             self.score_as(kind, &errors, row[self.count])
         };
-        NormalScores::new(kept.rows().map(score).collect())
+        kept.rows().map(score).collect()
     }
 
     /// The score of a row by the errors of tails, padded, and head, and the fourth powers of what is beyond the ranges.

@@ -62,6 +62,7 @@ named! {
 /// | `alert_rate` | 0.01 | share of rows that are flagged as anomalies | above 0, at most 0.5 |
 /// | `threshold` | by the alert rate | a fixed lowest score of an anomaly | any number |
 /// | `adapt` | none | share of the rows after the grace period that are learned, at most | above 0, at most 0.3 |
+/// | `pool` | none | half-life, in seconds, of a sender's scores | above 0 |
 /// | `seed` | 0 | seed of the initial weights | any |
 ///
 /// `OnlineConfig::new().with_scaling(OnlineScaling::Original).with_score(ScoreKind::Head)` is the authors' program.
@@ -102,6 +103,9 @@ pub struct OnlineConfig {
     /// Share of the observed rows that are learned from, at most, so that the detector follows slow changes. Rows that are flagged are never learned. Every
     /// row of a flood that is not flagged may be learned as well: with a tenth of the rows that costs nothing, with a half everything. `None` to learn from none.
     pub adapt: Option<f64>,
+    /// Half-life in seconds with which the scores of a sender are pooled ([`Pool`](crate::scoring::Pool)): a row then has the damped mean of its sender's scores, and thresholds,
+    /// tail probabilities and changes are those of such means. `None` for the score of each row by itself.
+    pub pool: Option<f64>,
     /// Seed of the initial weights.
     #[config(default = 0)]
     pub seed: u64,
@@ -126,6 +130,9 @@ impl OnlineConfig {
         }
         if let Some(share) = self.adapt {
             check("adapt", "above 0 and at most 0.3", share > 0.0 && share <= MOST_LEARNED, share.to_string())?;
+        }
+        if let Some(half_life) = self.pool {
+            check("pool", "above 0 and finite", half_life > 0.0 && half_life.is_finite(), half_life.to_string())?;
         }
         match self.hidden_size {
             HiddenSize::CompressionRate(rate) => check("compression_rate", "in [0, 1)", (0.0..1.0).contains(&rate), rate.to_string())?,

@@ -33,7 +33,7 @@ const NARROW: f64 = 1e-10;
 
 impl OnlineKitsune {
     /// Makes an ordinary model, which scores rows in batches on any backend. Its scores are those of this detector, as far as it stands, within 1e-5; its
-    /// threshold is that of the end of the grace period, or the fixed number. By the original's scaling, values count up to a million ranges away.
+    /// threshold is that of the end of the grace period, or the fixed number, for scores that are [pooled](crate::Kitsune::pool) as those of this detector are. By the original's scaling, values count up to a million ranges away.
     ///
     /// # Errors
     /// [`Error::InGrace`] before the grace period is over, [`Error::NotExportable`] if the original's scaling divides by less than a batch model does.
@@ -85,6 +85,7 @@ impl OnlineKitsune {
                 Rule::Fixed(value) => Some(Threshold::fixed(*value as f32)?),
                 Rule::Recent(threshold) => Some(*threshold.start()),
             },
+            pool: self.config.pool,
             excess: bounded.then_some(Excess { range, scales: watch.calibration.scales }),
             reading: self.reading.clone(),
             summary: self.summary(watch),

@@ -22,18 +22,21 @@ mod calibration;
 mod config;
 mod drift;
 mod ensemble;
+mod ensemble_state;
 mod export;
 mod head;
 mod lanes;
 mod layers;
 mod mapper;
 mod observation;
+mod observing;
 mod ranges;
 mod reasons;
 mod sources;
 mod state_file;
 mod tails;
 mod watch;
+mod watch_state;
 
 #[cfg(test)]
 mod tests;
@@ -52,6 +55,7 @@ use crate::online::calibration::KeptRows;
 use crate::online::ensemble::OnlineEnsemble;
 use crate::online::mapper::OnlineMapper;
 use crate::online::watch::Watch;
+use crate::pool::Sender;
 use crate::rows::finite::first_not_finite;
 use crate::rows::reading::Reading;
 use crate::threshold::NormalScores;
@@ -224,7 +228,7 @@ impl OnlineKitsune {
         }
     }
 
-    /// Scores of the last rows of the grace period, each before the row was learned; `None` before it is over.
+    /// Scores of the last rows of the grace period, each before the row was learned, [pooled](OnlineConfig::pool) if scores are; `None` before it is over.
     pub fn normal_scores(&self) -> Option<&NormalScores> {
         self.watch().map(|watch| watch.normal.scores())
     }
@@ -234,7 +238,7 @@ impl OnlineKitsune {
         self.watch()?.threshold()
     }
 
-    /// Takes the next row: learns from it during the grace period, and scores it afterwards. Returns `None` during the grace period, where the
+    /// Takes the next row: learns from it during the grace period, and scores it afterwards, by itself. Returns `None` during the grace period, where the
     /// authors' program returns 0: `process(row)?.unwrap_or(0.0)`.
     ///
     /// # Errors
@@ -248,22 +252,15 @@ impl OnlineKitsune {
         Ok(None)
     }
 
-    /// Takes the next row as [`process`](Self::process) does, and says what it is and whether the scores have changed. Learns from it by the rule of
-    /// [`OnlineConfig::adapt`].
-    ///
-    /// # Errors
-    /// Those of [`process`](Self::process).
-    pub fn observe(&mut self, row: &[f64]) -> Result<Option<Observation>, Error> {
-        let Some(score) = self.process(row)? else { return Ok(None) };
-        let Phase::Executing { ensemble, watch } = &mut self.phase else { return Ok(None) };
-        Ok(Some(watch.observe(ensemble, row, score, self.config.adapt)))
-    }
-
     /// Learns from a row, also after the grace period: whatever it is, and with the ranges widened by it.
     ///
     /// # Errors
     /// Those of [`process`](Self::process).
     pub fn learn(&mut self, row: &[f64]) -> Result<(), Error> {
+        self.learn_from(None, row)
+    }
+
+    fn learn_from(&mut self, sender: Option<Sender>, row: &[f64]) -> Result<(), Error> {
         self.check(row)?;
         match &mut self.phase {
             Phase::Mapping(mapper) => {
@@ -278,7 +275,7 @@ impl OnlineKitsune {
                 if !head.is_finite() {
                     return Err(Error::Diverged { what: "the errors are" });
                 }
-                kept.push(*rows, row, ensemble.tails().errors(), head);
+                kept.push(*rows, row, sender, ensemble.tails().errors(), head);
                 *rows += 1;
                 if *rows == self.config.train_grace {
                     let watch = Box::new(Watch::fit(&self.config, ensemble, kept)?);
@@ -293,7 +290,7 @@ impl OnlineKitsune {
         Ok(())
     }
 
-    /// Scores a row and learns nothing from it.
+    /// Scores a row by itself, and learns nothing from it.
     ///
     /// # Errors
     /// Those of [`process`](Self::process), and [`Error::InGrace`] before the grace period is over.
@@ -351,7 +348,7 @@ impl OnlineKitsune {
 
 impl Phase {
     fn training(config: &OnlineConfig, map: FeatureMap) -> Self {
-        let kept = KeptRows::new(config.train_grace, map.clusters().len(), map.features());
+        let kept = KeptRows::new(config, map.clusters().len(), map.features());
         Self::Training { ensemble: Box::new(OnlineEnsemble::new(config, map)), rows: 0, kept }
     }
 }

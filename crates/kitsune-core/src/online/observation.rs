@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Observation {
-    /// The score: not negative, higher is stranger.
+    /// The score: not negative, higher is stranger. That of the row's sender, where scores are [pooled](super::OnlineConfig::pool).
     pub score: f64,
     /// Whether the row is an anomaly; `None` if the grace period had too few rows for a threshold.
     pub is_anomaly: Option<bool>,

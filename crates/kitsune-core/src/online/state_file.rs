@@ -4,33 +4,23 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::autoencoder::Autoencoder;
-use super::calibration::{KeptRows, OnlineCalibration};
+use super::calibration::KeptRows;
 use super::config::OnlineConfig;
-use super::drift::{Adwin, SAVED};
-use super::ensemble::{EnsembleState, OnlineEnsemble};
+use super::ensemble_state::{ensemble, put_ensemble};
 use super::mapper::OnlineMapper;
-use super::watch::{Rule, Watch};
-use super::{OnlineCounts, OnlineKitsune, Phase};
+use super::watch_state::{WatchContents, put_watch, read_watch};
+use super::{OnlineKitsune, Phase};
 use crate::archive::{self, Archive, ArchiveWriter, Kind};
 use crate::error::Error;
 use crate::features::map::{Coverage, FeatureMap};
 use crate::kitsune::atomic_file::write_atomically;
-use crate::model::excess::KINDS;
-use crate::model::standard::Standard;
+use crate::pool::Sender;
 use crate::rows::reading::Reading;
-use crate::threshold::{NormalScores, RecentThreshold, Threshold};
 
 const KIND: Kind = Kind { name: "online-detector", title: "state of a kitsune online detector", format: 1 };
 
 /// More rows than a detector can ever take.
 const MOST_ROWS: u64 = 1 << 62;
-
-/// Weights beyond this, which no training reaches, could make sums that are not finite.
-const LARGEST_WEIGHT: f32 = 1e30;
-
-/// What the names of the tensors begin with that were not changed by observed rows.
-const UNCHANGED: &str = "unchanged.";
 
 /// The metadata of the file beside its tensors.
 #[derive(Debug, Serialize, Deserialize)]
@@ -47,19 +37,6 @@ struct Contents {
     feature_map: Option<FeatureMap>,
     /// `None` in the grace period.
     watch: Option<WatchContents>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct WatchContents {
-    /// The fitted threshold that the recent one began with.
-    start: Option<Threshold>,
-    /// The recent threshold.
-    value: f32,
-    /// The position of the oldest score of the window.
-    next: usize,
-    /// Scores so far whose changes were watched.
-    watched: u64,
-    counts: OnlineCounts,
 }
 
 impl OnlineKitsune {
@@ -108,14 +85,14 @@ impl OnlineKitsune {
                 put_ensemble(&mut archive, "", ensemble)?;
                 archive.f32("kept.errors", &[kept.errors().len()], kept.errors());
                 archive.f64("kept.sample", &[kept.sample().len()], kept.sample());
+                if let Some(senders) = kept.senders() {
+                    put_senders(&mut archive, senders);
+                }
                 *rows
             }
             Phase::Executing { ensemble, watch } => {
                 put_ensemble(&mut archive, "", ensemble)?;
-                if let Some(unchanged) = &watch.unchanged {
-                    put_ensemble(&mut archive, UNCHANGED, unchanged)?;
-                }
-                watched = Some(put_watch(&mut archive, watch));
+                watched = Some(put_watch(&mut archive, watch)?);
                 0
             }
         };
@@ -168,10 +145,13 @@ impl OnlineKitsune {
                         if phase_rows >= config.train_grace {
                             return Err(archive.inconsistent(format!("{phase_rows} rows have trained, of {}", config.train_grace)));
                         }
-                        let mut kept = KeptRows::new(config.train_grace, map.clusters().len(), features);
+                        let mut kept = KeptRows::new(&config, map.clusters().len(), features);
                         let [errors, sampled] = kept.counts(phase_rows);
                         let width = map.clusters().len() + 1;
-                        kept.fill(&archive.f32("kept.errors", &[errors * width])?, &archive.f64("kept.sample", &[sampled * features])?);
+                        let senders = config.pool.map(|_| senders(&archive, errors)).transpose()?;
+                        let (of_rows, sample) =
+                            (archive.f32("kept.errors", &[errors * width])?, archive.f64("kept.sample", &[sampled * features])?);
+                        kept.fill(&of_rows, &sample, senders);
                         Phase::Training { ensemble, rows: phase_rows, kept }
                     }
                     Some(contents) => {
@@ -215,150 +195,14 @@ fn mapper(archive: &Archive<'_>, features: usize, rows: u64, config: &OnlineConf
     Ok(mapper)
 }
 
-fn put_ensemble(archive: &mut ArchiveWriter, prefix: &str, ensemble: &OnlineEnsemble) -> Result<(), Error> {
-    let (state, features) = (ensemble.state(), ensemble.map().features());
-    for (name, autoencoders) in [("tails", &state.tails[..]), ("head", std::slice::from_ref(&state.head))] {
-        let all = |values: fn(&Autoencoder) -> &[f32]| autoencoders.iter().flat_map(values).copied().collect::<Vec<f32>>();
-        for (part, values) in [
-            ("weight", all(|autoencoder| &autoencoder.weight)),
-            ("hidden_bias", all(|autoencoder| &autoencoder.hidden_bias)),
-            ("visible_bias", all(|autoencoder| &autoencoder.visible_bias)),
-        ] {
-            if !values.iter().all(|value| value.is_finite()) {
-                return Err(Error::Diverged { what: "the weights are" });
-            }
-            archive.f32(format!("{prefix}{name}.{part}"), &[values.len()], &values);
-        }
-    }
-    // Before the first row, they say how many features there are.
-    let new = || [vec![0.0; features], vec![0.0; features]];
-    archive.f64(format!("{prefix}ranges"), &[2, features], &state.ranges.clone().unwrap_or_else(new).concat());
-    if let Some(errors) = &state.errors {
-        archive.f32(format!("{prefix}head.ranges"), &[2, errors[0].len()], &errors.concat());
-    }
-    Ok(())
+/// Writes who sent each of some rows: whether that is known, the hash of the name, and the bits of the time.
+fn put_senders(archive: &mut ArchiveWriter, senders: &[Option<Sender>]) {
+    let numbers = |sender: &Option<Sender>| sender.map_or([0; 3], |sender| [1, sender.name, sender.seconds.to_bits()]);
+    archive.u64("kept.senders", &[senders.len(), 3], senders.iter().flat_map(numbers).collect::<Vec<_>>().as_slice());
 }
 
-fn ensemble(
-    archive: &Archive<'_>,
-    prefix: &str,
-    (config, map): (&OnlineConfig, &FeatureMap),
-    is_new: bool,
-) -> Result<OnlineEnsemble, Error> {
-    let autoencoders = |name: &str, sizes: &[usize]| {
-        let name = format!("{prefix}{name}");
-        let units = |visible: usize| config.hidden_size.units(visible);
-        let total = |units: &dyn Fn(usize) -> usize| sizes.iter().map(|&visible| units(visible)).sum::<usize>();
-        let mut weight = &archive.f32_within(&format!("{name}.weight"), &[total(&|visible| visible * units(visible))], LARGEST_WEIGHT)?[..];
-        let mut hidden_bias = &archive.f32_within(&format!("{name}.hidden_bias"), &[total(&units)], LARGEST_WEIGHT)?[..];
-        let mut visible_bias = &archive.f32_within(&format!("{name}.visible_bias"), &[total(&|visible| visible)], LARGEST_WEIGHT)?[..];
-        let mut take = |visible: usize| {
-            let hidden = units(visible);
-            let of = |values: &mut &[f32], count: usize| {
-                let (first, rest) = values.split_at(count);
-                *values = rest;
-                first.to_vec()
-            };
-            Autoencoder {
-                weight: of(&mut weight, visible * hidden),
-                hidden_bias: of(&mut hidden_bias, hidden),
-                visible_bias: of(&mut visible_bias, visible),
-            }
-        };
-        Ok::<_, Error>(sizes.iter().map(|&visible| take(visible)).collect::<Vec<Autoencoder>>())
-    };
-    let clusters = map.clusters().len();
-    let (mut ranges, mut errors) = (None, None);
-    if !is_new {
-        let mut lowest = archive.f64(&format!("{prefix}ranges"), &[2, map.features()])?;
-        let highest = lowest.split_off(map.features());
-        let mut least = archive.f32(&format!("{prefix}head.ranges"), &[2, clusters])?;
-        let most = least.split_off(clusters);
-        let ascends = lowest.iter().zip(&highest).all(|(low, high)| low <= high) && least.iter().zip(&most).all(|(low, high)| low <= high);
-        if !ascends {
-            return Err(archive.inconsistent("a range does not ascend".to_owned()));
-        }
-        (ranges, errors) = (Some([lowest, highest]), Some([least, most]));
-    }
-    let head = autoencoders("head", &[clusters])?.remove(0);
-    let state = EnsembleState { ranges, tails: autoencoders("tails", &map.sizes())?, head, errors };
-    Ok(OnlineEnsemble::of(config, map.clone(), state))
-}
-
-fn put_watch(archive: &mut ArchiveWriter, watch: &Watch) -> WatchContents {
-    let mut put = |name: &str, standards: &[Standard]| {
-        let values: Vec<f64> =
-            standards.iter().map(|standard| standard.mean).chain(standards.iter().map(|standard| standard.deviation)).collect();
-        archive.f64(name, &[2, standards.len()], &values);
-    };
-    put("calibration.tails", &watch.calibration.of_tails);
-    put("calibration.parts", &watch.calibration.parts);
-    put("calibration.features", &watch.features);
-    archive.f32("calibration.excess", &[KINDS], &watch.calibration.scales);
-    archive.f32("threshold.normal_scores", &[watch.normal.scores().rows()], watch.normal.scores().as_slice());
-    let (buckets, watched) = watch.drift.state();
-    archive.f64("drift.window", &[buckets.len() / SAVED, SAVED], &buckets);
-    let (mut start, mut value, mut next) = (None, 0.0, 0);
-    if let Rule::Recent(threshold) = &watch.rule {
-        let (window, position) = threshold.window();
-        archive.f32("threshold.window", &[window.len()], window);
-        (start, value, next) = (Some(*threshold.start()), threshold.value(), position);
-    }
-    WatchContents { start, value, next, watched, counts: watch.counts }
-}
-
-fn read_watch(
-    archive: &Archive<'_>,
-    config: &OnlineConfig,
-    map: &FeatureMap,
-    contents: WatchContents,
-    padded: usize,
-) -> Result<Watch, Error> {
-    let standards = |name: &str, count: usize| {
-        let mut means = archive.f64(name, &[2, count])?;
-        let deviations = means.split_off(count);
-        let fits = |&value: &f64| (value as f32).is_finite();
-        if !deviations.iter().all(|&deviation| deviation as f32 > f32::MIN_POSITIVE) || !means.iter().chain(&deviations).all(fits) {
-            return Err(archive.inconsistent("a deviation is not above 0, or a mean or deviation is no number of 32 bits".to_owned()));
-        }
-        Ok(means.into_iter().zip(deviations).map(|(mean, deviation)| Standard { mean, deviation }).collect::<Vec<_>>())
-    };
-    let list = |name: &str| match archive.shape(name)?[..] {
-        [length] => archive.f32(name, &[length]),
-        _ => Err(archive.inconsistent(format!("tensor {name} is no list"))),
-    };
-    let contradiction = |error: Error| archive.inconsistent(error.to_string());
-    let parts = standards("calibration.parts", 3)?;
-    let mut scales = [0.0; KINDS];
-    scales.copy_from_slice(&archive.f32("calibration.excess", &[KINDS])?);
-    if scales.iter().any(|&scale| scale < 0.0) {
-        return Err(archive.inconsistent("tensor calibration.excess has a negative value".to_owned()));
-    }
-    let tails = standards("calibration.tails", map.clusters().len())?;
-    let calibration = OnlineCalibration::of(config.score, tails, [parts[0], parts[1], parts[2]], scales, padded);
-    let normal = NormalScores::new(list("threshold.normal_scores")?).map_err(contradiction)?;
-    let WatchContents { start, value, next, watched, counts } = contents;
-    let rule = match start {
-        Some(start) => {
-            let window = list("threshold.window")?;
-            if next >= window.len() || !value.is_finite() {
-                return Err(archive.inconsistent("the oldest score is not in the window of the threshold".to_owned()));
-            }
-            Rule::Recent(RecentThreshold::of(start, value, window, next).map_err(contradiction)?)
-        }
-        None => config.threshold.map_or(Rule::None, Rule::Fixed),
-    };
-    let buckets = match archive.shape("drift.window")?[..] {
-        [buckets, SAVED] => archive.f64("drift.window", &[buckets, SAVED])?,
-        _ => return Err(archive.inconsistent(format!("tensor drift.window is no matrix of {SAVED} columns"))),
-    };
-    let unchanged =
-        archive.contains(&format!("{UNCHANGED}ranges")).then(|| ensemble(archive, UNCHANGED, (config, map), false)).transpose()?;
-    let drift = Adwin::of(&buckets, watched).ok_or_else(|| archive.inconsistent("tensor drift.window is no window".to_owned()))?;
-    Ok(Watch::of(
-        config,
-        (calibration, normal, rule),
-        (drift, standards("calibration.features", map.features())?, counts),
-        unchanged.map(Box::new),
-    ))
+fn senders(archive: &Archive<'_>, rows: usize) -> Result<Vec<Option<Sender>>, Error> {
+    let numbers = archive.u64("kept.senders", &[rows, 3])?;
+    let sender = |&[known, name, seconds]: &[u64; 3]| (known != 0).then_some(Sender { name, seconds: f64::from_bits(seconds) });
+    Ok(numbers.as_chunks().0.iter().map(sender).collect())
 }

@@ -176,7 +176,7 @@ fn started(case: &Case) -> OnlineKitsune {
     let mut tails: Vec<Autoencoder> = case.initial_weights_tails_then_head.iter().map(initial).collect();
     let head = tails.pop().unwrap();
     let state = EnsembleState { ranges: None, tails, head, errors: None };
-    let kept = KeptRows::new(detector.config.train_grace, map.clusters().len(), map.features());
+    let kept = KeptRows::new(&detector.config, map.clusters().len(), map.features());
     let ensemble = Box::new(OnlineEnsemble::of(&detector.config, map, state));
     detector.phase = Phase::Training { ensemble, rows: 0, kept };
     detector
@@ -227,6 +227,11 @@ fn rows(count: usize, features: usize, seed: u64) -> Vec<Vec<f64>> {
         (0..features).map(|f| factor(f / 4) * (1.0 + f as f64) + 0.1 * f64::from(of_row.uniform(f))).collect()
     };
     (0..count).map(row).collect()
+}
+
+/// Who sends a row of this number, if anybody is known.
+fn sender(number: usize) -> Option<Sender> {
+    (number % 11 != 3).then(|| Sender::new(&format!("host {}", number * number % 7), 0.3 * number as f64))
 }
 
 fn small() -> OnlineConfig {
@@ -280,19 +285,22 @@ fn a_stream_that_was_saved_after_any_row_goes_on_to_the_bit() {
         small().with_threshold(Some(2.0)),
         small().with_feature_map(Some(map)).with_bias(BiasRule::Mean),
         small().with_scaling(OnlineScaling::Original).with_score(ScoreKind::Head),
+        small().with_pool(Some(5.0)),
+        small().with_pool(Some(20.0)).with_adapt(Some(0.3)),
     ] {
+        let observe = |detector: &mut OnlineKitsune, number: usize| detector.observe_from(sender(number), &rows[number]).unwrap();
         let mut unbroken = OnlineKitsune::new(config.clone(), 9).unwrap();
-        let expected: Vec<Option<Observation>> = rows.iter().map(|row| unbroken.observe(row).unwrap()).collect();
+        let expected: Vec<Option<Observation>> = (0..700).map(|number| observe(&mut unbroken, number)).collect();
         for after in (0..700).step_by(23).chain([59, 60, 61, 309, 310, 311, 559, 560, 561]) {
             let mut detector = OnlineKitsune::new(config.clone(), 9).unwrap();
-            for row in &rows[..after] {
-                detector.observe(row).unwrap();
+            for number in 0..after {
+                observe(&mut detector, number);
             }
             let bytes = detector.to_bytes().unwrap();
             let mut resumed = OnlineKitsune::from_bytes(&bytes).unwrap();
             assert_eq!(resumed.to_bytes().unwrap(), bytes, "after {after} rows");
-            for (row, expected) in rows.iter().zip(&expected).skip(after) {
-                assert_eq!(resumed.observe(row).unwrap(), *expected, "after {after} rows");
+            for (number, expected) in expected.iter().enumerate().skip(after) {
+                assert_eq!(observe(&mut resumed, number), *expected, "after {after} rows");
             }
             assert_eq!(resumed.to_bytes().unwrap(), unbroken.to_bytes().unwrap(), "after {after} rows");
         }
@@ -316,13 +324,17 @@ fn batches_are_scored_as_single_rows_are() {
 fn batches_are_observed_as_single_rows_are() {
     let rows: Vec<Vec<f32>> = rows(640, 9, 4).iter().map(|row| row.iter().map(|&value| value as f32).collect()).collect();
     let wide = |row: &[f32]| row.iter().copied().map(f64::from).collect::<Vec<f64>>();
-    let mut single = OnlineKitsune::new(small(), 9).unwrap();
-    let expected: Vec<Option<Observation>> = rows.iter().map(|row| single.observe(&wide(row)).unwrap()).collect();
-    let mut detector = OnlineKitsune::new(small(), 9).unwrap();
+    let senders: Vec<Sender> = (0..640).map(|number| sender(number).unwrap_or(Sender::new("", number as f64))).collect();
+    let pooled = small().with_pool(Some(3.0));
+    let mut single = OnlineKitsune::new(pooled.clone(), 9).unwrap();
+    let observe = |(row, &sender): (&Vec<f32>, &Sender)| single.observe_from(Some(sender), &wide(row)).unwrap();
+    let expected: Vec<Option<Observation>> = rows.iter().zip(&senders).map(observe).collect();
+    let mut detector = OnlineKitsune::new(pooled, 9).unwrap();
     let batch = TensorData::new(rows.concat(), [640, 9]);
     let mut found = Vec::new();
     for start in (0..640).step_by(100) {
-        let observed = detector.observe_batch(&batch, start..640.min(start + 100), |detector, row, observation| {
+        let part = start..640.min(start + 100);
+        let observed = detector.observe_batch(&batch, part.clone(), Some(&senders[part]), |detector, row, observation| {
             assert_eq!(row, wide(&rows[found.len()]));
             found.push(observation);
             assert_eq!(detector.rows(), found.len() as u64);
@@ -335,7 +347,7 @@ fn batches_are_observed_as_single_rows_are() {
     let mut bad = rows[..4].concat();
     bad[2 * 9 + 5] = f32::INFINITY;
     let mut taken = 0;
-    let refused = detector.observe_batch(&TensorData::new(bad, [4, 9]), 0..4, |_, _, _| {
+    let refused = detector.observe_batch(&TensorData::new(bad, [4, 9]), 0..4, None, |_, _, _| {
         taken += 1;
         Ok::<(), Error>(())
     });

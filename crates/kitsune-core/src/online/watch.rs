@@ -8,6 +8,7 @@ use super::observation::{Observation, OnlineCounts};
 use crate::error::Error;
 use crate::kinds::ThresholdKind;
 use crate::model::standard::{DEVIATION_FLOOR, Standard};
+use crate::pool::{Pool, Sender};
 use crate::threshold::indexed_scores::IndexedScores;
 use crate::threshold::{NormalScores, RecentThreshold, Threshold};
 
@@ -35,16 +36,33 @@ pub(super) fn off(scaled: &[f32], reconstruction: &[f32]) -> impl Iterator<Item 
 #[derive(Debug, Clone)]
 pub(super) struct Watch {
     pub(super) calibration: OnlineCalibration,
-    /// Scores of the kept rows.
+    /// Scores of the kept rows, pooled if scores are.
     pub(super) normal: IndexedScores,
     pub(super) rule: Rule,
     pub(super) drift: Adwin,
     /// How far features usually are from their reconstructions: `[features]`.
     pub(super) features: Vec<Standard>,
     pub(super) counts: OnlineCounts,
+    /// The scores of senders, if scores are pooled.
+    pub(super) pool: Option<Pool>,
     /// The detector as it was before it learned from observed rows, if it did: scores of a detector that changes say nothing about changes of the rows.
-    pub(super) unchanged: Option<Box<OnlineEnsemble>>,
+    pub(super) unchanged: Option<Box<Unchanged>>,
     bounded: bool,
+}
+
+/// A detector as it was, and the scores of senders by it.
+#[derive(Debug, Clone)]
+pub(super) struct Unchanged {
+    pub(super) ensemble: OnlineEnsemble,
+    pub(super) pool: Option<Pool>,
+}
+
+/// A row that was scored.
+pub(super) struct Observed<'a> {
+    pub(super) row: &'a [f64],
+    pub(super) sender: Option<Sender>,
+    /// Its score by itself.
+    pub(super) score: f64,
 }
 
 /// Which scores are anomalies.
@@ -70,11 +88,16 @@ impl Watch {
     /// Fits the figures to the kept rows.
     pub(super) fn fit(config: &OnlineConfig, ensemble: &mut OnlineEnsemble, kept: &KeptRows) -> Result<Self, Error> {
         let mut calibration = OnlineCalibration::fit(kept, config.score, ensemble.tails().errors().len());
-        let normal = calibration.scores(kept, config.score)?;
+        let mut pool = config.pool.map(Pool::new).transpose()?;
+        let mut scores = calibration.scores(kept, config.score);
+        for (score, &sender) in scores.iter_mut().zip(kept.senders().unwrap_or_default()) {
+            *score = pooled(&mut pool, sender, f64::from(*score)) as f32;
+        }
+        let normal = NormalScores::new(scores)?;
         calibration.fit_scales(kept, config)?;
         let features = standards_of_features(ensemble, kept);
         let rule = Rule::new(config, &normal);
-        Ok(Self::of(config, (calibration, normal, rule), (Adwin::new(), features, OnlineCounts::default()), None))
+        Ok(Self::of(config, (calibration, normal, rule), (Adwin::new(), features, OnlineCounts::default()), (pool, None)))
     }
 
     /// Figures, and what has followed the stream.
@@ -82,10 +105,10 @@ impl Watch {
         config: &OnlineConfig,
         (calibration, normal, rule): (OnlineCalibration, NormalScores, Rule),
         (drift, features, counts): (Adwin, Vec<Standard>, OnlineCounts),
-        unchanged: Option<Box<OnlineEnsemble>>,
+        (pool, unchanged): (Option<Pool>, Option<Box<Unchanged>>),
     ) -> Self {
         let (normal, bounded) = (IndexedScores::new(normal), config.scaling == OnlineScaling::Bounded);
-        Self { calibration, normal, rule, drift, features, counts, unchanged, bounded }
+        Self { calibration, normal, rule, drift, features, counts, pool, unchanged, bounded }
     }
 
     pub(super) fn set_threshold(&mut self, config: &OnlineConfig) {
@@ -100,7 +123,7 @@ impl Watch {
         }
     }
 
-    /// The score of a row of finite values that was scaled: `beyond` is what that has returned.
+    /// The score of a row by itself, of finite values that were scaled: `beyond` is what that has returned.
     pub(super) fn score(&self, ensemble: &mut OnlineEnsemble, row: &[f64], beyond: bool) -> f64 {
         let head = ensemble.error();
         let powers = if beyond && self.bounded { ensemble.ranges().beyond(row) } else { 0.0 };
@@ -109,13 +132,16 @@ impl Watch {
 
     /// Learns from a row because it is told to.
     pub(super) fn learn(&mut self, ensemble: &mut OnlineEnsemble, row: &[f64]) {
-        self.unchanged.get_or_insert_with(|| Box::new(ensemble.clone()));
+        self.keep_unchanged(ensemble);
         ensemble.learn(row);
         self.counts.learned += 1;
     }
 
-    /// Says what a row with this score is, and learns from it if it is to be learned: only rows below the threshold are, and at most the stated share of all.
-    pub(super) fn observe(&mut self, ensemble: &mut OnlineEnsemble, row: &[f64], score: f64, adapt: Option<f64>) -> Observation {
+    /// Says what a row is that has this score by itself, and learns from it if it is to be learned: only rows below the threshold are, and at most the
+    /// stated share of all.
+    pub(super) fn observe(&mut self, ensemble: &mut OnlineEnsemble, observed: Observed<'_>, adapt: Option<f64>) -> Observation {
+        let Observed { row, sender, score } = observed;
+        let score = pooled(&mut self.pool, sender, score);
         let is_anomaly = match &mut self.rule {
             Rule::None => None,
             Rule::Fixed(threshold) => Some(score >= *threshold),
@@ -124,8 +150,9 @@ impl Watch {
         let tail_probability = self.normal.tail_probability(score as f32);
         let watched = match self.unchanged.take() {
             Some(mut unchanged) => {
-                let beyond = unchanged.scale(row);
-                let score = self.score(&mut unchanged, row, beyond);
+                let beyond = unchanged.ensemble.scale(row);
+                let score = self.score(&mut unchanged.ensemble, row, beyond);
+                let score = pooled(&mut unchanged.pool, sender, score);
                 self.unchanged = Some(unchanged);
                 self.normal.tail_probability(score as f32)
             }
@@ -139,9 +166,20 @@ impl Watch {
         let learns = is_anomaly == Some(false) && adapt.is_some_and(|share| (counts.learned as f64) < share * counts.observed as f64);
         counts.learned += u64::from(learns);
         if learns {
-            self.unchanged.get_or_insert_with(|| Box::new(ensemble.clone()));
+            self.keep_unchanged(ensemble);
             ensemble.adapt(row);
         }
         Observation { score, is_anomaly, tail_probability, drift }
     }
+
+    /// Keeps the detector as it is, before it learns for the first time.
+    fn keep_unchanged(&mut self, ensemble: &OnlineEnsemble) {
+        let pool = &self.pool;
+        self.unchanged.get_or_insert_with(|| Box::new(Unchanged { ensemble: ensemble.clone(), pool: pool.clone() }));
+    }
+}
+
+/// The score that counts for a row: that of its sender, if scores are pooled and the sender is known.
+fn pooled(pool: &mut Option<Pool>, sender: Option<Sender>, score: f64) -> f64 {
+    pool.as_mut().zip(sender).map_or(score, |(pool, sender)| pool.mean(sender, score))
 }

@@ -49,6 +49,7 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
             means: None,
             normal_scores: None,
             threshold: None,
+            pool: None,
             excess: None,
             reading: None,
             summary,

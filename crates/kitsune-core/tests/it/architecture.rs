@@ -19,7 +19,7 @@ const FLOORS: [&[&str]; 16] = [
     &["features"],
     &["evaluation"],
     &["scaler"],
-    &["rows", "threshold", "config", "progress", "archive"],
+    &["rows", "threshold", "pool", "config", "progress", "archive"],
     &["error"],
     &["kinds", "random", "threads"],
 ];

@@ -16,7 +16,7 @@ use kitsune_core::model::{Ensemble, Recorded, RecordedValue, RowErrors, TiedAuto
 use kitsune_core::online::{BiasRule, Observation, OnlineConfig, OnlineCounts, OnlineKitsune, OnlineScaling, OnlineState};
 use kitsune_core::rows::{InOrder, RawRows};
 use kitsune_core::scaler::{ScaledRows, Scaler};
-use kitsune_core::scoring::{AppliedThreshold, Engine, Explanation, HostErrors, Reason, Scored, Verdicts};
+use kitsune_core::scoring::{AppliedThreshold, Engine, Explanation, HostErrors, Pool, Reason, Scored, Sender, Verdicts};
 use kitsune_core::threshold::{NormalScores, RecentThreshold, Threshold};
 use kitsune_core::training::{Losses, Progress, RecipeOptimizer, TrainingSummary};
 use kitsune_core::{Chunk, CpuKitsune, Error, FeatureMapper, Kitsune, KitsuneConfig, RowSlice, ScoreKind, ThresholdChoice, Trainer};
@@ -62,6 +62,7 @@ fn every_public_type_can_be_sent_shared_and_printed() {
     shared::<OptimizerKind>();
     shared::<Outside>();
     shared::<PlottedCurves>();
+    shared::<Pool>();
     shared::<PrecisionRecallPoint>();
     shared::<Progress>();
     shared::<Ranking>();
@@ -76,6 +77,7 @@ fn every_public_type_can_be_sent_shared_and_printed() {
     shared::<Schedule>();
     shared::<ScoreKind>();
     shared::<Scored>();
+    shared::<Sender>();
     shared::<BiasRule>();
     shared::<Observation>();
     shared::<OnlineConfig>();

@@ -7,6 +7,7 @@ use burn_ndarray::{NdArray, NdArrayDevice};
 use kitsune_core::ScoreOptions;
 use kitsune_core::kinds::ThresholdKind;
 use kitsune_core::online::{OnlineConfig, OnlineKitsune};
+use kitsune_core::scoring::{Pool, Sender};
 
 use crate::damage::damaged;
 use crate::random::Random;
@@ -159,24 +160,103 @@ fn an_exported_model_is_calibrated_to_other_rows() {
     assert!((after - before).abs() < 0.005, "{after} instead of {before}");
 }
 
+/// A detector after its grace period, whose rows have these senders, and one that pools, with the same rows.
+fn alone_and_pooled(sender: impl Fn(usize) -> Sender) -> [OnlineKitsune; 2] {
+    let mut rows = Rows::new(9);
+    let config = OnlineConfig::new().with_mapper_grace(1_000).with_train_grace(5_000);
+    let mut detectors = [None, Some(4.0)].map(|pool| OnlineKitsune::new(config.clone().with_pool(pool), FEATURES).unwrap());
+    for number in 0..6_000 {
+        let row = rows.row(0.0);
+        for detector in &mut detectors {
+            assert_eq!(detector.observe_from(Some(sender(number)), &row).unwrap(), None);
+        }
+    }
+    detectors
+}
+
+#[test]
+fn a_row_has_the_damped_mean_of_the_scores_of_its_sender_and_the_verdict_on_that() {
+    let [mut alone, mut pooled] = alone_and_pooled(|number| Sender::new(&number.to_string(), number as f64));
+    // Each sender of the grace period has a single row.
+    assert_eq!((pooled.normal_scores(), pooled.threshold()), (alone.normal_scores(), alone.threshold()));
+    let (mut rows, mut pool, mut flagged) = (Rows::new(10), Pool::new(4.0).unwrap(), 0);
+    for number in 0..2_000_u32 {
+        let row = if number % 3 == 0 { rows.anomaly() } else { rows.row(0.0) };
+        let sender = Sender::new(&format!("host {}", number % 3), 6_000.0 + 0.1 * f64::from(number));
+        let (own, found) = (alone.observe(&row).unwrap().unwrap(), pooled.observe_from(Some(sender), &row).unwrap().unwrap());
+        assert_eq!(found.score, pool.mean(sender, own.score));
+        assert_eq!(found.tail_probability, pooled.normal_scores().map(|normal| tail_probability(normal, found.score)).unwrap());
+        flagged += u64::from(found.is_anomaly == Some(true));
+        assert_eq!(pooled.score(&row).unwrap(), own.score);
+    }
+    assert_eq!(pooled.counts().flagged, flagged);
+    assert!(flagged > 0);
+}
+
+/// By the scores at the end of the grace period.
+fn tail_probability(normal: &kitsune_core::threshold::NormalScores, score: f64) -> f64 {
+    let fitted = kitsune_core::threshold::Threshold::fit(normal, ThresholdKind::Quantile, 0.01).unwrap();
+    fitted.tail_probability(score as f32, normal)
+}
+
+#[test]
+fn the_threshold_of_a_detector_that_pools_is_one_of_pooled_scores() {
+    let [alone, pooled] = alone_and_pooled(|number| Sender::new("the only one", 0.02 * number as f64));
+    let width = |detector: &OnlineKitsune| {
+        let normal = detector.normal_scores().unwrap().as_slice();
+        normal[normal.len() * 9 / 10] - normal[normal.len() / 10]
+    };
+    assert!(width(&pooled) < 0.3 * width(&alone), "{} and {}", width(&pooled), width(&alone));
+    assert!(pooled.threshold().unwrap() < 0.7 * alone.threshold().unwrap(), "{:?} and {:?}", pooled.threshold(), alone.threshold());
+    // So is that of the model that comes of it, which says so.
+    let device = NdArrayDevice::default();
+    let model = pooled.to_kitsune::<NdArray>(&device).unwrap();
+    assert_eq!((model.pool(), model.normal_scores()), (Some(4.0), pooled.normal_scores()));
+    assert_eq!(f64::from(model.threshold().unwrap().value()), pooled.threshold().unwrap());
+    assert_eq!(alone.to_kitsune::<NdArray>(&device).unwrap().pool(), None);
+}
+
+#[test]
+fn a_model_with_a_pool_judges_pooled_scores_alone() {
+    let device = NdArrayDevice::default();
+    let [_, pooled] = alone_and_pooled(|number| Sender::new("the only one", 0.02 * number as f64));
+    let model = pooled.to_kitsune::<NdArray>(&device).unwrap();
+    let mut rows = Rows::new(11);
+    let data = TensorData::new((0..500).flat_map(|_| rows.row(0.0)).collect::<Vec<_>>(), [500, FEATURES]);
+    let scored = model.score_rows(&data, &ScoreOptions::new()).unwrap();
+    assert!(model.verdicts(&scored).is_none());
+    let read = kitsune_core::Kitsune::<NdArray>::from_bytes(&model.to_bytes().unwrap(), &device).unwrap();
+    assert_eq!((read.pool(), read.normal_scores()), (Some(4.0), model.normal_scores()));
+    // Scores that are pooled otherwise have another distribution, which the model does not know.
+    for other in [None, Some(5.0)] {
+        let other = model.clone().with_pool(other).unwrap();
+        assert!(other.normal_scores().is_none() && other.threshold().is_none());
+    }
+    assert_eq!(model.clone().with_pool(Some(4.0)).unwrap().threshold(), model.threshold());
+    assert!(model.clone().with_pool(Some(-1.0)).is_err());
+    let calibrated = model.recalibrated(&data, ThresholdKind::Quantile, 0.01, &mut |_| ControlFlow::Continue(())).unwrap();
+    assert!(calibrated.pool().is_none() && calibrated.verdicts(&calibrated.score_rows(&data, &ScoreOptions::new()).unwrap()).is_some());
+}
+
 #[test]
 fn a_damaged_state_is_refused_or_still_a_state() {
     let mut rows = Rows::new(8);
-    let config = OnlineConfig::new().with_mapper_grace(40).with_train_grace(200).with_adapt(Some(0.2));
+    let config = OnlineConfig::new().with_mapper_grace(40).with_train_grace(200).with_adapt(Some(0.2)).with_pool(Some(5.0));
+    let sender = |number: u32| Some(Sender::new(&(number % 5).to_string(), number.into()));
     let mut detector = OnlineKitsune::new(config, FEATURES).unwrap();
     let mut states = Vec::new();
     for number in 0..300 {
         if matches!(number, 30 | 40 | 150 | 299) {
             states.push(detector.to_bytes().unwrap());
         }
-        detector.observe(&rows.row(0.0)).unwrap();
+        detector.observe_from(sender(number), &rows.row(0.0)).unwrap();
     }
     for state in states {
         for bytes in damaged(&state, 2_000) {
             let Ok(mut detector) = OnlineKitsune::from_bytes(&bytes) else { continue };
-            for _ in 0..3 {
+            for number in 0..3 {
                 // A score that is not finite is an error, and nothing panics.
-                detector.observe(&rows.row(0.0)).ok();
+                detector.observe_from(sender(number), &rows.row(0.0)).ok();
             }
         }
     }
