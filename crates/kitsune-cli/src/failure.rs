@@ -160,6 +160,10 @@ fn model_flags(error: &kitsune_core::Error) -> Option<String> {
         K::OtherTraining { .. } => Some("without --resume this training begins anew".into()),
         K::Checkpoint(_) => Some("without --resume the training begins anew".into()),
         about if about.is_about_checkpoint() => Some("without --resume the training begins anew".into()),
+        K::NoClusters { .. } => Some("--clusters FILE".into()),
+        K::Foreign { origin, expected: "kitsune model", .. } if [".pt", ".pth"].iter().any(|torch| origin.ends_with(torch)) => {
+            Some("kitsune import makes a model of a checkpoint of PyTorch".into())
+        }
         K::OtherColumns { missing, unknown } if missing.is_empty() => {
             Some(format!("--exclude {}", quoted(&own_columns(unknown).join(","))))
         }

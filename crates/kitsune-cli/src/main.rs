@@ -50,6 +50,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Extract(args) => commands::extract::run(args.resolve()?),
         Command::Evaluate(args) => commands::evaluate::run(args.resolve()?),
         Command::Calibrate(args) => commands::calibrate::run(args.resolve()?),
+        Command::Import(args) => commands::import::run(args.resolve()),
         Command::Inspect(args) => commands::inspect::run(args.resolve()),
         Command::Devices => commands::devices::run(),
         Command::Completions(args) => commands::completions::run(args.resolve(definition())),

@@ -20,6 +20,7 @@ mod pool;
 mod progress;
 mod random;
 mod threads;
+mod torch;
 
 /// Scores of a finished model: what is scored with them, the pool of a sender's scores, verdicts, reasons, and the engine that computes them.
 pub mod scoring {

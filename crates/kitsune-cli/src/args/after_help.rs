@@ -135,6 +135,18 @@ names, columns are found by name.",
     further: "",
 };
 
+pub(super) const IMPORT: AfterHelp = AfterHelp {
+    notes: "A checkpoint is what the original saves, or a state dict of the same names, also as the entry state_dict or model of a dictionary. A state \
+dict by itself does not say which columns each tail sees: then the dictionary has an entry clusters, or --clusters names a file. A file that asks for \
+a call, other than those that rebuild tensors, is refused.
+
+The model has the score of the original, --score head, and takes rows as they are, which the original wants in 0-1. It has no threshold until \
+kitsune calibrate has seen normal rows. kitsune train --from trains it further.",
+    examples: "  kitsune import kitsune.pt --model models/imported.safetensors
+  kitsune import state_dict.pt --clusters clusters.json",
+    further: "",
+};
+
 pub(super) const INSPECT: AfterHelp = AfterHelp {
     notes: "",
     examples: "  kitsune inspect

@@ -9,6 +9,7 @@ use super::anomaly_scores::AnomalyScoresArgs;
 use super::calibrate::CalibrateArgs;
 use super::evaluate::EvaluateArgs;
 use super::extract::ExtractArgs;
+use super::import::ImportArgs;
 use super::inspect::InspectArgs;
 use super::online::OnlineArgs;
 use super::shell::{CompletionsArgs, ManArgs};
@@ -57,6 +58,11 @@ pub(crate) enum Command {
     /// Fit the threshold of a model, and the scale of its scores, to other normal rows, without training.
     #[command(after_help = after_help::CALIBRATE.short(), after_long_help = after_help::CALIBRATE.long())]
     Calibrate(Box<CalibrateArgs>),
+    /// Make a model of a checkpoint of the PyTorch original.
+    ///
+    /// The model has the scores of the original. The file is read without importing or calling anything that it names.
+    #[command(after_help = after_help::IMPORT.short(), after_long_help = after_help::IMPORT.long())]
+    Import(ImportArgs),
     /// Show the contents of a model file, or of the state of kitsune online.
     #[command(after_help = after_help::INSPECT.long())]
     Inspect(InspectArgs),

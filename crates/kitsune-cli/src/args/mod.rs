@@ -9,6 +9,7 @@ pub(crate) mod command;
 mod evaluate;
 mod everyday;
 mod extract;
+mod import;
 mod inspect;
 mod model;
 mod model_file;

@@ -42,6 +42,7 @@ impl ManArgs {
 
 /// The names of all commands, which completions list.
 fn commands() -> PossibleValuesParser {
-    let names = ["train", "online", "extract", "evaluate", "calibrate", "inspect", "devices", "completions", "man"].map(PossibleValue::new);
+    let names = ["train", "online", "extract", "evaluate", "calibrate", "import", "inspect", "devices", "completions", "man"]
+        .map(PossibleValue::new);
     PossibleValuesParser::new(names.into_iter().chain([PossibleValue::new("anomaly-scores").alias("score")]))
 }

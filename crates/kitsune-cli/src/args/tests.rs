@@ -74,7 +74,9 @@ fn short_help(command: &str) -> String {
 
 #[test]
 fn the_short_help_fits_on_a_screen() {
-    for command in ["train", "anomaly-scores", "online", "extract", "evaluate", "calibrate", "inspect", "devices", "completions", "man"] {
+    for command in
+        ["train", "anomaly-scores", "online", "extract", "evaluate", "calibrate", "import", "inspect", "devices", "completions", "man"]
+    {
         let help = short_help(command);
         assert!(help.lines().count() <= 50, "{help}");
         let options = help.lines().filter(|line| line.trim_start().starts_with('-')).count();

@@ -46,7 +46,7 @@ impl Extract {
         if !self.keep.is_empty() {
             source = source.keep(&self.keep).context("--keep")?;
         }
-        let read = ReadFiles::of([&source], None);
+        let read = ReadFiles::of([&source], []);
         self.output.check(&read)?;
         self.output.check_outside(&self.input.locations)?;
         let mut sink = self.output.open(source.format())?;

@@ -6,6 +6,7 @@ pub(crate) mod completions;
 pub(crate) mod devices;
 pub(crate) mod evaluate;
 pub(crate) mod extract;
+pub(crate) mod import;
 pub(crate) mod inspect;
 pub(crate) mod man;
 pub(crate) mod online;

@@ -14,12 +14,12 @@ use super::content::Content;
 pub(crate) struct ReadFiles(HashSet<PathBuf>);
 
 impl ReadFiles {
-    /// The files of these rows, and the file of their labels.
-    pub(crate) fn of<'a>(sources: impl IntoIterator<Item = &'a Source>, labels: Option<&Path>) -> Self {
+    /// The files of these rows, and others, such as the file of their labels.
+    pub(crate) fn of<'a>(sources: impl IntoIterator<Item = &'a Source>, others: impl IntoIterator<Item = &'a Path>) -> Self {
         let rows = sources.into_iter().flat_map(|source| source.files().iter().map(PathBuf::as_path));
         // Standard input may be a file. A URL has no canonical form.
         let input = Path::new("/dev/stdin").canonicalize().ok().filter(|input| input.is_file());
-        Self(rows.chain(labels).filter_map(|file| file.canonicalize().ok()).chain(input).collect())
+        Self(rows.chain(others).filter_map(|file| file.canonicalize().ok()).chain(input).collect())
     }
 
     /// Refuses a path for an output that is read, or that holds anything but an older output of the same kind. Nothing, an empty file and, for

@@ -28,6 +28,7 @@ mod files;
 mod folder;
 mod formats;
 mod frames;
+mod import;
 mod inputs;
 mod inspect;
 #[cfg(unix)]

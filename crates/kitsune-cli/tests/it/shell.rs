@@ -3,7 +3,7 @@
 use crate::folder::Folder;
 use crate::kitsune::{assert_says, kitsune};
 
-const COMMANDS: [&str; 7] = ["train", "anomaly-scores", "extract", "inspect", "devices", "completions", "man"];
+const COMMANDS: [&str; 8] = ["train", "anomaly-scores", "extract", "import", "inspect", "devices", "completions", "man"];
 
 #[test]
 fn completions_know_every_command_in_every_shell() {
@@ -36,6 +36,7 @@ fn each_command_has_a_manual_page() {
         ("anomaly-scores", "kitsune-anomaly-scores", &["\\-\\-with\\-tails", "\\-\\-keep"]),
         ("score", "kitsune-anomaly-scores", &["\\-\\-with\\-tails"]),
         ("extract", "kitsune-extract", &["\\-\\-max\\-streams", "\\-\\-keep"]),
+        ("import", "kitsune-import", &["\\-\\-clusters", "CHECKPOINT"]),
         ("inspect", "kitsune-inspect", &["\\-\\-json"]),
         ("devices", "kitsune-devices", &[]),
         ("completions", "kitsune-completions", &["powershell"]),
@@ -53,8 +54,9 @@ fn each_command_has_a_manual_page() {
 #[test]
 fn all_manual_pages_are_written() {
     let folder = Folder::new();
-    folder.kitsune("man --output pages/man1").succeeds().says(&["wrote 11 pages to pages/man1"]);
-    let names = ["", "-train", "-anomaly-scores", "-extract", "-evaluate", "-calibrate", "-inspect", "-devices", "-completions", "-man"];
+    folder.kitsune("man --output pages/man1").succeeds().says(&["wrote 12 pages to pages/man1"]);
+    let names =
+        ["", "-train", "-anomaly-scores", "-extract", "-evaluate", "-calibrate", "-import", "-inspect", "-devices", "-completions", "-man"];
     for name in names {
         let page = String::from_utf8(folder.read(format!("pages/man1/kitsune{name}.1"))).unwrap();
         assert_says(&page, &[&format!(".TH kitsune{name} 1")]);
@@ -74,7 +76,7 @@ fn completions_know_the_commands_after_man() {
 
 #[test]
 fn every_option_has_a_line_of_its_own() {
-    for command in ["train", "anomaly-scores", "extract", "inspect", "completions", "man"] {
+    for command in ["train", "anomaly-scores", "extract", "import", "inspect", "completions", "man"] {
         let help = kitsune(command).word("--help").succeeds().stdout;
         let lines: Vec<_> = help.lines().take_while(|line| !line.starts_with("Example")).collect();
         let mut options = 0;

@@ -334,6 +334,30 @@ pub enum Error {
         /// Description of what is wrong.
         reason: String,
     },
+    /// A checkpoint of `PyTorch` asks for a call while it is read. Nothing is called.
+    #[error(
+        "{} asks for a call of {callable}, and an import calls nothing: where it comes from, save the state_dict() of the model and its clusters \
+         alone",
+        path.display()
+    )]
+    Call {
+        /// Path of the file.
+        path: PathBuf,
+        /// The function or the class.
+        callable: String,
+    },
+    /// A checkpoint of `PyTorch` has the weights of tails, but not the features that these see.
+    #[error(
+        "{} has the weights of {tails} tails, but does not say which features each of them sees: give the clusters, or save \
+         {{\"state_dict\": model.state_dict(), \"clusters\": [[0, 3], [1, 2]]}} with the model's own",
+        path.display()
+    )]
+    NoClusters {
+        /// Path of the file.
+        path: PathBuf,
+        /// Number of tails.
+        tails: usize,
+    },
     /// The bytes were saved by a later version of this crate.
     #[error("{origin} has format {found}, but this version reads formats up to {supported}: update kitsune")]
     NewerFormat {

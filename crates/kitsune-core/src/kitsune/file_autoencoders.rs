@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::model::tied_autoencoder::{PaddedLayout, TiedAutoencoder, Weights};
 
 /// Weights beyond this, which no training reaches, could make sums that are not finite.
-const LARGEST_WEIGHT: f32 = 1e30;
+pub(super) const LARGEST_WEIGHT: f32 = 1e30;
 
 /// Appends the tensors of an autoencoder.
 pub(super) fn put_autoencoder<B: Backend>(archive: &mut ArchiveWriter, name: &str, autoencoder: &TiedAutoencoder<B>) {

@@ -11,6 +11,7 @@ mod excess;
 mod file_autoencoders;
 mod file_calibration;
 mod file_parts;
+mod from_torch;
 mod model_file;
 mod pooling;
 mod reading;

@@ -4,6 +4,7 @@
 
 pub(crate) mod autoencoder_config;
 pub(crate) mod calibration;
+pub(crate) mod cluster_weights;
 pub(crate) mod detector;
 pub(crate) mod ensemble;
 pub(crate) mod excess;

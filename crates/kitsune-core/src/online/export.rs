@@ -15,6 +15,7 @@ use crate::kinds::{
 };
 use crate::kitsune::{Card, Kitsune, TrainingSummary};
 use crate::model::calibration::{Calibration, CalibrationValues, ScoreRule};
+use crate::model::cluster_weights::ClusterWeights;
 use crate::model::detector::{Detector, NEAREST};
 use crate::model::ensemble::HEAD_RANGE_FLOOR;
 use crate::model::excess::Excess;
@@ -24,7 +25,7 @@ use crate::model::parts::ScorePart;
 use crate::model::prototypes::{PrototypeValues, Prototypes};
 use crate::model::residuals::Residuals;
 use crate::model::standard::Standard;
-use crate::model::tied_autoencoder::{PaddedLayout, TiedAutoencoder, Weights, replace};
+use crate::model::tied_autoencoder::replace;
 use crate::scaler::{Scaler, TrainingRange};
 use crate::threshold::Threshold;
 
@@ -57,8 +58,8 @@ impl OnlineKitsune {
         }
         let config = self.batch_config();
         let mut made = config.init::<B>(map, device)?;
-        made.tails = filled(made.tails, &state.tails, device)?;
-        made.head = filled(made.head, std::slice::from_ref(&state.head), device)?;
+        made.tails = made.tails.with_cluster_weights(&weights(&state.tails), device)?;
+        made.head = made.head.with_cluster_weights(&weights(std::slice::from_ref(&state.head)), device)?;
         let of_errors = |values: &[f32]| Tensor::from_data(TensorData::new(values.to_vec(), [1, values.len()]), device);
         replace(&mut made.head_minimum, of_errors(&errors[0]));
         replace(&mut made.head_maximum, of_errors(&errors[1]));
@@ -163,23 +164,7 @@ fn calibration(watch: &Watch, map: &FeatureMap, order: &[usize]) -> CalibrationV
     }
 }
 
-/// An autoencoder with these parameters, cluster by cluster.
-fn filled<B: Backend>(into: TiedAutoencoder<B>, from: &[Autoencoder], device: &B::Device) -> Result<TiedAutoencoder<B>, Error> {
-    let settings = into.settings();
-    let layout = PaddedLayout::new(&settings.sizes, settings.hidden_size);
-    let [clusters, visible, hidden] = layout.shape;
-    let padded = |units: usize, values: fn(&Autoencoder) -> &[f32]| {
-        let mut padded = vec![0.0; clusters * units];
-        for (row, autoencoder) in padded.chunks_exact_mut(units).zip(from) {
-            row[..values(autoencoder).len()].copy_from_slice(values(autoencoder));
-        }
-        Tensor::from_data(TensorData::new(padded, [clusters, 1, units]), device)
-    };
-    let weight = layout.weights(|cluster, v, h| from[cluster].weight[v * from[cluster].hidden_bias.len() + h]);
-    let weights = Weights {
-        weight: Tensor::from_data(TensorData::new(weight, [clusters, visible, hidden]), device),
-        hidden_bias: padded(hidden, |autoencoder| &autoencoder.hidden_bias),
-        visible_bias: padded(visible, |autoencoder| &autoencoder.visible_bias),
-    };
-    into.with_weights(weights)
+/// The parameters of autoencoders, cluster by cluster.
+fn weights(of: &[Autoencoder]) -> Vec<ClusterWeights<'_>> {
+    of.iter().map(|Autoencoder { weight, hidden_bias, visible_bias }| ClusterWeights { weight, hidden_bias, visible_bias }).collect()
 }

@@ -19,7 +19,7 @@ const FLOORS: [&[&str]; 16] = [
     &["features"],
     &["evaluation"],
     &["scaler"],
-    &["rows", "threshold", "pool", "config", "progress", "archive"],
+    &["rows", "threshold", "pool", "config", "progress", "archive", "torch"],
     &["error"],
     &["kinds", "random", "threads"],
 ];

@@ -14,6 +14,7 @@ mod drift;
 mod evaluation;
 mod excess;
 mod feature_mapper;
+mod from_torch;
 mod going_on;
 mod golden;
 #[path = "golden/evaluation.rs"]

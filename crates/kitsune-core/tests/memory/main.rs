@@ -3,6 +3,14 @@
 
 #![cfg(test)]
 
+#[expect(dead_code, reason = "the tests of checkpoints use all of it")]
+#[path = "../it/from_torch/archive.rs"]
+mod archive;
+mod checkpoints;
+#[expect(dead_code, reason = "the tests of checkpoints use all of it")]
+#[path = "../it/from_torch/pickles.rs"]
+mod pickles;
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};

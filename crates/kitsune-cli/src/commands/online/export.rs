@@ -23,7 +23,7 @@ pub(crate) struct Export {
 impl Export {
     pub(super) fn run(self) -> Result<(), Failure> {
         check_model_name(&self.model, "--export").map_err(Failure::usage)?;
-        ReadFiles::of([], Some(&self.state)).check(&self.model, Content::Model)?;
+        ReadFiles::of([], Some(self.state.as_path())).check(&self.model, Content::Model)?;
         let detector = OnlineKitsune::load(&self.state)?;
         let _folder = folder_for(&self.model)?;
         Ok(export(&detector, &self.model)?)

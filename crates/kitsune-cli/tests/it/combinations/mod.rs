@@ -16,7 +16,8 @@ use crate::kitsune::Kitsune;
 
 /// Each takes some 40 ms.
 const COMBINATIONS: u64 = 200;
-const COMMANDS: [&str; 11] = ["train", "train", "score", "score", "online", "online", "extract", "evaluate", "calibrate", "inspect", "man"];
+const COMMANDS: [&str; 12] =
+    ["train", "train", "score", "score", "online", "online", "extract", "evaluate", "calibrate", "import", "inspect", "man"];
 
 /// `SplitMix64`.
 struct Random(u64);
@@ -57,7 +58,7 @@ fn whatever_the_options_tiny_inputs_are_used_or_refused_in_words() {
 /// A command line: the inputs, an output where there is one, and some options.
 fn words(command: &str, options: &[Offered], tiny: &Tiny, random: &mut Random) -> Vec<String> {
     let mut words = vec![command.to_owned()];
-    if matches!(command, "train" | "score" | "online" | "extract" | "evaluate" | "calibrate") {
+    if matches!(command, "train" | "score" | "online" | "extract" | "evaluate" | "calibrate" | "import") {
         for _ in 0..[1, 1, 1, 2][random.below(4)] {
             // The sound file is the first.
             words.push(tiny.name(if random.below(3) == 0 { 0 } else { random.below(tiny.count()) }));

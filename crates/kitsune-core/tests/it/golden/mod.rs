@@ -75,6 +75,14 @@ impl NamedWeights {
         reference::Ensemble { clusters: clusters.to_vec(), tails, head: self.autoencoder("head"), body: None }
     }
 
+    /// The values of one of them, row after row.
+    pub(crate) fn flat(&self, name: &str) -> Vec<f64> {
+        match &self.0[name] {
+            Weight::Matrix(rows) => rows.concat(),
+            Weight::Vector(values) => values.clone(),
+        }
+    }
+
     fn autoencoder(&self, name: &str) -> reference::Autoencoder {
         let part = |part: &str| self.0[&format!("{name}.{part}")].clone();
         let vector = |weight: Weight| match weight {
