@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::anyhow;
+use kitsune_data::input::{InputError, InputOption};
 use kitsune_data::{Flaw, Notation, Position, UnclearLabels};
 
 use crate::console::text::shown;
@@ -130,7 +131,17 @@ fn in_words(error: &anyhow::Error) -> String {
         () if cause.starts_with(&text) => cause,
         () => format!("{text}: {cause}"),
     };
-    error.chain().skip(1).map(ToString::to_string).fold(error.to_string(), joined)
+    let mut messages = error.chain().map(|cause| match cause.downcast_ref::<InputError>() {
+        Some(error) => error.told(&flag),
+        None => cause.to_string(),
+    });
+    let first = messages.next().unwrap_or_default();
+    messages.fold(first, joined)
+}
+
+/// An option as it is typed.
+fn flag(option: InputOption) -> String {
+    format!("--{}", option.to_string().replace('_', "-"))
 }
 
 /// The options that help against an error of the libraries.

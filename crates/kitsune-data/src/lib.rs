@@ -9,6 +9,8 @@ mod fault;
 pub mod files;
 mod format;
 mod formats;
+#[cfg(feature = "kitsune-core")]
+pub mod input;
 mod labels;
 mod locations;
 mod missing_words;
@@ -29,6 +31,12 @@ pub use error::{Error, LocationError, OutputError, SchemaError, TextError};
 pub use fault::{Files, Flaw, Position, RowPosition};
 pub use format::{Format, Header};
 pub use formats::catch_panic::catches_panics;
+#[cfg(feature = "ipc")]
+pub use formats::memory::arrow_stream::{ArrowBatch, ArrowStream};
+#[cfg(feature = "ipc")]
+pub use formats::memory::matrix::Matrix;
+#[cfg(feature = "ipc")]
+pub use formats::memory::rows::MemoryRows;
 pub use formats::polars_process::start_polars;
 pub use labels::{LabelKind, LabelKinds, NormalLabels, UnclearLabels};
 pub use locations::location::Location;

@@ -5,15 +5,14 @@ use std::num::NonZeroUsize;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueHint};
-use kitsune_data::{Format, Missing, SourceOptions};
+use kitsune_data::input::{Input, ReadingOptions};
+use kitsune_data::{Format, SourceOptions};
 
 use super::choices::output_format;
 use super::packets::PacketArgs;
 use super::source::{conditions, location, number_of_threads};
 use crate::commands::extract::Extract;
 use crate::failure::Failure;
-use crate::input::Input;
-use crate::input::reading::ReadingOptions;
 use crate::output::Output;
 use crate::output::content::Content;
 
@@ -71,16 +70,8 @@ impl ExtractArgs {
             ..ReadingOptions::default()
         };
         let locations: Result<Vec<_>, _> = self.paths.into_iter().map(location).collect();
-        let input = Input {
-            locations: locations?,
-            options: SourceOptions::new().with_format(Format::Capture),
-            label: None,
-            label_file: None,
-            reading,
-            columns: Vec::new(),
-            exclude: Vec::new(),
-            on_missing: Missing::Refuse,
-        };
+        let mut input = Input::new(locations?);
+        (input.options, input.reading) = (SourceOptions::new().with_format(Format::Capture), reading);
         let output = Output { path: output.into(), format: self.output_format, parts: 1, content: Content::Statistics };
         Ok(Extract { input, output, keep: self.keep, quiet: self.quiet })
     }

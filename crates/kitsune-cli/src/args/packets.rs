@@ -3,7 +3,7 @@
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
-use crate::input::reading::PacketOptions;
+use kitsune_data::input::PacketOptions;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Packets")]

@@ -7,14 +7,13 @@ use std::path::PathBuf;
 use anyhow::anyhow;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueHint};
+use kitsune_data::input::{Input, ReadingOptions};
 use kitsune_data::{Condition, Format, Header, Location, Missing, SourceOptions, UnknownName};
 
 use super::choices::format;
 use super::model_file::is_model_file;
 use super::packets::PacketArgs;
 use crate::failure::Failure;
-use crate::input::Input;
-use crate::input::reading::ReadingOptions;
 use crate::process::{standard_input, threads};
 
 #[derive(Debug, Args)]
@@ -146,16 +145,12 @@ impl SourceArgs {
             options = options.with_spooling();
         }
         let locations: Result<Vec<_>, _> = locations.into_iter().map(location).collect();
-        Ok(Input {
-            locations: locations?,
-            options,
-            label: self.label_column,
-            label_file: self.labels,
-            reading,
-            columns: self.columns,
-            exclude: self.exclude,
-            on_missing: self.on_missing,
-        })
+        let mut input = Input::new(locations?);
+        (input.options, input.reading) = (options, reading);
+        (input.label, input.label_file) = (self.label_column, self.labels);
+        (input.columns, input.exclude) = (self.columns, self.exclude);
+        input.on_missing = self.on_missing;
+        Ok(input)
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use burn::tensor::backend::Backend;
+use kitsune_data::input::Input;
 use kitsune_data::{Batch, OutputError, Records, Source};
 
 use crate::alerts::{AlertWriter, FlaggedPacket};
@@ -12,7 +13,6 @@ use crate::backend::{Task, dispatch};
 use crate::console::progress::Reporter;
 use crate::console::{counted, note};
 use crate::failure::Failure;
-use crate::input::Input;
 use crate::output::Output;
 use crate::output::alert_file::check_alerts_name;
 use crate::output::content::{Content, SCORE};

@@ -8,14 +8,13 @@ use kitsune_core::Kitsune;
 use kitsune_core::kinds::ThresholdKind;
 use kitsune_core::training::Progress;
 use kitsune_data::PassProgress;
+use kitsune_data::input::{Input, open_for, with_missing_for};
 
 use crate::backend::{BackendKind, Task, dispatch};
 use crate::console::progress::Reporter;
 use crate::console::row_counts::row_counts;
 use crate::console::training_messages::{about_threshold, lack_of_threshold};
 use crate::failure::{Failure, not_made};
-use crate::input::Input;
-use crate::input::for_model::{open_for, with_missing_for};
 use crate::output::content::Content;
 use crate::output::model_file::{check_model_name, save};
 use crate::output::read_files::{ReadFiles, folder_for};

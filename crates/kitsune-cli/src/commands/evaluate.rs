@@ -8,13 +8,13 @@ use burn::tensor::backend::Backend;
 use kitsune_core::evaluation::{Bootstrap, Evaluation, Ranking, recall_by_kind};
 use kitsune_core::kinds::Named;
 use kitsune_core::scoring::AppliedThreshold;
+use kitsune_data::input::Input;
 use kitsune_data::{OutputFolder, Source};
 
 use crate::backend::{Task, dispatch};
 use crate::console;
 use crate::console::progress::Reporter;
 use crate::failure::Failure;
-use crate::input::Input;
 use crate::output::content::Content;
 use crate::output::evaluation_text::{Comparison, EvaluatedSet, NAMES};
 use crate::output::read_files::ReadFiles;

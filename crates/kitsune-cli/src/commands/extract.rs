@@ -2,12 +2,12 @@
 
 use anyhow::{Context, Result, anyhow};
 use burn::tensor::TensorData;
+use kitsune_data::input::Input;
 use kitsune_data::{Error, OutputError, Records, Source};
 
 use crate::console::progress::Reporter;
 use crate::console::row_counts::row_counts;
 use crate::failure::Failure;
-use crate::input::Input;
 use crate::output::Output;
 use crate::output::read_files::ReadFiles;
 use crate::process::interrupt;

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use burn::tensor::backend::Backend;
-use kitsune_core::kinds::InputScaling;
 use kitsune_core::training::Training;
 use kitsune_core::{FeatureMapper, Kitsune, KitsuneConfig};
 use kitsune_data::files::{self, folder_of};
+use kitsune_data::input::{Input, open_to_train};
 use kitsune_data::{CachedSource, ColumnWatch, OutputFolder, PassProgress, Source};
 
 use crate::backend::{BackendKind, Task, dispatch};
@@ -17,8 +17,6 @@ use crate::console::progress::Reporter;
 use crate::console::training_messages::TrainingMessages;
 use crate::console::{counted, quoted};
 use crate::failure::{Failure, WithLabels, not_made};
-use crate::input::Input;
-use crate::input::for_model::open_all_for;
 use crate::input::label_names::{label_among_features, likely_label};
 use crate::output::checkpoint_file::CheckpointFile;
 use crate::output::content::Content;
@@ -79,20 +77,12 @@ fn check_memory(features: usize) -> Result<()> {
 impl Train {
     /// The rows, with the columns of the model that the training continues.
     fn source<B: Backend>(&self, model: Option<&Kitsune<B>>) -> Result<Source> {
-        let mut source = match model {
-            Some(model) => open_all_for(&self.input, model)
-                .with_context(|| format!("the training of the model cannot continue on {}", self.input.named()))?,
-            None => self.input.open()?,
+        let source = open_to_train(&self.input, model, &self.config, self.normal_only).map_err(anyhow::Error::from);
+        let source = match model {
+            Some(_) => source.with_context(|| format!("the training of the model cannot continue on {}", self.input.named()))?,
+            None => source?,
         };
-        if self.input.has_labels() && self.normal_only {
-            source.normal_labels()?;
-            source = source.normal_only();
-        }
-        if self.config.inputs == InputScaling::Identity {
-            source = source.with_range(0.0, 1.0);
-        }
-        let source = source.with_missing(self.input.on_missing.clone());
-        Ok(source.with_shuffle(self.config.seed).with_shuffle_bytes(self.shuffle_bytes))
+        Ok(source.with_shuffle_bytes(self.shuffle_bytes))
     }
 
     /// The rows with a cache for later passes. What memory does not hold goes to a temporary file, but not to memory unless somebody asked for that.

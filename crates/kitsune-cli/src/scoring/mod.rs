@@ -11,12 +11,11 @@ use anyhow::{Context, Result, bail};
 use burn::tensor::{TensorData, backend::Backend};
 use kitsune_core::scoring::{AppliedThreshold, Reason, Scored, Verdicts};
 use kitsune_core::{Kitsune, ScoreKind, ScoreOptions, ThresholdChoice};
+use kitsune_data::input::{Input, feature_names, open_for, with_missing_for};
 use kitsune_data::{Batch, Source};
 
 use crate::backend::BackendKind;
 use crate::console::progress::Reporter;
-use crate::input::Input;
-use crate::input::for_model::{feature_names, open_for, with_missing_for};
 use crate::process::interrupt;
 
 /// How rows are to be scored, from the command line.
@@ -119,7 +118,7 @@ impl<B: Backend> Scorer<B> {
         if !keep.is_empty() {
             source = source.keep(keep).context("--keep")?;
         }
-        with_missing_for(source, input, &self.model)
+        Ok(with_missing_for(source, input, &self.model)?)
     }
 
     /// The scores of a batch and the verdicts, and the errors of all clusters if `with_tails`.

@@ -18,7 +18,7 @@ mod reading;
 mod recalibration;
 
 use burn::module::Module;
-use burn::tensor::{Tensor, TensorData, backend::Backend};
+use burn::tensor::{Tensor, backend::Backend};
 use serde::{Deserialize, Serialize};
 
 use crate::compute::engine::Engine;
@@ -35,9 +35,9 @@ use crate::model::excess::Excess;
 use crate::model::recorded::Recorded;
 use crate::model::scored::{HostErrors, Scored};
 use crate::rows::batches::Batches;
-use crate::rows::host_rows::{HostRows, floats};
+use crate::rows::host_rows::HostRows;
 use crate::rows::reading::Reading;
-use crate::rows::source::RowSource;
+use crate::rows::source::{InMemory, RowSource};
 use crate::scaler::Scaler;
 use crate::scaler::device::DeviceScaler;
 use crate::scaler::range_on_device::DeviceRange;
@@ -266,8 +266,8 @@ impl<B: Backend> Kitsune<B> {
         Ok(scoring::score_raw(&self.detector, self.raw(rows, Some(kind)), kind))
     }
 
-    /// Scores all rows of a source, in the order of its pass 0. Rows in a [`TensorData`](burn::tensor::TensorData) of f32 or f64 are not
-    /// copied.
+    /// Scores all rows of a source, in the order of its pass 0. Rows of f32 or f64 in a [`TensorData`](burn::tensor::TensorData) or a
+    /// [`RowSlice`](crate::RowSlice) are not copied.
     ///
     /// # Errors
     /// An error of the source, rows of another width, values that are not finite (errors count the rows of the source from 0),
@@ -277,20 +277,19 @@ impl<B: Backend> Kitsune<B> {
         self.check_order(rows)?;
         let clusters = self.feature_map().clusters().len();
         let mut scored = Scored::new(self.checked_score(options)?, options.errors.then(|| HostErrors::new(clusters)));
-        if let Some(data) = rows.in_memory() {
-            self.score_data(&floats(data), 0, options, &mut scored)?;
+        if let Some(InMemory(rows)) = rows.in_memory() {
+            self.score_view(rows, 0, options, &mut scored)?;
             return Ok(scored);
         }
         let mut first_row = 0;
         for batch in Batches::new(rows.pass(0)?, options.batch_rows) {
-            first_row += self.score_data(&batch?, first_row, options, &mut scored)?;
+            first_row += self.score_view(HostRows::new(&batch?)?, first_row, options, &mut scored)?;
         }
         Ok(scored)
     }
 
-    /// Appends the scores of rows, F32 or F64 [rows, features], and returns the number of rows.
-    fn score_data(&self, rows: &TensorData, first_row: u64, options: &ScoreOptions<'_>, scored: &mut Scored) -> Result<u64, Error> {
-        let view = HostRows::new(rows)?;
+    /// Appends the scores of rows, and returns the number of rows.
+    fn score_view(&self, view: HostRows<'_>, first_row: u64, options: &ScoreOptions<'_>, scored: &mut Scored) -> Result<u64, Error> {
         view.check_features(self.scaler().features(), first_row)?;
         let ScoreOptions { batch_rows, check, .. } = *options;
         let scoring = HostScoring { batch_rows, check, excess: self.excess(scored.score) };

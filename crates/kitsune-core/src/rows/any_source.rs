@@ -2,10 +2,8 @@
 
 use std::fmt;
 
-use burn::tensor::TensorData;
-
 use crate::error::Error;
-use crate::rows::source::{Chunk, RowSource};
+use crate::rows::source::{Chunk, InMemory, RowSource};
 
 /// The chunks of a pass.
 type Chunks<'a> = Box<dyn Iterator<Item = Result<Chunk, Error>> + 'a>;
@@ -15,7 +13,7 @@ pub(crate) struct AnySource<'a> {
     pass: Box<dyn Fn(usize) -> Result<Chunks<'a>, Error> + 'a>,
     columns: Option<Vec<String>>,
     reading: Option<serde_json::Value>,
-    in_memory: Option<&'a TensorData>,
+    in_memory: Option<InMemory<'a>>,
 }
 
 impl fmt::Debug for AnySource<'_> {
@@ -48,7 +46,7 @@ impl RowSource for AnySource<'_> {
         self.reading.clone()
     }
 
-    fn in_memory(&self) -> Option<&TensorData> {
+    fn in_memory(&self) -> Option<InMemory<'_>> {
         self.in_memory
     }
 }

@@ -4,9 +4,9 @@ use burn::tensor::TensorData;
 
 use crate::error::Error;
 use crate::random::{Draws, Purpose};
-use crate::rows::host_rows::{HostRows, floats};
+use crate::rows::host_rows::{HostRows, Values, floats};
 use crate::rows::matrix::RowMatrix;
-use crate::rows::source::{Chunk, RowSource};
+use crate::rows::source::{Chunk, InMemory, RowSource};
 
 /// Rows per chunk.
 const CHUNK_ROWS: usize = 1_024;
@@ -15,15 +15,28 @@ const CHUNK_ROWS: usize = 1_024;
 pub trait RowNumber: Copy {
     /// Collects numbers, row-major, into F32 or F64 data of this shape.
     fn collect(numbers: impl Iterator<Item = Self>, shape: [usize; 2]) -> TensorData;
+
+    /// The rows where they lie, row-major; `None` where they have to be converted.
+    fn in_memory(_numbers: &[Self], _features: usize) -> Option<InMemory<'_>> {
+        None
+    }
 }
 
 impl RowNumber for f32 {
+    fn in_memory(numbers: &[Self], features: usize) -> Option<InMemory<'_>> {
+        Some(InMemory(HostRows::of(Values::F32(numbers), features)))
+    }
+
     fn collect(numbers: impl Iterator<Item = Self>, shape: [usize; 2]) -> TensorData {
         TensorData::new(numbers.collect::<Vec<Self>>(), shape)
     }
 }
 
 impl RowNumber for f64 {
+    fn in_memory(numbers: &[Self], features: usize) -> Option<InMemory<'_>> {
+        Some(InMemory(HostRows::of(Values::F64(numbers), features)))
+    }
+
     fn collect(numbers: impl Iterator<Item = Self>, shape: [usize; 2]) -> TensorData {
         TensorData::new(numbers.collect::<Vec<Self>>(), shape)
     }
@@ -129,6 +142,10 @@ impl<T: RowNumber> RowSource for RowSlice<'_, T> {
         let Self { numbers, features } = *self;
         Ok(pass(numbers.len() / features, features, epoch, move |row| &numbers[row * features..(row + 1) * features]))
     }
+
+    fn in_memory(&self) -> Option<InMemory<'_>> {
+        T::in_memory(self.numbers, self.features)
+    }
 }
 
 impl RowSource for TensorData {
@@ -141,8 +158,8 @@ impl RowSource for TensorData {
         }))
     }
 
-    fn in_memory(&self) -> Option<&TensorData> {
-        Some(self)
+    fn in_memory(&self) -> Option<InMemory<'_>> {
+        HostRows::new(self).ok().map(InMemory)
     }
 }
 

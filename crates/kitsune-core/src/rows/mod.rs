@@ -17,4 +17,4 @@ pub(crate) mod source;
 
 pub use in_memory::{Row, RowNumber, RowSlice};
 pub use raw_rows::RawRows;
-pub use source::{Chunk, InOrder, RowSource};
+pub use source::{Chunk, InMemory, InOrder, RowSource};

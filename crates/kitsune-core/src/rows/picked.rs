@@ -3,18 +3,16 @@
 use burn::tensor::TensorData;
 
 use crate::error::Error;
-use crate::rows::host_rows::{HostRows, as_floats, floats};
+use crate::rows::host_rows::{HostRows, as_floats};
 use crate::rows::matrix::RowMatrix;
-use crate::rows::source::RowSource;
+use crate::rows::source::{InMemory, RowSource};
 
 /// Copies the rows at the given positions, in the order of the positions: F32 or F64 [positions, features].
 ///
 /// # Errors
 /// [`Error::NoSuchRow`] for a position outside the rows, and errors of the source.
 pub(crate) fn rows_at(rows: &(impl RowSource + ?Sized), positions: &[usize]) -> Result<TensorData, Error> {
-    if let Some(data) = rows.in_memory() {
-        let data = floats(data);
-        let view = HostRows::new(&data)?;
+    if let Some(InMemory(view)) = rows.in_memory() {
         check(positions.iter().max(), view.rows())?;
         return Ok(RowMatrix::of(&view, positions).into_data());
     }

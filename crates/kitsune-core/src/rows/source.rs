@@ -3,6 +3,7 @@
 use burn::tensor::TensorData;
 
 use crate::error::Error;
+use crate::rows::host_rows::HostRows;
 
 /// Some rows of a [`RowSource`].
 #[derive(Debug, Clone)]
@@ -27,6 +28,10 @@ impl From<TensorData> for Chunk {
         Self { rows, numbers: None }
     }
 }
+
+/// Rows of f32 or f64 that lie in memory.
+#[derive(Debug, Clone, Copy)]
+pub struct InMemory<'a>(pub(crate) HostRows<'a>);
 
 /// A source of rows that can be read repeatedly, to train a model.
 ///
@@ -65,8 +70,8 @@ pub trait RowSource {
         None
     }
 
-    /// All rows, [rows, features], where they lie in memory already. Scoring then reads them there and copies none.
-    fn in_memory(&self) -> Option<&TensorData> {
+    /// All rows where they lie in memory already. Scoring then reads them there and copies none.
+    fn in_memory(&self) -> Option<InMemory<'_>> {
         None
     }
 }
@@ -110,7 +115,7 @@ impl<S: RowSource> RowSource for InOrder<S> {
         self.0.reading()
     }
 
-    fn in_memory(&self) -> Option<&TensorData> {
+    fn in_memory(&self) -> Option<InMemory<'_>> {
         self.0.in_memory()
     }
 }

@@ -47,6 +47,13 @@ pub enum LocationError {
         name: String,
     },
 
+    /// Rows that somebody yields were asked for a second time.
+    #[error("{} come once only: give them in a list, or as a table", rows.display())]
+    YieldedOnce {
+        /// The rows.
+        rows: PathBuf,
+    },
+
     /// The folder holds no file at all.
     #[error("the folder {} holds no files: give one with CSV, Parquet, JSON or Arrow files, or captures", path.display())]
     EmptyFolder {

@@ -79,6 +79,16 @@ pub enum Error {
         message: String,
     },
 
+    /// Rows in memory cannot be read.
+    #[error("{} cannot be read: {source}", rows.display())]
+    InMemory {
+        /// The rows.
+        rows: PathBuf,
+        /// What whoever produces them says.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+
     /// A value cannot be used.
     #[error("{position}: {flaw}")]
     Value {
@@ -112,6 +122,11 @@ impl Error {
             source if FileChanged::is_in(&source) => Self::Changed { file: path.into() },
             source => Self::Read { path: path.into(), source },
         }
+    }
+
+    #[cfg(feature = "ipc")]
+    pub(crate) fn in_memory(rows: &Path, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::InMemory { rows: rows.into(), source: source.into() }
     }
 
     /// The error about a format that needs a feature.

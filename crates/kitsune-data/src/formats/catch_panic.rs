@@ -38,7 +38,7 @@ pub(crate) fn panic_as_error<T>(read: impl FnOnce() -> PolarsResult<T>) -> Polar
 }
 
 /// The answer of a closure, or the message of its panic.
-fn caught<T>(read: impl FnOnce() -> T) -> Result<T, String> {
+pub(crate) fn caught<T>(read: impl FnOnce() -> T) -> Result<T, String> {
     CATCHING.set(CATCHING.get() + 1);
     let answer = catch_unwind(AssertUnwindSafe(read));
     CATCHING.set(CATCHING.get() - 1);

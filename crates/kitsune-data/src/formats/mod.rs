@@ -13,6 +13,8 @@ pub(crate) mod frames;
 pub(crate) mod ipc;
 #[cfg(feature = "json")]
 pub(crate) mod json_lines;
+#[cfg(feature = "ipc")]
+pub(crate) mod memory;
 #[cfg(feature = "parquet")]
 pub(crate) mod parquet;
 pub(crate) mod polars_process;

@@ -26,6 +26,9 @@ enum Storage {
     Local(Passes),
     Object(Object),
     StandardInput(Arc<StandardInput>),
+    /// Rows that lie in memory, which have no bytes to read.
+    #[cfg(feature = "ipc")]
+    Memory,
 }
 
 impl DataFile {
@@ -49,6 +52,12 @@ impl DataFile {
         Ok(Self { name, bytes: input.bytes(), storage: Storage::StandardInput(Arc::clone(input)) })
     }
 
+    /// Rows in memory, which a table has without reading a file.
+    #[cfg(feature = "ipc")]
+    pub(crate) fn in_memory(name: PathBuf) -> Self {
+        Self { name, bytes: None, storage: Storage::Memory }
+    }
+
     /// The name in messages: a path, a URL, or standard input.
     pub(crate) fn name(&self) -> &Path {
         &self.name
@@ -64,7 +73,7 @@ impl DataFile {
         match self.storage {
             // If this fails, opening the file fails as well.
             Storage::Local(_) => self.name.canonicalize().unwrap_or_else(|_| self.name.clone()),
-            Storage::Object(_) | Storage::StandardInput(_) => self.name.clone(),
+            _ => self.name.clone(),
         }
     }
 
@@ -98,7 +107,7 @@ impl DataFile {
     pub(crate) fn end_pass(&self, rows: u64) -> Result<(), Error> {
         match &self.storage {
             Storage::Local(passes) => passes.end(rows).map_err(Error::read(&self.name)),
-            Storage::Object(_) | Storage::StandardInput(_) => Ok(()),
+            _ => Ok(()),
         }
     }
 
@@ -125,6 +134,8 @@ impl DataFile {
             Storage::Object(object) => object.random(),
             Storage::StandardInput(input) if input.is_taken() => return Err(LocationError::ReadOnce { name: input.name().into() }.into()),
             Storage::StandardInput(input) => input.spooled().map(|(file, len)| RandomFile::local(file, len)),
+            #[cfg(feature = "ipc")]
+            Storage::Memory => Err(io::ErrorKind::Unsupported.into()),
         };
         opened.map_err(Error::read(&self.name))
     }
@@ -145,6 +156,8 @@ impl DataFile {
                 let live = input.bytes().is_none();
                 Input::new(stream(input), live)
             }
+            #[cfg(feature = "ipc")]
+            Storage::Memory => Err(io::ErrorKind::Unsupported.into()),
         };
         opened.map_err(Error::read(&self.name))
     }

@@ -14,6 +14,8 @@ use crate::formats::csv::cells::Dialect;
 use crate::formats::ipc::IpcTable;
 #[cfg(feature = "json")]
 use crate::formats::json_lines::JsonLinesTable;
+#[cfg(feature = "ipc")]
+use crate::formats::memory::rows::MemoryRows;
 #[cfg(feature = "parquet")]
 use crate::formats::parquet::ParquetTable;
 use crate::formats::table::Table;
@@ -162,6 +164,18 @@ impl SourceOptions {
         let table = table.map_err(|error| files.iter().fold(error, |error, file| file.explained(error)))?;
         let source = Source::new(files, table).with_words(&words);
         source.read_as(&self.reading)
+    }
+
+    /// Opens rows in memory, of which what these options say of files does not count.
+    ///
+    /// # Errors
+    ///
+    /// If the columns do not have what the [reading](Self::with_reading) names.
+    #[cfg(feature = "ipc")]
+    pub fn open_rows(&self, rows: &MemoryRows) -> Result<Source, Error> {
+        let (file, table) = rows.table();
+        let words = Arc::new(MissingWords::with(&self.reading.missing_values));
+        Source::new(vec![file], table).with_words(&words).read_as(&self.reading)
     }
 
     /// The table of the files. Captures are put into the order of their packets.

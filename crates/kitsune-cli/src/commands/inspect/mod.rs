@@ -12,13 +12,13 @@ use kitsune_core::Kitsune;
 use kitsune_core::kinds::{Named, OptimizerKind};
 use kitsune_core::online::OnlineKitsune;
 use kitsune_core::threshold::NormalScores;
+use kitsune_data::input::feature_names;
 use serde_json::{Value, json};
 
 use self::cluster_list::put_clusters;
 use crate::backend::{BackendKind, Task, dispatch};
 use crate::console::{self, thousands};
 use crate::failure::Failure;
-use crate::input::for_model::feature_names;
 use crate::output::content::Content;
 
 /// The model to show, and the format.

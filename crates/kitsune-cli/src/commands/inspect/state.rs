@@ -5,11 +5,11 @@ use std::fmt::Write;
 use anyhow::Result;
 use kitsune_core::features::FeatureMap;
 use kitsune_core::online::{OnlineKitsune, OnlineState};
+use kitsune_data::input::feature_names;
 use serde_json::{Value, json};
 
 use super::cluster_list::put_clusters;
 use crate::console::{counted, thousands};
-use crate::input::for_model::feature_names;
 
 /// The state, as text or as JSON.
 pub(super) fn text(detector: &OnlineKitsune, as_json: bool) -> Result<String> {

@@ -6,6 +6,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use kitsune_core::RowSource;
 use kitsune_core::online::{OnlineConfig, OnlineKitsune};
 use kitsune_data::files::Destination;
+use kitsune_data::input::{Input, open_for, remembered};
 use kitsune_data::{Format, Location, Source};
 
 use super::progress::{Followed, Progress, Written, absolute};
@@ -13,9 +14,6 @@ use super::settings::{Settings, feature_map};
 use crate::alerts::FlaggedPacket;
 use crate::console::progress::Reporter;
 use crate::failure::Failure;
-use crate::input::Input;
-use crate::input::for_model::open_for;
-use crate::input::reading::remembered;
 use crate::output::Output;
 use crate::output::alert_file::check_alerts_name;
 use crate::output::content::Content;

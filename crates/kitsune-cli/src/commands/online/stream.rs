@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, anyhow, bail};
 use burn::tensor::{DType, TensorData};
 use kitsune_core::online::{Observation, OnlineConfig, OnlineKitsune, OnlineState};
+use kitsune_data::input::feature_names;
 use kitsune_data::{Batch, Location, OutputFolder, Source};
 
 use super::command::{Online, was_stopped};
@@ -20,7 +21,6 @@ use crate::console::progress::Reporter;
 use crate::console::row_counts::remarks;
 use crate::console::{counted, thousands};
 use crate::failure::OfStream;
-use crate::input::for_model::feature_names;
 use crate::output::read_files::folder_for;
 use crate::process::interrupt;
 use crate::scoring::Reasons;

@@ -118,6 +118,40 @@ pub(crate) fn unreadable(field: &Field, inside: bool) -> Option<String> {
     own.or_else(|| if inside { inner() } else { None })
 }
 
+/// The same for a type that Polars has parsed: extension types are replaced by their storage, and types that Polars cannot read by a mark.
+#[cfg(feature = "ipc")]
+pub(crate) fn readable_type(dtype: &ArrowDataType) -> ArrowDataType {
+    let readable_field = |field: &ArrowField| ArrowField::new(field.name.clone(), readable_type(field.dtype()), true);
+    match (unreadable_type(dtype), dtype.to_storage()) {
+        (_, ArrowDataType::Struct(fields)) if !is_variant(dtype) => ArrowDataType::Struct(fields.iter().map(readable_field).collect()),
+        (Some(kind), _) => mark(&kind),
+        (None, _) => dtype.to_storage_recursive(),
+    }
+}
+
+#[cfg(feature = "ipc")]
+fn is_variant(dtype: &ArrowDataType) -> bool {
+    matches!(dtype, ArrowDataType::Extension(extension) if extension.name == VARIANT)
+}
+
+/// The name of a type that Polars cannot read, at any depth.
+#[cfg(feature = "ipc")]
+fn unreadable_type(dtype: &ArrowDataType) -> Option<String> {
+    use ArrowDataType as D;
+    let inside = |fields: &[ArrowField]| fields.iter().find_map(|field| unreadable_type(field.dtype()));
+    let inner = match dtype {
+        dtype if is_variant(dtype) => return Some("a variant".into()),
+        D::Union(_) => return Some("a union".into()),
+        D::Interval(_) => return Some("an interval".into()),
+        D::Extension(extension) => return unreadable_type(&extension.inner),
+        D::List(inner) | D::LargeList(inner) | D::FixedSizeList(inner, _) | D::Map(inner, _) => inside(std::slice::from_ref(inner)),
+        D::Struct(fields) => inside(fields),
+        D::Dictionary(_, values, _) => unreadable_type(values),
+        _ => None,
+    };
+    inner.map(|kind| format!("nested: it holds {kind}"))
+}
+
 /// The fields, as Polars reads them, and its description of their dictionaries. Their names need not differ.
 pub(crate) fn deserialized(fields: Vec<Field>) -> PolarsResult<(Vec<ArrowField>, IpcSchema)> {
     let (schema, dictionaries) = numbered(fields.clone())?;

@@ -16,7 +16,18 @@ use super::leaves::Leaf;
 ///
 /// Each struct of these arrays has one field only.
 pub(crate) fn series(leaf: &Leaf, arrays: Vec<ArrayRef>) -> PolarsResult<Series> {
-    let arrays = arrays.into_iter().map(|array| innermost(array, leaf.path.len() - 1).map(plain)).collect::<PolarsResult<Vec<_>>>()?;
+    let only = vec![0; leaf.path.len() - 1];
+    of_arrays(leaf, arrays.into_iter().map(|array| innermost(array, &only)).collect::<PolarsResult<_>>()?)
+}
+
+/// The values of a column, given the struct of all columns.
+#[cfg(feature = "ipc")]
+pub(crate) fn series_within(leaf: &Leaf, batch: ArrayRef) -> PolarsResult<Series> {
+    of_arrays(leaf, vec![innermost(batch, &leaf.path)?])
+}
+
+fn of_arrays(leaf: &Leaf, arrays: Vec<ArrayRef>) -> PolarsResult<Series> {
+    let arrays: Vec<_> = arrays.into_iter().map(plain).collect();
     let dtype = arrays.first().map_or_else(|| leaf.field.dtype().clone(), |array| array.dtype().clone());
     Series::try_from((&ArrowField { dtype, ..leaf.field.clone() }, arrays))
 }
@@ -27,12 +38,12 @@ pub(crate) fn no_values(leaf: &Leaf) -> PolarsResult<Series> {
     Series::try_from((&ArrowField { dtype: array.dtype().clone(), ..leaf.field.clone() }, vec![array]))
 }
 
-/// The field inside of this many structs. It is null wherever one of them is.
-fn innermost(mut array: ArrayRef, structs: usize) -> PolarsResult<ArrayRef> {
-    for _ in 0..structs {
-        let outer = array.as_any().downcast_ref::<StructArray>().filter(|outer| outer.values().len() == 1);
-        let outer = outer.ok_or_else(|| PolarsError::SchemaMismatch("a column is no struct of the column in it".into()))?;
-        let inner = &outer.values()[0];
+/// The field that a path leads to, inside of structs. It is null wherever one of them is.
+fn innermost(mut array: ArrayRef, path: &[usize]) -> PolarsResult<ArrayRef> {
+    for &index in path {
+        let mismatch = || PolarsError::SchemaMismatch("a column is no struct of the column in it".into());
+        let outer = array.as_any().downcast_ref::<StructArray>().ok_or_else(mismatch)?;
+        let inner = outer.values().get(index).ok_or_else(mismatch)?;
         array = match outer.validity() {
             Some(validity) if *inner.dtype() != ArrowDataType::Null => {
                 inner.with_validity(combine_validities_and(Some(validity), inner.validity()))

@@ -7,7 +7,7 @@ use kitsune_core::online::OnlineKitsune;
 use serde_json::Value;
 
 /// A model or a detector that has learned from rows, and takes others like them.
-pub(crate) trait Trained {
+pub trait Trained {
     /// The names of the features, if the rows had names.
     fn columns(&self) -> Option<&[String]>;
 
