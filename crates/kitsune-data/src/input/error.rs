@@ -13,7 +13,7 @@ use crate::error::Error;
 #[non_exhaustive]
 pub enum InputError {
     /// The rows cannot be opened.
-    Rows(Error),
+    Rows(Box<Error>),
     /// What an option says does not fit the rows.
     Option {
         /// The option.
@@ -21,7 +21,7 @@ pub enum InputError {
         /// What it says, if the error does not say it.
         value: Option<String>,
         /// What is wrong.
-        source: Error,
+        source: Box<Error>,
     },
     /// The model says in an unknown way how its rows were read.
     Reading(serde_json::Error),
@@ -42,9 +42,9 @@ pub enum InputError {
         label: String,
     },
     /// The rows have columns that the model does not know, and a training would ignore them.
-    OtherColumns(kitsune_core::Error),
+    OtherColumns(Box<kitsune_core::Error>),
     /// The rows lack columns of the model.
-    LackOfColumns(Error),
+    LackOfColumns(Box<Error>),
     /// Columns of the model are left out.
     LeftOut {
         /// The rows.
@@ -117,8 +117,8 @@ impl Display for InputError {
 impl StdError for InputError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
-            Self::Rows(source) | Self::Option { source, .. } | Self::LackOfColumns(source) => Some(source),
-            Self::OtherColumns(source) => Some(source),
+            Self::Rows(source) | Self::Option { source, .. } | Self::LackOfColumns(source) => Some(&**source),
+            Self::OtherColumns(source) => Some(&**source),
             Self::Reading(source) => Some(source),
             _ => None,
         }
@@ -127,11 +127,11 @@ impl StdError for InputError {
 
 impl From<Error> for InputError {
     fn from(error: Error) -> Self {
-        Self::Rows(error)
+        Self::Rows(error.into())
     }
 }
 
 /// Says which option an error is about.
 pub(super) fn about<T>(option: InputOption, value: Option<&str>, result: Result<T, Error>) -> Result<T, InputError> {
-    result.map_err(|source| InputError::Option { option, value: value.map(str::to_owned), source })
+    result.map_err(|source| InputError::Option { option, value: value.map(str::to_owned), source: source.into() })
 }

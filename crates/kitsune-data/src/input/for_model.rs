@@ -55,7 +55,7 @@ pub fn open_all_for<B: Backend>(input: &Input, model: &Kitsune<B>) -> Result<Sou
         if unlike.is_err() {
             check_lags(&source, model)?;
         }
-        unlike.map_err(InputError::OtherColumns)?;
+        unlike.map_err(|error| InputError::OtherColumns(error.into()))?;
     }
     selected(source, input, model)
 }
@@ -82,7 +82,7 @@ fn selected(mut source: Source, input: &Input, model: &impl Trained) -> Result<S
         if found.is_err() {
             lags?;
         }
-        source = found.map_err(InputError::LackOfColumns)?;
+        source = found.map_err(|error| InputError::LackOfColumns(error.into()))?;
         let is_left_out = |name: &&String| !offered.contains(*name) && !source.unseen().contains(name);
         let left_out: Vec<_> = match by_position(&source) {
             Some(list) => Some(list).filter(|list| !offered.contains(&format!("{list}[0]"))).cloned().into_iter().collect(),

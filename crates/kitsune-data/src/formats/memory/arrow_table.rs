@@ -52,7 +52,7 @@ impl ArrowColumns {
     pub(super) fn measure(&mut self, name: &Path, batch: Option<&ArrowBatch>) -> Result<bool, Error> {
         let stored = &mut self.columns.stored;
         let lists: Vec<_> = (0..stored.len()).filter(|&column| stored[column].is_open()).collect();
-        let Some(batch) = batch.filter(|batch| batch.0.len() > 0) else { return Ok(false) };
+        let Some(batch) = batch.filter(|batch| !batch.0.is_empty()) else { return Ok(false) };
         let frame = catch_panic(name, FORMAT, || frame(&self.columns.leaves, batch, &lists).map_err(damaged(name, FORMAT)))?;
         list_lengths::measure(stored, &lists, &frame, name, FORMAT)?;
         check_width(stored, name, FORMAT).map(|()| true)
