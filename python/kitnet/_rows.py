@@ -132,6 +132,8 @@ def _matrix(array: np.ndarray) -> np.ndarray:
     if array.ndim != 2:
         hint = ": a single row is row.reshape(1, -1)" if array.ndim == 1 else ""
         raise ValueError(f"rows must be a matrix [rows, features], but the array has the shape {array.shape}{hint}")
+    if array.shape[1] == 0:
+        raise ValueError(f"the rows have no columns: the array has the shape {array.shape}")
     if array.dtype.kind not in "biuf":
         raise ValueError(f"rows must be numbers, but the array has the dtype {array.dtype}")
     if isinstance(array, np.ma.MaskedArray):

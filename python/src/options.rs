@@ -36,7 +36,9 @@ pub(crate) fn apply(input: &mut Input, options: &Bound<'_, PyDict>, repeated: bo
             "lags" => reading.lags = Some(value.get()?),
             "where" => {
                 let conditions = value.get::<Vec<String>>()?;
-                let parsed: Result<Vec<Condition>, _> = conditions.iter().map(|text| text.parse()).collect();
+                // An empty one lets all rows in.
+                let parsed: Result<Vec<Condition>, _> =
+                    conditions.iter().filter(|text| !text.trim().is_empty()).map(|text| text.parse()).collect();
                 reading.conditions = Some(parsed.map_err(|error| value.wrong(error))?);
             }
             "statistics" => packets.statistics = Some(value.get()?),

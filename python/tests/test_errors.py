@@ -1,6 +1,5 @@
 """Errors are exceptions that say what is wrong and what to do."""
 
-import os
 import re
 
 import numpy as np
@@ -96,12 +95,10 @@ def test_rows_that_are_none(fitted, others):
         (b"rows.csv", TypeError, "but not bytes"),
         (pa.array([1.0, 2.0]), ValueError, "it has no columns, but values alone"),
         ([], ValueError, "the shape (0,)"),
-        (np.zeros((3, 0)), ValueError, ""),
+        (np.zeros((3, 0)), ValueError, "the rows have no columns"),
     ]:
         with refused(error, words):
             fitted.anomaly_scores(rows)
-    with refused(TypeError, "options"):
-        raise TypeError("options")
     with pytest.raises(TypeError, match="unexpected keyword argument 'colums'"):
         Rows(others, colums="a")
     with refused(ValueError, "on_missing: "):
@@ -122,7 +119,7 @@ def test_what_an_iterator_raises_is_raised(fitted, others):
 
 
 def test_too_few_rows_are_refused(others):
-    for rows in [others[:1], others[:0], others[:, :1]]:
+    for rows in [others[:1], others[:0]]:
         with pytest.raises(ValueError):
             Kitsune(epochs=1).fit(rows)
 
@@ -151,4 +148,3 @@ def test_no_panic_crosses():
     wide = pa.FixedSizeListArray.from_arrays(pa.array(np.zeros(1 << 20)), 1 << 19)
     with pytest.raises(ValueError, match="elements together"):
         Kitsune().fit(pa.table({"list": wide}))
-    assert os.getpid()

@@ -140,7 +140,7 @@ def test_columns_of_many_types(normal):
         "whole": pa.array(np.rint(normal[:, 1] * 1e6), pa.int64()),
         "half": pa.array(normal[:, 2].astype(np.float16)),
         "truth": pa.array(normal[:, 3] > 0),
-        "exact": pa.array(np.rint(normal[:, 4] * 100), pa.int64()).cast(pa.decimal128(20, 2)),
+        "exact": pa.array(np.rint(normal[:, 4] * 100), pa.int64()).cast(pa.decimal128(21, 2)),
         "kind": pa.array(np.rint(normal[:, 5])).dictionary_encode(),
         "struct": pa.StructArray.from_arrays([normal[:, 6], normal[:, 7]], ["x", "y"]),
         "vector": pa.FixedSizeListArray.from_arrays(normal[:, 8:10].ravel(), 2),
@@ -168,6 +168,22 @@ def test_columns_that_are_no_numbers_are_left_out_by_name_and_else_refused(norma
         same(kitsune.anomaly_scores(table.append_column("odd", odd)), kitsune.anomaly_scores(table))
 
 
+def test_slices_with_nulls_are_read_where_they_begin(normal, others):
+    values = others.copy()
+    values[::7, 3] = np.nan
+    table = pa.table({name: pa.array(column, from_pandas=True) for name, column in zip(NAMES, values.T)})
+    vectors = pa.array([None if row % 13 == 6 else values[row, 4:].tolist() for row in range(400)], pa.list_(pa.float64(), 8))
+    lists = pa.array([None if row % 11 == 5 else values[row, 4:].tolist() for row in range(400)])
+    flags = pa.array([None if row % 5 == 0 else row % 3 == 0 for row in range(400)])
+    narrow = pa.table({"x": table["a3"], "flag": flags, "vector": vectors, "list": lists})
+    kitsune = Kitsune(epochs=1).fit(Rows(narrow, on_missing=0))
+    expected = kitsune.anomaly_scores(Rows(narrow, on_missing=0))
+    struct = narrow.to_batches()[0].to_struct_array()
+    for first in [1, 8, 13, 391]:
+        for rows in [narrow[first:], narrow.to_batches()[0][first:], Batch(struct[first:]), pl.from_arrow(narrow)[first:]]:
+            same(kitsune.anomaly_scores(Rows(rows, on_missing=0)), expected[first:])
+
+
 def test_extension_types_are_their_storage(normal, named):
     class Metres(pa.ExtensionType):
         def __init__(self):
@@ -193,12 +209,13 @@ def test_nulls_and_nan_are_missing(named, others, table):
     for rows, word in [(nulls, r"\(a2\)"), (values, "column 2"), (pl.DataFrame(values, schema=NAMES), r"\(a2\)"), (pd.DataFrame(values, columns=NAMES), r"\(a2\)")]:
         with pytest.raises(ValueError, match=f"row 8.*{word}"):
             named.anomaly_scores(rows)
-        for policy in ["mean", 0, 0.5]:
+        for policy in [0, 0.5]:
             filled = values.copy()
-            filled[7, 2] = named.anomaly_scores(values[:0]).sum() if policy == "mean" else policy
-            scores = named.anomaly_scores(Rows(rows, on_missing=policy))
-            if policy != "mean":
-                same(scores, named.anomaly_scores(filled))
+            filled[7, 2] = policy
+            same(named.anomaly_scores(Rows(rows, on_missing=policy)), named.anomaly_scores(filled))
+        scores = named.anomaly_scores(Rows(rows, on_missing="mean"))
+        same(np.delete(scores, 7), np.delete(named.anomaly_scores(others), 7))
+        assert np.isfinite(scores[7])
         assert np.flatnonzero(np.isnan(named.anomaly_scores(Rows(rows, on_missing="drop")))).tolist() == [7]
         assert not named.verdicts(Rows(rows, on_missing="drop"))[7]
         assert named.reasons(Rows(rows, on_missing="drop"))[7] == []

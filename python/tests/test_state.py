@@ -45,7 +45,7 @@ def test_parameters_are_told_and_set(normal):
 
 
 def test_what_a_model_tells(fitted):
-    assert fitted.summary["rows"] == 2_500 and fitted.summary["held_out"] == 250 and fitted.summary["epochs"] == 2
+    assert fitted.summary["rows"] == 2_500 and 200 < fitted.summary["held_out"] < 300 and fitted.summary["epochs"] == 2
     assert sorted(feature for cluster in fitted.clusters for feature in cluster) == list(range(12))
     assert fitted.threshold > 0 and fitted.columns is None and fitted.features == 12
 

@@ -48,7 +48,7 @@ pub enum LocationError {
     },
 
     /// Rows that somebody yields were asked for a second time.
-    #[error("{} come once only: give them in a list, or as a table", rows.display())]
+    #[error("{} can be read once only: give a list or a table instead of an iterator", rows.display())]
     YieldedOnce {
         /// The rows.
         rows: PathBuf,

@@ -27,6 +27,8 @@ mod ipc_files;
 mod json;
 mod labels;
 mod loader;
+#[cfg(feature = "ipc")]
+mod memory;
 mod missing;
 mod normal_labels;
 mod numbers;

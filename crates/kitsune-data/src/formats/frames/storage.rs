@@ -20,13 +20,8 @@ pub(crate) fn series(leaf: &Leaf, arrays: Vec<ArrayRef>) -> PolarsResult<Series>
     of_arrays(leaf, arrays.into_iter().map(|array| innermost(array, &only)).collect::<PolarsResult<_>>()?)
 }
 
-/// The values of a column, given the struct of all columns.
-#[cfg(feature = "ipc")]
-pub(crate) fn series_within(leaf: &Leaf, batch: ArrayRef) -> PolarsResult<Series> {
-    of_arrays(leaf, vec![innermost(batch, &leaf.path)?])
-}
-
-fn of_arrays(leaf: &Leaf, arrays: Vec<ArrayRef>) -> PolarsResult<Series> {
+/// The values of a column, given arrays of its own.
+pub(crate) fn of_arrays(leaf: &Leaf, arrays: Vec<ArrayRef>) -> PolarsResult<Series> {
     let arrays: Vec<_> = arrays.into_iter().map(plain).collect();
     let dtype = arrays.first().map_or_else(|| leaf.field.dtype().clone(), |array| array.dtype().clone());
     Series::try_from((&ArrowField { dtype, ..leaf.field.clone() }, arrays))
@@ -39,7 +34,7 @@ pub(crate) fn no_values(leaf: &Leaf) -> PolarsResult<Series> {
 }
 
 /// The field that a path leads to, inside of structs. It is null wherever one of them is.
-fn innermost(mut array: ArrayRef, path: &[usize]) -> PolarsResult<ArrayRef> {
+pub(crate) fn innermost(mut array: ArrayRef, path: &[usize]) -> PolarsResult<ArrayRef> {
     for &index in path {
         let mismatch = || PolarsError::SchemaMismatch("a column is no struct of the column in it".into());
         let outer = array.as_any().downcast_ref::<StructArray>().ok_or_else(mismatch)?;

@@ -104,7 +104,7 @@ impl ArrowStream {
             // SAFETY: `from_c_stream` requires that the batches fulfil the interface.
             CBatches::Stream(reader) => unsafe { reader.next() },
         };
-        batch.transpose()?.map(|batch| retyped(batch, &ArrowDataType::Struct(self.fields.clone()))).transpose()
+        batch.transpose()
     }
 }
 
@@ -116,7 +116,7 @@ impl Iterator for ArrowStream {
     }
 }
 
-/// A record batch: a struct array of the columns as they are read.
+/// A record batch: a struct array of the columns, whose types are those of the producer.
 #[derive(Debug, Clone)]
 pub struct ArrowBatch(pub(super) ArrayRef);
 
@@ -129,12 +129,12 @@ fn readable<T>(read: impl FnOnce() -> PolarsResult<T>) -> Result<T, Error> {
     caught(read).and_then(|read| read.map_err(message)).map_err(|message| Error::in_memory(Path::new(NAME), message))
 }
 
-/// The same values as others types: extension types become their storage, and what cannot be read becomes nulls.
+/// The values of a column as the type that they are read as: extension types become their storage.
 #[expect(unsafe_code, reason = "an array of another type is imported from the memory of the first one")]
-fn retyped(array: ArrayRef, dtype: &ArrowDataType) -> PolarsResult<ArrayRef> {
+pub(super) fn retyped(array: ArrayRef, dtype: &ArrowDataType) -> PolarsResult<ArrayRef> {
     if array.dtype() == dtype {
         return Ok(array);
     }
-    // SAFETY: Polars has made the array itself, and `dtype` differs in names of types and in columns without any buffer only.
+    // SAFETY: Polars has made the array itself, and `dtype` is its own with other names, so that the memory is laid out alike.
     unsafe { import_array_from_c(export_array_to_c(array), dtype.clone()) }
 }

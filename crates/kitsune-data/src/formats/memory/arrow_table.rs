@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use polars::prelude::{DataFrame, PolarsResult};
 
-use super::arrow_stream::{ArrowBatch, ArrowStream};
+use super::arrow_stream::{ArrowBatch, ArrowStream, retyped};
 use super::parts::Parts;
 use crate::error::Error;
 use crate::format::Format;
@@ -17,7 +17,7 @@ use crate::formats::frames::leaves::{FileColumns, Leaf};
 use crate::formats::frames::list_lengths;
 use crate::formats::frames::no_rows::no_rows;
 use crate::formats::frames::schema::{Stored, check_width, expand, unify};
-use crate::formats::frames::storage::series_within;
+use crate::formats::frames::storage::{innermost, of_arrays};
 use crate::formats::table::{Deliver, Request, Table};
 use crate::locations::data_file::DataFile;
 
@@ -61,8 +61,12 @@ impl ArrowColumns {
 
 /// Some columns of a batch.
 fn frame(leaves: &[Leaf], batch: &ArrowBatch, columns: &[usize]) -> PolarsResult<DataFrame> {
-    let columns = columns.iter().map(|&column| series_within(&leaves[column], batch.0.clone()).map(Into::into));
-    DataFrame::new(batch.0.len(), columns.collect::<PolarsResult<_>>()?)
+    let column = |&column: &usize| {
+        let leaf = &leaves[column];
+        let array = retyped(innermost(batch.0.clone(), &leaf.path)?, leaf.field.dtype())?;
+        of_arrays(leaf, vec![array]).map(Into::into)
+    };
+    DataFrame::new(batch.0.len(), columns.iter().map(column).collect::<PolarsResult<_>>()?)
 }
 
 /// Record batches in memory.
