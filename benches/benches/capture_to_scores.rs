@@ -93,7 +93,7 @@ fn flagged(detector: &mut OnlineKitsune, batch: &Batch) -> usize {
         flagged += usize::from(found.is_some_and(|found| found.is_anomaly == Some(true)));
         Ok(())
     };
-    detector.observe_batch(batch.data(), 0..batch.rows(), observe).expect("the rows fit");
+    detector.observe_batch(batch.data(), 0..batch.rows(), None, observe).expect("the rows fit");
     flagged
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::ControlFlow;
 
 use burn::backend::Autodiff;
+use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
 use crate::config::KitsuneConfig;
@@ -98,8 +99,16 @@ impl<'a, B: Backend, S: RowSource + ?Sized> Training<'a, B, S> {
     pub fn run(self, device: &B::Device) -> Result<Kitsune<B>, Error> {
         self.config.validate()?;
         let Self { config, rows, model, mut observer, checkpoints } = self;
-        train(&config, &AnySource::new(rows), model, &mut observer, checkpoints, device)
+        let trained = train(&config, &AnySource::new(rows), model, &mut observer, checkpoints, device);
+        forget_parameters::<B>(device);
+        trained
     }
+}
+
+/// Lets Burn forget the parameters of trainings that are over. It keeps a graph for each of them, and looks for those that nobody needs any more only
+/// after a backward pass of its own, which no engine takes.
+fn forget_parameters<B: Backend>(device: &B::Device) {
+    Tensor::<Autodiff<B>, 1>::zeros([1], device).require_grad().backward();
 }
 
 /// Trains by the recipe. It knows no type of source, so that it is compiled once for each backend.
