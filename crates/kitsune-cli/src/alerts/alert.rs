@@ -12,6 +12,8 @@ use super::words::sentence;
 pub(super) struct Alert {
     pub(super) first: Moment,
     pub(super) last: Moment,
+    /// When the last packet came, by the clock that never goes back.
+    pub(super) seen: f64,
     /// How many packets were above the threshold.
     pub(super) packets: u64,
     /// The highest score, and the packet that had it.
@@ -49,13 +51,14 @@ struct Line<'a> {
 }
 
 impl Alert {
-    pub(super) fn new(packet: FlaggedPacket, score: f64, row: usize) -> Self {
+    pub(super) fn new(packet: FlaggedPacket, seen: f64, score: f64, row: usize) -> Self {
         let time = packet.time;
-        Self { first: time, last: time, packets: 1, score, packet, explanation: None, unexplained: Some(row) }
+        Self { first: time, last: time, seen, packets: 1, score, packet, explanation: None, unexplained: Some(row) }
     }
 
     /// Adds a packet.
-    pub(super) fn add(&mut self, packet: FlaggedPacket, score: f64, row: usize) {
+    pub(super) fn add(&mut self, packet: FlaggedPacket, seen: f64, score: f64, row: usize) {
+        self.seen = seen;
         self.first = self.first.min(packet.time);
         self.last = self.last.max(packet.time);
         self.packets += 1;

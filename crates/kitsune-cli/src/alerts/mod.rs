@@ -1,7 +1,7 @@
 //! Alerts that a person reads: one line for each source and destination while packets above the threshold last.
 //!
-//! An alert is open from its first packet above the threshold until [`QUIET_SECONDS`](open_alerts::QUIET_SECONDS) of capture time have passed without
-//! another one. Its reason is that of the packet with the highest score, in words made from the name of the statistic.
+//! An alert is open from its first packet above the threshold until [`QUIET_SECONDS`](open_alerts::QUIET_SECONDS) have passed without another one,
+//! by the clock of the statistics. Its reason is that of the packet with the highest score, in words made from the name of the statistic.
 
 mod alert;
 mod figure;

@@ -7,13 +7,12 @@ use anyhow::Result;
 use kitsune_core::scoring::Reason;
 
 use super::alert::Alert;
-use super::moment::Moment;
 use super::packet::FlaggedPacket;
 
 /// Seconds of capture time without a packet above the threshold after which an alert is over.
 pub(super) const QUIET_SECONDS: f64 = 60.0;
 /// Alerts that are open at once, at most: that with the oldest last packet is closed for another.
-pub(super) const MOST_OPEN: usize = 10_000;
+pub(super) const MOST_OPEN: usize = 1_000;
 
 /// The alerts that are open, and those that were closed and not written yet.
 #[derive(Debug, Default)]
@@ -43,13 +42,11 @@ struct Open {
 }
 
 impl OpenAlerts {
-    /// Takes a packet above the threshold. `row` tells it from the others until its reasons are [explained](Self::explain).
-    pub(super) fn see(&mut self, packet: FlaggedPacket, score: f64, row: usize) {
-        self.advance(packet.time);
+    /// Takes a packet above the threshold, which came at `seen` by a clock that never goes back. `row` tells it from the others until its reasons are
+    /// [explained](Self::explain).
+    pub(super) fn see(&mut self, packet: FlaggedPacket, seen: f64, score: f64, row: usize) {
+        self.advance(seen);
         let couple = Couple { source: packet.source.clone(), destination: packet.destination.clone() };
-        if self.open.get(&couple).is_some_and(|open| is_quiet(&open.alert, packet.time)) {
-            self.close(&couple);
-        }
         let age = self.next;
         self.next += 1;
         if let Some((couple, _)) = self.open.get_key_value(&couple) {
@@ -57,7 +54,7 @@ impl OpenAlerts {
             if let Some(open) = self.open.get_mut(&couple) {
                 self.by_age.remove(&std::mem::replace(&mut open.age, age));
                 let was_explained = open.alert.unexplained.is_none();
-                open.alert.add(packet, score, row);
+                open.alert.add(packet, seen, score, row);
                 if was_explained && open.alert.unexplained.is_some() {
                     self.unexplained.push(Arc::clone(&couple));
                 }
@@ -70,14 +67,14 @@ impl OpenAlerts {
         }
         let couple = Arc::new(couple);
         self.unexplained.push(Arc::clone(&couple));
-        self.insert(couple, Alert::new(packet, score, row), age);
+        self.insert(couple, Alert::new(packet, seen, score, row), age);
     }
 
-    /// Closes the alerts that are over at this time of the capture.
-    pub(super) fn advance(&mut self, time: Moment) {
+    /// Closes the alerts that are over by now.
+    pub(super) fn advance(&mut self, now: f64) {
         let is_over = |alerts: &Self| {
             let oldest = alerts.by_age.first_key_value().and_then(|(_, couple)| alerts.open.get(couple));
-            oldest.is_some_and(|open| is_quiet(&open.alert, time))
+            oldest.is_some_and(|open| now - open.alert.seen > QUIET_SECONDS)
         };
         while is_over(self) {
             self.close_oldest();
@@ -126,8 +123,8 @@ impl OpenAlerts {
         Ok(self.closed.drain(..).map(|alert| alert.line()).collect::<Result<_, _>>()?)
     }
 
-    /// The open alerts to go on with another time: those with the latest packets, within so many bytes.
-    pub(super) fn remembered(&self, bytes: usize) -> Result<Vec<Alert>> {
+    /// Closes the alerts that have waited longest, until the others have at most so many bytes in a state. Returns these, to go on with them another time.
+    pub(super) fn remembered(&mut self, bytes: usize) -> Result<Vec<Alert>> {
         let mut left = bytes;
         let mut remembered = Vec::new();
         for open in self.by_age.values().rev().filter_map(|couple| self.open.get(couple)) {
@@ -137,6 +134,9 @@ impl OpenAlerts {
             }
             left -= needed;
             remembered.push(open.alert.clone());
+        }
+        while self.open.len() > remembered.len() {
+            self.close_oldest();
         }
         remembered.reverse();
         Ok(remembered)
@@ -159,13 +159,6 @@ impl OpenAlerts {
         self.open.insert(couple, Open { alert, age });
     }
 
-    fn close(&mut self, couple: &Couple) {
-        if let Some(Open { alert, age }) = self.open.remove(couple) {
-            self.by_age.remove(&age);
-            self.closed.push(alert);
-        }
-    }
-
     fn close_oldest(&mut self) {
         if let Some((_, couple)) = self.by_age.pop_first()
             && let Some(Open { alert, .. }) = self.open.remove(&couple)
@@ -173,9 +166,4 @@ impl OpenAlerts {
             self.closed.push(alert);
         }
     }
-}
-
-/// Whether an alert is over at a time. One whose last packet is far ahead is over, too: its time was wrong.
-fn is_quiet(alert: &Alert, time: Moment) -> bool {
-    time.seconds_from(alert.last) > QUIET_SECONDS
 }

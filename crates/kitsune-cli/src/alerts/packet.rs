@@ -1,15 +1,16 @@
 //! A packet that was flagged.
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use kitsune_data::Source;
 use serde::{Deserialize, Serialize};
 
 use super::moment::Moment;
+use crate::input::packet_columns::{SOURCE, TIME, with_needed};
 
-/// The columns without which there are no alerts.
-const NEEDED: [&str; 3] = ["time", "source", "destination"];
-/// Those that say more.
-const FURTHER: [&str; 3] = ["source_port", "destination_port", "source_mac"];
+const DESTINATION: &str = "destination";
+
+/// The columns that say more, if they are there.
+const FURTHER: [&str; 5] = ["source_port", "destination_port", "protocol", "source_mac", "destination_mac"];
 
 /// Who sent a flagged packet to whom, and when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,8 +20,11 @@ pub(crate) struct FlaggedPacket {
     pub(super) destination: String,
     pub(super) source_port: Option<String>,
     pub(super) destination_port: Option<String>,
+    pub(super) protocol: Option<String>,
     /// The card that sent it.
     pub(super) source_mac: Option<String>,
+    /// The card that it was sent to.
+    pub(super) destination_mac: Option<String>,
 }
 
 impl FlaggedPacket {
@@ -30,12 +34,7 @@ impl FlaggedPacket {
     ///
     /// If the rows do not say when a packet came, and from whom to whom.
     pub(crate) fn columns(source: &Source) -> Result<Vec<&'static str>> {
-        let is_there = |name: &&str| source.clone().keep([*name]).is_ok();
-        if let Some(lacking) = NEEDED.iter().find(|name| !is_there(name)) {
-            let needed = NEEDED.join(", ");
-            return Err(anyhow!("--alerts needs the columns {needed}, which captures have, but these rows have no column {lacking}"));
-        }
-        Ok(NEEDED.into_iter().chain(FURTHER.into_iter().filter(is_there)).collect())
+        with_needed(source, "--alerts", &[TIME, SOURCE, DESTINATION], &FURTHER)
     }
 
     /// The packet with these columns, by name.
@@ -45,19 +44,17 @@ impl FlaggedPacket {
             let at = columns.iter().position(|(found, _)| found == name)?;
             Some(columns.swap_remove(at).1)
         };
-        let time = take("time").context("--alerts: a row has no time")?;
+        let time = take(TIME).context("a packet has no time")?;
         let unknown = || "unknown".to_owned();
         Ok(Self {
-            time: time.parse().map_err(|error: String| anyhow!("--alerts: {error}"))?,
-            source: take("source").unwrap_or_else(unknown),
-            destination: take("destination").unwrap_or_else(unknown),
+            time: Moment(time.parse()?),
+            source: take(SOURCE).unwrap_or_else(unknown),
+            destination: take(DESTINATION).unwrap_or_else(unknown),
             source_port: take("source_port"),
             destination_port: take("destination_port"),
+            protocol: take("protocol"),
             source_mac: take("source_mac"),
+            destination_mac: take("destination_mac"),
         })
-    }
-
-    pub(super) fn time(&self) -> Moment {
-        self.time
     }
 }

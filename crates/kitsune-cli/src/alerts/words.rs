@@ -34,28 +34,36 @@ fn what(statistic: Statistic) -> &'static str {
 
 /// Whose packets are counted.
 fn who(statistic: Statistic, packet: &FlaggedPacket) -> String {
-    let FlaggedPacket { source, destination, source_port, destination_port, source_mac, .. } = packet;
+    let FlaggedPacket { source, destination, source_mac, .. } = packet;
     let (source, destination) = (shown(source), shown(destination));
-    let arrow = if statistic.number.is_of_both() { "↔" } else { "→" };
+    let is_of_both = statistic.number.is_of_both();
+    let arrow = if is_of_both { "↔" } else { "→" };
     match (statistic.stream, source_mac) {
         (Stream::Card, Some(card)) if *card != source => format!("of {source} (card {})", shown(card)),
         (Stream::Card | Stream::Host, _) => format!("of {source}"),
-        (Stream::Hosts, _) if !statistic.number.is_of_both() => format!("of {source}"),
+        (Stream::Hosts, _) if !is_of_both => format!("of {source}"),
         (Stream::Hosts | Stream::Jitter, _) => format!("{source} {arrow} {destination}"),
         (Stream::Sockets, _) => {
-            let source = socket(source, source_port.as_deref());
-            if statistic.number.is_of_both() {
-                format!("{source} {arrow} {}", socket(destination, destination_port.as_deref()))
-            } else {
-                format!("of {source}")
-            }
+            let [source, destination] = sockets(packet);
+            if is_of_both { format!("{source} {arrow} {destination}") } else { format!("of {source}") }
         }
     }
 }
 
+/// The ends of a socket: addresses with their ports, but cards alone for ARP and for frames without IP, as the statistics have it.
+fn sockets(packet: &FlaggedPacket) -> [String; 2] {
+    let FlaggedPacket { source, destination, source_port, destination_port, source_mac, destination_mac, .. } = packet;
+    let is_arp = packet.protocol.as_deref() == Some("arp");
+    let end = |address: &str, port: &Option<String>, card: &Option<String>| match card {
+        Some(card) if is_arp || card == address => format!("card {}", shown(card)),
+        _ => socket(shown(address), port.as_deref()),
+    };
+    [end(source, source_port, source_mac), end(destination, destination_port, destination_mac)]
+}
+
 /// An address with its port, if it has one.
 fn socket(address: String, port: Option<&str>) -> String {
-    match port {
+    match port.map(shown) {
         None => address,
         Some(port) if address.contains(':') => format!("[{address}]:{port}"),
         Some(port) => format!("{address}:{port}"),
@@ -87,16 +95,19 @@ fn measured(statistic: Statistic, value: f64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::moment::Moment;
     use super::*;
 
     fn packet(source: &str, destination: &str) -> FlaggedPacket {
         FlaggedPacket {
-            time: "0".parse().unwrap(),
+            time: Moment("0".parse().unwrap()),
             source: source.into(),
             destination: destination.into(),
             source_port: Some("40000".into()),
             destination_port: Some("443".into()),
+            protocol: Some("tcp".into()),
             source_mac: Some("02:00:00:00:00:05".into()),
+            destination_mac: Some("02:00:00:00:00:09".into()),
         }
     }
 
@@ -147,9 +158,19 @@ mod tests {
         let six = packet("2001:db8::5", "2001:db8::9");
         let words = sentence("HpHp_L1_weight", 1.0, 1.0, &six);
         assert!(words.starts_with("packet rate of [2001:db8::5]:40000 over"), "{words}");
-        let card = FlaggedPacket { source_port: None, destination_port: None, ..packet("02:00:00:00:00:05", "ff:ff:ff:ff:ff:ff") };
+        let everybody = Some("ff:ff:ff:ff:ff:ff".to_owned());
+        let without_ports =
+            |source, destination| FlaggedPacket { source_port: None, destination_port: None, ..packet(source, destination) };
+        let card = FlaggedPacket { destination_mac: everybody.clone(), ..without_ports("02:00:00:00:00:05", "ff:ff:ff:ff:ff:ff") };
         assert!(sentence("MI_dir_L1_weight", 1.0, 1.0, &card).starts_with("packet rate of 02:00:00:00:00:05 over"));
-        assert!(sentence("HpHp_L1_pcc", 1.0, 1.0, &card).contains("directions 02:00:00:00:00:05 ↔ ff:ff:ff:ff:ff:ff over"));
+        assert!(sentence("HH_L1_pcc", 1.0, 1.0, &card).contains("directions 02:00:00:00:00:05 ↔ ff:ff:ff:ff:ff:ff over"));
+        // Its socket is the card, and so is that of ARP, whatever addresses this tells.
+        let arp = FlaggedPacket { protocol: Some("arp".into()), destination_mac: everybody, ..without_ports("192.0.2.5", "192.0.2.9") };
+        for packet in [card, arp.clone()] {
+            assert!(sentence("HpHp_L1_weight", 1.0, 1.0, &packet).starts_with("packet rate of card 02:00:00:00:00:05 over"));
+            assert!(sentence("HpHp_L1_pcc", 1.0, 1.0, &packet).contains("directions card 02:00:00:00:00:05 ↔ card ff:ff:ff:ff:ff:ff over"));
+        }
+        assert!(sentence("HH_jit_L1_weight", 1.0, 1.0, &arp).starts_with("packet rate 192.0.2.5 → 192.0.2.9 over"));
         let odd = packet("a\u{1b}[31m", "b");
         assert!(!sentence("H_L1_weight", 1.0, 1.0, &odd).contains('\u{1b}'));
     }

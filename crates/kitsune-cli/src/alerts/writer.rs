@@ -12,9 +12,10 @@ use super::alert::Alert;
 use super::file::AlertFile;
 use super::open_alerts::OpenAlerts;
 use super::packet::FlaggedPacket;
+use crate::input::packet_clock::RowTimes;
 
-/// Bytes of open alerts that are remembered, well below what a state can hold.
-const REMEMBERED: usize = 512 << 10;
+/// Bytes of open alerts that are remembered: a state holds 1 MiB of such notes, and as many alerts of packets as are open at once have less.
+pub(super) const REMEMBERED: usize = 896 << 10;
 
 /// Follows the flagged packets of a run, and writes the alerts that are over.
 #[derive(Debug)]
@@ -47,25 +48,24 @@ impl AlertWriter {
         Ok(Self { open, file: AlertFile::growing(path, from)?, names, written: 0 })
     }
 
-    /// Takes the flagged rows of a batch with their scores, in their order. The row `last`, flagged or not, tells the time by then. `reasons` explains
+    /// Takes the flagged rows of a batch with their scores, in their order. `times` are those of all rows that came, flagged or not. `reasons` explains
     /// rows.
     pub(crate) fn take(
         &mut self,
         batch: &Batch,
-        last: Option<usize>,
+        times: &RowTimes,
         flagged: &[(usize, f64)],
         reasons: impl FnOnce(&[usize]) -> Result<BTreeMap<usize, Vec<Reason>>>,
     ) -> Result<()> {
         if flagged.is_empty() && self.open.is_empty() {
             return Ok(());
         }
-        let rows: Vec<_> = flagged.iter().map(|&(row, _)| row).chain(last).collect();
-        let mut packets = batch.kept(&rows)?.into_iter().map(FlaggedPacket::of);
-        for (&(row, score), packet) in flagged.iter().zip(&mut packets) {
-            self.open.see(packet?, score, row);
+        let rows: Vec<_> = flagged.iter().map(|&(row, _)| row).collect();
+        for (&(row, score), packet) in flagged.iter().zip(batch.kept(&rows)?) {
+            self.open.see(FlaggedPacket::of(packet)?, times.of(row), score, row);
         }
-        if let Some(packet) = packets.next() {
-            self.open.advance(packet?.time());
+        if let Some(now) = times.last() {
+            self.open.advance(now);
         }
         let unexplained = self.open.unexplained();
         if !unexplained.is_empty() {
@@ -80,8 +80,11 @@ impl AlertWriter {
         self.write()
     }
 
-    pub(crate) fn progress(&self) -> Result<AlertProgress> {
-        Ok(AlertProgress { bytes: self.file.bytes(), open: self.open.remembered(REMEMBERED)? })
+    /// What another run needs to go on. Alerts that cannot be remembered are closed and written, so that none is lost.
+    pub(crate) fn progress(&mut self) -> Result<AlertProgress> {
+        let open = self.open.remembered(REMEMBERED)?;
+        self.write()?;
+        Ok(AlertProgress { bytes: self.file.bytes(), open })
     }
 
     /// Completes the file. Returns the number of alerts of this run, and the path if it is a file.

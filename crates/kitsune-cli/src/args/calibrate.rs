@@ -8,11 +8,12 @@ use clap::{Args, ValueHint};
 use kitsune_core::kinds::ThresholdKind;
 
 use super::backend::BackendArgs;
-use super::choices::choice;
+use super::choices::{choice, pool};
 use super::model_file::ModelFileArgs;
 use super::source::SourceArgs;
 use crate::commands::calibrate::Calibrate;
 use crate::failure::Failure;
+use crate::scoring::pooling::PoolBy;
 
 #[derive(Debug, Args)]
 pub(crate) struct CalibrateArgs {
@@ -34,6 +35,11 @@ pub(crate) struct CalibrateArgs {
     /// Share of normal rows that the threshold flags [default: as in the model].
     #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
     alert_rate: Option<f64>,
+    /// Whose scores the threshold is for [default: as in the model].
+    ///
+    /// With host, they are those of the packets of a source: see anomaly-scores. The rows are read twice, in the order in which packets came.
+    #[arg(long, value_parser = pool())]
+    pool: Option<PoolBy>,
     /// No progress, only errors.
     #[arg(long, short)]
     quiet: bool,
@@ -50,13 +56,14 @@ impl CalibrateArgs {
     }
 
     pub(crate) fn resolve(mut self) -> Result<Calibrate, Failure> {
-        let spool = self.source.counts_labels();
+        let spool = self.source.counts_labels() || self.pool == Some(PoolBy::Host);
         Ok(Calibrate {
             model: self.model.or_first_of(&mut self.input_paths),
             output: self.output,
             input: self.source.resolve(self.input_paths, spool)?,
             threshold: self.threshold,
             alert_rate: self.alert_rate,
+            pool: self.pool,
             backend: self.backend.backend,
             device: self.backend.device,
             quiet: self.quiet,

@@ -6,6 +6,7 @@ use kitsune_core::kinds::Named;
 use kitsune_data::Format;
 
 use crate::output::content::WRITTEN;
+use crate::scoring::pooling::PoolBy;
 
 /// Takes the names of a choice, each of which the help lists with its meaning.
 pub(super) fn choice<T: Named + Send + Sync>() -> impl TypedValueParser<Value = T> {
@@ -34,6 +35,13 @@ pub(super) fn output_format() -> impl TypedValueParser<Value = Format> {
 fn format_of(formats: impl Iterator<Item = Format>) -> impl TypedValueParser<Value = Format> {
     let possible: Vec<_> = formats.map(|format| PossibleValue::new(format.name()).help(format.meaning())).collect();
     PossibleValuesParser::new(possible).try_map(|name| name.parse::<Format>())
+}
+
+/// Takes whose scores are pooled.
+pub(super) fn pool() -> impl TypedValueParser<Value = PoolBy> {
+    let host = PossibleValue::new("host").help("A packet has the damped mean of the scores of its source's packets");
+    let none = PossibleValue::new("none").help("Each packet has its own score");
+    PossibleValuesParser::new([host, none]).map(|word| if word == "host" { PoolBy::Host } else { PoolBy::Nothing })
 }
 
 /// The rows that train a model.

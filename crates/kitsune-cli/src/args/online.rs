@@ -11,7 +11,7 @@ use kitsune_core::ScoreKind;
 use kitsune_core::online::{BiasRule, OnlineScaling};
 use kitsune_data::{Format, Missing};
 
-use super::choices::{choice, choice_of, output_format};
+use super::choices::{choice, choice_of, output_format, pool};
 use super::source::SourceArgs;
 use crate::commands::online::Task;
 use crate::commands::online::command::Online;
@@ -20,6 +20,7 @@ use crate::commands::online::settings::Settings;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::output::content::Content;
+use crate::scoring::pooling::PoolBy;
 #[cfg(feature = "live")]
 use crate::{input::Input, process::interface};
 
@@ -143,6 +144,12 @@ struct VerdictArgs {
     /// Lowest score of an anomaly, instead of a threshold that keeps the alert rate.
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     threshold: Option<f64>,
+    /// Whose scores are pooled [default: none].
+    ///
+    /// With host, a packet has the damped mean of the scores of its source's packets so far, which count half after 10 seconds; threshold and changes are
+    /// those of such means. The rows need the columns time (in seconds since 1970) and source, as captures have, and the scores get them.
+    #[arg(long, value_parser = pool())]
+    pool: Option<PoolBy>,
     /// Go on learning after the grace period, from rows that are not flagged, and from at most this share of all rows; 0 to learn no more.
     #[arg(long, value_name = "SHARE", num_args = 0..=1, require_equals = true, default_missing_value = "0.1")]
     adapt: Option<f64>,
@@ -204,6 +211,7 @@ impl OnlineArgs {
             alert_rate: self.verdicts.alert_rate,
             threshold: self.verdicts.threshold,
             adapt: self.verdicts.adapt,
+            pool: self.verdicts.pool,
         };
         Ok(Task::Stream(Box::new(Online {
             input,

@@ -6,10 +6,11 @@ use kitsune_core::kinds::{Named, ThresholdKind};
 use kitsune_core::{KitsuneConfig, ScoreKind, ThresholdChoice};
 
 use super::backend::BackendArgs;
-use super::choices::choice;
+use super::choices::{choice, pool};
 use super::model_file::ModelFileArgs;
 use crate::failure::Failure;
 use crate::scoring::Scoring;
+use crate::scoring::pooling::PoolBy;
 
 #[derive(Debug, Args)]
 pub(super) struct ScoringArgs {
@@ -30,6 +31,13 @@ pub(super) struct ScoringArgs {
     /// Share of normal rows that the fitted threshold flags [default: the model's].
     #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
     alert_rate: Option<f64>,
+    /// Whose scores are pooled [default: as the model's threshold needs it].
+    ///
+    /// With host, a packet has the damped mean of the scores of its source's packets so far, which count half after 10 seconds. The rows need the columns
+    /// time (in seconds since 1970) and source, as captures have. Verdicts need a model whose threshold is one of such scores: kitsune calibrate --pool host
+    /// makes it. Without one, --threshold NUMBER gives verdicts.
+    #[arg(long, value_parser = pool())]
+    pool: Option<PoolBy>,
     /// No progress, only errors.
     #[arg(long, short)]
     quiet: bool,
@@ -65,6 +73,7 @@ impl ScoringArgs {
             batch_size: self.batch_size as usize,
             score: self.score,
             threshold,
+            pool: self.pool,
             backend: backend.backend,
             device: backend.device,
             quiet: self.quiet,

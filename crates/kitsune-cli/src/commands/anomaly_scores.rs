@@ -16,11 +16,12 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::output::alert_file::check_alerts_name;
 use crate::output::content::{Content, SCORE};
-use crate::output::read_files::ReadFiles;
+use crate::output::read_files::{ReadFiles, check_outside};
 use crate::output::reason_columns::explain;
 use crate::process::interrupt;
 use crate::report::collect::{ReportData, page_in};
 use crate::scoring::drift::NamedDrift;
+use crate::scoring::scored_pass::ScoredPass;
 use crate::scoring::tally::Tally;
 use crate::scoring::{Reasons, RowScores, Scorer, Scoring};
 
@@ -90,10 +91,11 @@ impl Task for AnomalyScores {
         reporter.begin("scoring", source.bytes());
         let pass = source.pass(0)?;
         let counts = pass.progress();
+        let mut scoring = ScoredPass::new(&scorer, &source, self.alerts.is_some())?;
         let (mut answered, mut tally) = (false, Tally::default());
         for batch in pass {
             let batch = batch?;
-            let scores = scorer.score(&batch, self.with_tails)?;
+            let (scores, times) = scoring.score(&batch, self.with_tails)?;
             tally.count(&scores, None);
             let reasons = self.reasons(&scorer, &batch, &scores)?;
             if let Some(watch) = &mut watch {
@@ -102,10 +104,10 @@ impl Task for AnomalyScores {
             if let Some(page) = &mut page {
                 page.take(&scorer, &batch, &scores, reasons.as_ref())?;
             }
-            if let Some(alerts) = &mut alerts {
+            if let (Some(alerts), Some(times)) = (&mut alerts, &times) {
                 let score = |row: usize| f64::from(scores.scored.scores[row]);
                 let flagged: Vec<_> = scores.flagged().map(|row| (row, score(row))).collect();
-                alerts.take(&batch, batch.rows().checked_sub(1), &flagged, |rows| scorer.reasons(&batch, rows, 1))?;
+                alerts.take(&batch, times, &flagged, |rows| scorer.reasons(&batch, rows, 1))?;
             }
             answered = true;
             sink.write(self.results(batch.records(), scores, reasons, &scorer)?).map_err(unwritable)?;
@@ -156,6 +158,7 @@ impl AnomalyScores {
     fn alerts<B: Backend>(&self, scorer: &Scorer<B>, read: &ReadFiles) -> Result<Option<AlertWriter>> {
         let Some(path) = &self.alerts else { return Ok(None) };
         read.check(path, Content::Alerts)?;
+        check_outside(path, path, Content::Alerts, &self.input.locations)?;
         if scorer.threshold().is_none() {
             bail!("--alerts needs a threshold, which packets are above or below: --threshold NUMBER gives one");
         }

@@ -22,6 +22,7 @@ use crate::process::interrupt;
 use crate::report::collect::{ReportData, page_in};
 use crate::report::curves::{Curve, Curves, Metric};
 use crate::scoring::drift::NamedDrift;
+use crate::scoring::scored_pass::ScoredPass;
 use crate::scoring::tally::Tally;
 use crate::scoring::threshold::description;
 use crate::scoring::{Scorer, Scoring};
@@ -94,10 +95,11 @@ impl Evaluate {
         reporter.begin("scoring", source.bytes());
         let pass = source.pass(0)?;
         let counts = pass.progress();
+        let mut scoring = ScoredPass::new(scorer, &source, false)?;
         let (mut scores, mut anomalies, mut kinds, mut tally) = (Vec::new(), Vec::new(), Vec::new(), Tally::default());
         for batch in pass {
             let batch = batch?;
-            let found = scorer.score(&batch, false)?;
+            let (found, _) = scoring.score(&batch, false)?;
             tally.count(&found, batch.anomalies());
             watch.observe(batch.data())?;
             if let Some(page) = &mut page {

@@ -16,7 +16,7 @@ use kitsune_data::{Format, Location, Sink};
 
 use self::content::{Content, WRITTEN};
 use self::model_file::names_folder;
-use self::read_files::ReadFiles;
+use self::read_files::{ReadFiles, check_outside};
 
 /// Begins the names of the files in a folder.
 const STEM: &str = "scores";
@@ -100,17 +100,11 @@ impl Output {
 
     /// Refuses a path among the rows, where the next run would read the scores as rows.
     pub(crate) fn check_outside(&self, locations: &[Location]) -> Result<()> {
-        let file = if self.file_format().is_some() { self.path.clone() } else { self.path.join(STEM) };
-        match locations.iter().find(|location| location.covers(&file)) {
-            Some(location) if !self.is_stream() => {
-                bail!(
-                    "{} is among the rows of {location}, so that the next run would read these {} as rows: give another path for them",
-                    self.path.display(),
-                    self.content.noun()
-                )
-            }
-            _ => Ok(()),
+        if self.is_stream() {
+            return Ok(());
         }
+        let file = if self.file_format().is_some() { self.path.clone() } else { self.path.join(STEM) };
+        check_outside(&self.path, &file, self.content, locations)
     }
 
     /// Whether results are written to a stream and cannot be taken back.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use kitsune_data::files::{Destination, folder_of};
-use kitsune_data::{OutputFolder, Source};
+use kitsune_data::{Location, OutputFolder, Source};
 
 use super::content::Content;
 
@@ -41,6 +41,18 @@ impl ReadFiles {
                 if is_free || is_ours()? { Ok(()) } else { bail!("{shown} exists and holds no {noun}: {}", content.advice()) }
             }
         }
+    }
+}
+
+/// Refuses a path whose `file` is among the rows, where the next run would read it as rows.
+pub(crate) fn check_outside(path: &Path, file: &Path, content: Content, locations: &[Location]) -> Result<()> {
+    match locations.iter().find(|location| location.covers(file)) {
+        Some(location) => bail!(
+            "{} is among the rows of {location}, so that the next run would read these {} as rows: give another path for them",
+            path.display(),
+            content.noun()
+        ),
+        None => Ok(()),
     }
 }
 

@@ -1,6 +1,8 @@
 //! Rows to scores, for every command that scores.
 
 pub(crate) mod drift;
+pub(crate) mod pooling;
+pub(crate) mod scored_pass;
 pub(crate) mod tally;
 pub(crate) mod threshold;
 
@@ -14,6 +16,7 @@ use kitsune_core::{Kitsune, ScoreKind, ScoreOptions, ThresholdChoice};
 use kitsune_data::input::{Input, feature_names, open_for, with_missing_for};
 use kitsune_data::{Batch, Source};
 
+use self::pooling::PoolBy;
 use crate::backend::BackendKind;
 use crate::console::progress::Reporter;
 use crate::process::interrupt;
@@ -25,6 +28,8 @@ pub(crate) struct Scoring {
     pub(crate) batch_size: usize,
     pub(crate) score: Option<ScoreKind>,
     pub(crate) threshold: ThresholdChoice,
+    /// `None` for what the model's threshold is for.
+    pub(crate) pool: Option<PoolBy>,
     pub(crate) backend: BackendKind,
     pub(crate) device: usize,
     pub(crate) quiet: bool,
@@ -75,7 +80,10 @@ impl<B: Backend> Scorer<B> {
     pub(crate) fn open(scoring: &Scoring, device: &B::Device) -> Result<Self> {
         let model = Kitsune::<B>::from_pretrained(&scoring.model, device)?;
         let kind = scoring.score.unwrap_or(model.config().score);
-        let (threshold, notes) = threshold::find(scoring.threshold, &model, kind)?;
+        let pool = scoring.pool.map_or(model.pool(), PoolBy::half_life);
+        let is_pooled_as_usual = pool == model.pool();
+        let model = model.with_pool(pool)?;
+        let (threshold, notes) = threshold::find(scoring.threshold, &model, kind, is_pooled_as_usual)?;
         let file = scoring.model.display().to_string();
         let names = feature_names(&model);
         Ok(Self { model, names, file, kind, batch_size: scoring.batch_size, threshold, backend: scoring.backend, notes })
@@ -115,27 +123,29 @@ impl<B: Backend> Scorer<B> {
             // Files without a single row may lack the columns of --keep as well.
             return Ok(source.clone().keep(keep).unwrap_or(source));
         }
-        if !keep.is_empty() {
-            source = source.keep(keep).context("--keep")?;
+        let needed = if self.model.pool().is_some() { pooling::columns(&source)? } else { Vec::new() };
+        if !keep.is_empty() || !needed.is_empty() {
+            source = source.keep(needed.into_iter().chain(keep.iter().map(String::as_str))).context("--keep")?;
         }
         Ok(with_missing_for(source, input, &self.model)?)
     }
 
-    /// The scores of a batch and the verdicts, and the errors of all clusters if `with_tails`.
-    pub(crate) fn score(&self, batch: &Batch, with_tails: bool) -> Result<RowScores> {
-        self.score_rows(batch.data(), with_tails)
-    }
-
     /// The scores of no rows at all.
     pub(crate) fn no_scores(&self) -> Result<RowScores> {
-        self.score_rows(&TensorData::new(Vec::<f32>::new(), [0, self.model.feature_map().features()]), false)
+        let rows = TensorData::new(Vec::<f32>::new(), [0, self.model.feature_map().features()]);
+        Ok(self.judged(self.scored(&rows, false)?))
     }
 
-    fn score_rows(&self, rows: &TensorData, with_tails: bool) -> Result<RowScores> {
+    /// The scores of rows by themselves, and the errors of all clusters if `with_tails`.
+    fn scored(&self, rows: &TensorData, with_tails: bool) -> Result<Scored> {
         let options = ScoreOptions::new().with_score(self.kind).with_batch_rows(self.batch_size).with_check(&interrupt::control_flow);
-        let scored = self.model.score_rows(rows, &if with_tails { options.with_errors() } else { options })?;
+        Ok(self.model.score_rows(rows, &if with_tails { options.with_errors() } else { options })?)
+    }
+
+    /// The scores with the verdicts on them.
+    fn judged(&self, scored: Scored) -> RowScores {
         let verdicts = self.threshold.as_ref().map(|threshold| threshold.verdicts(&scored.scores));
-        Ok(RowScores { scored, verdicts })
+        RowScores { scored, verdicts }
     }
 
     /// The strongest reasons, at most `count` per row, for the rows of a batch with these indices.

@@ -6,7 +6,8 @@ use kitsune_core::kinds::ThresholdKind;
 use kitsune_core::scoring::AppliedThreshold;
 use kitsune_core::{Error, Kitsune, ScoreKind, ThresholdChoice};
 
-/// The threshold for scores of a kind, if there is one, and the warnings about it.
+/// The threshold for scores of a kind, if there is one, and the warnings about it. `is_pooled_as_usual` if scores are pooled by hosts or not as those that the
+/// threshold in the model file is for.
 ///
 /// # Errors
 /// If a threshold is asked for that cannot be fitted.
@@ -14,9 +15,14 @@ pub(super) fn find<B: Backend>(
     choice: ThresholdChoice,
     model: &Kitsune<B>,
     kind: ScoreKind,
+    is_pooled_as_usual: bool,
 ) -> Result<(Option<AppliedThreshold>, Vec<String>)> {
     let threshold = match (choice, model.applied_threshold(kind, choice)) {
         (_, Ok(threshold)) => threshold,
+        (ThresholdChoice::Model, Err(Error::NoScores)) if !is_pooled_as_usual => {
+            return Ok((None, vec![format!("only scores, no verdicts: {}", other_pool(model))]));
+        }
+        (_, Err(Error::NoScores)) if !is_pooled_as_usual => bail!("there is no threshold: {}", other_pool(model)),
         (ThresholdChoice::Model, Err(error)) => return Ok((None, vec![format!("only scores, no verdicts: {}", lack(&error))])),
         (_, Err(Error::OtherScore { usual, found })) => bail!(
             "a threshold is fitted to scores of normal rows, and the model keeps those of its score {usual} only, not of {found}: give --threshold NUMBER",
@@ -29,6 +35,12 @@ pub(super) fn find<B: Backend>(
     let (summary, is_fitted) = (model.summary(), threshold.as_ref().is_some_and(|threshold| threshold.kind().is_some()));
     let is_warned = is_fitted && summary.held_out == 0 && summary.recalibrated_on.is_none();
     Ok((threshold, if is_warned { vec![trained.to_owned()] } else { Vec::new() }))
+}
+
+/// Why there is no threshold for scores that are pooled otherwise than usual.
+fn other_pool<B: Backend>(model: &Kitsune<B>) -> String {
+    let (usual, pool) = if model.pool().is_some() { ("single packets", "host") } else { ("hosts", "none") };
+    format!("the model's is one for scores of {usual}, and kitsune calibrate --pool {pool} fits another one (--threshold NUMBER gives one)")
 }
 
 /// The threshold in words, for messages.

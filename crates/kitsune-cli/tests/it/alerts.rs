@@ -78,6 +78,104 @@ fn a_run_that_goes_on_tells_of_the_same_packets_and_cuts_what_a_kill_has_left() 
 }
 
 #[test]
+fn a_packet_from_the_future_splits_no_alert() {
+    let mut packets = attacked();
+    let within = packets.iter().position(|(_, frame)| frame[29] == 66).unwrap() + 150;
+    let scan = |alerts: &[Value]| alerts.iter().filter(|alert| alert["source"] == "192.0.2.66").count();
+    let folder = Folder::new().file("trace.pcap", pcap(&packets));
+    packets[within].0 += 365 * 86_400 * 1_000_000;
+    let folder = folder.file("odd.pcap", pcap(&packets));
+    for trace in ["trace", "odd"] {
+        let words = format!("online {trace}.pcap {trace}.ndjson {GRACE} --alerts {trace}-alerts.ndjson -q");
+        folder.kitsune(&words.replace("s.safetensors", &format!("{trace}.safetensors"))).succeeds();
+        assert_eq!(scan(&lines(&folder, &format!("{trace}-alerts.ndjson"))), 1, "{trace}");
+    }
+}
+
+#[test]
+fn reasons_are_those_of_the_detector_that_flagged_the_packet() {
+    let folder = Folder::new().file("trace.pcap", pcap(&attacked()));
+    let words = format!("online trace.pcap scores.ndjson {GRACE} --adapt=0.3 --alerts alerts.ndjson -q");
+    folder.kitsune(&words).succeeds();
+    folder
+        .kitsune(&format!(
+            "{} --explain 1",
+            words.replace("scores", "explained").replace("s.safe", "t.safe").replace("alerts.n", "again.n")
+        ))
+        .succeeds();
+    assert!(folder.read("alerts.ndjson") == folder.read("again.ndjson"));
+    let explained = lines(&folder, "explained.ndjson");
+    for alert in lines(&folder, "alerts.ndjson") {
+        let score = |line: &Value| (line["score"].as_f64().unwrap_or(0.0) - alert["score"].as_f64().unwrap()).abs();
+        let packets = explained.iter().filter(|line| ["source", "destination"].iter().all(|name| line[*name] == alert[*name]));
+        let packet = packets.min_by(|a, b| score(a).total_cmp(&score(b))).unwrap();
+        for (of_alert, of_packet) in [("statistic", "reason_1"), ("value", "reason_1_value"), ("expected", "reason_1_expected")] {
+            assert_eq!(alert[of_alert], packet[of_packet], "{alert} {packet}");
+        }
+    }
+}
+
+#[test]
+fn alerts_that_a_state_does_not_know_are_not_emptied() {
+    let folder = Folder::new().file("trace.pcap", pcap(&attacked()));
+    folder.kitsune(&format!("online trace.pcap scores.ndjson {GRACE} --alerts alerts.ndjson -q")).succeeds();
+    let alerts = folder.read("alerts.ndjson");
+    for name in ["scores.ndjson", "s.safetensors"] {
+        fs::remove_file(folder.path().join(name)).unwrap();
+    }
+    let resumed = format!("online trace.pcap scores.ndjson {GRACE} --alerts alerts.ndjson --resume -q");
+    folder.kitsune(&resumed).rejects_words(&["no state s.safetensors to go on with, and alerts.ndjson would be emptied"]);
+    assert!(!alerts.is_empty() && folder.read("alerts.ndjson") == alerts);
+    // An empty file is none, and without --resume an older one is replaced as the scores are.
+    fs::write(folder.path().join("new.ndjson"), "").unwrap();
+    folder.kitsune(&resumed.replace("alerts.ndjson", "new.ndjson")).succeeds();
+    assert!(folder.read("new.ndjson") == alerts);
+}
+
+#[test]
+fn alerts_are_no_rows_of_the_next_run() {
+    let folder = Folder::new().file("rows/trace.pcap", pcap(&pcap::ordinary(300)));
+    folder.kitsune("train rows --epochs 1 -q").succeeds();
+    for words in [format!("online rows scores.ndjson {GRACE}"), "score rows scores.ndjson".into()] {
+        for alerts in ["rows/alerts.ndjson", "rows/new/alerts.csv"] {
+            folder.kitsune(&format!("{words} -q --alerts {alerts}")).fails(&[
+                alerts,
+                "is among the rows of rows",
+                "read these alerts as rows",
+            ]);
+            assert!(!folder.exists(alerts) && !folder.exists("scores.ndjson"));
+        }
+    }
+}
+
+#[test]
+fn a_row_without_a_time_is_named_with_its_file() {
+    let csv = |first: usize| {
+        let rows = (first..first + 300).map(|row| format!("{},{row}.5,x,y\n", row % 7));
+        format!("a,time,source,destination\n{}", rows.collect::<String>())
+    };
+    let json = |time: &str| format!("{{\"a\": 1{time}, \"source\": \"x\", \"destination\": \"y\"}}\n");
+    let folder = Folder::new()
+        .file("rows/a.csv", csv(0))
+        .file("rows/b.csv", csv(300) + "1,noon,x,y\n")
+        .file("lacking.ndjson", json(", \"time\": 1.5").repeat(300) + &json(""));
+    folder.kitsune("train rows/a.csv --columns a --epochs 1 -q").succeeds();
+    for (rows, parts) in [
+        ("rows", ["b.csv, row 601, column time", "\"noon\" is no time in seconds since 1970, such as"]),
+        ("lacking.ndjson", ["lacking.ndjson, row 301, column time", "it is missing, and --alerts and --pool need"]),
+    ] {
+        folder.kitsune(&format!("score {rows} scores.ndjson --alerts alerts.ndjson -q")).fails(&parts);
+        let online = format!("online {rows} online.ndjson --columns a --mapper-grace 20 --train-grace 50 --alerts told.ndjson -q");
+        folder.kitsune(&format!("{online} --model-checkpoint {rows}.safetensors")).fails(&parts);
+        // What came before is not lost.
+        assert!(folder.exists(&format!("{rows}.safetensors")));
+        assert_eq!(folder.read("online.ndjson").is_empty(), rows != "rows");
+        fs::remove_file(folder.path().join("online.ndjson")).unwrap();
+        fs::remove_file(folder.path().join("told.ndjson")).ok();
+    }
+}
+
+#[test]
 fn what_has_no_alerts_is_refused_in_words() {
     let folder = Folder::new()
         .file("trace.pcap", pcap(&pcap::ordinary(300)))

@@ -53,6 +53,7 @@ mod outputs;
 mod overwriting;
 mod parquet;
 mod pcap;
+mod pool;
 mod ranking;
 mod report;
 mod rows;

@@ -8,7 +8,7 @@ use crate::pool::Sender;
 
 impl OnlineKitsune {
     /// Takes the next row as [`process`](Self::process) does, and says what it is and whether the scores have changed. Learns from it by the rule of
-    /// [`OnlineConfig::adapt`]. Where scores are [pooled](OnlineConfig::pool), this row is by itself.
+    /// [`OnlineConfig::adapt`](super::OnlineConfig::adapt). Where scores are [pooled](super::OnlineConfig::pool), this row is by itself.
     ///
     /// # Errors
     /// Those of [`process`](Self::process).
@@ -16,7 +16,7 @@ impl OnlineKitsune {
         self.observe_from(None, row)
     }
 
-    /// Takes the next row as [`observe`](Self::observe) does. Where scores are [pooled](OnlineConfig::pool), it has the score of its sender.
+    /// Takes the next row as [`observe`](Self::observe) does. Where scores are [pooled](super::OnlineConfig::pool), it has the score of its sender.
     ///
     /// # Errors
     /// Those of [`process`](Self::process).

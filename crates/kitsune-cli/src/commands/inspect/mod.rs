@@ -68,6 +68,7 @@ fn to_json<B: Backend>(model: &Kitsune<B>) -> Value {
         "means": model.means(),
         "clusters": clusters,
         "threshold": threshold(model),
+        "pool": model.pool(),
         "config": model.config(),
         "reading": model.reading(),
         "summary": model.summary(),
@@ -151,10 +152,14 @@ fn to_text<B: Backend>(model: &Kitsune<B>) -> Result<String, std::fmt::Error> {
     let normal_rows = model.normal_scores().map_or_else(|| "none".to_owned(), |scores| thousands(scores.rows() as u64));
     match model.threshold().map(|threshold| (threshold.value(), threshold.kind().zip(threshold.alert_rate()))) {
         Some((value, Some((kind, rate)))) => {
-            writeln!(text, "threshold         {value}, {kind} at an alert rate of {rate}, by {normal_rows} normal rows")?;
+            let rows = if model.pool().is_some() { "scores of normal hosts" } else { "normal rows" };
+            writeln!(text, "threshold         {value}, {kind} at an alert rate of {rate}, by {normal_rows} {rows}")?;
         }
         Some((value, None)) => writeln!(text, "threshold         {value}, a fixed number")?,
         None => writeln!(text, "threshold         none")?,
+    }
+    if let Some(half_life) = model.pool() {
+        writeln!(text, "scores            are those of hosts, pooled with a half-life of {half_life} seconds")?;
     }
     let effect = if model.range().is_some() { "raise the score with their distance" } else { "add nothing to the score" };
     writeln!(text, "values beyond those in training {effect}")?;

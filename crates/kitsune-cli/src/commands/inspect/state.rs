@@ -51,6 +51,9 @@ fn to_text(detector: &OnlineKitsune) -> Result<String, std::fmt::Error> {
         (Some(threshold), Some(_)) => writeln!(text, "threshold         {threshold}, a fixed number")?,
         (None, _) => writeln!(text, "threshold         none")?,
     }
+    if let Some(half_life) = config.pool {
+        writeln!(text, "scores            are those of hosts, pooled with a half-life of {half_life} seconds")?;
+    }
     match config.adapt {
         Some(share) => writeln!(text, "learned after     {} rows, at most a share of {share}", thousands(counts.learned))?,
         None => writeln!(text, "learned after     nothing")?,

@@ -18,9 +18,10 @@ use crate::output::Output;
 use crate::output::alert_file::check_alerts_name;
 use crate::output::content::Content;
 use crate::output::model_file::check_model_name;
-use crate::output::read_files::ReadFiles;
+use crate::output::read_files::{ReadFiles, check_outside};
 use crate::process::follow::{Follow, Unit};
 use crate::process::standard_input;
+use crate::scoring::pooling;
 
 /// The settings of a stream.
 #[derive(Debug)]
@@ -95,8 +96,8 @@ impl Online {
         if self.resume && is_there {
             return Ok(Some(OnlineKitsune::load(&self.state)?));
         }
-        let path = &self.output.path;
-        if self.resume && self.output.can_grow() && path.metadata().is_ok_and(|found| found.len() > 0) {
+        let mut grow = self.output.can_grow().then_some(&self.output.path).into_iter().chain(&self.alerts);
+        if let Some(path) = grow.find(|path| self.resume && path.metadata().is_ok_and(|found| found.is_file() && found.len() > 0)) {
             let path = path.display();
             return Err(Failure::usage(anyhow!(
                 "there is no state {shown} to go on with, and {path} would be emptied: give another path for one of them"
@@ -182,9 +183,12 @@ impl Online {
             None => input.open()?,
         };
         if source.features() > 0 {
-            let for_alerts = if self.alerts.is_some() { FlaggedPacket::columns(&source)? } else { Vec::new() };
-            if !self.keep.is_empty() || !for_alerts.is_empty() {
-                source = source.keep(for_alerts.into_iter().chain(self.keep.iter().map(String::as_str))).context("--keep")?;
+            let mut needed = if self.alerts.is_some() { FlaggedPacket::columns(&source)? } else { Vec::new() };
+            if detector.map_or(self.settings.pools(), |detector| detector.config().pool.is_some()) {
+                needed.extend(pooling::columns(&source)?);
+            }
+            if !self.keep.is_empty() || !needed.is_empty() {
+                source = source.keep(needed.into_iter().chain(self.keep.iter().map(String::as_str))).context("--keep")?;
             }
             source = source.with_missing(self.input.on_missing.clone());
         }
@@ -205,6 +209,9 @@ impl Online {
         }
         if let Some(alerts) = self.alerts.as_ref().filter(|alerts| !progress.alerts_are_in(alerts)) {
             read.check(alerts, Content::Alerts)?;
+        }
+        if let Some(alerts) = &self.alerts {
+            check_outside(alerts, alerts, Content::Alerts, &self.input.locations)?;
         }
         if let Some(metrics) = &self.metrics {
             read.check(metrics, Content::Metrics)?;

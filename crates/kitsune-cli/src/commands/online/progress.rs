@@ -7,6 +7,7 @@ use kitsune_core::online::OnlineKitsune;
 use serde::{Deserialize, Serialize};
 
 use crate::alerts::AlertProgress;
+use crate::input::packet_clock::PacketClock;
 use crate::process::follow::FileIdentity;
 
 /// How far a stream was read and written.
@@ -23,6 +24,9 @@ pub(super) struct Progress {
     /// The alerts and their file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) alerts: Option<(PathBuf, AlertProgress)>,
+    /// The clock of the rows, by which alerts and pooled scores go.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) clock: Option<PacketClock>,
 }
 
 /// A file that grows, and the bytes of it that the state knows.

@@ -16,6 +16,12 @@ pub(super) struct Results {
 }
 
 impl Results {
+    /// The flagged rows with their scores. `first` is the number of the first row.
+    pub(super) fn flagged(&self, first: usize) -> Vec<(usize, f64)> {
+        let flagged = |found: &Option<Observation>| found.filter(|found| found.is_anomaly == Some(true)).map(|found| found.score);
+        (first..).zip(&self.found).filter_map(|(row, found)| Some((row, flagged(found)?))).collect()
+    }
+
     /// Appends the results to the records of their rows, with `count` reasons if they are asked for.
     pub(super) fn appended_to(self, records: Records, count: Option<usize>, names: &[String]) -> Result<Records> {
         let rows = self.found.len();

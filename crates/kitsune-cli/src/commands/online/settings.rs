@@ -11,6 +11,7 @@ use kitsune_core::online::{BiasRule, OnlineConfig, OnlineKitsune, OnlineScaling}
 use serde_json::Value;
 
 use crate::failure::Failure;
+use crate::scoring::pooling::PoolBy;
 
 /// What was typed; `None` leaves a setting to the default, or to the state that is resumed.
 #[derive(Debug, Default)]
@@ -25,6 +26,7 @@ pub(crate) struct Settings {
     pub(crate) bias: Option<BiasRule>,
     pub(crate) score: Option<ScoreKind>,
     pub(crate) seed: Option<u64>,
+    pub(crate) pool: Option<PoolBy>,
     pub(crate) alert_rate: Option<f64>,
     pub(crate) threshold: Option<f64>,
     pub(crate) adapt: Option<f64>,
@@ -36,6 +38,11 @@ impl Settings {
         let config = self.over(OnlineConfig::new());
         config.validate()?;
         Ok(config)
+    }
+
+    /// Whether a new detector pools scores.
+    pub(super) fn pools(&self) -> bool {
+        self.pool.and_then(PoolBy::half_life).is_some()
     }
 
     /// What was typed over other settings.
@@ -50,6 +57,7 @@ impl Settings {
         set(&mut config.bias, self.bias);
         set(&mut config.score, self.score);
         set(&mut config.seed, self.seed);
+        set(&mut config.pool, self.pool.map(PoolBy::half_life));
         config
     }
 
@@ -80,6 +88,7 @@ impl Settings {
             differs("--bias", self.bias.is_some_and(|bias| bias != was.bias)),
             differs("--score", self.score.is_some_and(|score| score != was.score)),
             differs("--seed", self.seed.is_some_and(|seed| seed != was.seed)),
+            differs("--pool", self.pool.is_some_and(|by| by.half_life() != was.pool)),
             differs("--feature-map", self.feature_map.is_some()),
         ];
         if let Some(flag) = other.into_iter().flatten().next() {

@@ -84,6 +84,7 @@ impl<B: Backend> Kitsune<B> {
             means: None,
             normal_scores: None,
             threshold: None,
+            pool: None,
             excess: None,
             reading: None,
             summary: TrainingSummary::default(),
