@@ -22,7 +22,7 @@ use crate::output::Output;
 use crate::output::content::Content;
 use crate::scoring::pooling::PoolBy;
 #[cfg(feature = "live")]
-use crate::{input::Input, process::interface};
+use {crate::process::interface, kitsune_data::input::Input};
 
 #[derive(Debug, Args)]
 pub(crate) struct OnlineArgs {
