@@ -30,7 +30,7 @@ impl PacketClock {
     ///
     /// If a row has no time, with its file and number.
     pub(crate) fn take(&mut self, batch: &Batch, rows: Range<usize>, files: &[PathBuf]) -> Result<RowTimes> {
-        let times = batch.kept_column(TIME, rows.clone())?.with_context(|| format!("the rows have no column {TIME}"))?;
+        let times = batch.kept_column(TIME, &batch.lines()[rows.clone()])?.with_context(|| format!("the rows have no column {TIME}"))?;
         let first = rows.start;
         let seconds = times.iter().zip(rows).map(|(text, row)| {
             let time = time(text.as_deref()).with_context(|| position(batch, row, files))?;

@@ -41,6 +41,6 @@ pub(crate) fn columns(source: &Source) -> Result<Vec<&'static str>> {
 
 /// Who sent some rows of a batch. Rows that name no source are those of one host.
 pub(crate) fn senders(batch: &Batch, rows: Range<usize>, times: &RowTimes) -> Result<Vec<Sender>> {
-    let sources = batch.kept_column(SOURCE, rows.clone())?.with_context(|| format!("the rows have no column {SOURCE}"))?;
+    let sources = batch.kept_column(SOURCE, &batch.lines()[rows.clone()])?.with_context(|| format!("the rows have no column {SOURCE}"))?;
     Ok(rows.zip(sources).map(|(row, source)| Sender::new(&source.unwrap_or_default(), times.of(row))).collect())
 }

@@ -1,6 +1,5 @@
 //! The batches that a pass yields.
 
-use std::ops::Range;
 
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
@@ -146,8 +145,8 @@ impl Batch {
         named_values(&self.context.kept, &positions)
     }
 
-    /// A column that is passed through, for some of the rows: its value as text for each of them, `None` for a missing one. `None` if no such column is
-    /// passed through.
+    /// A column that is passed through, for some of the [lines](Self::lines) of [`records`](Self::records), also those of rows that were dropped: its value
+    /// as text for each of them, `None` for a missing one. `None` if no such column is passed through.
     ///
     /// # Errors
     ///
@@ -155,11 +154,11 @@ impl Batch {
     ///
     /// # Panics
     ///
-    /// If there are not so many rows.
-    pub fn kept_column(&self, name: &str, rows: Range<usize>) -> Result<Option<Vec<Option<String>>>, Error> {
-        let positions: Vec<_> = self.positions().skip(rows.start).take(rows.len()).collect();
-        assert!(positions.len() == rows.len(), "there are {} rows", self.rows);
-        column_texts(&self.context.kept, name, &positions)
+    /// If there are not so many lines.
+    pub fn kept_column(&self, name: &str, lines: &[usize]) -> Result<Option<Vec<Option<String>>>, Error> {
+        let count = self.rows + self.context.omitted.len();
+        assert!(lines.iter().all(|&line| line < count), "there are {count} lines");
+        column_texts(&self.context.kept, name, lines)
     }
 
     /// The position of each row among those that were read.

@@ -80,6 +80,14 @@ impl Records {
         self
     }
 
+    /// Leaves out the columns of these names. Call it before results are appended.
+    #[must_use]
+    pub fn without(mut self, names: &[impl AsRef<str>]) -> Self {
+        self.columns.retain(|column| names.iter().all(|name| name.as_ref() != column.name().as_str()));
+        self.kept = self.columns.len();
+        self
+    }
+
     /// Appends the number of each row among all rows of the files, from 1: see [`Batch::row_numbers`](crate::Batch::row_numbers).
     ///
     /// # Errors

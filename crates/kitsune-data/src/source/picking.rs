@@ -86,6 +86,12 @@ impl Source {
         Ok(self)
     }
 
+    /// The names of the columns that are [passed through](Self::keep), in their order in outputs.
+    pub fn kept_names(&self) -> Vec<&str> {
+        let stored = &self.table.columns().stored;
+        self.kept.iter().map(|&column| stored[column].name.as_str()).collect()
+    }
+
     /// Makes the columns with these names the only features, in this order: the columns of a model, whatever their order in the files is.
     /// If JSON files have some of them in their first rows, the others are columns as well: see [`select`](Self::select).
     ///

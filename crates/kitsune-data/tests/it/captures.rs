@@ -154,6 +154,10 @@ fn a_packet_that_names_no_source_keeps_its_line_and_is_counted() {
         assert_eq!((batch.rows(), batch.records().rows()), (3, 5));
         assert_eq!((batch.row_numbers(), batch.lines()), (vec![1, 3, 5], vec![0, 2, 4]));
         assert_eq!(batch.kept(&[1]).unwrap()[0][1].1, "192.0.2.3");
+        let told = |column| batch.kept_column(column, &[0, 1, 2, 3, 4]).unwrap().unwrap().iter().map(Option::is_some).collect::<Vec<_>>();
+        assert_eq!(told("time"), [true; 5], "packets that are no rows have a time, too");
+        assert_eq!(told("source"), [true, false, true, false, true]);
+        assert!(batch.kept_column("length", &[0]).unwrap().is_none());
     }
     let found = remarks(&folder.open());
     assert_eq!(found, ["2 packets: headers cut off", "2 packets: no source is named, and so without a result"]);

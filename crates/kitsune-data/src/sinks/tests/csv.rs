@@ -22,6 +22,17 @@ fn a_file_looks_like_this() {
 }
 
 #[test]
+fn columns_that_are_left_out_are_not_written() {
+    let kept = df!("id" => [1, 2], "time" => ["a", "b"], "note" => ["x", "y"]).unwrap();
+    let written = |left_out: &[&str]| {
+        let records = Records::new(kept.clone(), 2, after(0), &[]).without(left_out).with_numbers("time", vec![0.5; 2]);
+        records.and_then(|records| text(Format::Csv, [records]))
+    };
+    assert_eq!(written(&["time", "id", "other"]).unwrap(), "note,time\nx,0.5\ny,0.5\n");
+    assert!(written(&[]).unwrap_err().to_string().contains("time"));
+}
+
+#[test]
 fn numbers_read_back() {
     let values: Vec<_> = (0..20_000_u32).map(|n| f32::from_bits(n.wrapping_mul(2_654_435_761))).filter(|n| n.is_finite()).collect();
     let rows = values.len();
