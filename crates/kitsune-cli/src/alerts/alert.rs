@@ -9,7 +9,7 @@ use super::words::sentence;
 
 /// Packets above the threshold from a source to a destination.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Alert {
+pub(crate) struct Alert {
     pub(super) first: Moment,
     pub(super) last: Moment,
     /// When the last packet came, by the clock that never goes back.
@@ -74,6 +74,36 @@ impl Alert {
             let (name, value, expected) = (&names[reason.feature], reason.value, reason.expected);
             Explanation { words: sentence(name, value, expected, &self.packet), statistic: name.clone(), value, expected }
         });
+    }
+
+    /// The times of its first and its last packet.
+    pub(crate) fn times(&self) -> [Moment; 2] {
+        [self.first, self.last]
+    }
+
+    /// Its packets' source and destination.
+    pub(crate) fn ends(&self) -> [&str; 2] {
+        [&self.packet.source, &self.packet.destination]
+    }
+
+    /// How many packets were above the threshold.
+    pub(crate) fn packets(&self) -> u64 {
+        self.packets
+    }
+
+    /// The time of the packet with the highest score.
+    pub(crate) fn strongest(&self) -> Moment {
+        self.packet.time
+    }
+
+    /// The highest score.
+    pub(crate) fn score(&self) -> f64 {
+        self.score
+    }
+
+    /// The strongest reason for the packet with this score, in words.
+    pub(crate) fn reason(&self) -> Option<&str> {
+        self.explanation.as_ref().map(|explanation| &*explanation.words)
     }
 
     /// A line of JSON.

@@ -23,7 +23,7 @@ pub(super) fn figure(value: f64) -> String {
 }
 
 /// A time in the unit that needs the fewest digits: `2.5 s`, `12 ms`, `300 µs`.
-pub(super) fn duration(seconds: f64) -> String {
+pub(crate) fn duration(seconds: f64) -> String {
     let seconds = seconds.max(0.0);
     match seconds {
         0.0 => "0 s".into(),

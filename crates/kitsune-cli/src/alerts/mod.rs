@@ -10,11 +10,16 @@ mod moment;
 mod open_alerts;
 mod packet;
 mod statistic;
+mod watch;
 mod words;
 mod writer;
 
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::alert::Alert;
+pub(crate) use self::figure::duration;
+pub(crate) use self::moment::Moment;
 pub(crate) use self::packet::FlaggedPacket;
+pub(crate) use self::watch::AlertWatch;
 pub(crate) use self::writer::{AlertProgress, AlertWriter};

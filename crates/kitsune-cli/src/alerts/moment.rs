@@ -7,18 +7,43 @@ use serde::{Deserialize, Serialize};
 
 /// A moment of the capture. It is saved as seconds since 1970, and shown as RFC 3339 has it: `2023-11-14T22:13:20.500001Z`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(super) struct Moment(pub(super) Timestamp);
+pub(crate) struct Moment(pub(super) Timestamp);
 
 const DAY: i64 = 86_400;
 
+impl Moment {
+    /// The moment so many seconds after the beginning of 1970, to the microsecond.
+    pub(crate) fn at_seconds(seconds: f64) -> Self {
+        let microseconds = (1e6 * seconds).round() as i64;
+        Self(Timestamp::new(microseconds.div_euclid(1_000_000), microseconds.rem_euclid(1_000_000) as u64 * 1_000_000))
+    }
+
+    /// Seconds since the beginning of 1970. A number of today has steps of 0.24 microseconds.
+    pub(crate) fn seconds(self) -> f64 {
+        self.0.as_seconds()
+    }
+
+    /// Year, month and day in UTC; `None` outside the years 0 to 9999.
+    pub(crate) fn date(self) -> Option<(i64, i64, i64)> {
+        date(self.0.seconds().div_euclid(DAY))
+    }
+
+    /// The time of the day in UTC, to the second: `22:13:20`.
+    pub(crate) fn time_of_day(self) -> String {
+        let of_day = self.0.seconds().rem_euclid(DAY);
+        format!("{:02}:{:02}:{:02}", of_day / 3_600, of_day / 60 % 60, of_day % 60)
+    }
+
+    /// What is beyond the whole seconds, with its point: `.500001`. It has six digits, or more where there is more.
+    pub(crate) fn fraction(self) -> String {
+        Timestamp::new(0, self.0.picoseconds()).to_string().trim_start_matches('0').to_owned()
+    }
+}
+
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let seconds = self.0.seconds();
-        let (days, of_day) = (seconds.div_euclid(DAY), seconds.rem_euclid(DAY));
-        let Some((year, month, day)) = date(days) else { return self.0.fmt(f) };
-        let fraction = Timestamp::new(0, self.0.picoseconds()).to_string();
-        let fraction = fraction.trim_start_matches('0');
-        write!(f, "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}{fraction}Z", of_day / 3_600, of_day / 60 % 60, of_day % 60)
+        let Some((year, month, day)) = self.date() else { return self.0.fmt(f) };
+        write!(f, "{year:04}-{month:02}-{day:02}T{}{}Z", self.time_of_day(), self.fraction())
     }
 }
 
@@ -67,6 +92,19 @@ mod tests {
             ("-9223372036854775808", "-9223372036854775808.000000"),
         ] {
             assert_eq!(Moment(seconds.parse().unwrap()).to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn a_number_of_seconds_is_a_moment_to_the_microsecond() {
+        for (seconds, shown) in [
+            (1_700_000_000.1, "2023-11-14T22:13:20.100000Z"),
+            (1_700_000_000.999_999_9, "2023-11-14T22:13:21.000000Z"),
+            (-0.25, "1969-12-31T23:59:59.750000Z"),
+        ] {
+            let moment = Moment::at_seconds(seconds);
+            assert_eq!(moment.to_string(), shown);
+            assert!((moment.seconds() - seconds).abs() < 1e-6, "{}", moment.seconds());
         }
     }
 }

@@ -14,7 +14,7 @@ pub(super) const QUIET_SECONDS: f64 = 60.0;
 /// Alerts that are open at once, at most: that with the oldest last packet is closed for another.
 pub(super) const MOST_OPEN: usize = 1_000;
 
-/// The alerts that are open, and those that were closed and not written yet.
+/// The alerts that are open, and those that were closed and not taken yet.
 #[derive(Debug, Default)]
 pub(super) struct OpenAlerts {
     open: HashMap<Arc<Couple>, Open>,
@@ -118,9 +118,9 @@ impl OpenAlerts {
         }
     }
 
-    /// The closed alerts as lines, in the order in which they were closed. They are given once.
-    pub(super) fn take_lines(&mut self) -> Result<Vec<String>> {
-        Ok(self.closed.drain(..).map(|alert| alert.line()).collect::<Result<_, _>>()?)
+    /// The closed alerts, in the order in which they were closed. They are given once.
+    pub(super) fn take_closed(&mut self) -> Vec<Alert> {
+        std::mem::take(&mut self.closed)
     }
 
     /// Closes the alerts that have waited longest, until the others have at most so many bytes in a state. Returns these, to go on with them another time.

@@ -37,6 +37,11 @@ impl FlaggedPacket {
         with_needed(source, "--alerts", &[TIME, SOURCE, DESTINATION], &FURTHER)
     }
 
+    /// Whether one of these columns says more than when a packet came, and from whom to whom.
+    pub(crate) fn says_more(column: &str) -> bool {
+        FURTHER.contains(&column)
+    }
+
     /// The packet with these columns, by name.
     pub(super) fn of(columns: Vec<(String, String)>) -> Result<Self> {
         let mut columns = columns;

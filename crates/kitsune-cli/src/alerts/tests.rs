@@ -27,7 +27,7 @@ fn names() -> [String; 2] {
 }
 
 fn lines(alerts: &mut OpenAlerts) -> Vec<Value> {
-    alerts.take_lines().unwrap().iter().map(|line| serde_json::from_str(line).unwrap()).collect()
+    alerts.take_closed().iter().map(|alert| serde_json::from_str(&alert.line().unwrap()).unwrap()).collect()
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn packets_of_a_couple_are_one_alert_with_the_reason_of_the_strangest() {
     alerts.explain(&BTreeMap::from([(1, reason(11_714.7))]), &names());
     assert!(alerts.unexplained().is_empty() && lines(&mut alerts).is_empty());
     alerts.close_all();
-    let line = alerts.take_lines().unwrap().concat();
+    let line = alerts.take_closed()[0].line().unwrap();
     assert!(line.starts_with("{\"first\":\"2023-11-14T22:13:20.000000Z\",\"last\":\"2023-11-14T22:13:50.500000Z\","), "{line}");
     let line: Value = serde_json::from_str(&line).unwrap();
     for (name, value) in [

@@ -1,4 +1,4 @@
-//! The alerts of a run: flagged packets in, lines out.
+//! The alerts of a run, written to a file.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,8 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::alert::Alert;
 use super::file::AlertFile;
-use super::open_alerts::OpenAlerts;
-use super::packet::FlaggedPacket;
+use super::watch::AlertWatch;
 use crate::input::packet_clock::RowTimes;
 
 /// Bytes of open alerts that are remembered: a state holds 1 MiB of such notes, and as many alerts of packets as are open at once have less.
@@ -20,10 +19,8 @@ pub(super) const REMEMBERED: usize = 896 << 10;
 /// Follows the flagged packets of a run, and writes the alerts that are over.
 #[derive(Debug)]
 pub(crate) struct AlertWriter {
-    open: OpenAlerts,
+    watch: AlertWatch,
     file: AlertFile,
-    /// The names of the features.
-    names: Vec<String>,
     written: u64,
 }
 
@@ -38,14 +35,14 @@ pub(crate) struct AlertProgress {
 impl AlertWriter {
     /// Alerts that appear when all rows were read.
     pub(crate) fn new(path: &Path, names: Vec<String>) -> Result<Self> {
-        Ok(Self { open: OpenAlerts::default(), file: AlertFile::new(path)?, names, written: 0 })
+        Ok(Self { watch: AlertWatch::new(names), file: AlertFile::new(path)?, written: 0 })
     }
 
     /// Alerts that are written when they are over. With the progress of another run they go on, and its file is continued if it is the same.
     pub(crate) fn growing(path: &Path, names: Vec<String>, known: Option<AlertProgress>, is_same_file: bool) -> Result<Self> {
         let from = known.as_ref().and_then(|known| known.bytes).filter(|_| is_same_file);
-        let open = known.map(|known| OpenAlerts::resumed(known.open)).unwrap_or_default();
-        Ok(Self { open, file: AlertFile::growing(path, from)?, names, written: 0 })
+        let watch = AlertWatch::resumed(names, known.map(|known| known.open).unwrap_or_default());
+        Ok(Self { watch, file: AlertFile::growing(path, from)?, written: 0 })
     }
 
     /// Takes the flagged rows of a batch with their scores, in their order. `times` are those of all rows that came, flagged or not. `reasons` explains
@@ -57,33 +54,20 @@ impl AlertWriter {
         flagged: &[(usize, f64)],
         reasons: impl FnOnce(&[usize]) -> Result<BTreeMap<usize, Vec<Reason>>>,
     ) -> Result<()> {
-        if flagged.is_empty() && self.open.is_empty() {
-            return Ok(());
-        }
-        let rows: Vec<_> = flagged.iter().map(|&(row, _)| row).collect();
-        for (&(row, score), packet) in flagged.iter().zip(batch.kept(&rows)?) {
-            self.open.see(FlaggedPacket::of(packet)?, times.of(row), score, row);
-        }
-        if let Some(now) = times.last() {
-            self.open.advance(now);
-        }
-        let unexplained = self.open.unexplained();
-        if !unexplained.is_empty() {
-            self.open.explain(&reasons(&unexplained)?, &self.names);
-        }
-        self.write()
+        let over = self.watch.take(batch, times, flagged, reasons)?;
+        self.write(&over)
     }
 
     /// Closes all alerts, and writes them.
     pub(crate) fn close_all(&mut self) -> Result<()> {
-        self.open.close_all();
-        self.write()
+        let over = self.watch.close_all();
+        self.write(&over)
     }
 
     /// What another run needs to go on. Alerts that cannot be remembered are closed and written, so that none is lost.
     pub(crate) fn progress(&mut self) -> Result<AlertProgress> {
-        let open = self.open.remembered(REMEMBERED)?;
-        self.write()?;
+        let (open, over) = self.watch.remembered(REMEMBERED)?;
+        self.write(&over)?;
         Ok(AlertProgress { bytes: self.file.bytes(), open })
     }
 
@@ -93,8 +77,8 @@ impl AlertWriter {
         Ok((self.written, self.file.finish()?))
     }
 
-    fn write(&mut self) -> Result<()> {
-        let lines = self.open.take_lines()?;
+    fn write(&mut self, over: &[Alert]) -> Result<()> {
+        let lines = over.iter().map(Alert::line).collect::<Result<Vec<_>, _>>()?;
         self.written += lines.len() as u64;
         self.file.write(&lines)
     }

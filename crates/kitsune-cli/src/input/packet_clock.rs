@@ -32,11 +32,13 @@ impl PacketClock {
     pub(crate) fn take(&mut self, batch: &Batch, rows: Range<usize>, files: &[PathBuf]) -> Result<RowTimes> {
         let times = batch.kept_column(TIME, &batch.lines()[rows.clone()])?.with_context(|| format!("the rows have no column {TIME}"))?;
         let first = rows.start;
-        let seconds = times.iter().zip(rows).map(|(text, row)| {
-            let time = time(text.as_deref()).with_context(|| position(batch, row, files))?;
-            Ok(self.0.at(time))
-        });
-        Ok(RowTimes { first, seconds: seconds.collect::<Result<_>>()? })
+        let times = times.iter().zip(rows).map(|(text, row)| time(text.as_deref()).with_context(|| position(batch, row, files)));
+        Ok(self.count(first, &times.collect::<Result<Vec<_>>>()?))
+    }
+
+    /// Takes the times of the next rows, of which `first` is the index of the first one in its batch.
+    pub(crate) fn count(&mut self, first: usize, times: &[Timestamp]) -> RowTimes {
+        RowTimes { first, seconds: times.iter().map(|&time| self.0.at(time)).collect() }
     }
 }
 
