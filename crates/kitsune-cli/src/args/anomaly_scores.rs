@@ -59,6 +59,8 @@ pub(crate) struct AnomalyScoresArgs {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     alerts: Option<PathBuf>,
     /// Write a page about the rows and their scores, report.html, into this folder.
+    ///
+    /// Of packets it shows the alerts as well, beside the packets per second.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     report: Option<PathBuf>,
     // These come last, since options after them would be listed below their headings.

@@ -34,7 +34,7 @@ pub(crate) struct EvaluateArgs {
     seed: u64,
     /// Write a page about the rows and their scores, report.html, into this folder.
     ///
-    /// With several sets, each page goes into a folder below that is called like its set.
+    /// With several sets, each page goes into a folder below that is called like its set. Of packets it shows the alerts as well, beside the packets per second.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     report: Option<PathBuf>,
     #[command(flatten)]

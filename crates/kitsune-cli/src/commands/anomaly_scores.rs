@@ -58,7 +58,9 @@ impl Task for AnomalyScores {
 
     fn run<B: Backend>(self, device: &B::Device) -> Result<()> {
         let scorer = Scorer::<B>::open(&self.scoring, device)?;
-        let source = self.source(&scorer)?;
+        let (source, added) = self.rows(&scorer)?;
+        // The page alone adds no columns to the scores.
+        let aside = added.clone().filter(|_| self.alerts.is_none()).unwrap_or_default();
         let read = ReadFiles::of([&source], self.input.label_file.as_deref());
         self.output.check(&read)?;
         self.output.check_outside(&self.input.locations)?;
@@ -67,6 +69,9 @@ impl Task for AnomalyScores {
         }
         let mut alerts = self.alerts(&scorer, &read)?;
         let mut page = self.report.as_deref().map(|folder| ReportData::new(folder, self.explain)).transpose()?;
+        if let Some(added) = added {
+            page = page.map(|page| page.with_packets(scorer.names().to_vec(), added));
+        }
         let mut watch = page.as_ref().map(|_| scorer.model().drift_watch());
         let mut sink = self.output.open(source.format())?;
         let mut is_known = self.scoring.quiet;
@@ -110,12 +115,13 @@ impl Task for AnomalyScores {
                 alerts.take(&batch, times, &flagged, |rows| scorer.reasons(&batch, rows, 1))?;
             }
             answered = true;
-            sink.write(self.results(batch.records(), scores, reasons, &scorer)?).map_err(unwritable)?;
+            sink.write(self.results(batch.records().without(&aside), scores, reasons, &scorer)?).map_err(unwritable)?;
             reporter.advance(counts.bytes(), counts.rows());
         }
         if !answered {
             let reasons = self.explain.map(|_| Reasons::new());
-            sink.write(self.results(source.empty_records()?, scorer.no_scores()?, reasons, &scorer)?).map_err(unwritable)?;
+            sink.write(self.results(source.empty_records()?.without(&aside), scorer.no_scores()?, reasons, &scorer)?)
+                .map_err(unwritable)?;
         }
         if interrupt::asked() {
             return Err(kitsune_core::Error::Stopped.into());
@@ -144,14 +150,24 @@ impl Task for AnomalyScores {
 }
 
 impl AnomalyScores {
-    /// The rows, with the columns that are kept and those that alerts need.
-    fn source<B: Backend>(&self, scorer: &Scorer<B>) -> Result<Source> {
+    /// The rows, with the columns that are kept. If alerts are to be written or shown, they have the columns of packets as well: those that --keep does not
+    /// name come second.
+    fn rows<B: Backend>(&self, scorer: &Scorer<B>) -> Result<(Source, Option<Vec<&'static str>>)> {
         let source = scorer.source(&self.input, &self.keep)?;
-        if self.alerts.is_none() || source.features() == 0 {
-            return Ok(source);
+        if source.features() == 0 || self.alerts.is_none() && self.report.is_none() {
+            return Ok((source, None));
         }
-        let needed = FlaggedPacket::columns(&source)?;
-        Ok(source.keep(needed.into_iter().chain(self.keep.iter().map(String::as_str)))?)
+        let needed = match FlaggedPacket::columns(&source) {
+            Ok(needed) => needed,
+            // Rows that are no packets have a page, too.
+            Err(_) if self.alerts.is_none() => return Ok((source, None)),
+            Err(error) => return Err(error),
+        };
+        let kept = source.kept_names();
+        let added = needed.iter().copied().filter(|name| !kept.contains(name)).collect();
+        let keep = self.keep.iter().map(String::as_str);
+        let source = if self.alerts.is_some() { source.keep(needed.into_iter().chain(keep))? } else { source.keep(keep.chain(needed))? };
+        Ok((source, Some(added)))
     }
 
     /// With `--alerts`, what writes them.

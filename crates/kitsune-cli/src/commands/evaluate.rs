@@ -11,6 +11,7 @@ use kitsune_core::scoring::AppliedThreshold;
 use kitsune_data::input::Input;
 use kitsune_data::{OutputFolder, Source};
 
+use crate::alerts::FlaggedPacket;
 use crate::backend::{Task, dispatch};
 use crate::console;
 use crate::console::progress::Reporter;
@@ -55,14 +56,15 @@ impl Task for Evaluate {
     fn run<B: Backend>(self, device: &B::Device) -> Result<String> {
         let scorer = Scorer::<B>::open(&self.scoring, device)?;
         let mut reporter = Reporter::new(self.scoring.quiet);
-        let opened = self.sets.iter().map(|set| opened(set, &scorer).with_context(|| set.named()));
+        let opened = self.sets.iter().map(|set| self.opened(set, &scorer).with_context(|| set.named()));
         let opened = opened.collect::<Result<Vec<_>>>()?;
         // All sets have one file of labels.
         let read = ReadFiles::of(&opened, self.sets.first().and_then(|set| set.label_file.as_deref()));
         // The pages of several sets are in one folder, which outlives them.
         let parent = self.report.as_deref().map(OutputFolder::create).transpose()?;
-        let page = |folder: Option<PathBuf>| folder.map(|folder| new_page(&folder, &read)).transpose();
-        let pages = self.folders().into_iter().map(page).collect::<Result<Vec<_>>>()?;
+        let page =
+            |(folder, source): (Option<PathBuf>, &Source)| folder.map(|folder| new_page(&folder, &read, source, &scorer)).transpose();
+        let pages = self.folders().into_iter().zip(&opened).map(page).collect::<Result<Vec<_>>>()?;
         let mut sets = Vec::with_capacity(self.sets.len());
         for ((set, source), page) in self.sets.iter().zip(opened).zip(pages) {
             sets.push(self.evaluate(set, source, page, &scorer, &mut reporter).with_context(|| set.named())?);
@@ -82,6 +84,18 @@ impl Task for Evaluate {
 }
 
 impl Evaluate {
+    /// The rows of a set, whose labels are clear, with the columns that a page shows of packets.
+    fn opened<B: Backend>(&self, set: &Input, scorer: &Scorer<B>) -> Result<Source> {
+        let mut source = scorer.source(set, &[])?.with_row_labels();
+        source.normal_labels()?;
+        if self.report.is_some()
+            && let Ok(needed) = FlaggedPacket::columns(&source)
+        {
+            source = source.keep(needed)?;
+        }
+        Ok(source)
+    }
+
     fn evaluate<B: Backend>(
         &self,
         set: &Input,
@@ -141,17 +155,14 @@ impl Evaluate {
     }
 }
 
-/// The rows of a set, whose labels are clear.
-fn opened<B: Backend>(set: &Input, scorer: &Scorer<B>) -> Result<Source> {
-    let source = scorer.source(set, &[])?.with_row_labels();
-    source.normal_labels()?;
-    Ok(source)
-}
-
-/// A page in a folder, which is made now.
-fn new_page(folder: &Path, read: &ReadFiles) -> Result<ReportData> {
+/// A page about the rows of a source in a folder, which is made now.
+fn new_page<B: Backend>(folder: &Path, read: &ReadFiles, source: &Source, scorer: &Scorer<B>) -> Result<ReportData> {
     read.check(&page_in(folder), Content::Report)?;
-    ReportData::new(folder, None)
+    let page = ReportData::new(folder, None)?;
+    Ok(match FlaggedPacket::columns(source) {
+        Ok(added) => page.with_packets(scorer.names().to_vec(), added),
+        Err(_) => page,
+    })
 }
 
 /// The name of a set for its folder: the last part of its path, without extensions, with `_` for unusual characters.

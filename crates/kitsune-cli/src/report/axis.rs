@@ -6,36 +6,61 @@ use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, ValueFormatte
 use plotters::prelude::Ranged;
 
 use super::numbers::short;
-use super::ticks;
+use super::{clock, ticks};
 
-/// A linear or a logarithmic axis. The logarithmic axis of plotters has ticks at powers of ten only, and scores seldom span several.
+/// A linear or a logarithmic axis, or one of time. The logarithmic axis of plotters has ticks at powers of ten only, and scores seldom span several.
 #[derive(Debug, Clone)]
 pub(super) struct Axis {
     pub(super) title: &'static str,
     pub(super) low: f64,
     pub(super) high: f64,
     ticks: Vec<f64>,
-    is_logarithmic: bool,
+    scale: Scale,
+}
+
+/// How values are placed on an axis and told at its ticks.
+#[derive(Debug, Clone, Copy)]
+enum Scale {
+    Linear,
+    Logarithmic,
+    /// Seconds since 1970, with so many between two ticks.
+    Time {
+        step: f64,
+    },
 }
 
 impl Axis {
     /// A linear axis from `low` to `high` with at most `most` ticks.
     pub(super) fn linear(title: &'static str, low: f64, high: f64, most: usize) -> Self {
-        Self { title, low, high, ticks: ticks::linear(low, high, most), is_logarithmic: false }
+        Self { title, low, high, ticks: ticks::linear(low, high, most), scale: Scale::Linear }
     }
 
     /// A logarithmic axis from `low`, which is above 0, to `high`, with at most `most` ticks.
     pub(super) fn logarithmic(title: &'static str, low: f64, high: f64, most: usize) -> Self {
-        Self { title, low, high, ticks: ticks::logarithmic(low, high, most), is_logarithmic: true }
+        Self { title, low, high, ticks: ticks::logarithmic(low, high, most), scale: Scale::Logarithmic }
+    }
+
+    /// An axis of time from `low` to `high`, in seconds since 1970, with at most `most` ticks.
+    pub(super) fn time(title: &'static str, low: f64, high: f64, most: usize) -> Self {
+        let (ticks, step) = ticks::clock(low, high, most);
+        Self { title, low, high, ticks, scale: Scale::Time { step } }
+    }
+
+    /// An axis that goes on below its lowest tick, down to `low`.
+    pub(super) fn down_to(self, low: f64) -> Self {
+        Self { low, ..self }
+    }
+
+    pub(super) fn ticks(&self) -> &[f64] {
+        &self.ticks
     }
 
     /// The position of a value between the ends, 0-1. A value outside is on the edge.
     pub(super) fn share(&self, value: f64) -> f64 {
         let value = value.clamp(self.low, self.high);
-        if self.is_logarithmic {
-            (value / self.low).ln() / (self.high / self.low).ln()
-        } else {
-            (value - self.low) / (self.high - self.low)
+        match self.scale {
+            Scale::Logarithmic => (value / self.low).ln() / (self.high / self.low).ln(),
+            Scale::Linear | Scale::Time { .. } => (value - self.low) / (self.high - self.low),
         }
     }
 }
@@ -59,7 +84,10 @@ impl Ranged for Axis {
 
 impl ValueFormatter<f64> for Axis {
     fn format_ext(&self, value: &f64) -> String {
-        short(*value)
+        match self.scale {
+            Scale::Time { step } => clock::at_a_tick(*value, step),
+            Scale::Linear | Scale::Logarithmic => short(*value),
+        }
     }
 }
 

@@ -23,6 +23,8 @@ pub(super) const ROWS: RGBColor = RGBColor(5, 0, 0);
 pub(super) const ACCENT: RGBColor = RGBColor(6, 0, 0);
 /// The part of a curve that rests on few rows.
 const FEW: RGBColor = RGBColor(7, 0, 0);
+/// The name of something that is drawn.
+const NAME: RGBColor = RGBColor(8, 0, 0);
 
 /// Units in a pixel of the page. plotters draws at whole units, and lines are smooth with two.
 const UNITS: u32 = 2;
@@ -30,6 +32,14 @@ const UNITS: u32 = 2;
 const LETTERS: u32 = 13;
 /// plotters divides the size of a text by this factor.
 const SHRUNK: f64 = 1.24;
+/// The pixels of a letter, on average: plotters cannot measure the fonts of a page.
+const LETTER: f64 = 7.2;
+/// The pixels around the inner part of a chart.
+const ABOVE: u32 = LETTERS + 12;
+const RIGHT: u32 = 30;
+const BELOW: u32 = LETTERS + 2;
+const LEFT: u32 = 54;
+const TICKS: u32 = LETTERS + 10;
 
 /// The size of a chart in pixels. The text of an SVG shrinks with it, so a phone gets a drawing of its own.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +49,13 @@ pub(super) struct Size {
     pub(super) width: u32,
     pub(super) height: u32,
     pub(super) ticks: usize,
+}
+
+impl Size {
+    /// The same width with an inner part of this height.
+    pub(super) fn with_inner_height(self, height: u32) -> Self {
+        Self { height: ABOVE + height + TICKS + BELOW, ..self }
+    }
 }
 
 pub(super) const WIDE: Size = Size { class: "wide", width: 1080, height: 320, ticks: 8 };
@@ -87,11 +104,11 @@ impl<'a, 'b> Plot<'a, 'b> {
         let corner = (to_units(size.width), to_units(size.height));
         area.draw(&Text::new(x.title, corner, letters(HPos::Right, VPos::Bottom)))?;
         let mut context = ChartBuilder::on(area)
-            .margin_top(to_units(LETTERS + 12))
-            .margin_right(to_units(30))
-            .margin_bottom(to_units(LETTERS + 2))
-            .y_label_area_size(to_units(54))
-            .x_label_area_size(to_units(LETTERS + 10))
+            .margin_top(to_units(ABOVE))
+            .margin_right(to_units(RIGHT))
+            .margin_bottom(to_units(BELOW))
+            .y_label_area_size(to_units(LEFT))
+            .x_label_area_size(to_units(TICKS))
             .build_cartesian_2d(x.clone(), y.clone())?;
         context
             .configure_mesh()
@@ -141,6 +158,27 @@ impl<'a, 'b> Plot<'a, 'b> {
         self.draw(&PathElement::new([from, to], line(THRESHOLD, 1)))?;
         let (side, away) = if self.x.share(value) > 0.5 { (HPos::Right, -to_units(5)) } else { (HPos::Left, to_units(5)) };
         self.name_threshold(value, to, (away, to_units(LETTERS + 2)), side)
+    }
+
+    /// Draws a line down from each tick of the horizontal axis.
+    pub(super) fn grid_down(&mut self) -> Result<()> {
+        for tick in self.x.ticks().to_vec() {
+            self.draw(&PathElement::new([(tick, self.y.low), (tick, self.y.high)], line(GRID, 1)))?;
+        }
+        Ok(())
+    }
+
+    /// How many letters a name can have.
+    pub(super) fn letters(&self) -> usize {
+        (f64::from(self.size.width - LEFT - RIGHT) / LETTER) as usize
+    }
+
+    /// Writes a name above a point, to the right of it as far as there is room.
+    pub(super) fn name(&mut self, name: String, (x, y): (f64, f64)) -> Result<()> {
+        let farthest = 1.0 - name.chars().count() as f64 / self.letters() as f64;
+        let x = self.x.low + self.x.share(x).min(farthest).max(0.0) * (self.x.high - self.x.low);
+        let style = letters(HPos::Left, VPos::Bottom).color(&NAME);
+        self.draw(&(EmptyElement::at((x, y)) + Text::new(name, (0, 0), style)))
     }
 
     pub(super) fn size(&self) -> Size {

@@ -8,10 +8,12 @@ use kitsune_core::kinds::Named;
 use kitsune_core::scoring::Reason;
 use kitsune_data::{Batch, OutputFolder};
 
+use crate::alerts::FlaggedPacket;
 use crate::report::cluster::Cluster;
 use crate::report::contents::{Report, ShownThreshold};
 use crate::report::curves::Curves;
 use crate::report::flagged::{Flagged, ShownReason};
+use crate::report::followed::Followed;
 use crate::report::page::FILE;
 use crate::report::recorder::Recorder;
 use crate::scoring::drift::NamedDrift;
@@ -30,6 +32,10 @@ pub(crate) fn page_in(folder: &Path) -> PathBuf {
 pub(crate) struct ReportData {
     folder: OutputFolder,
     recorder: Recorder,
+    /// What is known of packets, if the rows are packets.
+    followed: Option<Followed>,
+    /// Columns that the table of the flagged rows leaves out.
+    hidden: Vec<&'static str>,
     /// Reasons for a flagged row.
     count: usize,
 }
@@ -37,7 +43,15 @@ pub(crate) struct ReportData {
 impl ReportData {
     /// For a page in `folder`, which is created now, so that a folder that cannot be written to is reported before the work.
     pub(crate) fn new(folder: &Path, count: Option<usize>) -> Result<Self> {
-        Ok(Self { folder: OutputFolder::create(folder)?, recorder: Recorder::new(), count: count.unwrap_or(REASONS) })
+        let (folder, recorder) = (OutputFolder::create(folder)?, Recorder::new());
+        Ok(Self { folder, recorder, followed: None, hidden: Vec::new(), count: count.unwrap_or(REASONS) })
+    }
+
+    /// Shows packets and alerts over time as well. The batches pass the [columns](FlaggedPacket::columns) of packets through, of which those that were `added`
+    /// for this are shown as far as they tell a packet of an alert. `names` are those of the features.
+    pub(crate) fn with_packets(self, names: Vec<String>, added: Vec<&'static str>) -> Self {
+        let hidden = added.into_iter().filter(|column| FlaggedPacket::says_more(column)).collect();
+        Self { followed: Some(Followed::new(names)), hidden, ..self }
     }
 
     /// Takes the scores of a batch. Without `known` reasons, it finds those for the flagged rows that the page can show.
@@ -51,7 +65,9 @@ impl ReportData {
             None => Some(scorer.reasons(batch, &wanted, self.count)?),
         };
         let kept = batch.kept(&wanted)?;
-        for (row, kept) in wanted.into_iter().zip(kept) {
+        for (row, mut kept) in wanted.into_iter().zip(kept) {
+            // They would leave no room for the reasons.
+            kept.retain(|(name, _)| !self.hidden.contains(&name.as_str()));
             let reasons = known.or(own.as_ref()).and_then(|reasons| reasons.get(&row));
             let reason = |reason: &Reason| ShownReason {
                 column: scorer.names()[reason.feature].clone(),
@@ -69,6 +85,9 @@ impl ReportData {
                 kept,
                 reasons: reasons.into_iter().flatten().map(reason).collect(),
             });
+        }
+        if let Some(followed) = &mut self.followed {
+            followed.take(batch, found, |rows| completed(known.or(own.as_ref()), rows, |rows| scorer.reasons(batch, rows, 1)))?;
         }
         Ok(())
     }
@@ -107,11 +126,21 @@ impl ReportData {
             curves,
             drift,
             recorder: self.recorder,
+            timeline: self.followed.map(Followed::end),
         };
         let path = report.write(&self.folder)?;
         self.folder.keep();
         Ok(path)
     }
+}
+
+/// The reasons for some rows, of which those that are not known are found.
+fn completed(known: Option<&Reasons>, rows: &[usize], find: impl FnOnce(&[usize]) -> Result<Reasons>) -> Result<Reasons> {
+    let known: Reasons = rows.iter().filter_map(|&row| Some((row, known?.get(&row)?.clone()))).collect();
+    let unknown: Vec<_> = rows.iter().copied().filter(|row| !known.contains_key(row)).collect();
+    let mut reasons = find(&unknown)?;
+    reasons.extend(known);
+    Ok(reasons)
 }
 
 /// The range of the reason's column, if its value lies beyond it.

@@ -3,6 +3,7 @@
 use super::cluster::Cluster;
 use super::curves::Curves;
 use super::recorder::Recorder;
+use super::timeline::Timeline;
 use crate::scoring::drift::NamedDrift;
 
 /// Everything that a page shows.
@@ -20,6 +21,8 @@ pub(crate) struct Report {
     pub(crate) curves: Option<Curves>,
     pub(crate) drift: NamedDrift,
     pub(crate) recorder: Recorder,
+    /// Packets and alerts over time, if the rows are packets.
+    pub(crate) timeline: Option<Timeline>,
 }
 
 /// The threshold of a page.

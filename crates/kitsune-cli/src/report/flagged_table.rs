@@ -62,7 +62,7 @@ fn table(rows: &[&Flagged], total: u64) -> Markup {
             p #status role="status" {}
         }
         div.card.scroll {
-            table #flagged-table role="table" {
+            table #flagged-table.listed role="table" {
                 caption.hidden { "Flagged rows with their scores and reasons" }
                 thead role="rowgroup" { tr role="row" {
                     (head("Row", true)) (head("Score", true))
@@ -135,7 +135,7 @@ fn line(row: &Flagged, columns: &Columns) -> Markup {
 }
 
 /// A cell. On a narrow page `name` is shown beside the text. The table is sorted by `value`, or by the text without one.
-fn cell(name: &str, value: Option<String>, text: Markup, is_number: bool) -> Markup {
+pub(super) fn cell(name: &str, value: Option<String>, text: Markup, is_number: bool) -> Markup {
     html! { td.number[is_number] role="cell" data-name=(name) data-value=[value] { (text) } }
 }
 

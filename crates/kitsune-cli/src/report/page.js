@@ -17,11 +17,15 @@
     const STEP = 25;
     let most = STEP;
 
+    const wordsOf = (text) => text.toLowerCase().split(/\s+/).filter(Boolean);
+    const matches = ({ text }, words) => words.every((word) => text.includes(word));
+
     const show = () => {
-      const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
+      const words = wordsOf(filter.value);
       let matching = 0;
-      for (const { line, text } of rows) {
-        const fits = words.every((word) => text.includes(word)) && (!label?.value || line.dataset.label === label.value);
+      for (const row of rows) {
+        const { line } = row;
+        const fits = matches(row, words) && (!label?.value || line.dataset.label === label.value);
         matching += fits;
         line.hidden = !fits || matching > most;
       }
@@ -56,6 +60,17 @@
     label?.addEventListener("change", restart);
     byId("more").addEventListener("click", () => { most += STEP * 4; show(); });
     byId("all").addEventListener("click", () => { most = Infinity; show(); });
+    // An alert shows its packets among the flagged rows, if some are there.
+    for (const button of document.querySelectorAll("button.find")) {
+      button.hidden = !rows.some((row) => matches(row, wordsOf(button.dataset.find)));
+      button.addEventListener("click", () => {
+        filter.value = button.dataset.find;
+        if (label) label.value = "";
+        restart();
+        byId("flagged").scrollIntoView();
+        filter.focus({ preventScroll: true });
+      });
+    }
     table.classList.add("sortable");
     heads[1].setAttribute("aria-sort", "descending");
     byId("tools").hidden = false;

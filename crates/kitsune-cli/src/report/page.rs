@@ -6,6 +6,7 @@ use anyhow::Result;
 use kitsune_data::OutputFolder;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use super::alert_section::alert_section;
 use super::cluster_list::cluster_list;
 use super::contents::Report;
 use super::drift_table::drift_table;
@@ -63,6 +64,7 @@ pub(super) fn page(report: &Report) -> Result<Markup> {
                 }
                 main {
                     (summary(report))
+                    @if let Some(timeline) = &report.timeline { (alert_section(report, timeline)?) }
                     @if report.recorder.scored() > 0 {
                         section aria-labelledby="scores" {
                             h2 #scores { "Scores" }

@@ -19,6 +19,9 @@ pub(super) fn summary(report: &Report) -> Markup {
                 (fact("Flagged", &thousands(flagged), &format!("{} of the rows with a score", percent(share(flagged, scored)))))
                 (fact("Threshold", &readable(threshold.value), &threshold_note(report)))
             }
+            @if let (Some(timeline), true) = (&report.timeline, report.threshold.is_some()) {
+                @if timeline.without_time.is_none() { (fact("Alerts", &thousands(timeline.alerts.total()), "by source and destination")) }
+            }
             @for metric in report.curves.iter().flat_map(|curves| &curves.metrics).take(2) {
                 (fact(&metric.name, &readable(metric.value), &interval(metric.interval)))
             }

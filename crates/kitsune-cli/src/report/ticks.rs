@@ -31,6 +31,45 @@ pub(crate) fn logarithmic(low: f64, high: f64, most: usize) -> Vec<f64> {
     if high / low < 6.0 { narrow } else { candidates.into_iter().chain(sparse).find(fits).unwrap_or(narrow) }
 }
 
+const MINUTE: f64 = 60.0;
+const HOUR: f64 = 3_600.0;
+pub(crate) const DAY: f64 = 86_400.0;
+/// Steps at which a person reads a clock, in seconds.
+const CLOCK_STEPS: [f64; 20] = [
+    0.1,
+    0.2,
+    0.5,
+    1.0,
+    2.0,
+    5.0,
+    10.0,
+    15.0,
+    30.0,
+    MINUTE,
+    2.0 * MINUTE,
+    5.0 * MINUTE,
+    10.0 * MINUTE,
+    15.0 * MINUTE,
+    30.0 * MINUTE,
+    HOUR,
+    2.0 * HOUR,
+    3.0 * HOUR,
+    6.0 * HOUR,
+    12.0 * HOUR,
+];
+
+/// Times within `low..=high`, in seconds since 1970, at which a clock shows something round, at most `most` of them; and their step in seconds.
+pub(crate) fn clock(low: f64, high: f64, most: usize) -> (Vec<f64>, f64) {
+    let fits = |step: &f64| (high - low) / step < most as f64;
+    if let Some(step) = CLOCK_STEPS.into_iter().find(fits) {
+        let numbers = (low / step).ceil() as i64..=(high / step).floor() as i64;
+        return (numbers.map(|number| number as f64 * step).collect(), step);
+    }
+    let days = linear(low / DAY, high / DAY, most);
+    let step = days.get(1).map_or(DAY, |second| (second - days[0]) * DAY);
+    (days.into_iter().map(|day| day * DAY).collect(), step)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,6 +96,28 @@ mod tests {
         }
         assert_eq!(logarithmic(0.5, 200.0, 6), [1.0, 3.0, 10.0, 30.0, 100.0]);
         assert_eq!(linear(0.0, 100_000.0, 6), [0.0, 20_000.0, 40_000.0, 60_000.0, 80_000.0, 100_000.0]);
+    }
+
+    #[test]
+    fn times_are_told_where_a_clock_shows_something_round() {
+        let start = 1_700_000_003.25;
+        for (seconds, step) in [
+            (0.125, 0.1),
+            (3.0, 0.5),
+            (8.0, 2.0),
+            (47.0, 10.0),
+            (400.0, 60.0),
+            (3_600.0, 600.0),
+            (80_000.0, 3.0 * HOUR),
+            (5.0 * DAY, DAY),
+            (90.0 * DAY, 20.0 * DAY),
+        ] {
+            let (ticks, found) = clock(start, start + seconds, 8);
+            assert_eq!(found.round(), f64::round(step), "{seconds} s: {ticks:?}");
+            assert!(!ticks.is_empty() && ticks.len() <= 8 && ticks.is_sorted(), "{ticks:?}");
+            let is_round = |tick: &f64| ((tick / step).round() * step - tick).abs() < 1e-6;
+            assert!(ticks.iter().all(|tick| (start..=start + seconds).contains(tick) && is_round(tick)), "{seconds} s: {ticks:?}");
+        }
     }
 
     #[test]

@@ -60,6 +60,69 @@ fn a_scan_is_one_alert_of_a_model() {
 }
 
 #[test]
+fn a_page_shows_the_alerts_beside_the_packets_per_second() {
+    let labels: String = "benign\n".repeat(1_800);
+    let folder = Folder::new().file("trace.pcap", pcap(&attacked())).file("ordinary.pcap", pcap(&pcap::ordinary(1_300)));
+    let folder = folder.file("labels", labels.replacen("benign", "scan", 1));
+    folder.kitsune("train ordinary.pcap --epochs 2 -q").succeeds();
+    folder.kitsune("score trace.pcap scores.ndjson --alerts alerts.ndjson -q").succeeds();
+    folder.kitsune("score trace.pcap plain.ndjson --report page -q").succeeds();
+    folder.kitsune("score trace.pcap both.ndjson --alerts both-alerts.ndjson --report both --keep length -q").succeeds();
+    folder.kitsune("evaluate trace.pcap --labels labels --bootstrap 0 --report evaluated -q").succeeds();
+    let mut alerts = lines(&folder, "alerts.ndjson");
+    alerts.sort_by(|a, b| b["score"].as_f64().unwrap().total_cmp(&a["score"].as_f64().unwrap()));
+    for name in ["page", "both", "evaluated"] {
+        let page = String::from_utf8(folder.read(format!("{name}/report.html"))).unwrap();
+        let table = page.split("class=\"listed alerts\"").nth(1).unwrap().split("</table>").next().unwrap();
+        let lines: Vec<_> = table.split("<tr role=\"row\">").skip(2).collect();
+        assert_eq!(lines.len(), alerts.len().min(12), "{name}");
+        for (line, alert) in lines.iter().zip(&alerts) {
+            let [source, destination, first, reason] =
+                ["source", "destination", "first", "reason"].map(|field| alert[field].as_str().unwrap());
+            for shown in [
+                &format!("<bdi>{source}</bdi> → <bdi>{destination}</bdi>"),
+                &format!("<time datetime=\"{first}\">"),
+                &format!("data-name=\"Packets\">{}</td>", alert["packets"]),
+                &format!("<p>{reason}</p>"),
+            ] {
+                assert!(line.contains(shown), "{name}: {shown}\n{line}");
+            }
+        }
+        assert!(page.contains("<h3 id=\"timeline\">") && page.contains("From 2023-11-14 22:13:2"), "{name}");
+        let flagged = page.split("id=\"flagged-table\"").nth(1).unwrap();
+        assert!(flagged.contains("data-name=\"source\"") && flagged.contains("<bdi class=\"kept\">192.0.2.66</bdi>"), "{name}");
+    }
+    assert!(folder.read("both-alerts.ndjson") == folder.read("alerts.ndjson"));
+    let columns = |name: &str| lines(&folder, name)[0].as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert!(
+        ["time", "source"].iter().all(|name| !columns("plain.ndjson").contains(&(*name).into())),
+        "the page adds no columns to the scores"
+    );
+    assert!(columns("both.ndjson").contains(&"source".into()));
+}
+
+#[test]
+fn rows_without_times_have_a_page_without_alerts() {
+    let rows = |time: fn(usize) -> String| {
+        let row = |at: usize| format!("{},{},h{},{}.5,{}\n", at % 7, (at * 13) % 11, at % 3, time(at), at % 2);
+        (0..60).fold("a,b,source,time,destination\n".to_owned(), |rows, at| rows + &row(at))
+    };
+    let folder = Folder::new()
+        .file("times.csv", rows(|at| (1_700_000_000 + at).to_string()))
+        .file("dates.csv", rows(|at| if at == 41 { "14:13:20".into() } else { (1_700_000_000 + at).to_string() }))
+        .file("rows.csv", "a,b\n1,2\n3,5\n");
+    folder.kitsune("train times.csv --columns a,b --epochs 1 -q").succeeds();
+    let page = |rows: &str| {
+        folder.kitsune(&format!("score {rows} {rows}.out.csv --threshold 1e9 --report page -q")).succeeds();
+        String::from_utf8(folder.read("page/report.html")).unwrap()
+    };
+    assert!(page("times.csv").contains("<h3 id=\"timeline\">"));
+    let without = page("dates.csv");
+    assert!(without.contains("row 42 has another or none") && !without.contains("id=\"timeline\""));
+    assert!(!page("rows.csv").contains("id=\"alerts\""));
+}
+
+#[test]
 fn a_run_that_goes_on_tells_of_the_same_packets_and_cuts_what_a_kill_has_left() {
     let packets = attacked();
     // Within the scan.

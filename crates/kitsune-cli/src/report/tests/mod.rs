@@ -1,17 +1,23 @@
 //! Whole pages, read as a browser reads them.
 
+mod alerts;
+
 use std::fs;
 
 use kitsune_data::OutputFolder;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
-use super::cluster::Cluster;
-use super::contents::{Report, ShownThreshold};
-use super::curves::{Curve, Curves, Metric};
-use super::flagged::{Flagged, ShownReason};
-use super::page::{FILE, page};
-use super::recorder::Recorder;
+use self::alerts::{alert, timeline};
+use crate::console::text::shown as escaped;
+use crate::report::cluster::Cluster;
+use crate::report::contents::{Report, ShownThreshold};
+use crate::report::curves::{Curve, Curves, Metric};
+use crate::report::flagged::{Flagged, ShownReason};
+use crate::report::page::{FILE, page};
+use crate::report::recorder::Recorder;
+use crate::report::strongest::{ALERTS, ShownAlert};
+use crate::report::text::shortened;
 use crate::scoring::drift::NamedDrift;
 
 /// Names that would do harm if they were not escaped.
@@ -30,7 +36,7 @@ fn report(recorder: Recorder) -> Report {
     let threshold = Some(ShownThreshold { value: 3.0, kind: "quantile".into(), alert_rate: Some(0.01) });
     let (model, data) = ("model.safetensors".into(), "rows.csv".into());
     let (clusters, drift) = (vec![cluster(1, &["one", "two"])], NamedDrift::default());
-    Report { model, data, score: "combined".into(), threshold, clusters, curves: None, drift, recorder }
+    Report { model, data, score: "combined".into(), threshold, clusters, curves: None, drift, recorder, timeline: None }
 }
 
 fn cluster(number: usize, columns: &[&str]) -> Cluster {
@@ -59,7 +65,11 @@ fn full() -> Report {
     for row in 1..=30 {
         recorder.flag(flagged(row * 100, "bytes"));
     }
-    Report { curves: Some(curves()), ..report(recorder) }
+    Report {
+        curves: Some(curves()),
+        timeline: Some(timeline([alert(60.0, 7.5, "192.0.2.66"), alert(90.0, 9.5, "192.0.2.67")])),
+        ..report(recorder)
+    }
 }
 
 fn text(report: &Report) -> String {
@@ -130,7 +140,9 @@ fn check(page: &str) {
 fn a_page_is_well_formed_and_fetches_nothing() {
     let page = text(&full());
     check(&page);
-    for part in ["Scores over the rows", "Distribution of the scores", "ROC curve", "Precision and recall", "Flagged rows", "Clusters"] {
+    for part in
+        ["Scores over the rows", "Distribution of the scores", "ROC curve", "Precision and recall", "Flagged rows", "Clusters", "Alerts"]
+    {
         assert!(page.contains(part), "{part}");
     }
     assert_eq!(page.matches("<tr role=\"row\" data-label=\"anomaly\">").count(), 30);
@@ -145,12 +157,14 @@ fn whatever_a_name_holds_it_stays_text() {
         report.curves.as_mut().unwrap().metrics[0].name = name.into();
         (report.model, report.data, report.score) = (name.into(), name.into(), name.into());
         report.threshold.as_mut().unwrap().kind = name.into();
+        let (ends, reason) = (shortened(name), Some(escaped(name)));
+        report.timeline = Some(timeline([ShownAlert { source: ends.clone(), destination: ends, reason, ..alert(0.0, 1.0, "") }]));
         let page = text(&report);
         check(&page);
         let shown =
             name.replace(['\0', '\u{1b}'], " ").replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
-        // The heading, the model, the score, the threshold, the measure twice, the cluster, the table.
-        assert!(page.matches(&format!("<bdi>{shown}")).count() >= 7, "{name}");
+        // The heading, the model, the score, the threshold, the measure twice, the cluster, both ends of the alert, the table.
+        assert!(page.matches(&format!("<bdi>{shown}")).count() >= 9, "{name}");
     }
 }
 
@@ -175,12 +189,14 @@ fn the_largest_page_stays_below_five_megabytes() {
     let metrics = (0..200).map(|_| Metric { name: long.clone(), value: 0.5, interval: Some((0.4, 0.6)) }).collect();
     let curve = |few| Curve { points: curve.clone(), few };
     let curves = Some(Curves { roc: curve(0), precision_recall: curve(ROWS as usize / 2), metrics });
-    let page = text(&Report { clusters, curves, ..report(recorder) });
+    let timeline = Some(timeline((0..2_000).map(|number| alert(f64::from(number), 1.0, &shortened(&long)))));
+    let page = text(&Report { clusters, curves, timeline, ..report(recorder) });
     assert!(page.len() < 5_000_000, "{}", page.len());
     check(&page);
     let shown = page.matches("<tr role=\"row\" data-label").count();
     assert!(shown > 0);
     assert!(page.contains(&format!("2,000 rows flagged, of which the {shown} of the highest scores are here.")));
+    assert!(page.contains(&format!("2,000 alerts, of which the {ALERTS} of the highest scores are here.")));
 }
 
 #[test]
