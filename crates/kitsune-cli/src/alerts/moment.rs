@@ -23,6 +23,11 @@ impl Moment {
         self.0.as_seconds()
     }
 
+    /// Seconds between two moments, whichever is earlier.
+    pub(crate) fn seconds_from(self, other: Self) -> f64 {
+        self.0.seconds_since(other.0).abs()
+    }
+
     /// Year, month and day in UTC; `None` outside the years 0 to 9999.
     pub(crate) fn date(self) -> Option<(i64, i64, i64)> {
         date(self.0.seconds().div_euclid(DAY))

@@ -58,7 +58,7 @@ pub(crate) enum Command {
     /// Fit the threshold of a model, and the scale of its scores, to other normal rows, without training.
     #[command(after_help = after_help::CALIBRATE.short(), after_long_help = after_help::CALIBRATE.long())]
     Calibrate(Box<CalibrateArgs>),
-    /// Make a model of a checkpoint of the PyTorch original.
+    /// Make a model of a checkpoint of the original, a .pt file.
     ///
     /// The model has the scores of the original. The file is read without importing or calling anything that it names.
     #[command(after_help = after_help::IMPORT.short(), after_long_help = after_help::IMPORT.long())]

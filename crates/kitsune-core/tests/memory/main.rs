@@ -7,7 +7,6 @@
 #[path = "../it/from_torch/archive.rs"]
 mod archive;
 mod checkpoints;
-#[expect(dead_code, reason = "the tests of checkpoints use all of it")]
 #[path = "../it/from_torch/pickles.rs"]
 mod pickles;
 

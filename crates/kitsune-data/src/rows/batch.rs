@@ -1,6 +1,5 @@
 //! The batches that a pass yields.
 
-
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 use polars::prelude::DataFrame;

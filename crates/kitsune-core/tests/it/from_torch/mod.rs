@@ -100,13 +100,12 @@ fn weights_clusters_and_hyper_parameters_are_those_of_the_file() {
     assert_eq!((config.score, config.max_features_per_cluster, config.body_ratio, config.prototypes), (ScoreKind::Head, 10, None, 0));
     assert!(model.threshold().is_none() && model.range().is_none() && model.columns().is_none());
     let of_tails = model.ensemble().tails().weights();
+    let expected = golden.weights.ensemble(&golden.clusters).tails;
+    let single = |values: Vec<f64>| values.into_iter().map(|value| value as f32).collect::<Vec<_>>();
     let weights: Vec<f32> = of_tails.weight.into_data().to_vec().unwrap();
-    let expected: Vec<f32> =
-        ["tails.0.w", "tails.1.w"].iter().flat_map(|name| golden.weights.flat(name)).map(|weight| weight as f32).collect();
-    assert_eq!(weights, expected);
+    assert_eq!(weights, single(expected.iter().flat_map(|tail| tail.weight.concat()).collect()));
     let biases: Vec<f32> = of_tails.visible_bias.into_data().to_vec().unwrap();
-    let expected = ["tails.0.reconstruct_bias", "tails.1.reconstruct_bias"].iter().flat_map(|name| golden.weights.flat(name));
-    assert_eq!(biases, expected.map(|bias| bias as f32).collect::<Vec<_>>());
+    assert_eq!(biases, single(expected.iter().flat_map(|tail| tail.visible_bias.clone()).collect()));
 }
 
 #[test]

@@ -75,18 +75,12 @@ impl NamedWeights {
         reference::Ensemble { clusters: clusters.to_vec(), tails, head: self.autoencoder("head"), body: None }
     }
 
-    /// The values of one of them, row after row.
-    pub(crate) fn flat(&self, name: &str) -> Vec<f64> {
-        match &self.0[name] {
-            Weight::Matrix(rows) => rows.concat(),
-            Weight::Vector(values) => values.clone(),
-        }
-    }
-
     fn autoencoder(&self, name: &str) -> reference::Autoencoder {
         let part = |part: &str| self.0[&format!("{name}.{part}")].clone();
         let vector = |weight: Weight| match weight {
             Weight::Vector(values) => values,
+            // Nothing is read as either.
+            Weight::Matrix(rows) if rows.is_empty() => Vec::new(),
             Weight::Matrix(_) => panic!("{name} has a matrix for a bias"),
         };
         let Weight::Matrix(weight) = part("w") else { panic!("{name} has no matrix of weights") };
