@@ -205,6 +205,12 @@ impl Model {
     }
 
     fn applied(&self, kind: ScoreKind, choice: ThresholdChoice) -> Answer<Option<AppliedThreshold>> {
+        // These rows have no senders, by which scores could be pooled.
+        if !matches!(choice, ThresholdChoice::Score(_)) && with_model!(&self.model, model => model.pool().is_some()) {
+            let message =
+                "the model's threshold is one for the scores of hosts: give threshold a number, or calibrate the model on ordinary rows";
+            return Err(anyhow::anyhow!(message).into());
+        }
         Ok(with_model!(&self.model, model => model.applied_threshold(kind, choice))?)
     }
 }

@@ -128,3 +128,20 @@ def test_a_model_of_the_command_is_trained_further(tmp_path, command, normal):
     first = Kitsune.load(tmp_path / "first.safetensors")
     second = Kitsune(epochs=2).fit(more, initial=first)
     assert second.to_bytes() == (tmp_path / "second.safetensors").read_bytes()
+
+
+def test_a_threshold_for_hosts_says_nothing_about_rows_without_senders(tmp_path, command, normal, others):
+    lines = [",".join([*NAMES, "time", "source"])]
+    lines += [",".join([*(repr(float(value)) for value in row), str(number), "192.0.2.5"]) for number, row in enumerate(normal)]
+    (tmp_path / "train.csv").write_text("\n".join(lines) + "\n")
+    command("train", "train.csv", "--exclude", "time,source", "--epochs", "2", "--model", "model.safetensors")
+    command("calibrate", "train.csv", "--exclude", "time,source", "--pool", "host", "--model", "model.safetensors")
+    pooled = Kitsune.load(tmp_path / "model.safetensors")
+    rows, ordinary = (pa.table(dict(zip(NAMES, values.T))) for values in (others, normal))
+    scores = pooled.anomaly_scores(rows)
+    with pytest.raises(ValueError, match="one for the scores of hosts"):
+        pooled.verdicts(rows)
+    with pytest.raises(ValueError, match="one for the scores of hosts"):
+        pooled.verdicts(rows, alert_rate=0.05)
+    assert np.array_equal(pooled.verdicts(rows, threshold=2.0), scores >= 2.0)
+    assert pooled.calibrate(ordinary).verdicts(rows).any()
