@@ -232,6 +232,10 @@ class Kitsune:
     def set_params(self, *, backend: str | None = None, **hyper_parameters: Unpack[HyperParameters]) -> Kitsune:
         """Replaces hyper-parameters, for the next training, and returns the detector."""
         changed = {**self._hyper_parameters, **hyper_parameters}
+        # Two ways to say how many hidden units there are: the one that is given now takes the other's place.
+        for name, other in [("hidden_ratio", "compression_rate"), ("compression_rate", "hidden_ratio")]:
+            if hyper_parameters.get(name) is not None and other not in hyper_parameters:
+                changed.pop(other, None)
         _kitnet.check_hyper_parameters(changed)
         self._hyper_parameters = changed
         self.backend = self.backend if backend is None else backend
@@ -278,4 +282,6 @@ def _labels(labels: npt.ArrayLike) -> list[bool]:
         raise ValueError(
             f"labels must be one number or bool for each row, but they have the shape {known.shape} and the dtype {known.dtype}"
         )
+    if np.isnan(known).any():
+        raise ValueError(f"labels must be known, but {int(np.isnan(known).sum())} are NaN")
     return (known != 0).tolist()

@@ -100,14 +100,14 @@ def opened(rows: Any, *, repeated: bool) -> _kitnet.Input:
         return _kitnet.Input.parts(iter([rows]), options, repeated)
     if isinstance(rows, (list, tuple)) and rows and all(map(_is_part, rows)):
         return _kitnet.Input.parts(map(_part, rows), options, repeated)
+    if hasattr(rows, "toarray"):
+        raise TypeError(f"rows are an array, a table of Arrow, an iterator of these, or paths, but not {type(rows).__name__}: toarray() makes an array of it")
     if hasattr(rows, "__array__") or isinstance(rows, Sequence) and not isinstance(rows, (bytes, bytearray)):
         return _kitnet.Input.array(_matrix(np.asarray(rows)), options)
     if isinstance(rows, Iterable) and not isinstance(rows, (bytes, bytearray, dict, set)):
-        return _kitnet.Input.parts(map(_part, rows), options, repeated)
-    raise TypeError(
-        f"rows are an array, a table of Arrow, an iterator of these, or paths, but not {type(rows).__name__}"
-        + (": toarray() makes an array of it" if hasattr(rows, "toarray") else "")
-    )
+        # Whoever yields arrays may use the memory of one for the next.
+        return _kitnet.Input.parts(map(_own_part if repeated else _part, rows), options, repeated)
+    raise TypeError(f"rows are an array, a table of Arrow, an iterator of these, or paths, but not {type(rows).__name__}")
 
 
 def _is_path(rows: Any) -> bool:
@@ -124,11 +124,17 @@ def _is_part(part: Any) -> bool:
 
 def _part(part: Any) -> Any:
     """What an iterator yields, for the compiled part."""
-    return part if _is_arrow(part) else _matrix(np.asarray(part))
+    return part if _is_arrow(part) else _matrix(part if isinstance(part, np.ndarray) else np.asarray(part))
+
+
+def _own_part(part: Any) -> Any:
+    """The same, in memory of its own if it is an array."""
+    known = _part(part)
+    return known.copy() if isinstance(known, np.ndarray) and np.may_share_memory(known, part) else known
 
 
 def _matrix(array: np.ndarray) -> np.ndarray:
-    """The array as it is, if it is a C-contiguous matrix of float32 or float64; otherwise a copy that is one."""
+    """The array as it is, if it is an aligned, C-contiguous matrix of float32 or float64; otherwise a copy that is one."""
     if array.ndim != 2:
         hint = ": a single row is row.reshape(1, -1)" if array.ndim == 1 else ""
         raise ValueError(f"rows must be a matrix [rows, features], but the array has the shape {array.shape}{hint}")
@@ -140,4 +146,4 @@ def _matrix(array: np.ndarray) -> np.ndarray:
         # What is masked is missing.
         array = array.astype(np.float64).filled(np.nan)
     dtype = np.float32 if array.dtype == np.float32 else np.float64
-    return np.ascontiguousarray(array, dtype=dtype)
+    return np.require(array, dtype, ["C", "ALIGNED"])

@@ -148,3 +148,10 @@ def test_no_panic_crosses():
     wide = pa.FixedSizeListArray.from_arrays(pa.array(np.zeros(1 << 20)), 1 << 19)
     with pytest.raises(ValueError, match="elements together"):
         Kitsune().fit(pa.table({"list": wide}))
+
+
+def test_labels_must_be_known(fitted, others):
+    labels = np.zeros(len(others))
+    labels[3] = np.nan
+    with refused(ValueError, "labels must be known, but 1 are NaN"):
+        fitted.evaluate(others, labels)

@@ -271,3 +271,55 @@ def test_parts_must_fit_each_other(named, table, others):
         named.anomaly_scores([table, table.select(NAMES[1:])])
     with pytest.raises(ValueError, match="there are no rows: the iterator yields nothing"):
         named.anomaly_scores(iter([]))
+
+
+def test_parts_may_have_other_types_of_numbers_and_text(named, others):
+    whole = pa.table(dict(zip(NAMES, np.rint(10 * others).T)))
+    of = lambda kind, part: part.cast(pa.schema([(name, kind) for name in NAMES]))
+    expected = named.anomaly_scores(whole)
+    for kind in [pa.int64(), pa.int16(), pa.float32()]:
+        same(named.anomaly_scores(part for part in [whole.slice(0, 100), of(kind, whole.slice(100))]), expected)
+    same(named.anomaly_scores(part for part in [of(pa.int64(), whole.slice(0, 100)), whole.slice(100)]), expected)
+    with pytest.raises(ValueError, match="column a0 of a later part has numbers of 64 bits"):
+        named.anomaly_scores(part for part in [of(pa.float32(), whole.slice(0, 100)), whole.slice(100)])
+    labels = [pa.array(["normal"] * 200, kind) for kind in (pa.string(), pa.large_string(), pa.string_view())]
+    parts = [whole.slice(0, 200).append_column("label", label) for label in labels]
+    kitsune = Kitsune(epochs=1).fit(Rows(iter(parts), label_column="label"))
+    assert kitsune.summary["rows"] == 600 and kitsune.features == 12
+
+
+def test_an_iterator_may_use_its_memory_again(normal):
+    memory = np.empty((500, 12))
+
+    def parts():
+        for part in np.array_split(normal, 5):
+            memory[:] = part
+            yield memory
+
+    assert Kitsune(epochs=1).fit(parts()).to_bytes() == Kitsune(epochs=1).fit(normal).to_bytes()
+
+
+def test_what_is_masked_is_missing_in_parts_as_well(fitted, others):
+    masked = np.ma.masked_array(others, mask=np.arange(others.size).reshape(others.shape) % 97 == 0)
+    expected = fitted.anomaly_scores(Rows(masked, on_missing="drop"))
+    assert np.isnan(expected).sum() > 10
+    parts = [masked[:100], masked[100:]]
+    same(fitted.anomaly_scores(Rows(parts, on_missing="drop")), expected)
+    same(fitted.anomaly_scores(Rows(iter(parts), on_missing="drop")), expected)
+
+
+def test_an_array_at_any_place_in_memory(fitted, others):
+    unaligned = np.frombuffer(b"." + others.tobytes(), offset=1).reshape(others.shape)
+    assert not unaligned.flags.aligned
+    same(fitted.anomaly_scores(unaligned), fitted.anomaly_scores(others))
+    same(fitted.anomaly_scores(iter([unaligned])), fitted.anomaly_scores(others))
+
+
+class Sparse(list):
+    def toarray(self):
+        return np.array(self)
+
+
+def test_who_has_a_sparse_matrix_is_told_what_to_do(fitted):
+    with pytest.raises(TypeError, match=r"but not Sparse: toarray\(\) makes an array of it"):
+        fitted.anomaly_scores(Sparse([[0.0] * 12]))

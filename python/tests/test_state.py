@@ -68,3 +68,11 @@ def test_backends_agree(normal, others, fitted):
     flex = Kitsune(epochs=2, backend="flex").fit(normal)
     assert np.allclose(flex.anomaly_scores(others), fitted.anomaly_scores(others), rtol=1e-3)
     assert Kitsune(epochs=1).fit(normal, initial=flex).summary["epochs"] == 1
+
+
+def test_one_number_of_hidden_units_takes_the_place_of_the_other(fitted):
+    kitsune = Kitsune.from_bytes(fitted.to_bytes())
+    kitsune.set_params(hidden_ratio=0.5)
+    assert (kitsune.get_params()["hidden_ratio"], kitsune.get_params()["compression_rate"]) == (0.5, None)
+    kitsune.set_params(compression_rate=2.0)
+    assert (kitsune.get_params()["hidden_ratio"], kitsune.get_params()["compression_rate"]) == (None, 2.0)

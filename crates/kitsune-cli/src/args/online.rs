@@ -194,7 +194,7 @@ impl OnlineArgs {
         let listens = self.interface.is_some();
         #[cfg(feature = "live")]
         let input = match &self.interface {
-            Some(name) => Input { locations: vec![interface::packets(name)?], ..input },
+            Some(name) => with_packets_of(input, name)?,
             None => input,
         };
         let settings = Settings {
@@ -231,4 +231,11 @@ impl OnlineArgs {
             quiet: self.quiet,
         })))
     }
+}
+
+/// The input, with the packets of an interface as its rows.
+#[cfg(feature = "live")]
+fn with_packets_of(mut input: Input, interface: &str) -> Result<Input, Failure> {
+    input.locations = vec![interface::packets(interface)?];
+    Ok(input)
 }

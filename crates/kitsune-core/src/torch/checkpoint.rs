@@ -33,6 +33,8 @@ pub(crate) struct Storages<'a> {
     checkpoint: &'a Checkpoint,
     /// Members whose checksum was right.
     checked: HashSet<&'a str>,
+    /// Their bytes.
+    checked_bytes: u64,
 }
 
 impl Checkpoint {
@@ -61,7 +63,7 @@ impl Checkpoint {
 
     /// What reads the numbers of tensors.
     pub(crate) fn storages(&self) -> Storages<'_> {
-        Storages { checkpoint: self, checked: HashSet::new() }
+        Storages { checkpoint: self, checked: HashSet::new(), checked_bytes: 0 }
     }
 }
 
@@ -103,6 +105,11 @@ impl<'a> Storages<'a> {
             return Err(Fault::damaged(format!("tensor {name} has more elements than its storage, which has {elements}")));
         }
         if !self.checked.contains(key) {
+            // Members that lie one over another would be read as often.
+            self.checked_bytes = self.checked_bytes.saturating_add(member.size);
+            if self.checked_bytes > zip.length() {
+                return Err(Fault::damaged("its storages have more bytes than the file"));
+            }
             zip.check(&path, member)?;
             self.checked.insert(key);
         }

@@ -12,7 +12,7 @@ const WRAPPERS: [&str; 2] = ["module.", "_orig_mod."];
 /// The tensors of an autoencoder, by the last parts of their names.
 const PARTS: [&str; 3] = ["w", "hidden_bias", "reconstruct_bias"];
 
-/// The longest name that is looked at, and letters in all names of a whole module.
+/// The longest name that is looked at, and letters in all names and entries in all tables of a whole module.
 const LONGEST_NAME: usize = 200;
 const MOST_LETTERS: usize = 16 << 20;
 
@@ -136,11 +136,15 @@ fn flatten<'a>(
     letters: &mut usize,
     into: &mut Vec<(Cow<'a, str>, &'a StoredTensor)>,
 ) -> Result<(), Fault> {
+    // A module that is referred to again and again is read as often, which may not cost more than many names do.
+    let tables = ["_parameters", "_buffers", "_modules"].map(|table| module.get(table));
+    let entries = tables.into_iter().flatten().chain([module]).map(|table| table.entries().count()).sum::<usize>();
+    *letters = letters.checked_sub(entries).ok_or_else(too_deep)?;
     let mut named = |name: &str| {
         let full = format!("{prefix}{name}");
         match letters.checked_sub(full.len() + 1).filter(|_| full.len() <= LONGEST_NAME && depth <= DEEPEST) {
             Some(left) => *letters = left,
-            None => return Err(Fault::foreign("it has modules inside of modules as no Kitsune has")),
+            None => return Err(too_deep()),
         }
         Ok(full)
     };
@@ -154,6 +158,10 @@ fn flatten<'a>(
     let modules: Vec<_> = module.get("_modules").into_iter().flat_map(Node::entries).collect();
     let modules = modules.into_iter().map(|(name, node)| Ok((named(name)? + ".", node))).collect::<Result<Vec<_>, Fault>>()?;
     modules.into_iter().try_for_each(|(prefix, node)| flatten(node, &prefix, depth + 1, letters, into))
+}
+
+fn too_deep() -> Fault {
+    Fault::foreign("it has modules inside of modules as no Kitsune has")
 }
 
 fn unwrapped(mut name: &str) -> &str {

@@ -90,9 +90,11 @@ fn naturals(values: &Values, tuple: Id) -> Result<Vec<u64>, Fault> {
 
 /// How a tensor reads its storage, if not as it is: `PyTorch` notes a negation and a complex conjugation that have not been carried out.
 fn view(values: &Values, metadata: Id) -> Option<String> {
+    /// `PyTorch` has two.
+    const MOST_FLAGS: usize = 8;
     let flags = match values.get(metadata) {
         Value::None => return None,
-        Value::Dict(flags) => flags,
+        Value::Dict(flags) if flags.len() <= MOST_FLAGS => flags,
         _ => return Some("otherwise than as they are".to_owned()),
     };
     let (key, _) = flags.iter().find(|(_, flag)| !matches!(values.get(*flag), Value::Bool(false)))?;

@@ -1,4 +1,4 @@
-//! The operations of pickles of the protocols 1 to 5, as far as `torch.save` writes them.
+//! The operations of pickles of the protocols 2 to 5, as far as `torch.save` writes them.
 
 pub(super) const PROTO: u8 = 0x80;
 pub(super) const FRAME: u8 = 0x95;

@@ -131,10 +131,11 @@ fn readable<T>(read: impl FnOnce() -> PolarsResult<T>) -> Result<T, Error> {
 
 /// The values of a column as the type that they are read as: extension types become their storage.
 #[expect(unsafe_code, reason = "an array of another type is imported from the memory of the first one")]
-pub(super) fn retyped(array: ArrayRef, dtype: &ArrowDataType) -> PolarsResult<ArrayRef> {
-    if array.dtype() == dtype {
+pub(super) fn retyped(array: ArrayRef) -> PolarsResult<ArrayRef> {
+    let dtype = readable_type(array.dtype());
+    if *array.dtype() == dtype {
         return Ok(array);
     }
     // SAFETY: Polars has made the array itself, and `dtype` is its own with other names, so that the memory is laid out alike.
-    unsafe { import_array_from_c(export_array_to_c(array), dtype.clone()) }
+    unsafe { import_array_from_c(export_array_to_c(array), dtype) }
 }

@@ -38,9 +38,20 @@ impl ArrowColumns {
         check_width(&columns.columns.stored, name, FORMAT).map(|()| columns)
     }
 
-    /// Checks that another stream has the same columns.
+    /// Checks that another stream has the same columns, and no numbers that need 64 bits where those of this one need 32.
     pub(super) fn check(&self, name: &Path, stream: &ArrowStream) -> Result<(), Error> {
-        unify(&mut self.columns.stored.clone(), &FileColumns::new(stream.fields()).stored, name, name)
+        let found = FileColumns::new(stream.fields()).stored;
+        unify(&mut self.columns.stored.clone(), &found, name, name)?;
+        match self.columns.stored.iter().zip(&found).find(|(first, found)| first.exact_in_f32 && !found.exact_in_f32) {
+            None => Ok(()),
+            Some((first, _)) => Err(Error::in_memory(
+                name,
+                format!(
+                    "column {} of a later part has numbers of 64 bits, but that of the first part none: give them one type",
+                    first.name
+                ),
+            )),
+        }
     }
 
     /// Whether only rows give the length of some lists.
@@ -63,8 +74,8 @@ impl ArrowColumns {
 fn frame(leaves: &[Leaf], batch: &ArrowBatch, columns: &[usize]) -> PolarsResult<DataFrame> {
     let column = |&column: &usize| {
         let leaf = &leaves[column];
-        let array = retyped(innermost(batch.0.clone(), &leaf.path)?, leaf.field.dtype())?;
-        of_arrays(leaf, vec![array]).map(Into::into)
+        // A later part may have another type of numbers than the first one, whose fields the leaves are.
+        of_arrays(leaf, vec![retyped(innermost(batch.0.clone(), &leaf.path)?)?]).map(Into::into)
     };
     DataFrame::new(batch.0.len(), columns.iter().map(column).collect::<PolarsResult<_>>()?)
 }
