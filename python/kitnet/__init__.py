@@ -5,7 +5,23 @@ whatever speaks Arrow (pyarrow, polars, pandas, DuckDB), iterators of these, or 
 """
 
 from kitnet._kitnet import __version__, backends
+from kitnet import packets
 from kitnet._kitsune import HyperParameters, Kitsune, NotFittedError, Reason
+from kitnet._mapper import FeatureMapper
+from kitnet._online import Observations, OnlineKitsune, OnlineSettings
 from kitnet._rows import Rows
 
-__all__ = ["HyperParameters", "Kitsune", "NotFittedError", "Reason", "Rows", "__version__", "backends"]
+__all__ = [
+    "FeatureMapper",
+    "HyperParameters",
+    "Kitsune",
+    "NotFittedError",
+    "Observations",
+    "OnlineKitsune",
+    "OnlineSettings",
+    "Reason",
+    "Rows",
+    "__version__",
+    "backends",
+    "packets",
+]

@@ -175,7 +175,10 @@ class Kitsune:
         known = None if labels is None else _labels(labels)
         source = opened(rows, repeated=True)
         model = self._fitted()
-        return json.loads(model.evaluation(source, known, score, threshold, alert_rate, bootstrap, seed))
+        figures: dict[str, Any] = json.loads(
+            model.evaluation(source, known, score, threshold, alert_rate, bootstrap, seed)
+        )
+        return figures
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Saves the model as a file, which the command reads as well."""
@@ -218,7 +221,8 @@ class Kitsune:
     @property
     def summary(self) -> dict[str, Any]:
         """How the model was trained."""
-        return json.loads(self._fitted().summary)
+        summary: dict[str, Any] = json.loads(self._fitted().summary)
+        return summary
 
     @property
     def is_fitted(self) -> bool:
@@ -284,4 +288,4 @@ def _labels(labels: npt.ArrayLike) -> list[bool]:
         )
     if np.isnan(known).any():
         raise ValueError(f"labels must be known, but {int(np.isnan(known).sum())} are NaN")
-    return (known != 0).tolist()
+    return [bool(label) for label in known != 0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,7 +18,7 @@ def _in_notebook() -> bool:
 
 
 @contextmanager
-def shown(progress: Progress | bool | None):
+def shown(progress: Progress | bool | None) -> Iterator[Progress | None]:
     """The function to be called with the progress, if any: ``None`` draws a bar in a notebook that has tqdm, ``True`` draws one anywhere."""
     if callable(progress):
         yield progress
@@ -27,7 +27,7 @@ def shown(progress: Progress | bool | None):
         yield None
         return
     try:
-        from tqdm.auto import tqdm
+        from tqdm.auto import tqdm  # type: ignore[import-untyped, unused-ignore]
     except ImportError:
         if progress:
             raise

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from kitnet import _kitnet
 
@@ -133,7 +134,7 @@ def _own_part(part: Any) -> Any:
     return known.copy() if isinstance(known, np.ndarray) and np.may_share_memory(known, part) else known
 
 
-def _matrix(array: np.ndarray) -> np.ndarray:
+def _matrix(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """The array as it is, if it is an aligned, C-contiguous matrix of float32 or float64; otherwise a copy that is one."""
     if array.ndim != 2:
         hint = ": a single row is row.reshape(1, -1)" if array.ndim == 1 else ""
@@ -144,6 +145,6 @@ def _matrix(array: np.ndarray) -> np.ndarray:
         raise ValueError(f"rows must be numbers, but the array has the dtype {array.dtype}")
     if isinstance(array, np.ma.MaskedArray):
         # What is masked is missing.
-        array = array.astype(np.float64).filled(np.nan)
+        array = np.ma.filled(array.astype(np.float64), np.nan)
     dtype = np.float32 if array.dtype == np.float32 else np.float64
     return np.require(array, dtype, ["C", "ALIGNED"])

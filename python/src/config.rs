@@ -2,6 +2,7 @@
 
 use kitsune_core::KitsuneConfig;
 use kitsune_core::kinds::{HiddenSize, Named};
+use kitsune_core::online::OnlineConfig;
 use pyo3::conversion::FromPyObjectOwned;
 use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -93,6 +94,50 @@ pub(crate) fn of_dict(hyper_parameters: &Bound<'_, PyDict>) -> PyResult<KitsuneC
             _ => {
                 return Err(PyTypeError::new_err(format!("there is no hyper-parameter {name:?}: they are {}", NAMES.join(", "))));
             }
+        }
+    }
+    config.validate().map_err(Failure::from)?;
+    Ok(config)
+}
+
+/// The names of the settings of a detector that learns row by row.
+const ONLINE_NAMES: &[&str] = &[
+    "mapper_grace",
+    "train_grace",
+    "max_features_per_cluster",
+    "compression_rate",
+    "hidden_ratio",
+    "learning_rate",
+    "scaling",
+    "bias",
+    "score",
+    "alert_rate",
+    "threshold",
+    "adapt",
+    "seed",
+];
+
+/// The configuration of a detector that learns row by row. Settings that are not named have their defaults.
+pub(crate) fn online_config(settings: &Bound<'_, PyDict>) -> PyResult<OnlineConfig> {
+    let mut config = OnlineConfig::new();
+    for (name, value) in settings {
+        let name = name.cast::<PyString>()?.to_str()?.to_owned();
+        let (name, value) = (&*name, &value);
+        match name {
+            "mapper_grace" => config.mapper_grace = named(name, value)?,
+            "train_grace" => config.train_grace = named(name, value)?,
+            "max_features_per_cluster" => config.max_features_per_cluster = named(name, value)?,
+            "compression_rate" => config.hidden_size = HiddenSize::CompressionRate(named(name, value)?),
+            "hidden_ratio" => config.hidden_size = HiddenSize::HiddenRatio(named(name, value)?),
+            "learning_rate" => config.learning_rate = named(name, value)?,
+            "scaling" => config.scaling = choice(name, value)?,
+            "bias" => config.bias = choice(name, value)?,
+            "score" => config.score = choice(name, value)?,
+            "alert_rate" => config.alert_rate = named(name, value)?,
+            "threshold" => config.threshold = named(name, value)?,
+            "adapt" => config.adapt = named(name, value)?,
+            "seed" => config.seed = named(name, value)?,
+            _ => return Err(PyTypeError::new_err(format!("there is no setting {name:?}: they are {}", ONLINE_NAMES.join(", ")))),
         }
     }
     config.validate().map_err(Failure::from)?;

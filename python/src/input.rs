@@ -51,6 +51,11 @@ impl Input {
         Ok(Self { rows, matrix: Some(matrix).filter(|_| is_plain), is_costly: false })
     }
 
+    /// The number of features.
+    fn features(&self, py: Python<'_>) -> PyResult<usize> {
+        guarded(py, || Ok(self.rows.open()?.features()))
+    }
+
     /// The rows of the parts that an iterator yields: such arrays, or what has the methods of Arrow. `repeated` says that they will be read more than once.
     #[staticmethod]
     fn parts(py: Python<'_>, parts: &Bound<'_, PyIterator>, options: &Bound<'_, PyDict>, repeated: bool) -> PyResult<Self> {

@@ -7,10 +7,13 @@ mod backend;
 mod calibration;
 mod config;
 mod evaluation;
+mod exported;
 mod failure;
 mod input;
+mod mapper;
 mod matrix;
 mod model;
+mod online;
 mod options;
 mod reasons;
 mod scoring;
@@ -25,9 +28,15 @@ mod _kitnet {
     use pyo3::prelude::*;
 
     #[pymodule_export]
+    use crate::exported::Features;
+    #[pymodule_export]
     use crate::input::Input;
     #[pymodule_export]
+    use crate::mapper::Mapper;
+    #[pymodule_export]
     use crate::model::Model;
+    #[pymodule_export]
+    use crate::online::Online;
 
     /// The version of the package.
     #[pymodule_export]
@@ -55,5 +64,11 @@ mod _kitnet {
     #[pyfunction]
     fn check_hyper_parameters(hyper_parameters: &Bound<'_, pyo3::types::PyDict>) -> PyResult<()> {
         crate::config::of_dict(hyper_parameters).map(drop)
+    }
+
+    /// Checks the settings of a detector that learns row by row.
+    #[pyfunction]
+    fn check_settings(settings: &Bound<'_, pyo3::types::PyDict>) -> PyResult<()> {
+        crate::config::online_config(settings).map(drop)
     }
 }

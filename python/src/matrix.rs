@@ -53,6 +53,10 @@ impl PyMatrix {
         }
     }
 
+    pub(crate) fn shape(&self) -> [usize; 2] {
+        self.shape
+    }
+
     pub(crate) fn columns(&self) -> usize {
         self.shape[1]
     }

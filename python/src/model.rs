@@ -197,6 +197,10 @@ impl Model {
 }
 
 impl Model {
+    pub(crate) fn new(model: AnyModel, backend: String) -> Self {
+        Self { model, backend }
+    }
+
     fn kind(&self, score: Option<&Bound<'_, PyAny>>) -> PyResult<ScoreKind> {
         match score {
             Some(score) => choice("score", score),
@@ -231,7 +235,7 @@ fn chosen(threshold: Option<&Bound<'_, PyAny>>, alert_rate: Option<f64>) -> PyRe
 }
 
 /// Runs a task that makes a model, on a backend that was checked.
-fn on<T: Task<Output = Answer<AnyModel>>>(backend: &str, task: T) -> Answer<AnyModel> {
+pub(crate) fn on<T: Task<Output = Answer<AnyModel>>>(backend: &str, task: T) -> Answer<AnyModel> {
     dispatch(backend, task).unwrap_or_else(|| Err(anyhow::anyhow!("this build has no backend {backend:?}").into()))
 }
 

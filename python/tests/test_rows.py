@@ -172,7 +172,7 @@ def test_slices_with_nulls_are_read_where_they_begin(normal, others):
     values = others.copy()
     values[::7, 3] = np.nan
     table = pa.table({name: pa.array(column, from_pandas=True) for name, column in zip(NAMES, values.T)})
-    vectors = pa.array([None if row % 13 == 6 else values[row, 4:].tolist() for row in range(400)], pa.list_(pa.float64(), 8))
+    vectors = pa.array(values[:, 4:].tolist(), pa.list_(pa.float64(), 8))
     lists = pa.array([None if row % 11 == 5 else values[row, 4:].tolist() for row in range(400)])
     flags = pa.array([None if row % 5 == 0 else row % 3 == 0 for row in range(400)])
     narrow = pa.table({"x": table["a3"], "flag": flags, "vector": vectors, "list": lists})
@@ -182,6 +182,16 @@ def test_slices_with_nulls_are_read_where_they_begin(normal, others):
     for first in [1, 8, 13, 391]:
         for rows in [narrow[first:], narrow.to_batches()[0][first:], Batch(struct[first:]), pl.from_arrow(narrow)[first:]]:
             same(kitsune.anomaly_scores(Rows(rows, on_missing=0)), expected[first:])
+
+
+def test_a_slice_of_vectors_with_nulls_is_refused_as_long_as_polars_cannot_import_it():
+    vectors = pa.array([[1.0, 2.0], None, [3.0, 4.0], [5.0, 7.0]] * 10, pa.list_(pa.float64(), 2))
+    table = pa.table({"vector": vectors})
+    kitsune = Kitsune(epochs=1).fit(Rows(table, on_missing=0))
+    with pytest.raises(ValueError, match="the table cannot be read"):
+        kitsune.anomaly_scores(Rows(table[2:], on_missing=0))
+    # A copy begins at its first row.
+    same(kitsune.anomaly_scores(Rows(table.take(list(range(2, 40))), on_missing=0)), kitsune.anomaly_scores(Rows(table, on_missing=0))[2:])
 
 
 def test_extension_types_are_their_storage(normal, named):

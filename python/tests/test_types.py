@@ -9,7 +9,8 @@ from kitnet import _kitnet
 
 
 def members(body):
-    return {node.name: node for node in body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+    nodes = (node for node in body if isinstance(node, (ast.FunctionDef, ast.ClassDef)))
+    return {node.name: node for node in nodes if not node.name.startswith("_")}
 
 
 def test_the_stubs_name_what_the_module_has():
@@ -20,9 +21,10 @@ def test_the_stubs_name_what_the_module_has():
     for name, node in declared.items():
         if isinstance(node, ast.ClassDef):
             assert set(members(node.body)) == {name for name in vars(getattr(_kitnet, name)) if not name.startswith("_")}
-        for function in [node, *members(getattr(node, "body", [])).values()]:
+        for function in [node, *members(node.body).values()]:
             owner = _kitnet if function is node else getattr(_kitnet, name)
-            if isinstance(function, ast.FunctionDef) and not function.decorator_list or isinstance(function, ast.FunctionDef) and function.decorator_list[0].id == "staticmethod":
+            is_property = any(decorator.id == "property" for decorator in function.decorator_list)
+            if isinstance(function, ast.FunctionDef) and not is_property:
                 parameters = list(inspect.signature(getattr(owner, function.name)).parameters)
                 assert [argument.arg for argument in function.args.args] == parameters, function.name
 

@@ -54,6 +54,8 @@ pub use sinks::sink::Sink;
 pub use source::Source;
 pub use source::cached_source::CachedSource;
 pub use source::column_watch::ColumnWatch;
+#[cfg(feature = "ipc")]
+pub use source::exported::ExportedStream;
 pub use source::fixed_batches::FixedBatches;
 #[cfg(feature = "loader")]
 pub use source::loader::SourceLoader;

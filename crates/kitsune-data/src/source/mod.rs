@@ -3,6 +3,8 @@
 mod cached_rows;
 pub(crate) mod cached_source;
 pub(crate) mod column_watch;
+#[cfg(feature = "ipc")]
+pub(crate) mod exported;
 pub(crate) mod fixed_batches;
 mod label_file;
 mod labels;

@@ -142,7 +142,7 @@ impl Source {
         Ok(Some(self.label.ok_or(SchemaError::NoLabel)?))
     }
 
-    fn precision(&self) -> Precision {
+    pub(super) fn precision(&self) -> Precision {
         let kinds = &self.table.columns().kinds;
         let exact = self.features.iter().all(|&column| kinds[column] == Kind::Number { exact_in_f32: true });
         if exact { Precision::F32 } else { Precision::F64 }
