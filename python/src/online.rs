@@ -37,12 +37,12 @@ impl Online {
 
     #[staticmethod]
     fn load(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
-        guarded(py, || Ok(Self(Mutex::new(OnlineKitsune::load(path)?))))
+        guarded(py, || Self::of_rows(OnlineKitsune::load(path)?))
     }
 
     #[staticmethod]
     fn from_bytes(py: Python<'_>, bytes: &[u8]) -> PyResult<Self> {
-        guarded(py, || Ok(Self(Mutex::new(OnlineKitsune::from_bytes(bytes)?))))
+        guarded(py, || Self::of_rows(OnlineKitsune::from_bytes(bytes)?))
     }
 
     fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
@@ -65,7 +65,7 @@ impl Online {
                 observed.2.resize(first + rows, f64::NAN);
                 observed.3.resize(first + rows, false);
                 let mut lines = lines.iter();
-                detector.observe_batch(data, 0..data.shape[0], |_, _, found| {
+                detector.observe_batch(data, 0..data.shape[0], None, |_, _, found| {
                     if let (Some(Observation { score, is_anomaly, tail_probability, drift, .. }), Some(line)) = (found, lines.next()) {
                         let row = first + line;
                         observed.0[row] = score;
@@ -138,6 +138,14 @@ impl Online {
 }
 
 impl Online {
+    /// A detector whose scores are those of rows: these have no senders, by which scores could be pooled.
+    fn of_rows(detector: OnlineKitsune) -> Answer<Self> {
+        if detector.config().pool.is_some() {
+            return Err(anyhow::anyhow!("its scores are those of hosts, which kitnet does not pool: kitsune online goes on with it").into());
+        }
+        Ok(Self(Mutex::new(detector)))
+    }
+
     fn detector(&self) -> MutexGuard<'_, OnlineKitsune> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
