@@ -1,7 +1,7 @@
 //! The file of the alerts: a line of JSON for each.
 
 use std::fs::{File, OpenOptions};
-use std::io::{Seek, SeekFrom, Write};
+use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -72,7 +72,7 @@ impl AlertFile {
             Out::New(new) => new.file().write_all(&bytes),
             Out::Growing(file) | Out::Stream(file) => file.write_all(&bytes),
         };
-        written.with_context(|| format!("{} cannot be written", self.path.display()))
+        written.map_err(lasting).with_context(|| format!("{} cannot be written", self.path.display()))
     }
 
     /// The bytes of a file that grows.
@@ -95,4 +95,9 @@ impl AlertFile {
         }
         Ok(is_file.then_some(path))
     }
+}
+
+/// An error that ends the run. Whoever closes the pipe of the scores has all that it wanted, but nobody may close that of the alerts unnoticed.
+fn lasting(error: io::Error) -> io::Error {
+    if error.kind() == ErrorKind::BrokenPipe { io::Error::other("whoever read it has closed it") } else { error }
 }

@@ -64,6 +64,7 @@ impl CalibrateArgs {
             threshold: self.threshold,
             alert_rate: self.alert_rate,
             pool: self.pool,
+            spools: spool,
             backend: self.backend.backend,
             device: self.backend.device,
             quiet: self.quiet,

@@ -21,6 +21,7 @@ use crate::output::reason_columns::explain;
 use crate::process::interrupt;
 use crate::report::collect::{ReportData, page_in};
 use crate::scoring::drift::NamedDrift;
+use crate::scoring::pooling;
 use crate::scoring::scored_pass::ScoredPass;
 use crate::scoring::tally::Tally;
 use crate::scoring::{Reasons, RowScores, Scorer, Scoring};
@@ -166,7 +167,13 @@ impl AnomalyScores {
         let kept = source.kept_names();
         let added = needed.iter().copied().filter(|name| !kept.contains(name)).collect();
         let keep = self.keep.iter().map(String::as_str);
-        let source = if self.alerts.is_some() { source.keep(needed.into_iter().chain(keep))? } else { source.keep(keep.chain(needed))? };
+        let source = if self.alerts.is_some() {
+            source.keep(needed.into_iter().chain(keep))?
+        } else {
+            // The page does not change the order of what is kept without it.
+            let of_hosts = if scorer.model().pool().is_some() { pooling::columns(&source)? } else { Vec::new() };
+            source.keep(of_hosts.into_iter().chain(keep).chain(needed))?
+        };
         Ok((source, Some(added)))
     }
 

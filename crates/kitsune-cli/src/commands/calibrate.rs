@@ -39,6 +39,8 @@ pub(crate) struct Calibrate {
     pub(crate) alert_rate: Option<f64>,
     /// `None` for what the model does.
     pub(crate) pool: Option<PoolBy>,
+    /// Whether standard input can be read twice.
+    pub(crate) spools: bool,
     pub(crate) backend: BackendKind,
     pub(crate) device: usize,
     pub(crate) quiet: bool,
@@ -71,7 +73,7 @@ impl Task for Calibrate {
         }
         let pool = self.pool.map_or(model.pool(), PoolBy::half_life);
         if pool.is_some() {
-            if self.pool.is_none() && self.input.locations.iter().any(Location::is_standard_input) {
+            if !self.spools && self.input.locations.iter().any(Location::is_standard_input) {
                 bail!(
                     "the model's threshold is one for scores of hosts, for which rows are read twice: give --pool host as well, and they are kept meanwhile"
                 );

@@ -48,6 +48,9 @@ pub struct Clock {
     believed: u32,
     /// Packets in a row whose time is not believed.
     unbelieved: u32,
+    /// Whether the next packet may be ahead by any time.
+    #[serde(skip)]
+    trusts_next: bool,
     #[serde(skip)]
     counts: ClockCounts,
 }
@@ -73,12 +76,35 @@ impl Default for Clock {
 
 impl Clock {
     pub(super) fn new(since_1970: bool) -> Self {
-        Self { origin: None, offset: 0.0, latest: 0.0, since_1970, believed: 1, unbelieved: 0, counts: ClockCounts::default() }
+        Self {
+            origin: None,
+            offset: 0.0,
+            latest: 0.0,
+            since_1970,
+            believed: 1,
+            unbelieved: 0,
+            trusts_next: false,
+            counts: ClockCounts::default(),
+        }
     }
 
     /// The packets so far whose own time did not count.
     pub fn counts(&self) -> ClockCounts {
         self.counts
+    }
+
+    /// Believes the time of the next packet however far ahead it is, since nobody looked at packets meanwhile.
+    ///
+    /// ```
+    /// use kitsune_data::packets::{Clock, Timestamp};
+    ///
+    /// let mut clock = Clock::default();
+    /// clock.at(Timestamp::new(1_700_000_000, 0));
+    /// clock.trust_next();
+    /// assert_eq!([1_700_259_200, 1_700_604_800].map(|seconds| clock.at(Timestamp::new(seconds, 0))), [259_200.0, 259_200.0]);
+    /// ```
+    pub fn trust_next(&mut self) {
+        self.trusts_next = true;
     }
 
     /// The time at which the next packet counts, in seconds since the first one.
@@ -87,7 +113,8 @@ impl Clock {
         let Some(origin) = self.origin else { return self.begin(time) };
         let seconds = if self.since_1970 { time.as_seconds() } else { time.seconds_since(origin) } + self.offset;
         let ahead = seconds - self.latest;
-        if (0.0..=AHEAD).contains(&ahead) {
+        let most = if std::mem::take(&mut self.trusts_next) { f64::INFINITY } else { AHEAD };
+        if (0.0..=most).contains(&ahead) {
             self.believed = SET_ANEW.min(self.believed.saturating_add(1));
             self.unbelieved = 0;
             self.latest = seconds;

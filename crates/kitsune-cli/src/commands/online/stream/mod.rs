@@ -25,6 +25,8 @@ use crate::console::{counted, thousands};
 use crate::failure::OfStream;
 use crate::input::packet_clock::RowTimes;
 use crate::output::read_files::folder_for;
+#[cfg(feature = "live")]
+use crate::process::interface;
 use crate::process::interrupt;
 use crate::scoring::pooling::senders;
 
@@ -157,9 +159,16 @@ impl<'a> Stream<'a> {
         let is_asked = || !listens && interrupt::asked();
         let work = if followed.is_none() { source.bytes() } else { None };
         self.reporter.begin("online", work);
-        let pass = source.pass(0)?;
+        if !of_files && let Some(clock) = &mut self.progress.clock {
+            // However long it was, the time since the rows that the state knows has passed.
+            clock.trust_next();
+        }
+        let mut pass = source.pass(0)?;
         let counts = pass.progress();
-        for batch in pass {
+        // It is dropped before the pass, which waits for its reader.
+        #[cfg(feature = "live")]
+        let _ended = interface::Ended;
+        for batch in pass.by_ref() {
             let batch = match batch {
                 Ok(batch) => batch,
                 Err(error) => {
@@ -180,6 +189,11 @@ impl<'a> Stream<'a> {
                 let piece = Piece::of(&batch, &of_rows, at..end);
                 let times = match self.times(&piece, source.files()) {
                     Ok(times) => times,
+                    // The rows before the bad one come first.
+                    Err(_) if end - at > 1 => {
+                        self.piece = 1;
+                        continue;
+                    }
                     Err(error) => return self.fail(error, followed),
                 };
                 self.take(&piece, times)?;
@@ -244,9 +258,9 @@ impl<'a> Stream<'a> {
         let (results, changes) = observe(detector, piece, senders.as_deref(), count)?;
         if let (Some(alerts), Some(times)) = (&mut self.alerts, &times) {
             let known = |row: usize| results.reasons.get(&(row - piece.rows.start)).map(|reasons| (row, reasons.clone()));
-            alerts.take(piece.batch, times, &results.flagged(piece.rows.start), |rows| {
-                Ok(rows.iter().filter_map(|&row| known(row)).collect())
-            })?;
+            let reasons = |rows: &[usize]| Ok(rows.iter().filter_map(|&row| known(row)).collect());
+            let told = alerts.take(piece.batch, times, &results.flagged(piece.rows.start), reasons);
+            self.unless_untold(told);
         }
         let records = piece.batch.records().part(piece.lines.clone());
         let (before, rows) = (self.progress.records, records.rows() as u64);

@@ -34,13 +34,19 @@ impl Stream<'_> {
     pub(super) fn save(&mut self, followed: Option<Followed>) -> Result<()> {
         let written = self.writer.as_mut().map_or(Ok(()), Writer::wait);
         self.unless_closed(written)?;
-        let Some(detector) = &mut self.detector else { return Ok(()) };
+        if self.detector.is_none() {
+            return Ok(());
+        }
         if let Some(grows) = self.grows {
             self.progress.written = self.online.written(grows);
         }
         if let (Some(path), Some(alerts)) = (&self.online.alerts, &mut self.alerts) {
-            self.progress.alerts = Some((absolute(path), alerts.progress()?));
+            let told = alerts.progress();
+            if let Some(progress) = self.unless_untold(told) {
+                self.progress.alerts = Some((absolute(path), progress));
+            }
         }
+        let Some(detector) = &mut self.detector else { return Ok(()) };
         self.progress.followed = followed.map(|followed| followed.measured(self.online.followed.as_deref()));
         detector.set_note(Some(serde_json::to_value(&self.progress)?))?;
         let shown = self.online.state.display();
@@ -62,7 +68,8 @@ impl Stream<'_> {
             self.unless_closed(ended)?;
         }
         if let Some(alerts) = &mut self.alerts {
-            alerts.close_all()?;
+            let told = alerts.close_all();
+            self.unless_untold(told);
         }
         self.save(self.progress.followed)?;
         for file in written {
@@ -108,6 +115,16 @@ impl Stream<'_> {
             }
             written => written,
         }
+    }
+
+    /// Alerts that cannot be written end the stream, but its state is saved first.
+    pub(super) fn unless_untold<T>(&mut self, told: Result<T>) -> Option<T> {
+        told.map_err(|error| {
+            self.alerts = None;
+            self.end = End::Closed;
+            self.closed.get_or_insert(error);
+        })
+        .ok()
     }
 }
 
