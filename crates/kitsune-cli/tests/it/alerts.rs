@@ -223,19 +223,33 @@ fn a_row_without_a_time_is_named_with_its_file() {
         .file("rows/b.csv", csv(300) + "1,noon,x,y\n")
         .file("lacking.ndjson", json(", \"time\": 1.5").repeat(300) + &json(""));
     folder.kitsune("train rows/a.csv --columns a --epochs 1 -q").succeeds();
-    for (rows, parts) in [
-        ("rows", ["b.csv, row 601, column time", "\"noon\" is no time in seconds since 1970, such as"]),
-        ("lacking.ndjson", ["lacking.ndjson, row 301, column time", "it is missing, and --alerts and --pool need"]),
+    for (rows, before, parts) in [
+        ("rows", 600, ["b.csv, row 601, column time", "\"noon\" is no time in seconds since 1970, such as"]),
+        ("lacking.ndjson", 300, ["lacking.ndjson, row 301, column time", "it is missing, and --alerts and --pool need"]),
     ] {
         folder.kitsune(&format!("score {rows} scores.ndjson --alerts alerts.ndjson -q")).fails(&parts);
         let online = format!("online {rows} online.ndjson --columns a --mapper-grace 20 --train-grace 50 --alerts told.ndjson -q");
         folder.kitsune(&format!("{online} --model-checkpoint {rows}.safetensors")).fails(&parts);
         // What came before is not lost.
         assert!(folder.exists(&format!("{rows}.safetensors")));
-        assert_eq!(folder.read("online.ndjson").is_empty(), rows != "rows");
+        assert_eq!(lines(&folder, "online.ndjson").len(), before);
         fs::remove_file(folder.path().join("online.ndjson")).unwrap();
         fs::remove_file(folder.path().join("told.ndjson")).ok();
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn alerts_that_cannot_be_written_end_a_stream_whose_state_is_saved() {
+    let folder = Folder::new().file("trace.pcap", pcap(&pcap::ordinary(1_500)));
+    let online = format!("online trace.pcap scores.ndjson {GRACE} --threshold -1000 -q");
+    folder.kitsune(&format!("{online} --alerts /dev/full")).fails(&["/dev/full cannot be written"]);
+    let scores = lines(&folder, "scores.ndjson").len();
+    assert!(scores > 1_200, "{scores} rows have results");
+    let state = folder.kitsune("inspect s.safetensors").succeeds().stdout;
+    assert!(state.contains(&format!("{},{:03}", scores / 1_000, scores % 1_000)), "{state}");
+    folder.kitsune(&format!("{online} --resume --alerts alerts.ndjson")).succeeds();
+    assert_eq!(lines(&folder, "scores.ndjson").len(), 1_500);
 }
 
 #[test]
