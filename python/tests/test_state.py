@@ -74,5 +74,5 @@ def test_one_number_of_hidden_units_takes_the_place_of_the_other(fitted):
     kitsune = Kitsune.from_bytes(fitted.to_bytes())
     kitsune.set_params(hidden_ratio=0.5)
     assert (kitsune.get_params()["hidden_ratio"], kitsune.get_params()["compression_rate"]) == (0.5, None)
-    kitsune.set_params(compression_rate=2.0)
-    assert (kitsune.get_params()["hidden_ratio"], kitsune.get_params()["compression_rate"]) == (None, 2.0)
+    kitsune.set_params(compression_rate=0.5)
+    assert (kitsune.get_params()["hidden_ratio"], kitsune.get_params()["compression_rate"]) == (None, 0.5)
