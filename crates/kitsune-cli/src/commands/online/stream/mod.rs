@@ -1,22 +1,21 @@
 //! A stream: rows in, results out, and the state saved in between.
 
+mod piece;
 mod saving;
 mod telling;
 
-use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Result, bail};
 use kitsune_core::online::{OnlineConfig, OnlineKitsune, OnlineState};
-use kitsune_core::scoring::Sender;
 use kitsune_data::input::feature_names;
-use kitsune_data::{Batch, Location, OutputFolder, Source};
+use kitsune_data::{Location, OutputFolder, Source};
 
+use self::piece::{Piece, observe};
 use super::command::{Online, was_stopped};
 use super::metrics::Metrics;
 use super::progress::{Followed, Progress};
-use super::results::Results;
 use super::writer::Writer;
 use crate::alerts::AlertWriter;
 use crate::console::progress::Reporter;
@@ -40,18 +39,8 @@ pub(super) enum End {
     OfRows,
     /// A signal asked for it.
     Asked,
-    /// Nobody reads the results any more.
+    /// Results or alerts can be handed over no more.
     Closed,
-}
-
-/// Some lines of a batch.
-struct Piece<'a> {
-    batch: &'a Batch,
-    lines: Range<usize>,
-    /// The rows among these lines.
-    rows: Range<usize>,
-    /// The line of each row in the batch.
-    of_rows: &'a [usize],
 }
 
 /// A detector with its output.
@@ -277,36 +266,4 @@ impl<'a> Stream<'a> {
         }
         Ok(())
     }
-}
-
-impl<'a> Piece<'a> {
-    /// Lines of a batch, whose rows have the lines `of_rows`.
-    fn of(batch: &'a Batch, of_rows: &'a [usize], lines: Range<usize>) -> Self {
-        let [first, end] = [lines.start, lines.end].map(|bound| of_rows.partition_point(|&line| line < bound));
-        Self { batch, lines, rows: first..end, of_rows }
-    }
-}
-
-/// What a detector says of the rows of a piece, with so many reasons for each flagged row, which are those of the detector that flagged it; and the lines of the
-/// piece that show a change of what is ordinary.
-fn observe(
-    detector: &mut OnlineKitsune,
-    piece: &Piece<'_>,
-    senders: Option<&[Sender]>,
-    reasons: Option<usize>,
-) -> Result<(Results, Vec<usize>)> {
-    let (mut results, mut changes) = (Results::default(), Vec::new());
-    let mut of_rows = piece.of_rows[piece.rows.clone()].iter();
-    detector.observe_batch(piece.batch.data(), piece.rows.clone(), senders, |detector, row, found| -> Result<()> {
-        let line = of_rows.next().map_or(0, |line| line - piece.lines.start);
-        if let (Some(count), Some(true)) = (reasons, found.and_then(|found| found.is_anomaly)) {
-            results.reasons.insert(results.found.len(), detector.reasons(row, count)?);
-        }
-        if found.is_some_and(|found| found.drift) {
-            changes.push(line);
-        }
-        results.found.push(found);
-        Ok(())
-    })?;
-    Ok((results, changes))
 }
