@@ -6,6 +6,7 @@
 mod backend;
 mod calibration;
 mod config;
+mod distributed;
 mod evaluation;
 mod exported;
 mod failure;
@@ -27,6 +28,8 @@ use pyo3::prelude::*;
 mod _kitnet {
     use pyo3::prelude::*;
 
+    #[pymodule_export]
+    use crate::distributed::{Distributed, merged_statistics, merged_weights, part_statistics, passes, train_part};
     #[pymodule_export]
     use crate::exported::Features;
     #[pymodule_export]

@@ -272,6 +272,12 @@ pub enum Error {
         /// What is wrong with it.
         found: String,
     },
+    /// The parts of a [distributed training](crate::training::distributed) do not fit together.
+    #[error("the parts of the rows do not fit together: {reason}")]
+    Parts {
+        /// What does not fit, and what to do.
+        reason: String,
+    },
     /// A checkpoint belongs to another training and cannot be resumed.
     #[error("the checkpoint is that of another training: {difference}")]
     OtherTraining {
@@ -399,6 +405,10 @@ impl Error {
             Self::OtherTraining { .. } | Self::OlderCheckpoint { .. } => true,
             _ => false,
         }
+    }
+
+    pub(crate) fn parts(reason: String) -> Self {
+        Self::Parts { reason }
     }
 
     pub(crate) fn device(error: ExecutionError) -> Self {

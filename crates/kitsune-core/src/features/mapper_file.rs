@@ -93,11 +93,7 @@ impl FeatureMapper {
         let kept = archive.shape("sample_rows")?.first().copied().unwrap_or(0);
         let sample_rows = archive.u64("sample_rows", &[kept])?;
         let values = archive.f64("sample", &[kept, features])?;
-        // The stored capacity is the result of both limits.
-        let mut sample = Sample::new(features, seed, sample_capacity, usize::MAX);
-        for (row, values) in sample_rows.iter().zip(values.chunks_exact(features.max(1))) {
-            sample.push(*row, values);
-        }
+        let sample = Sample::restored(features, seed, sample_capacity, &sample_rows, &values);
         Ok(Self { moments, means, ranges, sample, mapper_rows, next_row })
     }
 }

@@ -75,6 +75,23 @@ pub(crate) struct Card {
     pub(crate) summary: TrainingSummary,
 }
 
+impl Card {
+    /// A card that says nothing but how rows are scaled.
+    pub(crate) fn new(scaler: Scaler) -> Self {
+        Self {
+            scaler,
+            columns: None,
+            means: None,
+            normal_scores: None,
+            threshold: None,
+            pool: None,
+            excess: None,
+            reading: None,
+            summary: TrainingSummary::default(),
+        }
+    }
+}
+
 /// How a model was trained.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]

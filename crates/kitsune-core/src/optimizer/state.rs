@@ -3,7 +3,7 @@
 use crate::error::Error;
 
 /// The state of the recipe's optimizer in a checkpoint, the same on every backend.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct OptimizerState {
     pub(crate) steps: u64,
     /// First moments or velocities of all parameters in their order, followed by second moments if the optimizer has them.

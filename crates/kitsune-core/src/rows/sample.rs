@@ -40,6 +40,10 @@ impl Sample {
         self.seed
     }
 
+    pub(crate) fn features(&self) -> usize {
+        self.features
+    }
+
     /// Number of rows that both limits allow. A deviation needs two rows, so two rows are sampled whatever they take.
     pub(crate) fn capacity(&self) -> usize {
         let fitting = self.bytes / (size_of::<f64>() * self.features.max(1));
@@ -60,6 +64,16 @@ impl Sample {
             let kept = &mut self.values[slot * self.features..(slot + 1) * self.features];
             kept.iter_mut().zip(values).for_each(|(to, &from)| *to = from.into());
         }
+    }
+
+    /// A sample of at most `capacity` rows, as it was: rows with their numbers, and their values [rows, features].
+    pub(crate) fn restored(features: usize, seed: u64, capacity: usize, numbers: &[u64], values: &[f64]) -> Self {
+        // The capacity is the result of both limits.
+        let mut sample = Self::new(features, seed, capacity, usize::MAX);
+        for (row, values) in numbers.iter().zip(values.chunks_exact(features.max(1))) {
+            sample.push(*row, values);
+        }
+        sample
     }
 
     /// Offers the rows of another sample.

@@ -43,17 +43,7 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
         let held_rows = held_out.as_ref().map_or(0, rows);
         let summary =
             TrainingSummary { steps: self.steps, rows_seen: self.rows, trimmed, held_out: held_rows, ..TrainingSummary::default() };
-        let card = Card {
-            scaler: self.scaler.clone(),
-            columns: None,
-            means: None,
-            normal_scores: None,
-            threshold: None,
-            pool: None,
-            excess: None,
-            reading: None,
-            summary,
-        };
+        let card = Card { summary, ..Card::new(self.scaler.clone()) };
         let model = Kitsune::assemble(detector, card, &self.device);
         // The threshold uses all held-out rows, also those that trimming would drop. Without these the rate on clean rows would be several
         // times the stated one.

@@ -17,17 +17,17 @@ pub(crate) const FEWEST_ROWS: u64 = 2_000;
 /// The part of a statistics pass that holds rows out of the statistics.
 #[derive(Debug)]
 pub(crate) struct HeldOutRows {
-    rule: HoldOutRule,
+    pub(super) rule: HoldOutRule,
     /// Rows of the data so far, held out or not.
-    rows: u64,
+    pub(super) rows: u64,
     /// Held-out rows so far.
-    held: u64,
+    pub(super) held: u64,
     /// Ranges of all held-out rows so far.
-    ranges: Option<Ranges>,
+    pub(super) ranges: Option<Ranges>,
     /// The first rows with their numbers, until there are enough rows. If there never are, they go to the mapper in their order.
-    early: Option<Vec<(TensorData, Vec<u64>)>>,
+    pub(super) early: Option<Vec<(TensorData, Vec<u64>)>>,
     /// A bounded sample of the held-out rows.
-    sample: Sample,
+    pub(super) sample: Sample,
     /// The other rows of the last chunk.
     trained: Option<RowMatrix>,
 }
@@ -56,10 +56,13 @@ impl HeldOutRows {
             return self.divide_surely(&rows, &numbers, mapper);
         };
         early.push((rows, numbers));
-        if self.rows < FEWEST_ROWS {
-            self.early = Some(early);
-            return Ok(());
-        }
+        self.early = Some(early);
+        if self.rows < FEWEST_ROWS { Ok(()) } else { self.decide(mapper) }
+    }
+
+    /// Holds out of the first rows as well, which have waited until there are enough.
+    pub(super) fn decide(&mut self, mapper: &mut FeatureMapper) -> Result<(), Error> {
+        let early = self.early.take().unwrap_or_default();
         early.iter().try_for_each(|(rows, numbers)| self.divide_surely(rows, numbers, mapper))
     }
 
@@ -87,11 +90,27 @@ impl HeldOutRows {
 
     /// Returns the number of held-out rows and a sample of them, [rows, features]. With too few rows it returns `None` and gives all rows
     /// to the mapper.
-    pub(crate) fn finish(self, mapper: &mut FeatureMapper) -> Result<Option<(u64, TensorData)>, Error> {
-        for (rows, _) in self.early.iter().flatten() {
+    pub(crate) fn finish(mut self, mapper: &mut FeatureMapper) -> Result<Option<(u64, TensorData)>, Error> {
+        self.hold_none(mapper)?;
+        Ok((self.held > 0).then(|| (self.held, self.sample.to_data())))
+    }
+
+    /// Gives the first rows to the mapper, since there will not be enough.
+    pub(super) fn hold_none(&mut self, mapper: &mut FeatureMapper) -> Result<(), Error> {
+        for (rows, _) in self.early.take().iter().flatten() {
             mapper.take_in(&HostRows::new(rows)?);
         }
-        Ok((self.held > 0).then(|| (self.held, self.sample.to_data())))
+        Ok(())
+    }
+
+    /// Adds the held-out rows of another part of the data. For both it is decided whether rows are held out.
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.rows += other.rows;
+        self.held += other.held;
+        if let Some(theirs) = &other.ranges {
+            self.ranges.get_or_insert_with(|| Ranges::new(self.sample.features())).merge(theirs);
+        }
+        self.sample.merge(&other.sample);
     }
 }
 

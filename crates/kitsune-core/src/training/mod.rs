@@ -1,4 +1,6 @@
-//! Training: the recipe and its steps, the rough fit, checkpoints, and the start from an earlier model.
+//! Training: the recipe and its steps, the rough fit, checkpoints, the start from an earlier model, and training on several machines.
+
+pub mod distributed;
 
 pub(crate) mod checkpoint;
 #[cfg(feature = "ndarray")]
@@ -6,6 +8,7 @@ pub(crate) mod on_cpu;
 pub(crate) mod recipe;
 pub(crate) mod trainer;
 
+mod completion;
 mod digest;
 mod finish;
 mod held_out;

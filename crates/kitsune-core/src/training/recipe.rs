@@ -17,6 +17,7 @@ use crate::rows::hold_out::HoldOutRule;
 use crate::rows::reading::Reading;
 use crate::rows::source::RowSource;
 use crate::training::checkpoint::{Checkpoint, Checkpoints, Identity};
+use crate::training::completion::OfRows;
 use crate::training::digest::Digest;
 use crate::training::statistics::{Given, Statistics};
 use crate::training::trainer::Trainer;
@@ -107,7 +108,7 @@ impl<'a, B: Backend, S: RowSource + ?Sized> Training<'a, B, S> {
 
 /// Lets Burn forget the parameters of trainings that are over. It keeps a graph for each of them, and looks for those that nobody needs any more only
 /// after a backward pass of its own, which no engine takes.
-fn forget_parameters<B: Backend>(device: &B::Device) {
+pub(super) fn forget_parameters<B: Backend>(device: &B::Device) {
     Tensor::<Autodiff<B>, 1>::zeros([1], device).require_grad().backward();
 }
 
@@ -182,26 +183,21 @@ fn train<B: Backend>(
     }
 
     observe(&mut observer, Progress::Calibration)?;
-    let model = trainer.finish(sample, held_out.map(|(_, rows)| rows))?.with_means(means)?;
-    let model = model.widened(&ranges.minimum, &ranges.maximum);
-    let model = match earlier.and_then(Kitsune::range) {
+    let of_rows = OfRows {
+        rows,
+        held_rows,
+        means,
+        ranges,
+        sample,
+        held_out: held_out.map(|(_, rows)| rows),
+        columns: source.columns().or_else(|| earlier.and_then(Kitsune::columns).map(<[String]>::to_vec)),
+        reading: reading.or_else(|| earlier.and_then(|model| model.card.get().reading.clone())),
+    };
+    let model = of_rows.complete(&trainer, config, epochs as u64, last_losses)?;
+    Ok(match earlier.and_then(Kitsune::range) {
         Some(range) => model.widened(range.lowest(), range.highest()),
         None => model,
-    };
-    let model = match source.columns().or_else(|| earlier.and_then(Kitsune::columns).map(<[String]>::to_vec)) {
-        Some(columns) => model.with_columns(columns)?,
-        None => model,
-    };
-    // The configuration stays the one that was asked for, also where too few rows held nothing out.
-    Ok(model.with_config(config.clone()).with_card(|card| {
-        card.reading = reading.or_else(|| earlier.and_then(|model| model.card.get().reading.clone()));
-        card.summary.rows = Some(rows + held_rows);
-        card.summary.held_out = held_rows;
-        card.summary.epochs = Some(epochs as u64);
-        card.summary.tail_loss = last_losses.map(|losses| losses.tails);
-        card.summary.head_loss = last_losses.map(|losses| losses.head);
-        card.summary.body_loss = last_losses.and_then(|losses| losses.body);
-    }))
+    })
 }
 
 /// The identity of a training with checkpoints.

@@ -18,16 +18,15 @@ use crate::rows::batches::Batches;
 use crate::rows::host_rows::{HostRows, floats};
 use crate::rows::source::RowSource;
 use crate::scaler::Scaler;
-use crate::training::score_limit::ScoreLimit;
+use crate::training::score_limit::{NEAREST, ScoreLimit};
 use crate::training::trainer::Trainer;
 
 /// Steps of the rough fit, unless the training itself has fewer, and rows per step. A model learns late what anomalies have in common.
 const STEPS: u64 = 1_000;
 const BATCH_ROWS: usize = 32;
 
-/// Number of prototypes, and how many of them a row is compared with. A burst of equal anomalies cannot capture that many.
+/// Number of prototypes, of which a row is compared with the [nearest](NEAREST).
 const PROTOTYPES: usize = 64;
-const NEAREST: usize = 16;
 
 /// Width of the fence above the upper quartile, in quartile ranges, within which no row is left out (Tukey, 1977). Few clean rows are
 /// beyond it, and these should stay.

@@ -41,25 +41,42 @@ pub(crate) struct Given {
     pub(crate) scaler: Scaler,
 }
 
-/// What a pass over the rows gives.
-struct Pass {
+/// The statistics of some rows, before it is decided whether any of them are held out.
+#[derive(Debug)]
+pub(super) struct Running {
     /// A mapper of the rows that are not held out.
-    mapper: FeatureMapper,
-    /// The number of held-out rows and a sample of them.
-    held_out: Option<(u64, TensorData)>,
-    /// Ranges of all rows.
-    ranges: Ranges,
+    pub(super) mapper: FeatureMapper,
+    pub(super) held_out: HeldOutRows,
 }
 
 impl Statistics {
-    /// Takes the statistics in one pass. The mapper is dropped at the end, since its co-moments are features² numbers.
+    /// Takes the statistics in one pass.
     pub(crate) fn take(
         config: &KitsuneConfig,
         rows: &(impl RowSource + ?Sized),
         given: Option<Given>,
         observer: Observer<'_>,
     ) -> Result<Self, Error> {
-        let Pass { mapper, held_out, ranges } = config.statistics_pass(rows, given.as_ref(), observer)?;
+        let running = Running::take(config, rows, given.as_ref(), 0, observer)?.ok_or(Error::TooFewRows { found: 0 })?;
+        Self::of(config, running, given, observer)
+    }
+
+    /// The statistics of all rows. The mapper is dropped at the end, since its co-moments are features² numbers.
+    pub(super) fn of(config: &KitsuneConfig, running: Running, given: Option<Given>, observer: Observer<'_>) -> Result<Self, Error> {
+        let Running { mut mapper, held_out } = running;
+        let rows = held_out.rows();
+        let of_held_out = held_out.ranges().cloned();
+        let held_out = held_out.finish(&mut mapper)?;
+        let mut ranges = mapper.ranges.clone();
+        if let Some(of_held_out) = of_held_out {
+            ranges.merge(&of_held_out);
+        }
+        if held_out.is_none() && config.hold_out > 0.0 && rows >= FEWEST_ROWS {
+            observe(observer, Progress::NothingHeldOut { rows })?;
+        }
+        if mapper.rows() < 2 {
+            return Err(Error::TooFewRows { found: mapper.rows() });
+        }
         let Given { map, scaler } = match given {
             Some(given) => given,
             None => Given { map: config.feature_map(&mapper)?, scaler: config.scaler(&mapper)? },
@@ -89,17 +106,23 @@ impl Statistics {
     }
 }
 
-impl KitsuneConfig {
-    /// Reads all rows once.
-    fn statistics_pass(&self, rows: &(impl RowSource + ?Sized), given: Option<&Given>, observer: Observer<'_>) -> Result<Pass, Error> {
+impl Running {
+    /// Reads all rows once; `None` without any. The rows that are not held out have the numbers from `first_row` on in the sample.
+    pub(super) fn take(
+        config: &KitsuneConfig,
+        rows: &(impl RowSource + ?Sized),
+        given: Option<&Given>,
+        first_row: u64,
+        observer: Observer<'_>,
+    ) -> Result<Option<Self>, Error> {
         let new = |features: usize| {
-            let mapper = self.mapper(features);
+            let mapper = config.mapper(features).starting_at(first_row);
             // With a given map no row needs to enter the co-moments.
             let mapper = if given.is_some() { mapper.with_mapper_rows(Some(0)) } else { mapper };
-            let sample = Sample::new(features, self.seed, self.sample_rows, self.sample_bytes);
-            (mapper, HeldOutRows::new(HoldOutRule::new(self.seed, self.hold_out), sample))
+            let sample = Sample::new(features, config.seed, config.sample_rows, config.sample_bytes);
+            Self { mapper, held_out: HeldOutRows::new(HoldOutRule::new(config.seed, config.hold_out), sample) }
         };
-        let mut both: Option<(FeatureMapper, HeldOutRows)> = None;
+        let mut running: Option<Self> = None;
         let mut identity = None;
         for chunk in rows.pass(0)? {
             let Chunk { rows, numbers } = chunk?;
@@ -108,9 +131,9 @@ impl KitsuneConfig {
             if let Some(given) = given {
                 view.check_features(given.map.features(), 0)?;
             }
-            let (mapper, held_out) = both.get_or_insert_with(|| new(view.features()));
+            let Self { mapper, held_out } = running.get_or_insert_with(|| new(view.features()));
             view.check_features(mapper.features(), held_out.rows())?;
-            if self.inputs == InputScaling::Identity {
+            if config.inputs == InputScaling::Identity {
                 // Refuses values that are not finite, too.
                 let identity = identity.get_or_insert_with(|| Scaler::identity(mapper.features()));
                 identity.transform_view(&view, held_out.rows())?;
@@ -120,20 +143,6 @@ impl KitsuneConfig {
             held_out.divide(rows, numbers, mapper)?;
             observe(observer, Progress::Statistics { rows: held_out.rows() })?;
         }
-        let (mut mapper, held_out) = both.ok_or(Error::TooFewRows { found: 0 })?;
-        let rows = held_out.rows();
-        let of_held_out = held_out.ranges().cloned();
-        let held_out = held_out.finish(&mut mapper)?;
-        let mut ranges = mapper.ranges.clone();
-        if let Some(of_held_out) = of_held_out {
-            ranges.merge(&of_held_out);
-        }
-        if held_out.is_none() && self.hold_out > 0.0 && rows >= FEWEST_ROWS {
-            observe(observer, Progress::NothingHeldOut { rows })?;
-        }
-        if mapper.rows() < 2 {
-            return Err(Error::TooFewRows { found: mapper.rows() });
-        }
-        Ok(Pass { mapper, held_out, ranges })
+        Ok(running)
     }
 }

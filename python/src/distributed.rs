@@ -1,0 +1,239 @@
+//! Training whose rows are on other machines, in bytes that these exchange.
+
+use std::fmt::Debug;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use kitsune_core::KitsuneConfig;
+use kitsune_core::training::Progress;
+use kitsune_core::training::distributed::{DistributedTraining, PartStatistics, PartWeights, Round};
+use kitsune_data::input::open_to_train;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict};
+
+use crate::backend::{AnyModel, Built, Task, check, dispatch};
+use crate::config::of_dict;
+use crate::failure::{Answer, guarded};
+use crate::input::Input;
+use crate::model::Model;
+use crate::watcher::Watcher;
+
+/// The statistics of the rows of a part, as bytes; `None` without rows.
+#[pyfunction]
+pub(crate) fn part_statistics<'py>(
+    py: Python<'py>,
+    hyper_parameters: &Bound<'py, PyDict>,
+    backend: &str,
+    part: u32,
+    input: &Input,
+) -> PyResult<Option<Bound<'py, PyBytes>>> {
+    check(backend)?;
+    let config = &of_dict(hyper_parameters)?;
+    let bytes = guarded(py, || {
+        let taken = dispatch(backend, TakeStatistics { config, part, input }).transpose()?.flatten();
+        Ok(taken.map(|taken| taken.to_bytes()).transpose()?)
+    })?;
+    Ok(bytes.map(|bytes| PyBytes::new(py, &bytes)))
+}
+
+struct TakeStatistics<'a> {
+    config: &'a KitsuneConfig,
+    part: u32,
+    input: &'a Input,
+}
+
+impl Task for TakeStatistics<'_> {
+    type Output = Answer<Option<PartStatistics>>;
+
+    fn run<B: Built>(self, _: &B::Device) -> Self::Output {
+        let watcher = Watcher::new(None);
+        let source = open_to_train::<B>(&self.input.rows, None, self.config, false)?;
+        let taken = PartStatistics::take_observed(self.config, self.part, &source, &mut |_| watcher.look());
+        watcher.answer(taken.map_err(Into::into))
+    }
+}
+
+/// The weights of a part after its steps of a round, as bytes.
+#[pyfunction]
+pub(crate) fn train_part<'py>(py: Python<'py>, round: &[u8], backend: &str, part: u32, input: &Input) -> PyResult<Bound<'py, PyBytes>> {
+    check(backend)?;
+    let bytes = guarded(py, || {
+        let trained = dispatch(backend, TrainPart { round, part, input }).transpose()?;
+        Ok(trained.unwrap_or_default())
+    })?;
+    Ok(PyBytes::new(py, &bytes))
+}
+
+struct TrainPart<'a> {
+    round: &'a [u8],
+    part: u32,
+    input: &'a Input,
+}
+
+impl Task for TrainPart<'_> {
+    type Output = Answer<Vec<u8>>;
+
+    fn run<B: Built>(self, device: &B::Device) -> Self::Output {
+        let watcher = Watcher::new(None);
+        let round = Round::<B>::from_bytes(self.round, device)?;
+        let source = open_to_train::<B>(&self.input.rows, None, round.config(), false)?;
+        let trained = round.train_observed(self.part, &source, &mut |_| watcher.look());
+        Ok(watcher.answer(trained.map_err(Into::into))?.to_bytes()?)
+    }
+}
+
+/// The number of passes over its rows that a part takes in a round.
+#[pyfunction]
+pub(crate) fn passes(py: Python<'_>, round: &[u8], backend: &str, part: u32) -> PyResult<usize> {
+    check(backend)?;
+    guarded(py, || Ok(dispatch(backend, Passes { round, part }).transpose()?.unwrap_or_default()))
+}
+
+struct Passes<'a> {
+    round: &'a [u8],
+    part: u32,
+}
+
+impl Task for Passes<'_> {
+    type Output = Answer<usize>;
+
+    fn run<B: Built>(self, device: &B::Device) -> Self::Output {
+        Ok(Round::<B>::from_bytes(self.round, device)?.passes(self.part)?)
+    }
+}
+
+/// The statistics of all parts, which are given in ascending order.
+#[pyfunction]
+pub(crate) fn merged_statistics<'py>(py: Python<'py>, parts: Vec<Vec<u8>>) -> PyResult<Bound<'py, PyBytes>> {
+    let bytes = guarded(py, || {
+        let mut merged: Option<PartStatistics> = None;
+        for part in parts {
+            let part = PartStatistics::from_bytes(&part)?;
+            match &mut merged {
+                None => merged = Some(part),
+                Some(merged) => merged.merge(part)?,
+            }
+        }
+        Ok(merged.ok_or(kitsune_core::Error::TooFewRows { found: 0 })?.to_bytes()?)
+    })?;
+    Ok(PyBytes::new(py, &bytes))
+}
+
+/// The weights of all parts, which are given in ascending order.
+#[pyfunction]
+pub(crate) fn merged_weights<'py>(py: Python<'py>, parts: Vec<Vec<u8>>) -> PyResult<Bound<'py, PyBytes>> {
+    let bytes = guarded(py, || {
+        let mut merged: Option<PartWeights> = None;
+        for part in parts {
+            let part = PartWeights::from_bytes(&part)?;
+            match &mut merged {
+                None => merged = Some(part),
+                Some(merged) => merged.merge(part)?,
+            }
+        }
+        Ok(merged.ok_or(kitsune_core::Error::TooFewRows { found: 0 })?.to_bytes()?)
+    })?;
+    Ok(PyBytes::new(py, &bytes))
+}
+
+/// A training whose rows are on other machines.
+#[pyclass(frozen, module = "kitnet._kitnet")]
+#[derive(Debug)]
+pub(crate) struct Distributed {
+    /// `None` once it is finished, or failed.
+    training: Mutex<Option<Box<dyn Rounds>>>,
+    backend: String,
+}
+
+#[pymethods]
+impl Distributed {
+    /// A training by the statistics of all parts.
+    #[new]
+    fn new(py: Python<'_>, statistics: &[u8], rounds: usize, backend: String) -> PyResult<Self> {
+        check(&backend)?;
+        let training = guarded(py, || Ok(dispatch(&backend, Start { statistics, rounds }).transpose()?))?;
+        Ok(Self { training: Mutex::new(training), backend })
+    }
+
+    /// The next round, as bytes; `None` if all are complete.
+    fn next_round<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyBytes>>> {
+        let round = guarded(py, || self.training().as_ref().map_or(Ok(None), |training| training.next()))?;
+        Ok(round.map(|round| PyBytes::new(py, &round)))
+    }
+
+    /// Goes on from the weights of all parts.
+    fn complete_round(&self, py: Python<'_>, weights: &[u8]) -> PyResult<()> {
+        guarded(py, || {
+            let weights = PartWeights::from_bytes(weights)?;
+            let mut training = self.training();
+            let running = training.take().ok_or_else(|| anyhow::anyhow!("the training is over"))?;
+            *training = Some(running.completed(weights)?);
+            Ok(())
+        })
+    }
+
+    /// The finished model.
+    fn finish(&self, py: Python<'_>) -> PyResult<Model> {
+        let model = guarded(py, || {
+            let training = self.training().take().ok_or_else(|| anyhow::anyhow!("the training is over"))?;
+            training.finished()
+        })?;
+        Ok(Model::new(model, self.backend.clone()))
+    }
+
+    /// The numbers of rounds: complete ones, and all.
+    #[getter]
+    fn rounds(&self) -> (u64, u64) {
+        self.training().as_ref().map_or((0, 0), |training| training.rounds())
+    }
+}
+
+impl Distributed {
+    fn training(&self) -> MutexGuard<'_, Option<Box<dyn Rounds>>> {
+        self.training.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+struct Start<'a> {
+    statistics: &'a [u8],
+    rounds: usize,
+}
+
+impl Task for Start<'_> {
+    type Output = Answer<Box<dyn Rounds>>;
+
+    fn run<B: Built>(self, device: &B::Device) -> Self::Output {
+        let watcher = Watcher::new(None);
+        let statistics = PartStatistics::from_bytes(self.statistics)?;
+        let training = DistributedTraining::<B>::new_observed(statistics, self.rounds, device, &mut |_: Progress| watcher.look());
+        Ok(Box::new(watcher.answer(training.map_err(Into::into))?))
+    }
+}
+
+/// A distributed training on any backend.
+trait Rounds: Debug + Send {
+    fn next(&self) -> Answer<Option<Vec<u8>>>;
+
+    fn completed(self: Box<Self>, weights: PartWeights) -> Answer<Box<dyn Rounds>>;
+
+    fn finished(self: Box<Self>) -> Answer<AnyModel>;
+
+    fn rounds(&self) -> (u64, u64);
+}
+
+impl<B: Built> Rounds for DistributedTraining<B> {
+    fn next(&self) -> Answer<Option<Vec<u8>>> {
+        Ok(self.next_round().map(|round| round.to_bytes()).transpose()?)
+    }
+
+    fn completed(self: Box<Self>, weights: PartWeights) -> Answer<Box<dyn Rounds>> {
+        Ok(Box::new(self.complete_round(weights)?))
+    }
+
+    fn finished(self: Box<Self>) -> Answer<AnyModel> {
+        Ok(B::wrapped(self.finish()?))
+    }
+
+    fn rounds(&self) -> (u64, u64) {
+        (self.complete_rounds(), Self::rounds(self))
+    }
+}
