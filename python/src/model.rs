@@ -189,6 +189,12 @@ impl Model {
         Ok(with_model!(&self.model, model => serde_json::to_string(model.summary()))?)
     }
 
+    /// What the model remembers of how its rows were read, as JSON, if there is anything.
+    #[getter]
+    fn reading(&self) -> Option<String> {
+        with_model!(&self.model, model => model.reading().map(ToString::to_string))
+    }
+
     /// The hyper-parameters of the model by their names.
     #[getter]
     fn hyper_parameters<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {

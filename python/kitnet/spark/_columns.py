@@ -1,0 +1,125 @@
+"""The columns of a DataFrame that are features."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+
+import pyarrow as pa
+from pyspark.ml.functions import vector_to_array
+from pyspark.ml.linalg import VectorUDT
+from pyspark.mllib.linalg import VectorUDT as OldVectorUDT
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.types import ArrayType, BooleanType, DataType, NumericType
+
+Names = str | Sequence[str]
+
+#: An element of an array, as a model names it.
+_ELEMENT = re.compile(r"(.*)\[\d+\]", re.DOTALL)
+
+
+class Features:
+    """Columns of a DataFrame that are features: numbers, arrays of numbers, and vectors of Spark ML.
+
+    It selects them on the driver, and makes rows for kitnet of their batches in the workers, to which it is sent. An array gives as many features as it
+    has elements, with the names ``column[0]``, ``column[1]`` and so on.
+
+    Raises ``ValueError`` if the DataFrame lacks a column, has two of its name, or if the values are no numbers.
+    """
+
+    def __init__(self, df: DataFrame, columns: Names | None = None):
+        #: The names of the columns, in their order.
+        self.names = chosen(df, columns, "columns")
+        types = {name: df.schema[name].dataType for name in self.names}
+        others = [f"{name} ({kind.simpleString()})" for name, kind in types.items() if not _is_number(kind) and not _is_list(kind)]
+        if others:
+            raise ValueError(f"these columns of the DataFrame are not numbers and must be left out of columns: {', '.join(others)}")
+        if not self.names:
+            raise ValueError("columns names no column: a row needs a feature")
+        #: The names of the columns that hold several features.
+        self.lists = [name for name, kind in types.items() if _is_list(kind)]
+        self._vectors = [name for name, kind in types.items() if isinstance(kind, (VectorUDT, OldVectorUDT))]
+
+    def select(self, df: DataFrame, others: Sequence[Column] = ()) -> DataFrame:
+        """The features and other columns, by position: their names are numbers. All that Spark is to hand to a worker must be selected, since a single
+        column that Arrow does not know makes it fail before it hands over a row."""
+        columns = [*(self._expression(name) for name in self.names), *others]
+        return df.select(*(column.alias(str(position)) for position, column in enumerate(columns)))
+
+    def rows(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """The features of a batch of what was selected, as rows that kitnet takes. No value is copied."""
+        return pa.RecordBatch.from_arrays(batch.columns[: len(self.names)], names=self.names)
+
+    def as_selected(self, name: str) -> int | None:
+        """The position of a column among the selected ones, if it is there as it is."""
+        return None if name in self._vectors or name not in self.names else self.names.index(name)
+
+    def _expression(self, name: str) -> Column:
+        return vector_to_array(column(name)) if name in self._vectors else column(name)
+
+
+def features_of(df: DataFrame, columns: Names | None, names: list[str] | None, count: int) -> Features:
+    """The features for a model of ``count`` features, which have these names, if they have any."""
+    if columns is None and names is not None:
+        columns = list(dict.fromkeys(_holder(df, name) for name in names))
+    features = Features(df, columns)
+    if names is None:
+        found = len(features.names)
+        if not features.lists and found != count:
+            columns_found = "1 column" if found == 1 else f"{found} columns"
+            raise ValueError(f"columns names {columns_found}, but the model was trained on {count}")
+    elif features.names != features.lists[:1]:
+        # A list alone is matched by position.
+        lacking = [name for name in names if name not in features.names and _list_of(name) not in features.lists]
+        if lacking:
+            raise ValueError(f"columns lacks features that the model was trained on: {', '.join(lacking)}")
+    return features
+
+
+def chosen(df: DataFrame, patterns: Names | None, argument: str) -> list[str]:
+    """The columns that an argument names, by their names or by globs, each once and in this order; all columns by default."""
+    found: list[str] = []
+    for pattern in df.columns if patterns is None else [patterns] if isinstance(patterns, str) else patterns:
+        if not isinstance(pattern, str):
+            raise TypeError(f"{argument} takes names of columns, but not {type(pattern).__name__}")
+        # A glob has no classes, since brackets are frequent in names.
+        glob = pattern.replace("[", "[[]")
+        matching = [pattern] if pattern in df.columns else [name for name in df.columns if fnmatchcase(name, glob)]
+        if not matching:
+            raise ValueError(f"{argument}: there is no column {pattern} in the DataFrame: the columns are {', '.join(df.columns)}")
+        found += matching
+    twice = next((name for name in found if df.columns.count(name) > 1), None)
+    if twice is not None:
+        raise ValueError(f"{argument}: the DataFrame has several columns with the name {twice}: rename them")
+    return list(dict.fromkeys(found))
+
+
+def column(name: str) -> Column:
+    """The column of this name, whatever characters it has."""
+    return F.col("`" + name.replace("`", "``") + "`")
+
+
+def _holder(df: DataFrame, name: str) -> str:
+    """The column that has a feature: of its name, or the list of which it is an element."""
+    if name not in df.columns and _list_of(name) in df.columns:
+        return str(_list_of(name))
+    if name not in df.columns:
+        raise ValueError(
+            f"the data lack columns that the model was trained on: there is no column {name} in the DataFrame: the columns are {', '.join(df.columns)}"
+        )
+    return name
+
+
+def _list_of(name: str) -> str | None:
+    element = _ELEMENT.fullmatch(name)
+    return None if element is None else element[1]
+
+
+def _is_number(kind: DataType) -> bool:
+    return isinstance(kind, (NumericType, BooleanType))
+
+
+def _is_list(kind: DataType) -> bool:
+    return isinstance(kind, (VectorUDT, OldVectorUDT)) or isinstance(kind, ArrayType) and _is_number(kind.elementType)

@@ -1,0 +1,112 @@
+"""Scores of DataFrames are those of kitnet, to the bit."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from conftest import NAMES
+from pyspark.ml.linalg import Vectors
+from pyspark.sql import functions as F
+
+from kitnet import Kitsune, Reason, Rows
+from kitnet.spark import score
+
+
+def column(df, name="score", order="row"):
+    return df.orderBy(order).toArrow().column(name)
+
+
+def same(scored, expected):
+    found = column(scored).to_numpy()
+    assert found.dtype == np.float32
+    np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("partitions", [1, 4, 16])
+def test_the_scores_are_those_of_kitnet_whatever_the_partitions(frame, named, rows, partitions):
+    scored = score(frame.repartition(partitions), named)
+    assert scored.columns == ["row", "score", "is_anomaly"]
+    same(scored, named.anomaly_scores(rows))
+    np.testing.assert_array_equal(column(scored, "is_anomaly").to_numpy(zero_copy_only=False), named.verdicts(rows))
+
+
+def test_a_model_may_be_bytes_or_a_path(frame, named, rows, tmp_path):
+    named.save(tmp_path / "model.safetensors")
+    for model in [named.to_bytes(), tmp_path / "model.safetensors", str(tmp_path / "model.safetensors")]:
+        same(score(frame, model), named.anomaly_scores(rows))
+
+
+def test_columns_are_matched_by_name_in_any_order(frame, named, unnamed, rows):
+    turned = frame.select("row", *reversed(NAMES))
+    same(score(turned, named), named.anomaly_scores(rows))
+    # Without names it is their order that counts.
+    same(score(turned, unnamed, ["b*", "c*", "a*"], keep="row"), unnamed.anomaly_scores(rows[:, [7, 6, 5, 4, 11, 10, 9, 8, 3, 2, 1, 0]]))
+
+
+def test_arrays_and_vectors_are_features(spark, frame, named, unnamed, rows):
+    arrays = frame.select("row", F.array(*NAMES).alias("values"))
+    same(score(arrays, named, "values"), named.anomaly_scores(rows))
+    same(score(arrays, unnamed, "values"), unnamed.anomaly_scores(rows))
+    sparse = [(number, Vectors.sparse(12, range(12), row) if number % 2 else Vectors.dense(row)) for number, row in enumerate(rows[:50].tolist())]
+    vectors = spark.createDataFrame(sparse, ["row", "values"])
+    same(score(vectors, unnamed, ["values"]), unnamed.anomaly_scores(rows[:50]))
+    halves = frame.select("row", F.array(*NAMES[:5]).alias("left"), F.array(*NAMES[5:]).alias("right"))
+    of_lists = Kitsune(epochs=1).fit(pa.table({"left": list(rows[:, :5]), "right": list(rows[:, 5:])}))
+    same(score(halves, of_lists), of_lists.anomaly_scores(rows))
+
+
+def test_numbers_of_any_type_are_features(spark, named):
+    chance = np.random.default_rng(3)
+    kinds = ["boolean", "tinyint", "smallint", "int", "bigint", "float", "double", "decimal(9,3)", "decimal(38,6)", "double", "float", "int"]
+    frame = spark.createDataFrame(pa.table({"row": np.arange(300), **dict(zip(NAMES, chance.normal(size=(12, 300)) * 3))}))
+    frame = frame.select("row", *(F.col(name).cast(kind).alias(name) for name, kind in zip(NAMES, kinds)))
+    expected = named.anomaly_scores(frame.orderBy("row").select(*NAMES).toArrow())
+    same(score(frame, named), expected)
+
+
+def test_missing_values_are_treated_as_rows_say(frame, named, rows):
+    holes = frame.withColumn("b1", F.when(F.col("row") % 7 != 3, F.col("b1")))
+    holes = holes.withColumn("c2", F.when(F.col("row") % 50 == 11, float("nan")).otherwise(F.col("c2")))
+    known = rows.copy()
+    known[3::7, 5] = np.nan
+    known[11::50, 10] = np.nan
+    dropped = np.isnan(known).any(axis=1)
+    for treatment in ["mean", 0.5]:
+        same(score(holes, named, on_missing=treatment), named.anomaly_scores(Rows(known, on_missing=treatment)))
+    scored = score(holes, named, on_missing="drop", reasons=2)
+    expected = named.anomaly_scores(Rows(known, on_missing="drop"))
+    assert column(scored).to_pylist() == [None if gone else value for gone, value in zip(dropped, expected.tolist())]
+    verdicts = named.verdicts(Rows(known, on_missing="drop"))
+    assert column(scored, "is_anomaly").to_pylist() == [None if gone else value for gone, value in zip(dropped, verdicts.tolist())]
+    assert column(scored, "reasons").is_valid().to_pylist() == verdicts.tolist()
+
+
+def test_decisions_are_those_that_are_asked_for(frame, named, rows):
+    for how in [{"threshold": 2.0}, {"threshold": "peaks"}, {"alert_rate": 0.2}, {"score": "tails", "threshold": "quantile"}]:
+        scored = score(frame, named, **how)
+        np.testing.assert_array_equal(column(scored, "is_anomaly").to_numpy(zero_copy_only=False), named.verdicts(rows, **how))
+        same(scored, named.anomaly_scores(rows, score=how.get("score")))
+    assert score(frame, named, threshold="none").columns == ["row", "score"]
+
+
+def test_reasons_are_those_of_kitnet(frame, named, rows):
+    expected = named.reasons(rows, 2)
+    strange = named.verdicts(rows)
+    assert 0 < strange.sum() < len(rows)
+    found = score(frame, named, reasons=2).orderBy("row").collect()
+    assert [row.reasons is not None for row in found] == strange.tolist()
+    explained = [[Reason(**reason.asDict()) for reason in row.reasons] for row in found if row.reasons is not None]
+    assert explained == [reasons for reasons, flagged in zip(expected, strange) if flagged]
+    every = score(frame, named, reasons=1, threshold="none").orderBy("row").collect()
+    assert [row.reasons[0].name for row in every] == [reasons[0].name for reasons in expected]
+
+
+def test_no_rows_have_no_scores(frame, named):
+    assert score(frame.where("row < 0"), named, reasons=1).collect() == []
+
+
+def test_names_may_have_any_characters(spark, rows):
+    names = [f"{name}`.[0]*" for name in NAMES]
+    model = Kitsune(epochs=1).fit(pa.table(dict(zip(names, rows.T))))
+    frame = spark.createDataFrame(pa.table({"the row.": np.arange(len(rows)), **dict(zip(names, rows.T))}))
+    assert score(frame, model).columns == ["the row.", "score", "is_anomaly"]
+    same(score(frame, model).withColumnRenamed("the row.", "row"), model.anomaly_scores(rows))
