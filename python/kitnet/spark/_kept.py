@@ -74,7 +74,7 @@ def _names(df: DataFrame, keep: Names | bool | None, features: Features) -> list
 
 def _check(field: StructField) -> None:
     try:
-        to_arrow_type(field.dataType)
+        to_arrow_type(field.dataType, timezone="UTC")
     except PySparkException:
         kind = field.dataType.simpleString()
         raise ValueError(

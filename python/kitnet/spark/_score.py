@@ -66,6 +66,8 @@ def score(
     if lowest is None and alert_rate is not None:
         raise TypeError("alert_rate goes with a threshold that is fitted, not with none")
     _check_reading(kitsune)
+    # Without rows, so that what is wrong with the options is known before the job.
+    kitsune.anomaly_scores(Rows(_no_rows(kitsune), on_missing=on_missing), score=score)
     features = features_of(df, columns, kitsune.columns, kitsune.features)
     kept = Kept(df, keep, features)
     results = [StructField("score", FloatType())]
@@ -146,13 +148,19 @@ def _detector(model: Kitsune | bytes | str | os.PathLike[str]) -> Kitsune:
     return Kitsune.load(model)
 
 
+def _no_rows(kitsune: Kitsune) -> pa.Table:
+    names = kitsune.columns or [str(feature) for feature in range(kitsune.features)]
+    return pa.table([pa.array([], pa.float64())] * len(names), names=names)
+
+
 def _check_reading(kitsune: Kitsune) -> None:
     """Refuses a model whose rows depend on other rows, or on columns that are no features."""
     reading = json.loads(kitsune._fitted().reading or "{}")
     if reading.get("lags"):
         raise ValueError(f"the model was trained with lags {reading['lags']}: the rows of a DataFrame have no rows before them")
     if reading.get("conditions"):
-        raise ValueError("the model was trained with where, whose columns are no features: score such rows by the command")
+        conditions = ", ".join(reading["conditions"])
+        raise ValueError(f"the model was trained with where ({conditions}), which leaves rows out: train it on rows that are chosen before")
 
 
 def _located(message: str, first: int) -> str:

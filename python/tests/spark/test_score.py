@@ -81,7 +81,7 @@ def test_missing_values_are_treated_as_rows_say(frame, named, rows):
 
 
 def test_decisions_are_those_that_are_asked_for(frame, named, rows):
-    for how in [{"threshold": 2.0}, {"threshold": "peaks"}, {"alert_rate": 0.2}, {"score": "tails", "threshold": "quantile"}]:
+    for how in [{"threshold": 2.0}, {"threshold": "peaks"}, {"alert_rate": 0.2}, {"score": "tails", "threshold": 1.5}]:
         scored = score(frame, named, **how)
         np.testing.assert_array_equal(column(scored, "is_anomaly").to_numpy(zero_copy_only=False), named.verdicts(rows, **how))
         same(scored, named.anomaly_scores(rows, score=how.get("score")))
