@@ -1,9 +1,7 @@
 """What the tests share: one session of real Spark, with a worker process for each of two cores."""
 
-import importlib.util
 import os
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from conftest import NAMES
 from pyspark.ml.linalg import Vectors
@@ -27,6 +28,20 @@ def test_the_scores_are_those_of_kitnet_whatever_the_partitions(frame, named, ro
     assert scored.columns == ["row", "score", "is_anomaly"]
     same(scored, named.anomaly_scores(rows))
     np.testing.assert_array_equal(column(scored, "is_anomaly").to_numpy(zero_copy_only=False), named.verdicts(rows))
+
+
+def test_the_scores_of_parquet_files_are_those_of_the_command(spark, frame, tmp_path, command):
+    kinds = dict(zip(NAMES, ["float", "double", "bigint", "smallint", "decimal(12,4)", "boolean"]))
+    written = frame.select(*(F.col(name).cast(kinds.get(name, "float")).alias(name) for name in NAMES)).coalesce(1)
+    written.write.parquet(str(tmp_path / "rows"))
+    command("train", "rows", "--epochs", "1", "--model", "model.safetensors")
+    command("score", "rows", "scores.parquet", "--model", "model.safetensors", "--explain", "1")
+    expected = pq.read_table(tmp_path / "scores.parquet")
+    found = score(spark.read.parquet(str(tmp_path / "rows")), tmp_path / "model.safetensors", reasons=1).toArrow()
+    assert found["score"].to_pylist() == expected["score"].to_pylist()
+    assert found["is_anomaly"].to_pylist() == expected["is_anomaly"].to_pylist()
+    names = [reasons and reasons[0]["name"] for reasons in found["reasons"].to_pylist()]
+    assert names == expected["reason_1"].to_pylist()
 
 
 def test_a_model_may_be_bytes_or_a_path(frame, named, rows, tmp_path):

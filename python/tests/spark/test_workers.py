@@ -1,6 +1,8 @@
 """The processes that Spark starts: forked, reused, and repeated."""
 
 import os
+import subprocess
+import sys
 
 import numpy as np
 import pyarrow as pa
@@ -46,14 +48,20 @@ def test_a_task_that_fails_once_changes_no_result(frame, named, rows, tmp_path):
     assert (tmp_path / "failed").exists()
 
 
+def test_kitnet_alone_does_not_load_spark():
+    loaded = "import sys, kitnet; sys.exit('pyspark' in sys.modules or 'kitnet.spark' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", loaded]).returncode == 0
+
+
 def test_the_daemon_that_is_forked_has_not_loaded_kitnet(frame, named):
     if not os.path.exists("/proc/self/maps"):
         pytest.skip("the maps of processes are those of Linux")
     score(frame, named).collect()
 
     def look():
-        import kitnet  # noqa: F401
+        import kitnet
 
+        assert kitnet.backends()
         has = ["_kitnet" in open(f"/proc/{process}/maps").read() for process in ("self", os.getppid())]
         return has + ["pyspark.daemon" in open(f"/proc/{os.getppid()}/cmdline").read()]
 
