@@ -41,8 +41,11 @@ def merged_statistics(parts: Iterable[bytes]) -> bytes:
     return _kitnet.merged_statistics(list(parts))
 
 
-def train_part(round: bytes, part: int, rows: Any) -> bytes:
-    """The weights of a part after its steps of a round: ``round`` is what :meth:`Training.next_round` gave."""
+def train_part(round: bytes, part: int, rows: Any) -> bytes | None:
+    """The weights of a part after its steps of a round: ``round`` is what :meth:`Training.next_round` gave; ``None`` if the part has no rows.
+
+    The rows are read at most once, and kept in memory if the round takes more than one pass over them.
+    """
     repeated = _kitnet.passes(round, "ndarray", part) > 1
     return _kitnet.train_part(round, "ndarray", part, opened(rows, repeated=repeated))
 

@@ -52,15 +52,21 @@ impl Task for TakeStatistics<'_> {
     }
 }
 
-/// The weights of a part after its steps of a round, as bytes.
+/// The weights of a part after its steps of a round, as bytes; `None` without rows.
 #[pyfunction]
-pub(crate) fn train_part<'py>(py: Python<'py>, round: &[u8], backend: &str, part: u32, input: &Input) -> PyResult<Bound<'py, PyBytes>> {
+pub(crate) fn train_part<'py>(
+    py: Python<'py>,
+    round: &[u8],
+    backend: &str,
+    part: u32,
+    input: &Input,
+) -> PyResult<Option<Bound<'py, PyBytes>>> {
     check(backend)?;
     let bytes = guarded(py, || {
-        let trained = dispatch(backend, TrainPart { round, part, input }).transpose()?;
-        Ok(trained.unwrap_or_default())
+        let trained = dispatch(backend, TrainPart { round, part, input }).transpose()?.flatten();
+        Ok(trained.map(|trained| trained.to_bytes()).transpose()?)
     })?;
-    Ok(PyBytes::new(py, &bytes))
+    Ok(bytes.map(|bytes| PyBytes::new(py, &bytes)))
 }
 
 struct TrainPart<'a> {
@@ -70,14 +76,14 @@ struct TrainPart<'a> {
 }
 
 impl Task for TrainPart<'_> {
-    type Output = Answer<Vec<u8>>;
+    type Output = Answer<Option<PartWeights>>;
 
     fn run<B: Built>(self, device: &B::Device) -> Self::Output {
         let watcher = Watcher::new(None);
         let round = Round::<B>::from_bytes(self.round, device)?;
         let source = open_to_train::<B>(&self.input.rows, None, round.config(), false)?;
         let trained = round.train_observed(self.part, &source, &mut |_| watcher.look());
-        Ok(watcher.answer(trained.map_err(Into::into))?.to_bytes()?)
+        watcher.answer(trained.map_err(Into::into))
     }
 }
 
@@ -97,7 +103,7 @@ impl Task for Passes<'_> {
     type Output = Answer<usize>;
 
     fn run<B: Built>(self, device: &B::Device) -> Self::Output {
-        Ok(Round::<B>::from_bytes(self.round, device)?.passes(self.part)?)
+        Ok(Round::<B>::from_bytes(self.round, device)?.passes(self.part))
     }
 }
 

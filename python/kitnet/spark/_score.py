@@ -111,7 +111,7 @@ class _Scorer:
             try:
                 results = self._results(self._features.rows(batch))
             except ValueError as error:
-                raise ValueError(_located(str(error), first)) from None
+                raise ValueError(located(str(error), first)) from None
             # Spark takes columns by position, whatever their names are.
             yield pa.RecordBatch.from_arrays([*taken(batch, self._kept), *results], names=self._names)
             first += batch.num_rows
@@ -163,7 +163,7 @@ def _check_reading(kitsune: Kitsune) -> None:
         raise ValueError(f"the model was trained with where ({conditions}), which leaves rows out: train it on rows that are chosen before")
 
 
-def _located(message: str, first: int) -> str:
+def located(message: str, first: int) -> str:
     """A message about a batch, which begins at this row of the partition, as one about the partition."""
     task = TaskContext.get()
     partition = "the partition" if task is None else f"partition {task.partitionId()}"

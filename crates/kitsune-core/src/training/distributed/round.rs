@@ -44,21 +44,18 @@ impl<B: Backend> Round<B> {
         &self.config
     }
 
-    /// The number of passes over its rows that [`train`](Self::train) takes of a part. Rows that can be read once serve if it is 1.
-    ///
-    /// # Errors
-    /// [`Error::Parts`] for a part that had no rows.
-    pub fn passes(&self, part: u32) -> Result<usize, Error> {
-        let (_, plan) = self.part(part)?;
-        Ok(self.epochs(plan).count())
+    /// The number of passes over its rows that [`train`](Self::train) takes of a part. Rows that can be read once serve if it is at most 1.
+    pub fn passes(&self, part: u32) -> usize {
+        self.part(part).map_or(1, |(_, plan)| self.epochs(plan).count())
     }
 
-    /// Takes the steps of a part. `rows` are those of [`PartStatistics::take`](super::PartStatistics::take): passes from 1 on may have another order.
+    /// Takes the steps of a part; `None` if it has no rows. `rows` are those of [`PartStatistics::take`](super::PartStatistics::take): passes from 1 on may have
+    /// another order.
     ///
     /// # Errors
     /// [`Error::Parts`] if the part has other rows than when its statistics were taken, values that are not finite, an error of the source,
     /// [`Error::Device`].
-    pub fn train(&self, part: u32, rows: &(impl RowSource + ?Sized)) -> Result<PartWeights, Error> {
+    pub fn train(&self, part: u32, rows: &(impl RowSource + ?Sized)) -> Result<Option<PartWeights>, Error> {
         self.train_observed(part, rows, &mut |_| ControlFlow::Continue(()))
     }
 
@@ -66,14 +63,32 @@ impl<B: Backend> Round<B> {
     ///
     /// # Errors
     /// Those of [`train`](Self::train), and [`Error::Stopped`].
-    pub fn train_observed(&self, part: u32, rows: &(impl RowSource + ?Sized), observer: Observer<'_>) -> Result<PartWeights, Error> {
-        let trained = self.steps(part, &PartRows::new(part, rows), observer);
+    pub fn train_observed(
+        &self,
+        part: u32,
+        rows: &(impl RowSource + ?Sized),
+        observer: Observer<'_>,
+    ) -> Result<Option<PartWeights>, Error> {
+        let Some((known, plan)) = self.part(part) else {
+            let mut chunks = rows.pass(0)?;
+            return match chunks.find(|chunk| !matches!(chunk, Ok(chunk) if chunk.rows.shape.iter().next() == Some(&0))) {
+                None => Ok(None),
+                Some(chunk) => chunk.and(Err(changed(part))),
+            };
+        };
+        let trained = self.steps(known, plan, &PartRows::new(part, rows), observer);
         forget_parameters::<B>(&self.device);
-        trained
+        trained.map(Some)
     }
 
-    fn steps<S: RowSource + ?Sized>(&self, number: u32, rows: &PartRows<'_, S>, observer: Observer<'_>) -> Result<PartWeights, Error> {
-        let (part, plan) = self.part(number)?;
+    fn steps<S: RowSource + ?Sized>(
+        &self,
+        part: Part,
+        plan: PartPlan,
+        rows: &PartRows<'_, S>,
+        observer: Observer<'_>,
+    ) -> Result<PartWeights, Error> {
+        let number = part.number;
         let steps = self.plan.steps_in(plan, self.number);
         // Parts draw other inputs to drop.
         let seed = if number == 0 { self.config.seed } else { mix64(self.config.seed ^ mix64(number.into())) };
@@ -99,10 +114,9 @@ impl<B: Backend> Round<B> {
         PartWeights::new(self.number, number, trainer.state(), rows, self.map.clusters().len(), losses)
     }
 
-    fn part(&self, number: u32) -> Result<(Part, PartPlan), Error> {
-        let known = self.parts.binary_search_by_key(&number, |part| part.number).map(|at| self.parts[at]);
-        let part = known.map_err(|_| Error::parts(format!("part {number} has rows now, but had none when the statistics were taken")))?;
-        Ok((part, self.plan.of_part(part.trained())))
+    fn part(&self, number: u32) -> Option<(Part, PartPlan)> {
+        let at = self.parts.binary_search_by_key(&number, |part| part.number).ok()?;
+        Some((self.parts[at], self.plan.of_part(self.parts[at].trained())))
     }
 
     fn holds_out(&self) -> bool {
