@@ -4,7 +4,7 @@
     python3 benches/spark.py target/release/kitsune target/wheels/kitnet-*.whl
 
 The rows are made here: 1,000,000 of 115 columns of f32, correlated in groups of ten, in eight files. All three read all columns of these files. The command
-writes a Parquet file of scores with two threads. Spark has one session with its defaults but for the memory, and writes scores to the sink that keeps
+writes a Parquet file of scores with two threads. Spark has one session with its defaults but for memory, logs and pages, and writes scores to the sink that keeps
 nothing. Its first job of each kind warms up the session; then the three sides run five times in turn, and the medians count. It needs a Java runtime of
 version 17 or newer. The packages come from PyPI, pinned, into a temporary environment.
 """
@@ -24,7 +24,7 @@ for file in range(files):
     factors = random.uniform(size=(rows // files, -(-columns // 10)))
     values = 0.9 * numpy.repeat(factors, 10, axis=1)[:, :columns] + 0.1 * random.uniform(size=(rows // files, columns))
     table = pyarrow.table({f"f{column}": values[:, column].astype("float32") for column in range(columns)})
-    pyarrow.parquet.write_table(table, f"{folder}/{file}.parquet", row_group_size=50_000)
+    pyarrow.parquet.write_table(table, f"{folder}/{file}.parquet", row_group_size=50_000, use_dictionary=False)
 """
 
 COMPARE = """
@@ -35,8 +35,8 @@ from pyspark.sql import SparkSession, functions
 from kitnet.spark import score
 
 kitsune, rows, model, scores = sys.argv[1:]
-spark = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false").config("spark.driver.memory", "4g").getOrCreate()
-spark.sparkContext.setLogLevel("ERROR")
+builder = SparkSession.builder.master("local[2]").config("spark.driver.memory", "4g").config("spark.log.level", "ERROR")
+spark = builder.config("spark.ui.enabled", "false").config("spark.ui.showConsoleProgress", "false").getOrCreate()
 
 
 def counted(batches):
