@@ -61,29 +61,35 @@ def test_decimals_are_rounded_to_the_declared_scale(two):
     assert returned(two, exact, "x decimal(10,5)") == [Decimal("1.23560")]
 
 
-def sizes(batches):
-    yield pa.record_batch({"rows": pa.array([[batch.num_rows for batch in batches]], pa.list_(pa.int64()))})
+@pytest.fixture
+def sizes():
+    """A function of workers that tells the sizes of its batches. It is no function of this module, since workers cannot import that."""
+
+    def give(batches):
+        yield pa.record_batch({"rows": pa.array([[batch.num_rows for batch in batches]], pa.list_(pa.int64()))})
+
+    return give
 
 
-def test_a_partition_is_one_call_with_batches_of_ten_thousand_rows(spark):
+def test_a_partition_is_one_call_with_batches_of_ten_thousand_rows(spark, sizes):
     found = spark.range(0, 25_000, 1, 1).mapInArrow(sizes, "rows array<bigint>").collect()
     assert [row.rows for row in found] == [[10_000, 10_000, 5_000]]
 
 
-def test_a_batch_has_64_mib_at_most(spark):
+def test_a_batch_has_64_mib_at_most(spark, sizes):
     wide = spark.range(0, 200, 1, 1).select(F.repeat(F.lit("x"), 1 << 20).alias("text"))
     rows = wide.mapInArrow(sizes, "rows array<bigint>").first().rows
     assert sum(rows) == 200
     assert max(rows) <= 65
 
 
-def test_a_partition_without_rows_is_one_call_without_batches(spark):
+def test_a_partition_without_rows_is_one_call_without_batches(spark, sizes):
     found = spark.range(0, 2, 1, 1).repartition(4).mapInArrow(sizes, "rows array<bigint>").collect()
     assert sorted(row.rows for row in found)[:2] == [[], []]
     assert len(found) == 4
 
 
-def test_an_interval_of_months_fails_before_a_row_comes(spark):
+def test_an_interval_of_months_fails_before_a_row_comes(spark, sizes):
     frame = spark.range(1).withColumn("term", F.expr("interval '1-2' year to month"))
     with pytest.raises(PySparkException, match="KeyError: 21"):
         frame.mapInArrow(sizes, "rows array<bigint>").collect()
