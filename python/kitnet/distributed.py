@@ -22,10 +22,15 @@ from kitnet import _kitnet
 from kitnet._kitsune import HyperParameters, Kitsune
 from kitnet._rows import opened
 
-__all__ = ["Training", "merged_statistics", "merged_weights", "part_statistics", "train_part"]
+__all__ = ["Training", "check", "merged_statistics", "merged_weights", "part_statistics", "train_part"]
 
 #: The rounds of a training unless the caller says otherwise.
 ROUNDS = 20
+
+
+def check(**hyper_parameters: Unpack[HyperParameters]) -> None:
+    """Raises what :func:`part_statistics` raises for hyper-parameters, before there are rows."""
+    _kitnet.check_part(dict(hyper_parameters))
 
 
 def part_statistics(part: int, rows: Any, **hyper_parameters: Unpack[HyperParameters]) -> bytes | None:

@@ -12,10 +12,16 @@ use pyo3::types::{PyBytes, PyDict};
 
 use crate::backend::{AnyModel, Built, Task, check, dispatch};
 use crate::config::of_dict;
-use crate::failure::{Answer, guarded};
+use crate::failure::{Answer, Failure, guarded};
 use crate::input::Input;
 use crate::model::Model;
 use crate::watcher::Watcher;
+
+/// Checks hyper-parameters of a training whose rows are on other machines.
+#[pyfunction]
+pub(crate) fn check_part(hyper_parameters: &Bound<'_, PyDict>) -> PyResult<()> {
+    Ok(PartStatistics::check(&of_dict(hyper_parameters)?).map_err(Failure::from)?)
+}
 
 /// The statistics of the rows of a part, as bytes; `None` without rows.
 #[pyfunction]

@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 
 from kitnet import HyperParameters, Kitsune, Rows
 from kitnet._progress import Progress, shown
-from kitnet.distributed import ROUNDS, Training, merged_statistics, merged_weights, part_statistics, train_part
+from kitnet.distributed import ROUNDS, Training, check, merged_statistics, merged_weights, part_statistics, train_part
 from kitnet.spark._columns import Features, Names
 from kitnet.spark._model import use_the_threads_of_a_task
 from kitnet.spark._score import located
@@ -53,6 +53,9 @@ def fit(
     """
     if on_missing == "mean":
         raise ValueError("on_missing: the means are not known before all rows were read: fill the DataFrame before, or use drop or a number")
+    if rounds < 1:
+        raise ValueError(f"rounds must be at least 1, but it is {rounds}")
+    check(**hyper_parameters)
     features = Features(df, columns)
     selected = features.select(df)
     is_kept = df.storageLevel != StorageLevel.NONE

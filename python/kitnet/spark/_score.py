@@ -167,5 +167,5 @@ def located(message: str, first: int) -> str:
     """A message about a batch, which begins at this row of the partition, as one about the partition."""
     task = TaskContext.get()
     partition = "the partition" if task is None else f"partition {task.partitionId()}"
-    row = re.sub(r"^the table, row (\d+), column \d+ \((.*?)\): ", lambda at: f"{partition}, row {first + int(at[1])}, column {at[2]}: ", message)
+    row = re.sub(r"^(?:the rows could not be read: )?the table, row (\d+), column \d+ \((.*?)\): ", lambda at: f"{partition}, row {first + int(at[1])}, column {at[2]}: ", message)
     return row if row != message else f"{partition}, rows from {first + 1}: {message}"

@@ -28,13 +28,27 @@ pub struct PartStatistics {
 }
 
 impl PartStatistics {
+    /// Checks what [`take`](Self::take) needs of the hyper-parameters.
+    ///
+    /// # Errors
+    /// A hyper-parameter outside its range, and [`mapper_rows`](KitsuneConfig::mapper_rows), which would count rows across parts.
+    pub fn check(config: &KitsuneConfig) -> Result<(), Error> {
+        config.validate()?;
+        match config.mapper_rows {
+            None => Ok(()),
+            Some(rows) => {
+                let range = "none where the parts of the rows share the statistics";
+                Err(Error::Hyperparameter { name: "mapper_rows", range, found: rows.to_string() })
+            }
+        }
+    }
+
     /// Takes the statistics of one part in one pass over its rows; `None` if it has none. `part` is its number among all parts. The rows need
     /// [numbers](crate::Chunk::numbers) below 2³², as [`InOrder`](crate::rows::InOrder) gives them. With the number of the part they decide which rows
     /// are held out and sampled: the same for a seed, as long as each part has the same rows in the same order.
     ///
     /// # Errors
-    /// A hyper-parameter outside its range; [`mapper_rows`](KitsuneConfig::mapper_rows), which would count rows across parts; values that are not
-    /// finite; rows without numbers; an error of the source.
+    /// Those of [`check`](Self::check), values that are not finite, rows without numbers, an error of the source.
     pub fn take(config: &KitsuneConfig, part: u32, rows: &(impl RowSource + ?Sized)) -> Result<Option<Self>, Error> {
         Self::take_observed(config, part, rows, &mut |_| ControlFlow::Continue(()))
     }
@@ -49,11 +63,7 @@ impl PartStatistics {
         rows: &(impl RowSource + ?Sized),
         observer: Observer<'_>,
     ) -> Result<Option<Self>, Error> {
-        config.validate()?;
-        if let Some(rows) = config.mapper_rows {
-            let range = "none where the parts of the rows share the statistics";
-            return Err(Error::Hyperparameter { name: "mapper_rows", range, found: rows.to_string() });
-        }
+        Self::check(config)?;
         let of_part = PartRows::new(part, rows);
         let Some(running) = Running::take(config, &of_part, None, first_row(part), observer)? else { return Ok(None) };
         let seen = of_part.seen();
