@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import operator
 import os
+from collections.abc import Iterable
 from typing import Any, NamedTuple, TypedDict, Unpack
 
 import numpy as np
@@ -14,8 +16,8 @@ from kitnet._progress import Progress, shown
 from kitnet._rows import opened
 
 
-class HyperParameters(TypedDict, total=False):
-    """The hyper-parameters of a training. The documentation of the command's ``train`` says what each is for."""
+class SharedParameters(TypedDict, total=False):
+    """The hyper-parameters that estimators of scikit-learn and PyOD have by the same names."""
 
     max_features_per_cluster: int
     min_features_per_cluster: int
@@ -34,7 +36,6 @@ class HyperParameters(TypedDict, total=False):
     inputs: str
     clamp: bool
     excess: bool
-    score: str
     threshold: str
     hold_out: float
     alert_rate: float
@@ -45,10 +46,16 @@ class HyperParameters(TypedDict, total=False):
     clip_norm: float
     batch_size: int | None
     epochs: int | None
-    seed: int
     sample_rows: int
     sample_bytes: int
     mapper_rows: int | None
+
+
+class HyperParameters(SharedParameters, total=False):
+    """The hyper-parameters of a training. The documentation of the command's ``train`` says what each is for."""
+
+    score: str
+    seed: int
 
 
 class Reason(NamedTuple):
@@ -197,6 +204,18 @@ class Kitsune:
     def from_bytes(cls, data: bytes, *, backend: str = "ndarray") -> Kitsune:
         """Loads a model from the bytes of its file."""
         return cls._of(_kitnet.Model.from_bytes(bytes(data), backend))
+
+    @classmethod
+    def from_torch(
+        cls, path: str | os.PathLike[str], *, clusters: Iterable[Iterable[int]] | None = None, backend: str = "ndarray"
+    ) -> Kitsune:
+        """Makes a model of a checkpoint of the original in PyTorch, with the scores of that. Nothing that the file names is imported or called.
+
+        ``clusters`` has the features of each tail, from 0 on, for a checkpoint that lacks them. The model takes rows as they are: scale them to 0-1, as for
+        the original. It has no threshold until :meth:`calibrate` has seen normal rows.
+        """
+        known = None if clusters is None else [list(map(operator.index, cluster)) for cluster in clusters]
+        return cls._of(_kitnet.Model.from_torch(path, known, backend))
 
     @property
     def features(self) -> int:

@@ -20,6 +20,12 @@ def made_up(rows, seed=0, anomalies=0):
     return values
 
 
+def write_csv(path, values, names=None):
+    lines = [",".join(names)] if names else []
+    lines += [",".join(repr(float(value)) for value in row) for row in values]
+    path.write_text("\n".join(lines) + "\n")
+
+
 @pytest.fixture(scope="session")
 def normal():
     return made_up(2_500)
@@ -47,16 +53,34 @@ def named(normal):
 
 
 @pytest.fixture
-def command(tmp_path):
+def run_command(tmp_path):
     """Runs the command in an empty folder: KITSUNE is its path."""
     binary = os.environ.get("KITSUNE")
     if not binary:
         pytest.fail("KITSUNE must be the path of the command, such as target/debug/kitsune")
     binary = Path(binary).resolve()
+    return lambda *words: subprocess.run([binary, *words], cwd=tmp_path, capture_output=True, text=True)
+
+
+@pytest.fixture
+def command(run_command):
+    """Runs the command, and returns what it prints."""
 
     def run(*words):
-        done = subprocess.run([binary, *words], cwd=tmp_path, capture_output=True, text=True)
+        done = run_command(*words)
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+    return run
+
+
+@pytest.fixture
+def command_fails(run_command):
+    """Runs the command, which fails, and returns why."""
+
+    def run(*words):
+        done = run_command(*words)
+        assert done.returncode == 1, done.stderr
+        return done.stderr
 
     return run

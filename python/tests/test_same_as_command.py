@@ -6,15 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
-from conftest import NAMES, made_up
+from conftest import NAMES, made_up, write_csv
 
 from kitnet import Kitsune, Rows
-
-
-def write_csv(path, values, names=None):
-    lines = [",".join(names)] if names else []
-    lines += [",".join(repr(float(value)) for value in row) for row in values]
-    path.write_text("\n".join(lines) + "\n")
 
 
 def scores_of(path):
