@@ -1,9 +1,11 @@
 //! Scores against labels.
 
+use std::ops::ControlFlow;
+
 use burn::tensor::backend::Backend;
 use kitsune_core::evaluation::{Bootstrap, Evaluation, Ranking, recall_by_kind};
 use kitsune_core::scoring::AppliedThreshold;
-use kitsune_core::{Kitsune, ScoreKind, ScoreOptions};
+use kitsune_core::{Error, Kitsune, ScoreKind, ScoreOptions};
 use serde_json::{Value, json};
 
 use crate::failure::Answer;
@@ -27,7 +29,7 @@ impl Measure<'_> {
             return Err(anyhow::anyhow!("there are {} labels for {} rows", labels.len(), scores.len()).into());
         }
         let (scores, labels): (Vec<f32>, Vec<bool>) = scores.into_iter().zip(labels).filter(|(score, _)| !score.is_nan()).unzip();
-        Ok(json!(self.evaluation(&Ranking::new(&scores, &labels)?)))
+        Ok(json!(self.evaluation(&Ranking::new(&scores, &labels)?)?))
     }
 
     /// The figures of rows that have labels of their own, and the recall of each kind of anomaly.
@@ -43,7 +45,7 @@ impl Measure<'_> {
             anomalies.extend_from_slice(batch.anomalies().unwrap_or_default());
             kinds.extend_from_slice(batch.labels().unwrap_or_default());
         }
-        let mut figures = json!(self.evaluation(&Ranking::new(&scores, &anomalies)?));
+        let mut figures = json!(self.evaluation(&Ranking::new(&scores, &anomalies)?)?);
         let names = source.label_kinds().kinds();
         let rows = scores.iter().zip(&kinds).zip(&anomalies).filter(|&(_, &anomaly)| anomaly);
         let by_kind = rows.map(|((&score, &kind), _)| (score, names[kind as usize].label.as_str()));
@@ -55,7 +57,11 @@ impl Measure<'_> {
         Ok(figures)
     }
 
-    fn evaluation(&self, ranking: &Ranking) -> Evaluation {
-        Evaluation::new(ranking, self.threshold.as_ref().map(AppliedThreshold::value), self.bootstrap)
+    fn evaluation(&self, ranking: &Ranking) -> Answer<Evaluation> {
+        let threshold = self.threshold.as_ref().map(AppliedThreshold::value);
+        match Evaluation::checked(ranking, threshold, self.bootstrap, || self.watcher.look()) {
+            ControlFlow::Continue(evaluation) => Ok(evaluation),
+            ControlFlow::Break(()) => self.watcher.answer(Err(Error::Stopped.into())),
+        }
     }
 }

@@ -16,6 +16,7 @@ mod matrix;
 mod model;
 mod online;
 mod options;
+mod origin;
 mod reasons;
 mod scoring;
 mod training;

@@ -5,17 +5,18 @@ use std::path::PathBuf;
 use kitsune_core::evaluation::Bootstrap;
 use kitsune_core::kinds::ThresholdKind;
 use kitsune_core::scoring::{AppliedThreshold, Reason};
-use kitsune_core::{Kitsune, ScoreKind, ThresholdChoice};
+use kitsune_core::{ScoreKind, ThresholdChoice};
 use kitsune_data::input::feature_names;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyDict};
 
-use crate::backend::{AnyModel, Built, Task, check, dispatch, with_model};
+use crate::backend::{AnyModel, Task, check, dispatch, with_model};
 use crate::calibration::Calibrate;
-use crate::config::{choice, of_dict, to_dict};
+use crate::config::{choice, named, of_dict, to_dict};
 use crate::evaluation::Measure;
 use crate::failure::{Answer, guarded};
 use crate::input::Input;
+use crate::origin::Origin;
 use crate::reasons::reasons;
 use crate::scoring::scores;
 use crate::training::Train;
@@ -59,7 +60,7 @@ impl Model {
     #[staticmethod]
     fn load(py: Python<'_>, path: PathBuf, backend: String) -> PyResult<Self> {
         check(&backend)?;
-        let model = guarded(py, || on(&backend, Load(Origin::File(path))))?;
+        let model = guarded(py, || on(&backend, Origin::File(path)))?;
         Ok(Self { model, backend })
     }
 
@@ -67,7 +68,16 @@ impl Model {
     #[staticmethod]
     fn from_bytes(py: Python<'_>, bytes: &[u8], backend: String) -> PyResult<Self> {
         check(&backend)?;
-        let model = guarded(py, || on(&backend, Load(Origin::Bytes(bytes))))?;
+        let model = guarded(py, || on(&backend, Origin::Bytes(bytes)))?;
+        Ok(Self { model, backend })
+    }
+
+    /// Makes a model of a checkpoint of the `PyTorch` original. `clusters` has the features of each tail, if the checkpoint lacks them.
+    #[staticmethod]
+    fn from_torch(py: Python<'_>, path: PathBuf, clusters: Option<&Bound<'_, PyAny>>, backend: String) -> PyResult<Self> {
+        check(&backend)?;
+        let clusters = clusters.map(|clusters| named("clusters", clusters)).transpose()?;
+        let model = guarded(py, || on(&backend, Origin::Torch { path, clusters }))?;
         Ok(Self { model, backend })
     }
 
@@ -243,22 +253,4 @@ fn chosen(threshold: Option<&Bound<'_, PyAny>>, alert_rate: Option<f64>) -> PyRe
 /// Runs a task that makes a model, on a backend that was checked.
 pub(crate) fn on<T: Task<Output = Answer<AnyModel>>>(backend: &str, task: T) -> Answer<AnyModel> {
     dispatch(backend, task).unwrap_or_else(|| Err(anyhow::anyhow!("this build has no backend {backend:?}").into()))
-}
-
-enum Origin<'a> {
-    File(PathBuf),
-    Bytes(&'a [u8]),
-}
-
-struct Load<'a>(Origin<'a>);
-
-impl Task for Load<'_> {
-    type Output = Answer<AnyModel>;
-
-    fn run<B: Built>(self, device: &B::Device) -> Self::Output {
-        Ok(B::wrapped(match self.0 {
-            Origin::File(path) => Kitsune::<B>::from_pretrained(path, device)?,
-            Origin::Bytes(bytes) => Kitsune::<B>::from_bytes(bytes, device)?,
-        }))
-    }
 }

@@ -1,6 +1,7 @@
-"""What the tests share: made-up rows, and the command, whose answers are to be the same."""
+"""What the tests share: made-up rows, the examples of the README, and the command, whose answers are to be the same."""
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -18,6 +19,13 @@ def made_up(rows, seed=0, anomalies=0):
     if anomalies:
         values[-anomalies:, 0] = chance.permutation(values[-anomalies:, 0]) + 3.0
     return values
+
+
+def example(words):
+    """The example of the README that has these words."""
+    blocks = re.findall(r"```python\n(.*?)```", (Path(__file__).parents[1] / "README.md").read_text(), re.DOTALL)
+    [code] = [block for block in blocks if words in block]
+    return code
 
 
 def write_csv(path, values, names=None):

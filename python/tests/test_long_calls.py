@@ -1,5 +1,6 @@
 """Long calls: their progress, Ctrl-C, and other threads meanwhile."""
 
+import itertools
 import signal
 import subprocess
 import sys
@@ -54,16 +55,18 @@ def test_a_handler_of_a_signal_may_raise_anything():
     def ring(*_):
         raise Alarm
 
+    kitsune, rows = Kitsune(epochs=1).fit(made_up(1_000)), made_up(1_000)
+    calls = [
+        lambda: Kitsune(epochs=1_000_000).fit(rows),
+        lambda: kitsune.anomaly_scores(itertools.repeat(rows)),
+        lambda: kitsune.evaluate(rows, np.arange(1_000) % 2, bootstrap=1_000_000_000),
+    ]
     before = signal.signal(signal.SIGALRM, ring)
     try:
-        signal.setitimer(signal.ITIMER_REAL, 0.3)
-        with pytest.raises(Alarm):
-            Kitsune(epochs=1_000_000).fit(made_up(3_000))
-        signal.setitimer(signal.ITIMER_REAL, 0.3)
-        kitsune = Kitsune(epochs=1).fit(made_up(3_000)[:1_000])
-        with pytest.raises(Alarm):
-            while True:
-                kitsune.anomaly_scores(iter([made_up(1_000)] * 50))
+        for call in calls:
+            with pytest.raises(Alarm):
+                signal.setitimer(signal.ITIMER_REAL, 0.3)
+                call()
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)

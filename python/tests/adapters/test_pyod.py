@@ -5,6 +5,7 @@ import pickle
 
 import numpy as np
 import pytest
+from conftest import example
 from numpy.testing import assert_allclose, assert_array_equal
 from pyod.models.base import BaseDetector
 from pyod.models.iforest import IForest
@@ -155,3 +156,9 @@ def test_others_wrap_it_and_save_it(detector, data, tmp_path):
     assert isinstance(wrapped.detector_, Kitsune) and abs(np.argmax(wrapped.decision_scores_) - 300) < 20
     save(detector, tmp_path / "detector.joblib")
     assert_array_equal(load(tmp_path / "detector.joblib", trusted=True).decision_function(data[1]), detector.decision_function(data[1]))
+
+
+def test_the_example_of_the_readme_runs(data):
+    names = {"rows": data[0]}
+    exec(example("from kitnet.pyod import"), names)
+    assert names["detector"].labels_.sum() == TRAINING_ROWS * CONTAMINATION

@@ -6,7 +6,7 @@ import pickle
 import numpy as np
 import pysad.models
 import pytest
-from conftest import made_up
+from conftest import example, made_up
 from pysad.core.base_model import BaseModel
 from pysad.evaluation import AUROCMetric
 from pysad.transform.postprocessing import RunningAveragePostprocessor
@@ -141,3 +141,9 @@ def test_what_is_wrong_is_said(stream):
         model.score_partial(rows[0, 1:])
     with pytest.raises(ValueError, match="hidden_ratio must be in"):
         KitNet(hidden_ratio=1.5).fit_partial(rows[0])
+
+
+def test_the_example_of_the_readme_runs(stream):
+    names = {"stream": stream[0]}
+    exec(example("from kitnet.pysad import"), names)
+    assert names["score"] == KitNet(**GRACES, random_state=61).fit_score(stream[0])[-1] > 0

@@ -2,12 +2,14 @@
 
 import inspect
 import pickle
+import subprocess
+import sys
 
 import joblib
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import NAMES
+from conftest import NAMES, example
 from sklearn.base import clone
 from sklearn.ensemble import IsolationForest
 from sklearn.metrics import roc_auc_score
@@ -28,6 +30,10 @@ def test_it_is_an_estimator(estimator, check):
 @pytest.fixture(scope="module")
 def estimator(normal):
     return Kitsune(epochs=2).fit(normal)
+
+
+def test_kitnet_does_not_import_it():
+    subprocess.run([sys.executable, "-c", "import sys, kitnet; sys.exit('sklearn' in sys.modules)"], check=True)
 
 
 def test_scores_and_verdicts_are_those_of_kitnet(estimator, fitted, others):
@@ -166,3 +172,11 @@ def test_pickles_files_and_clones(estimator, others, tmp_path):
         assert np.array_equal(twin.decision_function(others), estimator.decision_function(others))
     new = clone(estimator)
     assert new.get_params() == estimator.get_params() and not hasattr(new, "kitsune_")
+
+
+def test_the_example_of_the_readme_runs(normal, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = {"frame": pd.DataFrame(normal[:1_000], columns=NAMES)}
+    exec(example("from kitnet.sklearn import"), names)
+    assert names["detector"].predict(names["frame"]).tolist().count(-1) == 20
+    assert kitnet.Kitsune.load(tmp_path / "kitsune.safetensors").features == 12

@@ -1,5 +1,7 @@
 //! Bootstrap confidence intervals: how far a metric would vary with other rows of the same kind.
 
+use std::ops::ControlFlow;
+
 use serde::{Deserialize, Serialize};
 
 use super::metrics::Metrics;
@@ -45,12 +47,18 @@ impl Bootstrap {
         Self { seed, ..self }
     }
 
-    /// The interval of each metric from the replicates in which it has a value.
-    pub(super) fn intervals(self, ranking: &Ranking, flagged: Option<usize>) -> Metrics<Option<(f64, f64)>> {
+    /// The interval of each metric from the replicates in which it has a value. `check` is called before each replicate, and may break.
+    pub(super) fn intervals<S>(
+        self,
+        ranking: &Ranking,
+        flagged: Option<usize>,
+        mut check: impl FnMut() -> ControlFlow<S>,
+    ) -> ControlFlow<S, Metrics<Option<(f64, f64)>>> {
         let resampler = Resampler::new(ranking);
         let mut groups = Vec::new();
         let mut values: Metrics<Vec<f64>> = ranking.tallies().metrics(flagged).map(|_| Vec::new());
         for replicate in 0..self.replicates {
+            check()?;
             resampler.draw(Draws::new(self.seed, Purpose::Bootstrap, replicate.into()), &mut groups);
             let replicate = Tallies::new(&groups, ranking.total).metrics(flagged);
             values = values.zip(replicate, |mut values, value| {
@@ -58,7 +66,7 @@ impl Bootstrap {
                 values
             });
         }
-        values.map(percentile_interval)
+        ControlFlow::Continue(values.map(percentile_interval))
     }
 }
 
@@ -119,6 +127,8 @@ fn percentile_interval(mut values: Vec<f64>) -> Option<(f64, f64)> {
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+
     use super::*;
 
     fn ranking(rows: u64) -> Ranking {
@@ -178,7 +188,9 @@ mod tests {
         let ranking = ranking(5_000);
         let threshold = 0.9;
         let flagged = Some(ranking.scores_from(threshold));
-        let (low, high) = Bootstrap::new(2_000).with_seed(5).intervals(&ranking, flagged).recall.unwrap();
+        let go_on = || ControlFlow::<Infallible>::Continue(());
+        let ControlFlow::Continue(intervals) = Bootstrap::new(2_000).with_seed(5).intervals(&ranking, flagged, go_on);
+        let (low, high) = intervals.recall.unwrap();
         let recall = ranking.verdicts(threshold).recall().unwrap();
         let deviation = (recall * (1.0 - recall) / 1_000.0).sqrt();
         assert!(((recall - low) / deviation - 1.96).abs() < 0.2, "{low} below {recall}, deviation {deviation}");

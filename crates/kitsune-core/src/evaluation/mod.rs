@@ -10,6 +10,9 @@ mod ranking;
 mod recall_by_kind;
 mod tally;
 
+use std::convert::Infallible;
+use std::ops::ControlFlow;
+
 use serde::{Deserialize, Serialize};
 
 pub use bootstrap::Bootstrap;
@@ -60,18 +63,30 @@ pub struct Evaluation {
 impl Evaluation {
     /// Evaluates ranked rows. Rows that score at least `threshold` are flagged.
     pub fn new(ranking: &Ranking, threshold: Option<f32>, bootstrap: Bootstrap) -> Self {
+        let ControlFlow::Continue(evaluation) = Self::checked(ranking, threshold, bootstrap, || ControlFlow::<Infallible>::Continue(()));
+        evaluation
+    }
+
+    /// The same, which calls `check` before each replicate of the bootstrap. If that breaks, so does the evaluation.
+    pub fn checked<S>(
+        ranking: &Ranking,
+        threshold: Option<f32>,
+        bootstrap: Bootstrap,
+        check: impl FnMut() -> ControlFlow<S>,
+    ) -> ControlFlow<S, Self> {
         let flagged = threshold.map(|threshold| ranking.scores_from(threshold));
         let estimate = |value: Option<f64>, interval: Option<(f64, f64)>| {
             value.map(|value| Estimate { value, low: interval.map(|(low, _)| low), high: interval.map(|(_, high)| high) })
         };
-        Self {
+        let intervals = bootstrap.intervals(ranking, flagged, check)?;
+        ControlFlow::Continue(Self {
             rows: ranking.normal_rows() + ranking.anomalies(),
             anomalies: ranking.anomalies(),
             threshold,
             verdicts: threshold.map(|threshold| ranking.verdicts(threshold)),
             replicates: bootstrap.replicates,
             confidence: CONFIDENCE,
-            metrics: ranking.tallies().metrics(flagged).zip(bootstrap.intervals(ranking, flagged), estimate),
-        }
+            metrics: ranking.tallies().metrics(flagged).zip(intervals, estimate),
+        })
     }
 }

@@ -1,5 +1,7 @@
 //! Scores against labels.
 
+use std::ops::ControlFlow;
+
 use kitsune_core::Error;
 use kitsune_core::evaluation::{Bootstrap, Evaluation, Ranking};
 
@@ -139,6 +141,20 @@ fn an_evaluation_has_every_metric_with_an_interval_around_it() {
     }
     assert_eq!(evaluation, Evaluation::new(&ranking, Some(38.0), Bootstrap::default()));
     assert_ne!(evaluation, Evaluation::new(&ranking, Some(38.0), Bootstrap::default().with_seed(1)));
+}
+
+#[test]
+fn a_check_breaks_an_evaluation_off() {
+    let ranking = ranking(300, 9);
+    let evaluate = |replicates| {
+        let mut left = 10;
+        Evaluation::checked(&ranking, None, Bootstrap::new(replicates), || {
+            left -= 1;
+            if left < 0 { ControlFlow::Break("enough") } else { ControlFlow::Continue(()) }
+        })
+    };
+    assert_eq!(evaluate(10), ControlFlow::Continue(Evaluation::new(&ranking, None, Bootstrap::new(10))));
+    assert_eq!(evaluate(11), ControlFlow::Break("enough"));
 }
 
 #[test]
