@@ -1,9 +1,13 @@
 """`kitnet.sklearn` with scikit-learn: see `requirements-sklearn.txt`."""
 
 import inspect
+import os
 import pickle
 import subprocess
 import sys
+
+# scikit-learn skips one of its checks without it.
+os.environ["SCIPY_ARRAY_API"] = "1"
 
 import joblib
 import numpy as np
