@@ -99,10 +99,17 @@ pub(crate) fn built() -> Vec<&'static str> {
 
 /// Checks that this build has a backend of this name.
 pub(crate) fn check(backend: &str) -> PyResult<()> {
-    if built().contains(&backend) {
+    let built = built();
+    if built.contains(&backend) {
         return Ok(());
     }
-    Err(PyValueError::new_err(format!("this build has no backend {backend:?}: it has {}", built().join(", "))))
+    let advice = match backend {
+        "ndarray" | "flex" | "wgpu" | "cuda" => {
+            format!(". Build one that has it: pip install ./python -C build-args=\"--features {backend}\"")
+        }
+        _ => String::new(),
+    };
+    Err(PyValueError::new_err(format!("this build has no backend {backend:?}: it has {}{advice}", built.join(", "))))
 }
 
 /// Runs a task on a backend that this build has: on its first processor or graphics card.

@@ -37,6 +37,9 @@ def test_backends_and_files(tmp_path, normal):
     assert "ndarray" in kitnet.backends()
     with refused(ValueError, 'this build has no backend "abacus"'):
         Kitsune(backend="abacus").fit(normal)
+    for backend in {"wgpu", "cuda"}.difference(kitnet.backends()):
+        with refused(ValueError, f'Build one that has it: pip install ./python -C build-args="--features {backend}"'):
+            Kitsune(backend=backend).fit(normal)
     with refused(FileNotFoundError, "nowhere.safetensors"):
         Kitsune.load(tmp_path / "nowhere.safetensors")
     (tmp_path / "other.safetensors").write_bytes(b"no model")
