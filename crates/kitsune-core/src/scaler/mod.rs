@@ -13,6 +13,7 @@ use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use burn::tensor::TensorData;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::error::Error;
@@ -102,14 +103,15 @@ impl Scaler {
         if rows.rows() == 0 {
             return Err(Error::TooFewRows { found: 0 });
         }
-        let mut curves = Vec::new();
-        for f in (0..features).filter(|&f| minimum[f] < maximum[f]) {
+        let curve = |f: usize| {
             let mut column = rows.column(f);
-            if skewness(&column).abs() > SKEWED {
+            (skewness(&column).abs() > SKEWED).then(|| {
                 column.sort_unstable_by(f64::total_cmp);
-                curves.push((f, half_ranked_curve(&column, minimum[f], maximum[f])));
-            }
-        }
+                (f, half_ranked_curve(&column, minimum[f], maximum[f]))
+            })
+        };
+        let varying = (0..features).into_par_iter().filter(|&f| minimum[f] < maximum[f]);
+        let curves: Vec<_> = varying.filter_map(curve).collect();
         let scaler = Self::min_max(minimum, maximum)?;
         if curves.is_empty() {
             return Ok(scaler);
