@@ -96,7 +96,10 @@ impl Model {
     fn scores<'py>(&self, py: Python<'py>, input: &Input, score: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyByteArray>> {
         let kind = self.kind(score)?;
         let scores = guarded(py, || with_model!(&self.model, model => scores(model, input, kind, &Watcher::new(None))))?;
-        Ok(PyByteArray::new(py, &scores.iter().flat_map(|score| score.to_ne_bytes()).collect::<Vec<u8>>()))
+        PyByteArray::new_with(py, size_of_val(&*scores), |bytes| {
+            bytes.as_chunks_mut().0.iter_mut().zip(&scores).for_each(|(bytes, score)| *bytes = score.to_ne_bytes());
+            Ok(())
+        })
     }
 
     /// The lowest score of an anomaly, and what is expected of normal rows.
