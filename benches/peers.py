@@ -51,7 +51,7 @@ def compare_arrays(folder):
     np.save(path, grouped_rows(*ARRAY))
     sides = [by_kitnet, by_forest, by_forest_on_all_cores, by_autoencoder]
     rounds = [[in_process(side, path) for side in sides] for _ in range(ROUNDS)]
-    told(f"{ARRAY[0]:,} rows of {ARRAY[1]} columns, from an array", "fit s", "scores s", "both s", "of kitnet's")
+    told(f"{ARRAY[0]:,} rows of {ARRAY[1]} columns, from an array", "fit s", "scores s", "both s", "times kitnet's")
     ours = statistics.median(sum(times) for times in list(zip(*rounds))[0])
     for side, times in zip(sides, zip(*rounds)):
         fit, scores = (statistics.median(of) for of in zip(*times))
