@@ -4,7 +4,7 @@ Each machine has a part of the rows. It takes statistics of them, and then, roun
 that is exchanged are bytes, so that anything that runs a function on parts of a table can train: :mod:`kitnet.spark` is this over PySpark.
 
     statistics = merged_statistics(part_statistics(part, rows) for part, rows in ...)
-    training = Training(statistics, rounds=20)
+    training = Training(statistics, rounds=10)
     while (round := training.next_round()) is not None:
         training.complete_round(merged_weights(train_part(round, part, rows) for part, rows in ...))
     kitsune = training.finish()
@@ -25,7 +25,7 @@ from kitnet._rows import opened
 __all__ = ["Training", "check", "merged_statistics", "merged_weights", "part_statistics", "train_part"]
 
 #: The rounds of a training unless the caller says otherwise.
-ROUNDS = 20
+ROUNDS = 10
 
 
 def check(**hyper_parameters: Unpack[HyperParameters]) -> None:

@@ -153,6 +153,8 @@ pub(crate) fn merged_weights<'py>(py: Python<'py>, parts: Vec<Vec<u8>>) -> PyRes
 pub(crate) struct Distributed {
     /// `None` once it is finished, or failed.
     training: Mutex<Option<Box<dyn Rounds>>>,
+    /// The number of all rounds.
+    rounds: u64,
     backend: String,
 }
 
@@ -163,7 +165,8 @@ impl Distributed {
     fn new(py: Python<'_>, statistics: &[u8], rounds: usize, backend: String) -> PyResult<Self> {
         check(&backend)?;
         let training = guarded(py, || Ok(dispatch(&backend, Start { statistics, rounds }).transpose()?))?;
-        Ok(Self { training: Mutex::new(training), backend })
+        let rounds = training.as_ref().map_or(0, |training| training.rounds().1);
+        Ok(Self { training: Mutex::new(training), rounds, backend })
     }
 
     /// The next round, as bytes; `None` if all are complete.
@@ -177,6 +180,8 @@ impl Distributed {
         guarded(py, || {
             let weights = PartWeights::from_bytes(weights)?;
             let mut training = self.training();
+            // Other weights leave the training as it was.
+            training.as_ref().map_or(Ok(()), |running| running.check(&weights))?;
             let running = training.take().ok_or_else(|| anyhow::anyhow!("the training is over"))?;
             *training = Some(running.completed(weights)?);
             Ok(())
@@ -195,7 +200,7 @@ impl Distributed {
     /// The numbers of rounds: complete ones, and all.
     #[getter]
     fn rounds(&self) -> (u64, u64) {
-        self.training().as_ref().map_or((0, 0), |training| training.rounds())
+        self.training().as_ref().map_or((self.rounds, self.rounds), |training| training.rounds())
     }
 }
 
@@ -225,6 +230,8 @@ impl Task for Start<'_> {
 trait Rounds: Debug + Send {
     fn next(&self) -> Answer<Option<Vec<u8>>>;
 
+    fn check(&self, weights: &PartWeights) -> Answer<()>;
+
     fn completed(self: Box<Self>, weights: PartWeights) -> Answer<Box<dyn Rounds>>;
 
     fn finished(self: Box<Self>) -> Answer<AnyModel>;
@@ -235,6 +242,10 @@ trait Rounds: Debug + Send {
 impl<B: Built> Rounds for DistributedTraining<B> {
     fn next(&self) -> Answer<Option<Vec<u8>>> {
         Ok(self.next_round().map(|round| round.to_bytes()).transpose()?)
+    }
+
+    fn check(&self, weights: &PartWeights) -> Answer<()> {
+        Ok(Self::check(self, weights)?)
     }
 
     fn completed(self: Box<Self>, weights: PartWeights) -> Answer<Box<dyn Rounds>> {

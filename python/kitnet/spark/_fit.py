@@ -20,9 +20,9 @@ from kitnet.spark._score import located
 
 _SCHEMA = "part int, data binary"
 
-#: How many partitions' statistics are merged at once: each may have samples of 128 MiB, and what the driver gets at once is limited by
-#: ``spark.driver.maxResultSize``.
-_STATISTICS = 4
+#: How many partitions' statistics are merged at once: each has 4 features² bytes and may have samples of 128 MiB, and what the driver gets at once is
+#: limited by ``spark.driver.maxResultSize``.
+_STATISTICS = 2
 
 #: How many partitions' weights are merged at once.
 _WEIGHTS = 64
@@ -48,7 +48,8 @@ def fit(
     which are averaged, weighted by rows. More rounds come closer to the training on one machine, and each is a job of Spark. With one partition the scores of the
     detector are those of :meth:`kitnet.Kitsune.fit` on the same rows, to the bit.
 
-    Every round reads the features. They are kept in the memory and on the disks of the executors meanwhile, unless the DataFrame is kept already: a partition
+    Every round reads the features, and keeps those of a partition in the memory of its worker if it takes more than one pass over them, as it does with few
+    rows. They are kept in the memory and on the disks of the executors meanwhile, unless the DataFrame is kept already: a partition
     must have the same rows every time, which is an error otherwise. The driver's memory does not grow with the rows.
     """
     if on_missing == "mean":
@@ -70,9 +71,11 @@ def fit(
             show("training", 0, training.rounds)
             while (data := training.next_round()) is not None:
                 round = df.sparkSession.sparkContext.broadcast(data)
-                trained = selected.mapInArrow(_Steps(features, on_missing, round), _SCHEMA)
-                training.complete_round(_merged(trained, selected, _WEIGHTS, merged_weights))
-                round.destroy()
+                try:
+                    trained = selected.mapInArrow(_Steps(features, on_missing, round), _SCHEMA)
+                    training.complete_round(_merged(trained, selected, _WEIGHTS, merged_weights))
+                finally:
+                    round.destroy()
                 show("training", training.complete_rounds, training.rounds)
             show("calibration", 0, None)
             return training.finish()
@@ -121,6 +124,9 @@ def _result(
         data = compute(part, Rows(chain([first], with_rows), on_missing=on_missing))
     except ValueError as error:
         raise ValueError(located(str(error), 0)) from None
+    # A round may end before the rows do. Spark gives up a worker that leaves some of its input unread.
+    for _ in batches:
+        pass
     if data is not None:
         yield pa.RecordBatch.from_arrays([pa.array([part], pa.int32()), pa.array([data], pa.binary())], names=["part", "data"])
 

@@ -10,6 +10,7 @@ mod bridge;
 mod broken_correlations;
 mod damage;
 mod decisions;
+mod distributed;
 mod drift;
 mod evaluation;
 mod excess;

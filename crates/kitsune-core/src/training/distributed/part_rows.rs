@@ -5,15 +5,14 @@ use std::cell::Cell;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::error::Error;
+use crate::random::mix64;
 use crate::rows::host_rows::{HostRows, as_floats};
 use crate::rows::source::{Chunk, RowSource};
 
-/// Rows of a part that have numbers of their own: 2³².
-const ROW_BITS: u32 = 32;
-
-/// The number of the first row of a part.
+/// What is added to the numbers of a part's rows: far apart for any two parts, so that no two rows have one number, and 0 for the first part.
 pub(super) fn first_row(part: u32) -> u64 {
-    u64::from(part) << ROW_BITS
+    // The upper half of all numbers is left for the rows of the last.
+    if part == 0 { 0 } else { mix64(part.into()) >> 1 }
 }
 
 /// What a pass over a part has seen.
@@ -48,21 +47,18 @@ impl<'a, S: RowSource + ?Sized> PartRows<'a, S> {
         let view = HostRows::new(&rows)?;
         let mut numbers = numbers.ok_or(Error::Unnumbered)?;
         view.check_numbers(&numbers)?;
-        if let Some(number) = numbers.iter().find(|&number| number >> ROW_BITS != 0) {
-            return Err(Error::parts(format!(
-                "part {} has a row {number}, but no part may have more than {} rows",
-                self.part,
-                1_u64 << ROW_BITS
-            )));
-        }
         let Seen { rows: before, mut digest } = self.seen.get();
-        let width = rows.as_bytes().len() / numbers.len().max(1);
-        for (number, row) in numbers.iter().zip(rows.as_bytes().chunks_exact(width.max(1))) {
-            digest = digest.wrapping_add(xxh3_64_with_seed(row, *number));
+        let (mut row, mut bytes) = (vec![0.0; view.features()], Vec::new());
+        for (at, number) in numbers.iter().enumerate() {
+            // As f64, since a source may give the same row in another type in another pass.
+            view.read_row(at, &mut row);
+            bytes.clear();
+            bytes.extend(row.iter().flat_map(|value: &f64| value.to_le_bytes()));
+            digest = digest.wrapping_add(xxh3_64_with_seed(&bytes, *number));
         }
         self.seen.set(Seen { rows: before + numbers.len() as u64, digest });
         for number in &mut numbers {
-            *number += first_row(self.part);
+            *number = number.wrapping_add(first_row(self.part));
         }
         Ok(Chunk::from(rows).with_numbers(numbers))
     }

@@ -44,7 +44,7 @@ impl PartStatistics {
     }
 
     /// Takes the statistics of one part in one pass over its rows; `None` if it has none. `part` is its number among all parts. The rows need
-    /// [numbers](crate::Chunk::numbers) below 2³², as [`InOrder`](crate::rows::InOrder) gives them. With the number of the part they decide which rows
+    /// [numbers](crate::Chunk::numbers), as [`InOrder`](crate::rows::InOrder) gives them. With the number of the part they decide which rows
     /// are held out and sampled: the same for a seed, as long as each part has the same rows in the same order.
     ///
     /// # Errors

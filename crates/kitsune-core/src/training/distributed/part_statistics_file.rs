@@ -34,7 +34,6 @@ struct Contents {
 struct RunningContents {
     rows: u64,
     held: u64,
-    has_ranges: bool,
     /// Rows that wait for it to be decided whether they are held out; `None` if it is decided.
     early: Option<usize>,
     sample_capacity: usize,
@@ -75,6 +74,12 @@ impl PartStatistics {
         if !is_one_width || if undecided { number != parts.len() } else { number != 1 } {
             return Err(archive.inconsistent(format!("{number} statistics cannot be those of {} parts", parts.len())));
         }
+        let of_parts = [sum(parts.iter().map(|part| part.seen.rows)), sum(parts.iter().map(|part| part.held))];
+        let held_out = || running.iter().map(|running| &running.held_out);
+        let of_running = [sum(held_out().map(|held_out| held_out.rows)), sum(held_out().map(|held_out| held_out.held))];
+        if of_parts != of_running || of_parts.contains(&None) {
+            return Err(archive.inconsistent("its rows are not those of its parts".to_owned()));
+        }
         Ok(Self { config, columns, reading, parts, running })
     }
 }
@@ -105,7 +110,7 @@ fn put(archive: &mut ArchiveWriter, at: usize, running: &Running) -> Result<Runn
     let (numbers, values) = held_out.sample.rows();
     archive.u64(format!("{at}.held_out.numbers"), &[numbers.len()], &numbers);
     archive.f64(format!("{at}.held_out.rows"), &[numbers.len(), features], &values);
-    if let Some(Ranges { minimum, maximum }) = &held_out.ranges {
+    if let Some(Ranges { minimum, maximum }) = held_out.ranges.as_ref().filter(|_| held_out.held > 0) {
         archive.f64(format!("{at}.held_out.range"), &[2, features], &[&minimum[..], maximum].concat());
     }
     let early = held_out.early.as_ref().map(|early| {
@@ -116,11 +121,11 @@ fn put(archive: &mut ArchiveWriter, at: usize, running: &Running) -> Result<Runn
         numbers.len()
     });
     let (rows, held) = (held_out.rows, held_out.held);
-    Ok(RunningContents { rows, held, has_ranges: held_out.ranges.is_some(), early, sample_capacity: held_out.sample.capacity() })
+    Ok(RunningContents { rows, held, early, sample_capacity: held_out.sample.capacity() })
 }
 
 fn get(archive: &Archive<'_>, config: &KitsuneConfig, at: usize, contents: &RunningContents) -> Result<Running, Error> {
-    let &RunningContents { rows, held, has_ranges, early, sample_capacity } = contents;
+    let &RunningContents { rows, held, early, sample_capacity } = contents;
     let mapper = FeatureMapper::from_bytes(&archive.u8(&format!("{at}.mapper"))?)?;
     let features = mapper.features();
     let kept = archive.shape(&format!("{at}.held_out.numbers"))?.first().copied().unwrap_or(0);
@@ -129,7 +134,7 @@ fn get(archive: &Archive<'_>, config: &KitsuneConfig, at: usize, contents: &Runn
     let sample = Sample::restored(features, config.seed, sample_capacity, &numbers, &values);
     let mut held_out = HeldOutRows::new(HoldOutRule::new(config.seed, config.hold_out), sample);
     (held_out.rows, held_out.held) = (rows, held);
-    if has_ranges {
+    if held > 0 {
         let mut minimum = archive.f64(&format!("{at}.held_out.range"), &[2, features])?;
         let maximum = minimum.split_off(features);
         held_out.ranges = Some(Ranges { minimum, maximum });
@@ -143,5 +148,19 @@ fn get(archive: &Archive<'_>, config: &KitsuneConfig, at: usize, contents: &Runn
             Some(vec![(values, numbers)])
         }
     };
+    let waiting = held_out.early.iter().flatten().map(|(_, numbers)| numbers.len() as u64).sum::<u64>();
+    if [mapper.rows(), held, waiting].into_iter().try_fold(0, u64::checked_add) != Some(rows) {
+        return Err(
+            archive.inconsistent(format!("{rows} rows cannot be {} that train, {held} held out and {waiting} that wait", mapper.rows()))
+        );
+    }
+    if mapper.rows() > 0 && mapper.sample.capacity() < 2 || held > 0 && kept == 0 {
+        return Err(archive.inconsistent("a sample of its rows is empty".to_owned()));
+    }
     Ok(Running { mapper, held_out })
+}
+
+/// The sum of numbers, if it can be counted.
+pub(super) fn sum(mut numbers: impl Iterator<Item = u64>) -> Option<u64> {
+    numbers.try_fold(0, u64::checked_add)
 }

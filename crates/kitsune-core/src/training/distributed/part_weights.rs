@@ -39,6 +39,10 @@ impl PartWeights {
     pub(super) fn new(round: u64, part: u32, state: State, rows: u64, clusters: usize, losses: Option<Losses>) -> Result<Self, Error> {
         let State { ensemble, optimizer, .. } = state;
         let optimizer = OptimizerState::from_bytes(&optimizer, (optimizer.len() / size_of::<f64>()).saturating_sub(1))?;
+        let of_losses = losses.iter().flat_map(|losses| [Some(losses.tails), Some(losses.head), losses.body]).flatten();
+        if !ensemble.iter().chain(&optimizer.moments).copied().chain(of_losses).all(f64::is_finite) {
+            return Err(Error::Diverged { what: "the weights are" });
+        }
         Ok(Self { round, parts: vec![part], rows, ensemble, optimizer, clusters, losses })
     }
 
@@ -52,6 +56,12 @@ impl PartWeights {
     /// # Errors
     /// [`Error::Parts`] if they are of another round or another training, or of a part that is there already or comes before these.
     pub fn merge(&mut self, later: Self) -> Result<(), Error> {
+        let moments = |weights: &Self| weights.optimizer.moments.len();
+        if (self.round, self.ensemble.len(), moments(self), self.clusters)
+            != (later.round, later.ensemble.len(), moments(&later), later.clusters)
+        {
+            return Err(Error::parts("their weights are of another round or of another training".to_owned()));
+        }
         if self.parts.last() >= later.parts.first() {
             let number = |part: Option<&u32>| part.copied().unwrap_or(0);
             let (last, next) = (number(self.parts.last()), number(later.parts.first()));
@@ -59,13 +69,8 @@ impl PartWeights {
                 "the weights of part {next} come after those of part {last}: merge each part once, in ascending order"
             )));
         }
-        let moments = |weights: &Self| weights.optimizer.moments.len();
-        if (self.round, self.ensemble.len(), moments(self), self.clusters)
-            != (later.round, later.ensemble.len(), moments(&later), later.clusters)
-        {
-            return Err(Error::parts("their weights are of another round or of another training".to_owned()));
-        }
-        let share = if self.rows == 0 { 1.0 } else { later.rows as f64 / (self.rows + later.rows) as f64 };
+        let rows = self.rows.checked_add(later.rows).ok_or_else(|| Error::parts("they have more rows than can be counted".to_owned()))?;
+        let share = if self.rows == 0 { 1.0 } else { later.rows as f64 / rows as f64 };
         let parameters = self.ensemble.len() - 2 * self.clusters;
         let (ours, lowest_and_highest) = self.ensemble.split_at_mut(parameters);
         let (theirs, their_ranges) = later.ensemble.split_at(parameters);
@@ -80,7 +85,7 @@ impl PartWeights {
             (Some(ours), Some(theirs)) => Some(mean(ours, theirs, share)),
             (ours, theirs) => ours.or(theirs),
         };
-        self.rows += later.rows;
+        self.rows = rows;
         self.parts.extend(later.parts);
         Ok(())
     }

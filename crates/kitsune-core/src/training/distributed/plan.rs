@@ -2,8 +2,6 @@
 
 use std::ops::Range;
 
-use serde::{Deserialize, Serialize};
-
 use crate::config::KitsuneConfig;
 use crate::training::distributed::part_rows::Seen;
 
@@ -24,7 +22,7 @@ impl Part {
 }
 
 /// The steps of a training on one machine, and the rounds that they are divided into.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Plan {
     /// Rows that train, of all parts.
     pub(super) rows: u64,
@@ -54,8 +52,9 @@ impl Plan {
 
     /// The plan of a part with `rows` rows that train.
     pub(super) fn of_part(&self, rows: u64) -> PartPlan {
-        let share = u128::from(self.batch_rows) * u128::from(rows);
-        let batch_rows = (2 * share + u128::from(self.rows)) / (2 * u128::from(self.rows.max(1)));
+        // Half of all rows is added to round to the nearest.
+        let share = u128::from(self.batch_rows) * u128::from(rows) + u128::from(self.rows / 2);
+        let batch_rows = share / u128::from(self.rows.max(1));
         let batch_rows = usize::try_from(batch_rows).unwrap_or(usize::MAX).max(1);
         let steps_per_epoch = rows.div_ceil(batch_rows as u64);
         PartPlan { batch_rows, steps_per_epoch, steps: steps_per_epoch.saturating_mul(self.epochs) }
@@ -73,7 +72,7 @@ impl Plan {
 
     /// The steps that a part takes in a round, counted from 0 over all epochs.
     pub(super) fn steps_in(&self, part: PartPlan, round: u64) -> Range<u64> {
-        portion(part.steps, round, self.rounds)..portion(part.steps, round + 1, self.rounds)
+        portion(part.steps, round, self.rounds)..portion(part.steps, round.saturating_add(1), self.rounds)
     }
 }
 

@@ -98,8 +98,9 @@ impl<B: Backend> Round<B> {
         let hold_out = (self.config.hold_out > 0.0 && self.holds_out()).then(|| HoldOutRule::new(self.config.seed, self.config.hold_out));
         for epoch in self.epochs(plan) {
             let mut batches = Batches::new(rows.pass(epoch as usize + 1)?, plan.batch_rows).without(hold_out);
-            let end_of_epoch = (epoch + 1) * plan.steps_per_epoch;
-            for step in epoch * plan.steps_per_epoch..end_of_epoch.min(steps.end) {
+            let first = epoch.saturating_mul(plan.steps_per_epoch);
+            let end_of_epoch = first.saturating_add(plan.steps_per_epoch);
+            for step in first..end_of_epoch.min(steps.end) {
                 let batch = batches.next_rows()?.ok_or_else(|| changed(number))?;
                 if step >= steps.start {
                     trainer.step_host(&batch, self.config.learning_rate_at(self.plan.progress(plan, step), self.plan.steps))?;

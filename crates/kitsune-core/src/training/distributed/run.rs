@@ -46,7 +46,7 @@ impl<B: Backend> DistributedTraining<B> {
     /// finds the rows too strange to learn from.
     ///
     /// # Errors
-    /// Fewer than 2 rows, and no features.
+    /// No round, fewer than 2 rows, and no features.
     pub fn new(statistics: PartStatistics, rounds: usize, device: &B::Device) -> Result<Self, Error> {
         Self::new_observed(statistics, rounds, device, &mut |_| ControlFlow::Continue(()))
     }
@@ -56,6 +56,16 @@ impl<B: Backend> DistributedTraining<B> {
     /// # Errors
     /// Those of [`new`](Self::new), and [`Error::Stopped`].
     pub fn new_observed(statistics: PartStatistics, rounds: usize, device: &B::Device, mut observer: Observer<'_>) -> Result<Self, Error> {
+        let training = Self::start(statistics, rounds, device, &mut observer);
+        // What the rough fit has left, or all if it failed.
+        forget_parameters::<B>(device);
+        training
+    }
+
+    fn start(statistics: PartStatistics, rounds: usize, device: &B::Device, mut observer: Observer<'_>) -> Result<Self, Error> {
+        if rounds == 0 {
+            return Err(Error::Hyperparameter { name: "rounds", range: "at least 1", found: rounds.to_string() });
+        }
         let (config, columns) = (statistics.config.clone(), statistics.columns.clone());
         let reading = statistics.reading.clone().map(Reading::new).transpose()?;
         let (statistics, parts) = statistics.finish()?;
@@ -102,13 +112,13 @@ impl<B: Backend> DistributedTraining<B> {
         })
     }
 
-    /// Goes on from the weights of all parts.
+    /// Checks that weights are those of this round, of each part once.
     ///
     /// # Errors
-    /// [`Error::Parts`] unless the weights are those of this round, of each part once.
-    pub fn complete_round(self, weights: PartWeights) -> Result<Self, Error> {
-        let PartWeights { round, parts, rows, ensemble, optimizer, losses, .. } = weights;
-        if round != self.round || self.round >= self.plan.rounds {
+    /// [`Error::Parts`] if they are not.
+    pub fn check(&self, weights: &PartWeights) -> Result<(), Error> {
+        let PartWeights { round, parts, .. } = weights;
+        if *round != self.round || self.round >= self.plan.rounds {
             return Err(Error::parts(format!("these are the weights of round {round}, but round {} is awaited", self.round)));
         }
         if !self.parts.iter().map(|part| part.number).eq(parts.iter().copied()) {
@@ -119,9 +129,22 @@ impl<B: Backend> DistributedTraining<B> {
             );
             return Err(Error::parts(format!("{reason} in round {round}")));
         }
+        Ok(())
+    }
+
+    /// Goes on from the weights of all parts.
+    ///
+    /// # Errors
+    /// Those of [`check`](Self::check).
+    pub fn complete_round(self, weights: PartWeights) -> Result<Self, Error> {
+        self.check(&weights)?;
+        let PartWeights { round, rows, ensemble, optimizer, losses, .. } = weights;
+        let device = self.trainer.device.clone();
         let steps = self.plan.steps_before(round + 1);
         let state = State { steps, rows: self.trainer.rows() + rows, ensemble, optimizer: optimizer.to_bytes() };
-        Ok(Self { trainer: self.trainer.with_state(state)?, round: round + 1, losses: losses.or(self.losses), ..self })
+        let trainer = self.trainer.with_state(state)?;
+        forget_parameters::<B>(&device);
+        Ok(Self { trainer, round: round + 1, losses: losses.or(self.losses), ..self })
     }
 
     /// Finishes the model: residuals, prototypes, neighbours, calibration and threshold by the samples.
