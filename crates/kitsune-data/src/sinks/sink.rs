@@ -127,7 +127,9 @@ impl Sink {
         if found < start {
             return Err(OutputError::TooShort { path: path.into(), found, expected: start }.into());
         }
-        file.set_len(start).and_then(|()| file.seek(SeekFrom::End(0))).map_err(Error::write(path))?;
+        // A file that was cut to nothing is written to the disk when it is closed, by some file systems, and whoever closes it waits.
+        let cut = if found == start { Ok(()) } else { file.set_len(start) };
+        cut.and_then(|()| file.seek(SeekFrom::End(0))).map_err(Error::write(path))?;
         Ok(Self::new(format, encoder, Output::file(file, path), Target::Device(path.into())))
     }
 
