@@ -20,11 +20,10 @@ impl OnlineKitsune {
         let rows = HostRows::new(&rows)?;
         rows.check_features(self.features, self.rows)?;
         rows.check_finite(self.rows)?;
-        let mut row = vec![0.0; self.features];
+        let mut room = vec![0.0; self.features];
         let mut scores = Vec::with_capacity(rows.rows());
         for at in 0..rows.rows() {
-            rows.read_row(at, &mut row);
-            scores.push(self.process(&row)?);
+            scores.push(self.process(rows.row(at, &mut room))?);
         }
         Ok(scores)
     }
@@ -49,11 +48,11 @@ impl OnlineKitsune {
         let batch = HostRows::new(&batch)?;
         batch.check_features(self.features, self.rows)?;
         assert!(senders.is_none_or(|senders| senders.len() == rows.len()), "there is one sender for each row");
-        let mut row = vec![0.0; self.features];
+        let mut room = vec![0.0; self.features];
         for (place, at) in rows.enumerate() {
-            batch.read_row(at, &mut row);
-            let observation = self.observe_from(senders.map(|senders| senders[place]), &row)?;
-            found(self, &row, observation)?;
+            let row = batch.row(at, &mut room);
+            let observation = self.observe_from(senders.map(|senders| senders[place]), row)?;
+            found(self, row, observation)?;
         }
         Ok(())
     }

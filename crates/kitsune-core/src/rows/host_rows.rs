@@ -116,6 +116,20 @@ impl<'a> HostRows<'a> {
         }
     }
 
+    /// One row as f64: as it lies there, or converted into `room`, which has as many values.
+    pub(crate) fn row<'b>(&self, row: usize, room: &'b mut [f64]) -> &'b [f64]
+    where
+        'a: 'b,
+    {
+        match self.values {
+            Values::F64(values) => &values[row * self.features..(row + 1) * self.features],
+            Values::F32(_) => {
+                self.read_row(row, room);
+                room
+            }
+        }
+    }
+
     /// The values of one feature, as f64.
     pub(crate) fn column(&self, feature: usize) -> Vec<f64> {
         match self.values {
