@@ -22,7 +22,9 @@ fn statistics(config: &KitsuneConfig, parts: &[TensorData], group: usize) -> Par
     let taken = (0..).zip(parts).filter_map(|(part, rows)| PartStatistics::take(config, part, rows).unwrap());
     let merged = |mut group: Vec<PartStatistics>| {
         let mut merged = group.remove(0);
-        group.into_iter().for_each(|later| merged.merge(later).unwrap());
+        for later in group {
+            merged.merge(later).unwrap();
+        }
         sent(merged)
     };
     let mut groups: Vec<PartStatistics> = taken.map(sent).collect();
@@ -41,7 +43,9 @@ fn learnt(round: &Round<TestBackend>, parts: &[TensorData]) -> PartWeights {
     let trained = (0..).zip(parts).filter_map(|(part, rows)| round.train(part, rows).unwrap());
     let mut trained = trained.map(|weights| PartWeights::from_bytes(&weights.to_bytes().unwrap()).unwrap());
     let mut merged = trained.next().unwrap();
-    trained.for_each(|later| merged.merge(later).unwrap());
+    for later in trained {
+        merged.merge(later).unwrap();
+    }
     merged
 }
 
@@ -230,7 +234,7 @@ fn parts_that_do_not_fit_are_refused_in_words() {
     let training = Training::new(statistics(&config, &parts, 2), 2, &device()).unwrap();
     let round = training.next_round().unwrap();
     for other in [matrix(&rows[..1_199]), matrix(&rows[..1_201]), matrix(&rows[1..1_201])] {
-        // Only the end of an epoch tells.
+        // A pass that is read to its end tells.
         let whole = Training::new(statistics(&config, &parts, 2), 1, &device()).unwrap().next_round().unwrap();
         assert!(reason(whole.train(0, &other)).contains("part 0 has other rows"));
     }
