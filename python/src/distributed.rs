@@ -3,9 +3,9 @@
 use std::fmt::Debug;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use kitsune_core::KitsuneConfig;
 use kitsune_core::training::Progress;
 use kitsune_core::training::distributed::{DistributedTraining, PartStatistics, PartWeights, Round};
+use kitsune_core::{Error, KitsuneConfig};
 use kitsune_data::input::open_to_train;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
@@ -115,36 +115,30 @@ impl Task for Passes<'_> {
 
 /// The statistics of all parts, which are given in ascending order.
 #[pyfunction]
-pub(crate) fn merged_statistics<'py>(py: Python<'py>, parts: Vec<Vec<u8>>) -> PyResult<Bound<'py, PyBytes>> {
-    let bytes = guarded(py, || {
-        let mut merged: Option<PartStatistics> = None;
-        for part in parts {
-            let part = PartStatistics::from_bytes(&part)?;
-            match &mut merged {
-                None => merged = Some(part),
-                Some(merged) => merged.merge(part)?,
-            }
-        }
-        Ok(merged.ok_or(kitsune_core::Error::TooFewRows { found: 0 })?.to_bytes()?)
-    })?;
+pub(crate) fn merged_statistics(py: Python<'_>, parts: Vec<Vec<u8>>) -> PyResult<Bound<'_, PyBytes>> {
+    let bytes = guarded(py, || Ok(merged(&parts, PartStatistics::from_bytes, PartStatistics::merge)?.to_bytes()?))?;
     Ok(PyBytes::new(py, &bytes))
 }
 
 /// The weights of all parts, which are given in ascending order.
 #[pyfunction]
-pub(crate) fn merged_weights<'py>(py: Python<'py>, parts: Vec<Vec<u8>>) -> PyResult<Bound<'py, PyBytes>> {
-    let bytes = guarded(py, || {
-        let mut merged: Option<PartWeights> = None;
-        for part in parts {
-            let part = PartWeights::from_bytes(&part)?;
-            match &mut merged {
-                None => merged = Some(part),
-                Some(merged) => merged.merge(part)?,
-            }
-        }
-        Ok(merged.ok_or(kitsune_core::Error::TooFewRows { found: 0 })?.to_bytes()?)
-    })?;
+pub(crate) fn merged_weights(py: Python<'_>, parts: Vec<Vec<u8>>) -> PyResult<Bound<'_, PyBytes>> {
+    let bytes = guarded(py, || Ok(merged(&parts, PartWeights::from_bytes, PartWeights::merge)?.to_bytes()?))?;
     Ok(PyBytes::new(py, &bytes))
+}
+
+/// What the parts have computed, as one.
+fn merged<T>(
+    parts: &[Vec<u8>],
+    read: impl Fn(&[u8]) -> Result<T, Error>,
+    merge: impl Fn(&mut T, T) -> Result<(), Error>,
+) -> Result<T, Error> {
+    let (first, later) = parts.split_first().ok_or(Error::TooFewRows { found: 0 })?;
+    let mut merged = read(first)?;
+    for part in later {
+        merge(&mut merged, read(part)?)?;
+    }
+    Ok(merged)
 }
 
 /// A training whose rows are on other machines.
@@ -164,7 +158,7 @@ impl Distributed {
     #[new]
     fn new(py: Python<'_>, statistics: &[u8], rounds: usize, backend: String) -> PyResult<Self> {
         check(&backend)?;
-        let training = guarded(py, || Ok(dispatch(&backend, Start { statistics, rounds }).transpose()?))?;
+        let training = guarded(py, || dispatch(&backend, Start { statistics, rounds }).transpose())?;
         let rounds = training.as_ref().map_or(0, |training| training.rounds().1);
         Ok(Self { training: Mutex::new(training), rounds, backend })
     }
