@@ -12,12 +12,18 @@ from pyspark.ml.linalg import VectorUDT
 from pyspark.mllib.linalg import VectorUDT as OldVectorUDT
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.types import ArrayType, BooleanType, DataType, NumericType
+from pyspark.sql.types import ArrayType, BooleanType, ByteType, DataType, DecimalType, DoubleType, FloatType, NumericType, ShortType
 
 Names = str | Sequence[str]
 
 #: An element of an array, as a model names it.
-_ELEMENT = re.compile(r"(.*)\[\d+\]", re.DOTALL)
+_ELEMENT = re.compile(r"(.*)\[(\d+)\]", re.DOTALL)
+
+#: The types of columns that kitnet computes with in single precision, if all features are of these.
+_SINGLE = (BooleanType, ByteType, ShortType, FloatType)
+
+#: The name of the array of all features, which no user sees.
+_PACKED = "features"
 
 
 class Features:
@@ -32,32 +38,57 @@ class Features:
     def __init__(self, df: DataFrame, columns: Names | None = None):
         #: The names of the columns, in their order.
         self.names = chosen(df, columns, "columns")
-        types = {name: df.schema[name].dataType for name in self.names}
-        others = [f"{name} ({kind.simpleString()})" for name, kind in types.items() if not _is_number(kind) and not _is_list(kind)]
+        self._types = {name: df.schema[name].dataType for name in self.names}
+        others = [f"{name} ({kind.simpleString()})" for name, kind in self._types.items() if not _is_number(kind) and not _is_list(kind)]
         if others:
             raise ValueError(f"these columns of the DataFrame are not numbers and must be left out of columns: {', '.join(others)}")
         if not self.names:
             raise ValueError("columns names no column: a row needs a feature")
         #: The names of the columns that hold several features.
-        self.lists = [name for name, kind in types.items() if _is_list(kind)]
-        self._vectors = [name for name, kind in types.items() if isinstance(kind, (VectorUDT, OldVectorUDT))]
+        self.lists = [name for name, kind in self._types.items() if _is_list(kind)]
+        self._vectors = [name for name, kind in self._types.items() if isinstance(kind, (VectorUDT, OldVectorUDT))]
+        #: The type of the numbers of the array that holds all features, if they are packed.
+        self._packed: DataType | None = None
+
+    def pack(self, names: Sequence[str] | None) -> None:
+        """Lets Spark hand over the features in one array, in the order of a model's names, if that gives kitnet the same numbers. Spark writes columns value by
+        value, each to the memory of another column, and compiles no code for more than 100: an array takes it half the time."""
+        # Spark makes other floats of decimals than kitnet does.
+        if self.lists or any(isinstance(kind, DecimalType) for kind in self._types.values()):
+            return
+        self.names = self.names if names is None else list(names)
+        is_single = all(isinstance(self._types[name], _SINGLE) for name in self.names)
+        self._packed = FloatType() if is_single else DoubleType()
+
+    @property
+    def width(self) -> int:
+        """The number of selected columns that hold the features."""
+        return len(self.names) if self._packed is None else 1
 
     def select(self, df: DataFrame, others: Sequence[Column] = ()) -> DataFrame:
         """The features and other columns, by position: their names are numbers. All that Spark is to hand to a worker must be selected, since a single
         column that Arrow does not know makes it fail before it hands over a row."""
-        columns = [*(self._expression(name) for name in self.names), *others]
+        columns = [*self._expressions(), *others]
         return df.select(*(column.alias(str(position)) for position, column in enumerate(columns)))
 
     def rows(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The features of a batch of what was selected, as rows that kitnet takes. No value is copied."""
-        return pa.RecordBatch.from_arrays(batch.columns[: len(self.names)], names=self.names)
+        return pa.RecordBatch.from_arrays(batch.columns[: self.width], names=self.names if self._packed is None else [_PACKED])
+
+    def shown(self, name: str) -> str:
+        """The name of a feature in the DataFrame, by that in the rows."""
+        element = None if self._packed is None else _ELEMENT.fullmatch(name)
+        return name if element is None else self.names[int(element[2])]
 
     def as_selected(self, name: str) -> int | None:
         """The position of a column among the selected ones, if it is there as it is."""
-        return None if name in self._vectors or name not in self.names else self.names.index(name)
+        is_there = self._packed is None and name in self.names and name not in self._vectors
+        return self.names.index(name) if is_there else None
 
-    def _expression(self, name: str) -> Column:
-        return vector_to_array(column(name)) if name in self._vectors else column(name)
+    def _expressions(self) -> list[Column]:
+        if self._packed is not None:
+            return [F.array(*(column(name).cast(self._packed) for name in self.names))]
+        return [vector_to_array(column(name)) if name in self._vectors else column(name) for name in self.names]
 
 
 def features_of(df: DataFrame, columns: Names | None, names: list[str] | None, count: int) -> Features:
@@ -75,6 +106,7 @@ def features_of(df: DataFrame, columns: Names | None, names: list[str] | None, c
         lacking = [name for name in names if name not in features.names and _list_of(name) not in features.lists]
         if lacking:
             raise ValueError(f"columns lacks features that the model was trained on: {', '.join(lacking)}")
+    features.pack(names)
     return features
 
 

@@ -123,7 +123,7 @@ def _result(
     try:
         data = compute(part, Rows(chain([first], with_rows), on_missing=on_missing))
     except ValueError as error:
-        raise ValueError(located(str(error), 0)) from None
+        raise ValueError(located(str(error), 0, features)) from None
     # A round may end before the rows do. Spark gives up a worker that leaves some of its input unread.
     for _ in batches:
         pass

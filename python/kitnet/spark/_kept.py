@@ -34,7 +34,7 @@ class Kept:
         for field in self._fields:
             position = features.as_selected(field.name)
             if position is None:
-                position = len(features.names) + len(self.columns)
+                position = features.width + len(self.columns)
                 self.columns.append(_passing(field))
             self.positions.append(position)
 

@@ -111,7 +111,7 @@ class _Scorer:
             try:
                 results = self._results(self._features.rows(batch))
             except ValueError as error:
-                raise ValueError(located(str(error), first)) from None
+                raise ValueError(located(str(error), first, self._features)) from None
             # Spark takes columns by position, whatever their names are.
             yield pa.RecordBatch.from_arrays([*taken(batch, self._kept), *results], names=self._names)
             first += batch.num_rows
@@ -163,9 +163,11 @@ def _check_reading(kitsune: Kitsune) -> None:
         raise ValueError(f"the model was trained with where ({conditions}), which leaves rows out: train it on rows that are chosen before")
 
 
-def located(message: str, first: int) -> str:
+def located(message: str, first: int, features: Features) -> str:
     """A message about a batch, which begins at this row of the partition, as one about the partition."""
     task = TaskContext.get()
     partition = "the partition" if task is None else f"partition {task.partitionId()}"
-    row = re.sub(r"^(?:the rows could not be read: )?the table, row (\d+), column \d+ \((.*?)\): ", lambda at: f"{partition}, row {first + int(at[1])}, column {at[2]}: ", message)
-    return row if row != message else f"{partition}, rows from {first + 1}: {message}"
+    found = re.match(r"(?:the rows could not be read: )?the table, row (\d+), column \d+ \((.*?)\): ", message, re.DOTALL)
+    if found is None:
+        return f"{partition}, rows from {first + 1}: {message}"
+    return f"{partition}, row {first + int(found[1])}, column {features.shown(found[2])}: {message[found.end():]}"
