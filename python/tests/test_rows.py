@@ -164,7 +164,7 @@ def test_columns_that_are_no_numbers_are_left_out_by_name_and_else_refused(norma
     assert kitsune.columns == NAMES
     # What Polars cannot read does not matter, as long as nobody wants it.
     union = pa.UnionArray.from_sparse(pa.array([0] * len(normal), pa.int8()), [pa.array([1] * len(normal))])
-    for odd in [union, pa.array([None] * len(normal), pa.month_day_nano_interval())]:
+    for odd in [union, pa.array([None] * len(normal), pa.month_day_nano_interval()), pa.array([[]] * len(normal), pa.map_(pa.string(), pa.int64()))]:
         same(kitsune.anomaly_scores(table.append_column("odd", odd)), kitsune.anomaly_scores(table))
 
 
