@@ -8,7 +8,6 @@ from pyspark import TaskContext
 from pyspark.ml.linalg import Vectors
 from pyspark.sql import functions as F
 
-import kitnet
 from kitnet import Kitsune, distributed
 from kitnet.spark import fit, score
 
@@ -174,20 +173,6 @@ def test_progress_is_shown_and_nothing_stays_in_memory(spark, training):
     assert not plain.is_cached
 
 
-def test_a_part_with_other_rows_is_refused(ordinary):
-    tables = [pa.table(dict(zip(NAMES, part.T))) for part in np.array_split(ordinary, 2)]
-    statistics = distributed.merged_statistics([distributed.part_statistics(at, table, **SETTINGS) for at, table in enumerate(tables)])
-    data = distributed.Training(statistics, rounds=1).next_round()
-    assert distributed.train_part(data, 1, tables[1])
-    for other in [tables[0], tables[1].slice(1), tables[1].slice(1).append_column("z", tables[1]["a0"].slice(1)), pa.concat_tables([tables[1]] * 2)]:
-        with pytest.raises(ValueError, match="part 1 has other rows|has 13 features"):
-            distributed.train_part(data, 1, other)
-    assert distributed.train_part(data, 2, tables[1].slice(0, 0)) is None
-    with pytest.raises(ValueError, match="part 2 has other rows"):
-        distributed.train_part(data, 2, tables[1])
-    assert kitnet.Kitsune is Kitsune
-
-
 def test_rounds_that_end_before_the_rows_of_a_partition_leave_workers_alive(spark):
     # More than a worker shuffles at once, so that rows are unread when a round has its steps.
     rows = np.tile(made_up(9_000, seed=5)[:8_000], (60, 1))
@@ -195,19 +180,6 @@ def test_rounds_that_end_before_the_rows_of_a_partition_leave_workers_alive(spar
     df = spark.createDataFrame(table).coalesce(1)
     model = fit(df, NAMES, rounds=4, epochs=1, batch_size=1_024, trim=0.0, sample_rows=500)
     assert model.summary["steps"] == -(-(model.summary["rows"] - model.summary["held_out"]) // 1_024)
-
-
-def test_weights_of_another_round_leave_the_training_as_it_was(ordinary):
-    statistics = distributed.part_statistics(0, ordinary, **SETTINGS)
-    training = distributed.Training(distributed.merged_statistics([statistics]), rounds=2)
-    first = distributed.train_part(training.next_round(), 0, ordinary)
-    training.complete_round(first)
-    with pytest.raises(ValueError, match="the weights of round 0, but round 1 is awaited"):
-        training.complete_round(first)
-    training.complete_round(distributed.train_part(training.next_round(), 0, ordinary))
-    assert (training.next_round(), training.complete_rounds, training.rounds) == (None, 2, 2)
-    assert training.finish().to_bytes()
-    assert training.rounds == 2
 
 
 def test_nothing_is_held_out_where_that_is_asked(training):
