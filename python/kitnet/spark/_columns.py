@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
 from pyspark.ml.functions import vector_to_array
 from pyspark.ml.linalg import VectorUDT
@@ -71,12 +73,20 @@ class Features:
         columns = [*self._expressions(), *others]
         return df.select(*(column.alias(str(position)) for position, column in enumerate(columns)))
 
-    def rows(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+    def rows(self, batch: pa.RecordBatch) -> pa.RecordBatch | np.ndarray[Any, Any]:
         """The features of a batch of what was selected, as rows that kitnet takes. No value is copied."""
-        return pa.RecordBatch.from_arrays(batch.columns[: self.width], names=self.names if self._packed is None else [_PACKED])
+        if self._packed is None:
+            return pa.RecordBatch.from_arrays(batch.columns[: self.width], names=self.names)
+        values = batch.column(0).flatten()
+        if values.null_count:
+            return pa.RecordBatch.from_arrays(batch.columns[: self.width], names=[_PACKED])
+        # kitnet scores an array as it is, without the passes that a table takes.
+        return values.to_numpy().reshape(batch.num_rows, len(self.names))
 
-    def shown(self, name: str) -> str:
-        """The name of a feature in the DataFrame, by that in the rows."""
+    def shown(self, column: int, name: str | None) -> str:
+        """The name of a feature in the DataFrame, by its column in the rows and the name there."""
+        if name is None:
+            return self.names[column]
         element = None if self._packed is None else _ELEMENT.fullmatch(name)
         return name if element is None else self.names[int(element[2])]
 
@@ -87,7 +97,9 @@ class Features:
 
     def _expressions(self) -> list[Column]:
         if self._packed is not None:
-            return [F.array(*(column(name).cast(self._packed) for name in self.names))]
+            # One call of Spark instead of several for each column, which take longer than planning the job.
+            kind = self._packed.simpleString()
+            return [F.expr(f"array({', '.join(f'CAST({_quoted(name)} AS {kind})' for name in self.names)})")]
         return [vector_to_array(column(name)) if name in self._vectors else column(name) for name in self.names]
 
 
@@ -130,7 +142,11 @@ def chosen(df: DataFrame, patterns: Names | None, argument: str) -> list[str]:
 
 def column(name: str) -> Column:
     """The column of this name, whatever characters it has."""
-    return F.col("`" + name.replace("`", "``") + "`")
+    return F.col(_quoted(name))
+
+
+def _quoted(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"
 
 
 def _holder(df: DataFrame, name: str) -> str:

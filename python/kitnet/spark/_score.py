@@ -109,16 +109,16 @@ class _Scorer:
         first = 0
         for batch in batches:
             try:
-                results = self._results(self._features.rows(batch))
+                results = self._results(batch)
             except ValueError as error:
                 raise ValueError(located(str(error), first, self._features)) from None
             # Spark takes columns by position, whatever their names are.
             yield pa.RecordBatch.from_arrays([*taken(batch, self._kept), *results], names=self._names)
             first += batch.num_rows
 
-    def _results(self, rows: pa.RecordBatch) -> list[pa.Array]:
+    def _results(self, batch: pa.RecordBatch) -> list[pa.Array]:
         kitsune = self._model.loaded()
-        scores = kitsune.anomaly_scores(Rows(rows, on_missing=self._on_missing), score=self._score)
+        scores = kitsune.anomaly_scores(Rows(self._features.rows(batch), on_missing=self._on_missing), score=self._score)
         has_none = np.isnan(scores)
         results = [pa.array(scores, mask=has_none)]
         explained = ~has_none
@@ -126,14 +126,14 @@ class _Scorer:
             explained = scores >= np.float32(self._lowest)
             results.append(pa.array(explained, mask=has_none))
         if self._reasons:
-            results.append(self._explained(kitsune, rows, explained))
+            results.append(self._explained(kitsune, batch, explained))
         return results
 
-    def _explained(self, kitsune: Kitsune, rows: pa.RecordBatch, explained: np.ndarray[Any, Any]) -> pa.Array:
-        found: list[list[dict[str, Any]] | None] = [None] * rows.num_rows
+    def _explained(self, kitsune: Kitsune, batch: pa.RecordBatch, explained: np.ndarray[Any, Any]) -> pa.Array:
+        found: list[list[dict[str, Any]] | None] = [None] * batch.num_rows
         positions = np.flatnonzero(explained)
         if len(positions):
-            strange = rows.take(pa.array(positions))
+            strange = self._features.rows(batch.take(pa.array(positions)))
             reasons = kitsune.reasons(Rows(strange, on_missing=self._on_missing), self._reasons)
             for position, of_row in zip(positions, reasons):
                 found[position] = [reason._asdict() for reason in of_row]
@@ -167,7 +167,7 @@ def located(message: str, first: int, features: Features) -> str:
     """A message about a batch, which begins at this row of the partition, as one about the partition."""
     task = TaskContext.get()
     partition = "the partition" if task is None else f"partition {task.partitionId()}"
-    found = re.match(r"(?:the rows could not be read: )?the table, row (\d+), column \d+ \((.*?)\): ", message, re.DOTALL)
+    found = re.match(r"(?:the rows could not be read: )?the (?:table|array), row (\d+), column (\d+)(?: \((.*?)\))?: ", message, re.DOTALL)
     if found is None:
         return f"{partition}, rows from {first + 1}: {message}"
-    return f"{partition}, row {first + int(found[1])}, column {features.shown(found[2])}: {message[found.end():]}"
+    return f"{partition}, row {first + int(found[1])}, column {features.shown(int(found[2]), found[3])}: {message[found.end():]}"

@@ -69,9 +69,17 @@ def test_arrays_and_vectors_are_features(spark, frame, named, unnamed, rows):
     same(score(halves, of_lists), of_lists.anomaly_scores(rows))
 
 
-def test_numbers_of_any_type_are_features(spark, named):
+@pytest.mark.parametrize(
+    "kinds",
+    [
+        ["boolean", "tinyint", "smallint", "int", "bigint", "float", "double", "decimal(9,3)", "decimal(38,6)", "double", "float", "int"],
+        # Spark hands over an array of double without decimals, and one of float if all numbers are exact as such.
+        ["boolean", "tinyint", "smallint", "int", "bigint", "float", "double", "bigint", "bigint", "double", "float", "int"],
+        ["boolean", "tinyint", "smallint", "float"] * 3,
+    ],
+)
+def test_numbers_of_any_type_are_features(spark, named, kinds):
     chance = np.random.default_rng(3)
-    kinds = ["boolean", "tinyint", "smallint", "int", "bigint", "float", "double", "decimal(9,3)", "decimal(38,6)", "double", "float", "int"]
     frame = spark.createDataFrame(pa.table({"row": np.arange(300), **dict(zip(NAMES, chance.normal(size=(12, 300)) * 3))}))
     frame = frame.select("row", *(F.col(name).cast(kind).alias(name) for name, kind in zip(NAMES, kinds)))
     expected = named.anomaly_scores(frame.orderBy("row").select(*NAMES).toArrow())
@@ -93,6 +101,16 @@ def test_missing_values_are_treated_as_rows_say(frame, named, rows):
     verdicts = named.verdicts(Rows(known, on_missing="drop"))
     assert column(scored, "is_anomaly").to_pylist() == [None if gone else value for gone, value in zip(dropped, verdicts.tolist())]
     assert column(scored, "reasons").is_valid().to_pylist() == verdicts.tolist()
+
+
+def test_words_for_missing_values_are_those_of_the_model(frame, rows):
+    low = Rows(pa.table(dict(zip(NAMES, np.where(rows < -3, np.float32(-1), rows).T))), missing_values="-1", on_missing="drop")
+    model = Kitsune(epochs=1).fit(low)
+    holes = frame.withColumns({name: F.when(F.col(name) < -3, -1.0).otherwise(F.col(name)).cast("float") for name in NAMES})
+    expected = model.anomaly_scores(low)
+    assert 0 < np.isnan(expected).sum() < len(rows)
+    found = column(score(holes, model, on_missing="drop")).to_pylist()
+    assert found == [None if np.isnan(value) else value for value in expected.tolist()]
 
 
 def test_decisions_are_those_that_are_asked_for(frame, named, rows):
