@@ -52,11 +52,14 @@ class Features:
         #: The type of the numbers of the array that holds all features, if they are packed.
         self._packed: DataType | None = None
 
-    def pack(self, names: Sequence[str] | None) -> None:
+    def pack(self, names: Sequence[str] | None, kept: Sequence[str]) -> None:
         """Lets Spark hand over the features in one array, in the order of a model's names, if that gives kitnet the same numbers. Spark writes columns value by
         value, each to the memory of another column, and compiles no code for more than 100: an array takes it half the time."""
         # Spark makes other floats of decimals than kitnet does.
         if self.lists or any(isinstance(kind, DecimalType) for kind in self._types.values()):
+            return
+        # Features that are kept would be handed over twice.
+        if 2 * len(set(self.names) & set(kept)) > len(self.names):
             return
         self.names = self.names if names is None else list(names)
         is_single = all(isinstance(self._types[name], _SINGLE) for name in self.names)
@@ -118,7 +121,6 @@ def features_of(df: DataFrame, columns: Names | None, names: list[str] | None, c
         lacking = [name for name in names if name not in features.names and _list_of(name) not in features.lists]
         if lacking:
             raise ValueError(f"columns lacks features that the model was trained on: {', '.join(lacking)}")
-    features.pack(names)
     return features
 
 

@@ -22,8 +22,8 @@ class Kept:
     Raises ``ValueError`` if the DataFrame lacks a column, or if it has a type that Arrow does not know.
     """
 
-    def __init__(self, df: DataFrame, keep: Names | bool | None, features: Features):
-        self._fields = [df.schema[name] for name in _names(df, keep, features)]
+    def __init__(self, df: DataFrame, names: Sequence[str], features: Features):
+        self._fields = [df.schema[name] for name in names]
         for field in self._fields:
             if not _is_interval(field.dataType):
                 _check(field)
@@ -64,7 +64,8 @@ def taken(batch: pa.RecordBatch, positions: list[int]) -> list[pa.Array]:
     return [batch.column(position) for position in positions]
 
 
-def _names(df: DataFrame, keep: Names | bool | None, features: Features) -> list[str]:
+def kept_names(df: DataFrame, keep: Names | bool | None, features: Features) -> list[str]:
+    """The columns that an argument says to keep."""
     if keep is None:
         return chosen(df, [name for name in df.columns if name not in features.names], "keep")
     if isinstance(keep, bool):

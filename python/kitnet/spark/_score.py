@@ -16,7 +16,7 @@ from pyspark.sql.types import ArrayType, BooleanType, DoubleType, FloatType, Int
 
 from kitnet import Kitsune, Rows
 from kitnet.spark._columns import Features, Names, features_of
-from kitnet.spark._kept import Kept, taken
+from kitnet.spark._kept import Kept, kept_names, taken
 from kitnet.spark._model import SharedModel
 
 _NUMBERS = ["value", "expected", "lowest", "highest", "deviations"]
@@ -69,7 +69,9 @@ def score(
     # Without rows, so that what is wrong with the options is known before the job.
     kitsune.anomaly_scores(Rows(_no_rows(kitsune), on_missing=on_missing), score=score)
     features = features_of(df, columns, kitsune.columns, kitsune.features)
-    kept = Kept(df, keep, features)
+    names = kept_names(df, keep, features)
+    features.pack(kitsune.columns, names)
+    kept = Kept(df, names, features)
     results = [StructField("score", FloatType())]
     results += [] if lowest is None else [StructField("is_anomaly", BooleanType())]
     results += [StructField("reasons", ArrayType(_REASON))] if count else []
