@@ -45,7 +45,7 @@ def fit(
     :class:`kitnet.Rows` without ``"mean"``. ``progress`` is that of :meth:`kitnet.Kitsune.fit`.
 
     Statistics are taken of each partition and merged. Then the detector is trained by ``rounds``: in each, every partition takes steps from the same weights,
-    which are averaged, weighted by rows. More rounds come closer to the training on one machine, and each is a job of Spark. With one partition the scores of the
+    which are averaged, weighted by rows. Each round is a job of Spark. With one partition the scores of the
     detector are those of :meth:`kitnet.Kitsune.fit` on the same rows, to the bit.
 
     Every round reads the features, and keeps those of a partition in the memory of its worker if it takes more than one pass over them, as it does with few
