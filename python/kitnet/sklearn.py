@@ -40,7 +40,7 @@ class Kitsune(OutlierMixin, BaseEstimator):  # type: ignore[misc, unused-ignore]
     Attributes
     ----------
     kitsune_ : kitnet.Kitsune
-        The trained detector, which can be saved, and be scored with by the command.
+        The trained detector, which can be saved, and be scored with by the command. Its features have no names: the command takes them by position.
     offset_ : float
         What ``decision_function`` subtracts from ``score_samples``.
     n_features_in_ : int

@@ -4,8 +4,7 @@
 command and of :meth:`kitnet.Kitsune.anomaly_scores`, to the bit, whatever the partitions are.
 """
 
-from kitnet.spark._columns import Features
 from kitnet.spark._fit import fit
 from kitnet.spark._score import score
 
-__all__ = ["Features", "fit", "score"]
+__all__ = ["fit", "score"]

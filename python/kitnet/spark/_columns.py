@@ -21,11 +21,11 @@ Names = str | Sequence[str]
 #: An element of an array, as a model names it.
 _ELEMENT = re.compile(r"(.*)\[(\d+)\]", re.DOTALL)
 
-#: The types of columns that kitnet computes with in single precision, if all features are of these.
+#: The types of columns that kitnet computes with in single precision, if all features are of these: those of kitsune-data's `is_exact_in_f32` that Spark has.
 _SINGLE = (BooleanType, ByteType, ShortType, FloatType)
 
-#: The name of the array of all features, which no user sees.
-_PACKED = "features"
+#: The name of the array of all features. No column of a model has such a name, since a list is matched by position only if its elements have other names.
+_PACKED = "the features, in the order of the model"
 
 
 class Features:

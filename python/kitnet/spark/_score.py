@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -44,8 +45,8 @@ def score(
     """The rows of a DataFrame with the columns ``score``, which is higher for stranger rows, and ``is_anomaly``.
 
     ``model`` is a detector, the bytes of one, or the path of its file on the driver. ``columns`` are the features, by names or globs: numbers, arrays of
-    numbers and vectors of Spark ML. By default they are those of the model's names, or all columns if it has none. Columns are matched by name; a single
-    array or vector is matched by position.
+    numbers and vectors of Spark ML. By default they are those of the model's names, or all columns if it has none. Columns are matched by name if
+    the model has names, and otherwise by their order; a single array or vector is matched by position.
 
     ``keep`` are the columns that stay, by names or globs: those that are no features by default, all with ``True``, none with ``False``.
 
@@ -59,7 +60,7 @@ def score(
     its row in this (from 1) and its column.
     """
     kitsune = _detector(model)
-    count = int(reasons)
+    count = index(reasons)
     if count < 0:
         raise ValueError(f"reasons must be at least 0, but it is {count}")
     lowest = None if threshold == "none" else kitsune._fitted().threshold(score, threshold, alert_rate)

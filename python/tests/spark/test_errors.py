@@ -65,10 +65,10 @@ def test_a_missing_value_is_told_by_partition_row_and_column(spark, named):
     # The second partition begins at 15,000, and its second batch with its row 10,001.
     hole = numbered.withColumn("c1", F.when(F.col("id") != 25_004, F.col("c1")))
     with refused(PythonException, "partition 1, row 10005, column c1: the value is missing (null): every value must be a number"):
-        score(hole, named).collect()
+        score(hole.select("id", *reversed(NAMES)), named).collect()
     nan = numbered.withColumn("a2", F.when(F.col("id") != 3, F.col("a2")).otherwise(float("nan")))
     with refused(PythonException, "partition 0, row 4, column a2: NaN is not a finite number"):
-        score(nan, named).collect()
+        score(nan.select("id", *reversed(NAMES)), named).collect()
 
 
 def test_arrays_of_other_lengths_are_told_by_partition_and_row(spark, unnamed):

@@ -1,6 +1,7 @@
 """Columns that are kept come back as they are, and belong to their rows."""
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from conftest import NAMES
 from pyspark.ml.linalg import Vectors
@@ -58,6 +59,17 @@ def test_what_is_kept_is_chosen(frame, named):
     assert score(frame, named, keep=False).columns == ["score", "is_anomaly"]
     assert score(frame, named, keep=["b*", "row"]).columns == ["b0", "b1", "b2", "b3", "row", "score", "is_anomaly"]
     assert score(frame, named, keep="row").columns == ["row", "score", "is_anomaly"]
+
+
+@pytest.mark.parametrize("count", [1, 6, 7, 12])
+def test_features_that_are_kept_are_as_they_were(frame, named, rows, count):
+    # With more than half of them Spark hands over columns instead of an array.
+    kept = list(reversed(NAMES))[:count]
+    found = score(frame, named, keep=["row", *kept]).orderBy("row").toArrow()
+    assert found.column_names == ["row", *kept, "score", "is_anomaly"]
+    for name in kept:
+        np.testing.assert_array_equal(found[name].to_numpy(), rows[:, NAMES.index(name)])
+    np.testing.assert_array_equal(found["score"].to_numpy(), named.anomaly_scores(pa.table(dict(zip(NAMES, rows.T)))))
 
 
 def test_what_cannot_be_kept_is_refused_before_the_job(frame, named):

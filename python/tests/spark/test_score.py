@@ -86,6 +86,16 @@ def test_numbers_of_any_type_are_features(spark, named, kinds):
     same(score(frame, named), expected)
 
 
+def test_names_that_look_like_elements_of_an_array_are_matched_by_name(spark, rows):
+    names = [f"features[{at}]" for at in [2, 0, 1]]
+    values = rows[:300, [0, 4, 8]].astype(np.float64)
+    model = Kitsune(epochs=1).fit(pa.table(dict(zip(names, values.T))))
+    values[5, 1] = np.nan
+    table = pa.table({"row": np.arange(300), **{name: pa.array(column, from_pandas=True) for name, column in zip(names, values.T)}})
+    expected = model.anomaly_scores(Rows(table.select(names), on_missing=0.0))
+    same(score(spark.createDataFrame(table).select("row", *sorted(names)), model, on_missing=0.0), expected)
+
+
 def test_missing_values_are_treated_as_rows_say(frame, named, rows):
     holes = frame.withColumn("b1", F.when(F.col("row") % 7 != 3, F.col("b1")))
     holes = holes.withColumn("c2", F.when(F.col("row") % 50 == 11, float("nan")).otherwise(F.col("c2")))
