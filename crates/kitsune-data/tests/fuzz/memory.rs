@@ -69,5 +69,6 @@ fn the_peak_is_what_was_in_use_at_a_time() {
             std::hint::black_box(vec![1_u8; 10 << 20]);
         }
     });
-    assert!((10 << 20..11 << 20).contains(&bytes), "{bytes} bytes");
+    // The thread that runs the tests frees some bytes of its own meanwhile.
+    assert!(((10 << 20) - (1 << 16)..11 << 20).contains(&bytes), "{bytes} bytes");
 }
