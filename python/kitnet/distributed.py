@@ -51,8 +51,8 @@ def train_part(round: bytes, part: int, rows: Any) -> bytes | None:
 
     The rows are read at most once, and kept in memory if the round takes more than one pass over them.
     """
-    repeated = _kitnet.passes(round, "ndarray", part) > 1
-    return _kitnet.train_part(round, "ndarray", part, opened(rows, repeated=repeated))
+    steps = _kitnet.PartRound(round, "ndarray")
+    return steps.train(part, opened(rows, repeated=steps.passes(part) > 1))
 
 
 def merged_weights(parts: Iterable[bytes]) -> bytes:

@@ -58,58 +58,66 @@ impl Task for TakeStatistics<'_> {
     }
 }
 
-/// The weights of a part after its steps of a round, as bytes; `None` without rows.
-#[pyfunction]
-pub(crate) fn train_part<'py>(
-    py: Python<'py>,
-    round: &[u8],
-    backend: &str,
-    part: u32,
-    input: &Input,
-) -> PyResult<Option<Bound<'py, PyBytes>>> {
-    check(backend)?;
-    let bytes = guarded(py, || {
-        let trained = dispatch(backend, TrainPart { round, part, input }).transpose()?.flatten();
-        Ok(trained.map(|trained| trained.to_bytes()).transpose()?)
-    })?;
-    Ok(bytes.map(|bytes| PyBytes::new(py, &bytes)))
-}
+/// A round of such a training, as a part sees it.
+#[pyclass(frozen, module = "kitnet._kitnet")]
+#[derive(Debug)]
+pub(crate) struct PartRound(Mutex<Box<dyn Steps>>);
 
-struct TrainPart<'a> {
-    round: &'a [u8],
-    part: u32,
-    input: &'a Input,
-}
+#[pymethods]
+impl PartRound {
+    /// Reads the bytes of a round.
+    #[new]
+    fn new(py: Python<'_>, round: &[u8], backend: &str) -> PyResult<Self> {
+        check(backend)?;
+        let missing = || anyhow::anyhow!("this build has no backend {backend:?}");
+        guarded(py, || Ok(Self(Mutex::new(dispatch(backend, ReadRound(round)).ok_or_else(missing)??))))
+    }
 
-impl Task for TrainPart<'_> {
-    type Output = Answer<Option<PartWeights>>;
+    /// The number of passes over its rows that a part takes.
+    fn passes(&self, part: u32) -> usize {
+        self.steps().passes(part)
+    }
 
-    fn run<B: Built>(self, device: &B::Device) -> Self::Output {
-        let watcher = Watcher::new(None);
-        let round = Round::<B>::from_bytes(self.round, device)?;
-        let source = open_to_train::<B>(&self.input.rows, None, round.config(), false)?;
-        let trained = round.train_observed(self.part, &source, &mut |_| watcher.look());
-        watcher.answer(trained.map_err(Into::into))
+    /// The weights of a part after its steps, as bytes; `None` without rows.
+    fn train<'py>(&self, py: Python<'py>, part: u32, input: &Input) -> PyResult<Option<Bound<'py, PyBytes>>> {
+        let bytes = guarded(py, || Ok(self.steps().train(part, input)?.map(|trained| trained.to_bytes()).transpose()?))?;
+        Ok(bytes.map(|bytes| PyBytes::new(py, &bytes)))
     }
 }
 
-/// The number of passes over its rows that a part takes in a round.
-#[pyfunction]
-pub(crate) fn passes(py: Python<'_>, round: &[u8], backend: &str, part: u32) -> PyResult<usize> {
-    check(backend)?;
-    guarded(py, || Ok(dispatch(backend, Passes { round, part }).transpose()?.unwrap_or_default()))
+impl PartRound {
+    fn steps(&self) -> MutexGuard<'_, Box<dyn Steps>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-struct Passes<'a> {
-    round: &'a [u8],
-    part: u32,
-}
+struct ReadRound<'a>(&'a [u8]);
 
-impl Task for Passes<'_> {
-    type Output = Answer<usize>;
+impl Task for ReadRound<'_> {
+    type Output = Answer<Box<dyn Steps>>;
 
     fn run<B: Built>(self, device: &B::Device) -> Self::Output {
-        Ok(Round::<B>::from_bytes(self.round, device)?.passes(self.part))
+        Ok(Box::new(Round::<B>::from_bytes(self.0, device)?))
+    }
+}
+
+/// A round on any backend.
+trait Steps: Debug + Send {
+    fn passes(&self, part: u32) -> usize;
+
+    fn train(&self, part: u32, input: &Input) -> Answer<Option<PartWeights>>;
+}
+
+impl<B: Built> Steps for Round<B> {
+    fn passes(&self, part: u32) -> usize {
+        Self::passes(self, part)
+    }
+
+    fn train(&self, part: u32, input: &Input) -> Answer<Option<PartWeights>> {
+        let watcher = Watcher::new(None);
+        let source = open_to_train::<B>(&input.rows, None, self.config(), false)?;
+        let trained = self.train_observed(part, &source, &mut |_| watcher.look());
+        watcher.answer(trained.map_err(Into::into))
     }
 }
 

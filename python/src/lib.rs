@@ -30,7 +30,7 @@ mod _kitnet {
     use pyo3::prelude::*;
 
     #[pymodule_export]
-    use crate::distributed::{Distributed, check_part, merged_statistics, merged_weights, part_statistics, passes, train_part};
+    use crate::distributed::{Distributed, PartRound, check_part, merged_statistics, merged_weights, part_statistics};
     #[pymodule_export]
     use crate::exported::Features;
     #[pymodule_export]

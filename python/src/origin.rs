@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use kitsune_core::Kitsune;
-use kitsune_core::features::{Coverage, FeatureMap};
+use kitsune_core::features::FeatureMap;
 
 use crate::backend::{AnyModel, Built, Task};
 use crate::failure::Answer;
@@ -28,14 +28,9 @@ impl Task for Origin<'_> {
             Self::File(path) => Kitsune::<B>::from_pretrained(path, device)?,
             Self::Bytes(bytes) => Kitsune::<B>::from_bytes(bytes, device)?,
             Self::Torch { path, clusters } => {
-                let map = clusters.map(feature_map).transpose()?;
+                let map = clusters.map(FeatureMap::partition).transpose().context("clusters")?;
                 Kitsune::<B>::from_torch(path, map.as_ref(), device)?
             }
         }))
     }
-}
-
-fn feature_map(clusters: Vec<Vec<usize>>) -> Answer<FeatureMap> {
-    let features = clusters.iter().map(Vec::len).sum();
-    Ok(FeatureMap::new(features, clusters, Coverage::Exact).context("clusters")?)
 }

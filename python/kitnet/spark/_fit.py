@@ -66,14 +66,15 @@ def fit(
         with shown(progress) as report:
             show = report or (lambda *_: None)
             show("reading", 0, None)
+            partitions = selected.rdd.getNumPartitions()
             taken = selected.mapInArrow(_Statistics(features, on_missing, hyper_parameters), _SCHEMA)
-            training = Training(_merged(taken, selected, _STATISTICS, merged_statistics), rounds=rounds)
+            training = Training(_merged(taken, partitions, _STATISTICS, merged_statistics), rounds=rounds)
             show("training", 0, training.rounds)
             while (data := training.next_round()) is not None:
                 round = df.sparkSession.sparkContext.broadcast(data)
                 try:
                     trained = selected.mapInArrow(_Steps(features, on_missing, round), _SCHEMA)
-                    training.complete_round(_merged(trained, selected, _WEIGHTS, merged_weights))
+                    training.complete_round(_merged(trained, partitions, _WEIGHTS, merged_weights))
                 finally:
                     round.destroy()
                 show("training", training.complete_rounds, training.rounds)
@@ -131,9 +132,8 @@ def _result(
         yield pa.RecordBatch.from_arrays([pa.array([part], pa.int32()), pa.array([data], pa.binary())], names=["part", "data"])
 
 
-def _merged(results: DataFrame, rows: DataFrame, most: int, merge: Merge) -> bytes:
-    """What the partitions have computed, merged in their order: by the workers in groups of ``most`` as long as there are more, and then by the driver."""
-    count = rows.rdd.getNumPartitions()
+def _merged(results: DataFrame, count: int, most: int, merge: Merge) -> bytes:
+    """What ``count`` partitions have computed, merged in their order: by the workers in groups of ``most`` as long as there are more, and then by the driver."""
 
     def together(group: pa.Table) -> pa.Table:
         group = group.sort_by("part")

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use burn::tensor::backend::Backend;
-use kitsune_core::features::{Coverage, FeatureMap};
+use kitsune_core::features::FeatureMap;
 use kitsune_core::{Error, Kitsune};
 
 use crate::backend::{BackendKind, Task, dispatch};
@@ -64,6 +64,5 @@ fn feature_map(path: &Path) -> Result<FeatureMap> {
     let text = fs::read(path).with_context(|| format!("{shown} cannot be read"))?;
     let clusters: Vec<Vec<usize>> = serde_json::from_slice(&text)
         .with_context(|| format!("{shown} holds no clusters: they are lists of column numbers from 0 on, such as [[0, 3], [1, 2]]"))?;
-    let features = clusters.iter().map(Vec::len).sum();
-    FeatureMap::new(features, clusters, Coverage::Exact).with_context(|| format!("{shown} holds no clusters of columns"))
+    FeatureMap::partition(clusters).with_context(|| format!("{shown} holds no clusters of columns"))
 }

@@ -34,6 +34,15 @@ impl FeatureMap {
         Ok(map)
     }
 
+    /// Makes a map of clusters that have each feature once, for rows of as many features as they hold together.
+    ///
+    /// # Errors
+    /// Those of [`new`](Self::new) with [`Coverage::Exact`].
+    pub fn partition(clusters: Vec<Vec<usize>>) -> Result<Self, Error> {
+        let features = clusters.iter().map(Vec::len).sum();
+        Self::new(features, clusters, Coverage::Exact)
+    }
+
     /// Number of features of the rows.
     pub fn features(&self) -> usize {
         self.features

@@ -17,7 +17,7 @@ use crate::kitsune::file_autoencoders::LARGEST_WEIGHT;
 use crate::kitsune::from_torch::clusters::feature_map;
 use crate::kitsune::from_torch::settings::config;
 use crate::kitsune::from_torch::state_dict::{StateDict, StoredAutoencoder};
-use crate::kitsune::{Card, Kitsune, TrainingSummary};
+use crate::kitsune::{Card, Kitsune};
 use crate::model::calibration::{Calibration, ScoreRule};
 use crate::model::cluster_weights::ClusterWeights;
 use crate::model::detector::{Detector, NEAREST};
@@ -78,17 +78,7 @@ impl<B: Backend> Kitsune<B> {
             marginals: Marginals::from_values(Vec::new(), device),
             calibration: Calibration::neutral(map, ScoreRule::Mean, device),
         };
-        let card = Card {
-            scaler: Scaler::identity(features).with_outside(Outside::Extend),
-            columns: None,
-            means: None,
-            normal_scores: None,
-            threshold: None,
-            pool: None,
-            excess: None,
-            reading: None,
-            summary: TrainingSummary::default(),
-        };
+        let card = Card::new(Scaler::identity(features).with_outside(Outside::Extend));
         Ok(Self::assemble(detector, card, device))
     }
 }

@@ -48,12 +48,12 @@ impl<'a, S: RowSource + ?Sized> PartRows<'a, S> {
         let mut numbers = numbers.ok_or(Error::Unnumbered)?;
         view.check_numbers(&numbers)?;
         let Seen { rows: before, mut digest } = self.seen.get();
-        let (mut row, mut bytes) = (vec![0.0; view.features()], Vec::new());
+        let mut row = vec![0.0; view.features()];
+        let mut bytes = vec![0; size_of_val(&*row)];
         for (at, number) in numbers.iter().enumerate() {
             // As f64, since a source may give the same row in another type in another pass.
             view.read_row(at, &mut row);
-            bytes.clear();
-            bytes.extend(row.iter().flat_map(|value: &f64| value.to_le_bytes()));
+            bytes.as_chunks_mut().0.iter_mut().zip(&row).for_each(|(bytes, value)| *bytes = value.to_le_bytes());
             digest = digest.wrapping_add(xxh3_64_with_seed(&bytes, *number));
         }
         self.seen.set(Seen { rows: before + numbers.len() as u64, digest });
