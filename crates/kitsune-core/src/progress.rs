@@ -48,7 +48,7 @@ pub enum Progress {
         /// Optimizer steps of all epochs.
         steps: u64,
     },
-    /// A step of the rough fit, which finds the rows too strange to learn from, begins.
+    /// A step of the rough fit, which finds the rows too strange to learn from, was taken.
     RoughFit,
     /// The epochs begin.
     Training,

@@ -4,8 +4,9 @@ use burn::module::AutodiffModule;
 use burn::optim::Optimizer;
 use burn::tensor::{Tensor, backend::AutodiffBackend};
 
+use crate::compute::cpu::ahead::{ReadyStep, steps_ahead};
 use crate::compute::cpu::detector::HostDetector;
-use crate::compute::cpu::gradient::GradientStep;
+use crate::compute::cpu::gradient::StepDropout;
 use crate::compute::cpu::host_values::HostValues;
 use crate::compute::cpu::input::Input;
 use crate::compute::cpu::owned::HostEnsemble;
@@ -21,7 +22,6 @@ use crate::model::detector::Detector;
 use crate::model::ensemble::Ensemble;
 use crate::model::row_major::on_device;
 use crate::optimizer::state::OptimizerState;
-use crate::random::{Draws, Dropout};
 use crate::rows::batch_rows::BatchRows;
 use crate::rows::host_rows::HostRows;
 use crate::scaler::Scaler;
@@ -45,14 +45,22 @@ pub(crate) struct EngineChoice {
     pub(crate) tensor_operations: bool,
 }
 
-/// The input of a step beside parameters and rows.
-pub(crate) struct EngineStep<'a, B: AutodiffBackend> {
+/// What is the same in all steps over rows.
+pub(crate) struct StepRows<'a, B: AutodiffBackend> {
     pub(crate) scaler: &'a Scaler,
     /// A rough fit, and the score above which a row trains nothing.
     pub(crate) limit: Option<(&'a Detector<B::InnerBackend>, f32)>,
-    /// The dropout rate, with the draws for the features and for the tails' errors.
-    pub(crate) dropout: Option<(Dropout, [Draws; 2])>,
 }
+
+/// What a step has of its own.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct StepSettings {
+    pub(crate) dropout: StepDropout,
+    pub(crate) learning_rate: f64,
+}
+
+/// Takes a batch: at least one raw row of the model's width, F32 or F64.
+pub(crate) type TakeBatch<'a> = &'a mut dyn FnMut(&BatchRows<'_>, StepSettings) -> Result<(), Error>;
 
 impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> StepEngine<B, O> {
     pub(crate) fn new(ensemble: Ensemble<B>, optimizer: O, choice: EngineChoice) -> Self {
@@ -101,20 +109,46 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> StepEngine<B, O> {
     /// # Errors
     /// Rows that are not finite or that the scaler refuses, in which case no step was taken; [`Error::Device`], which earlier steps may have
     /// caused.
-    pub(crate) fn step(&mut self, rows: &BatchRows<'_>, step: EngineStep<'_, B>, learning_rate: f64) -> Result<(), Error> {
+    pub(crate) fn step(&mut self, batch: &BatchRows<'_>, rows: &StepRows<'_, B>, settings: StepSettings) -> Result<(), Error> {
         match self {
             Self::Cpu(host) => {
-                let input = Input::Batch { rows, scaler: step.scaler };
-                step_on_cpu(host, input, &step, learning_rate)
+                let limit = HostLimit::of(rows);
+                host.step_over(|step| limit.fill(step, Input::Batch { rows: batch, scaler: rows.scaler }, rows.scaler, settings))
             }
             Self::Tensors(tensors) => {
-                let x = on_device(
-                    step.scaler.transform_view(&HostRows::new(&rows.to_data())?, 0)?.data,
-                    &tensors.ensemble().tails().weight.device(),
-                );
-                tensors.step(&on_tensors(x, step), learning_rate)
+                let device = tensors.ensemble().tails().weight.device();
+                let scaled = rows.scaler.transform_view(&HostRows::new(&batch.to_data())?, 0)?;
+                tensors.step(&on_tensors(on_device(scaled.data, &device), rows, settings), settings.learning_rate)
             }
         }
+    }
+
+    /// Takes a step over each batch that `next` hands over, until it returns that there are no more, and calls `taken` with the number of rows after each
+    /// step. In host memory the next batches are made ready while a step is taken.
+    ///
+    /// # Errors
+    /// Those of [`step`](Self::step), `next` and `taken`.
+    pub(crate) fn steps(
+        &mut self,
+        rows: &StepRows<'_, B>,
+        mut next: impl FnMut(TakeBatch<'_>) -> Result<bool, Error>,
+        mut taken: impl FnMut(usize) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        if let Self::Cpu(host) = self {
+            let limit = HostLimit::of(rows);
+            let ready = |step: &mut ReadyStep| {
+                next(&mut |batch, settings| limit.fill(step, Input::Batch { rows: batch, scaler: rows.scaler }, rows.scaler, settings))
+            };
+            return steps_ahead(ready, |step| host.step(step), taken);
+        }
+        let mut count = 0;
+        while next(&mut |batch, settings| {
+            count = batch.rows();
+            self.step(batch, rows, settings)
+        })? {
+            taken(count)?;
+        }
+        Ok(())
     }
 
     /// Takes one step over rows that are a tensor on the device.
@@ -123,22 +157,23 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> StepEngine<B, O> {
     /// [`Error::Device`], which earlier steps may have caused.
     ///
     /// # Shapes
-    /// - rows: [rows, features], raw, at least one row of the model's width
+    /// - x: [rows, features], raw, at least one row of the model's width
     pub(crate) fn step_on_device(
         &mut self,
-        rows: Tensor<B::InnerBackend, 2>,
+        x: Tensor<B::InnerBackend, 2>,
         device_scaler: &DeviceScaler<B::InnerBackend>,
-        step: EngineStep<'_, B>,
-        learning_rate: f64,
+        rows: &StepRows<'_, B>,
+        settings: StepSettings,
     ) -> Result<(), Error> {
         match self {
             Self::Cpu(host) => {
-                let [_, features] = rows.dims();
-                let values = HostValues::of(rows.clone()).unwrap_or_else(|| HostValues::Copied(rows.into_data().iter::<f32>().collect()));
-                let input = Input::Unchecked(HostRows::of_f32(values.as_slice(), features), step.scaler);
-                step_on_cpu(host, input, &step, learning_rate)
+                let [_, features] = x.dims();
+                let values = HostValues::of(x.clone()).unwrap_or_else(|| HostValues::Copied(x.into_data().iter::<f32>().collect()));
+                let input = Input::Unchecked(HostRows::of_f32(values.as_slice(), features), rows.scaler);
+                let limit = HostLimit::of(rows);
+                host.step_over(|step| limit.fill(step, input, rows.scaler, settings))
             }
-            Self::Tensors(tensors) => tensors.step(&on_tensors(device_scaler.forward(rows), step), learning_rate),
+            Self::Tensors(tensors) => tensors.step(&on_tensors(device_scaler.forward(x), rows, settings), settings.learning_rate),
         }
     }
 
@@ -167,25 +202,37 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> StepEngine<B, O> {
     }
 }
 
-fn step_on_cpu<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>>(
-    host: &mut HostTraining<B, O>,
-    input: Input<'_>,
-    step: &EngineStep<'_, B>,
-    learning_rate: f64,
-) -> Result<(), Error> {
-    let EngineStep { scaler, limit, dropout } = step;
-    let detector = limit.and_then(|(detector, _)| HostDetector::of(detector, detector.parts_of(ScoreKind::Combined)));
-    let limit = detector.as_ref().zip(limit.map(|(_, limit)| limit));
-    host.step(GradientStep { input, features: scaler.features(), dropout: *dropout, limit }, learning_rate)
+/// A rough fit whose parameters are in host memory, and the score above which a row trains nothing.
+struct HostLimit<'a>(Option<(HostDetector<'a>, f32)>);
+
+impl<'a> HostLimit<'a> {
+    fn of<B: AutodiffBackend>(rows: &StepRows<'a, B>) -> Self {
+        let host = |(detector, limit): (&'a Detector<B::InnerBackend>, f32)| {
+            Some((HostDetector::of(detector, detector.parts_of(ScoreKind::Combined))?, limit))
+        };
+        Self(rows.limit.and_then(host))
+    }
+
+    /// Makes a step ready.
+    fn fill(&self, step: &mut ReadyStep, input: Input<'_>, scaler: &Scaler, settings: StepSettings) -> Result<(), Error> {
+        let StepSettings { dropout, learning_rate } = settings;
+        (step.dropout, step.learning_rate) = (dropout, learning_rate);
+        step.rows.fill(input, scaler.features(), self.0.as_ref().map(|(detector, limit)| (detector, *limit)))
+    }
 }
 
 /// Computes the share of each row [rows, features] in 0-1.
-fn on_tensors<B: AutodiffBackend>(x: Tensor<B::InnerBackend, 2>, step: EngineStep<'_, B>) -> TensorStep<B::InnerBackend> {
-    let EngineStep { limit, dropout, .. } = step;
-    let [rows, _] = x.dims();
-    let shares = match limit {
+fn on_tensors<B: AutodiffBackend>(
+    x: Tensor<B::InnerBackend, 2>,
+    rows: &StepRows<'_, B>,
+    settings: StepSettings,
+) -> TensorStep<B::InnerBackend> {
+    let shares = match rows.limit {
         Some((detector, limit)) => scoring::shares_within(detector, x.clone(), limit),
-        None => Tensor::full([rows], 1.0 / rows as f64, &x.device()),
+        None => {
+            let [rows, _] = x.dims();
+            Tensor::full([rows], 1.0 / rows as f64, &x.device())
+        }
     };
-    TensorStep { x, shares, dropout }
+    TensorStep { x, shares, dropout: settings.dropout }
 }

@@ -16,6 +16,7 @@ mod rough_fit;
 mod score_limit;
 mod state_values;
 mod statistics;
+mod step_loop;
 mod warm_start;
 
 pub use crate::kitsune::TrainingSummary;

@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::kitsune::Kitsune;
 use crate::progress::{Observer, Progress, observe};
 use crate::rows::any_source::AnySource;
+use crate::rows::batch_rows::BatchRows;
 use crate::rows::batches::Batches;
 use crate::rows::hold_out::HoldOutRule;
 use crate::rows::reading::Reading;
@@ -20,6 +21,7 @@ use crate::training::checkpoint::{Checkpoint, Checkpoints, Identity};
 use crate::training::completion::OfRows;
 use crate::training::digest::Digest;
 use crate::training::statistics::{Given, Statistics};
+use crate::training::step_loop::StepLoop;
 use crate::training::trainer::Trainer;
 
 impl KitsuneConfig {
@@ -164,11 +166,16 @@ fn train<B: Backend>(
     let mut last_losses = None;
     for epoch in complete + 1..=epochs {
         let mut batches = next.take().map_or_else(|| batches(epoch), Ok)?;
-        while let Some(batch) = batches.next_rows()? {
-            order = order.or_else(|| identity.as_ref().map(|_| Digest::of_floats(&batch.to_data())));
-            trainer.step_host(&batch, config.learning_rate_at(trainer.steps(), steps))?;
-            observe(&mut observer, Progress::Step { step: trainer.steps(), rows: trainer.rows() })?;
-        }
+        let mut digest = |batch: &BatchRows<'_>| order = order.or_else(|| identity.as_ref().map(|_| Digest::of_floats(&batch.to_data())));
+        trainer.take_steps(
+            &mut batches,
+            StepLoop {
+                most: u64::MAX,
+                learning_rate: &|step| config.learning_rate_at(step, steps),
+                batch: &mut digest,
+                taken: &mut |step, rows| observe(&mut observer, Progress::Step { step, rows }),
+            },
+        )?;
         if let Some(losses) = trainer.take_losses() {
             last_losses = Some(losses);
             observe(&mut observer, Progress::Epoch { epoch, losses })?;

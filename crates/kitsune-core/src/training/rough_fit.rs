@@ -19,6 +19,7 @@ use crate::rows::host_rows::{HostRows, floats};
 use crate::rows::source::RowSource;
 use crate::scaler::Scaler;
 use crate::training::score_limit::{NEAREST, ScoreLimit};
+use crate::training::step_loop::StepLoop;
 use crate::training::trainer::Trainer;
 
 /// Steps of the rough fit, unless the training itself has fewer, and rows per step. A model learns late what anomalies have in common.
@@ -45,7 +46,7 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
         self.trimming_unless(&sample, steps, &mut || Ok(()))
     }
 
-    /// Trims like [`trimming`](Self::trimming). `check` is called before each step of the rough fit, and its error ends the fit.
+    /// Trims like [`trimming`](Self::trimming). `check` is called after each step of the rough fit, and its error ends the fit.
     pub(crate) fn trimming_unless(
         self,
         sample: &TensorData,
@@ -78,15 +79,18 @@ fn fit<B: Backend>(
     let rough = rough.with_body_ratio(None).with_prototypes(PROTOTYPES).with_score(ScoreKind::Combined);
     let ensemble = rough.init::<Autodiff<B>>(map, device)?;
     let mut trainer = Trainer::by_recipe(ensemble, Scaler::identity(map.features()))?;
-    'training: for epoch in 1.. {
-        let mut batches = Batches::new(sample.pass(epoch)?, BATCH_ROWS);
-        while let Some(batch) = batches.next_rows()? {
-            if trainer.steps() == steps {
-                break 'training;
-            }
-            check()?;
-            trainer.step_host(&batch, rough.learning_rate_at(trainer.steps(), steps))?;
-        }
+    let mut epoch = 0;
+    while trainer.steps() < steps {
+        epoch += 1;
+        trainer.take_steps(
+            &mut Batches::new(sample.pass(epoch)?, BATCH_ROWS),
+            StepLoop {
+                most: steps - trainer.steps(),
+                learning_rate: &|step| rough.learning_rate_at(step, steps),
+                batch: &mut |_| {},
+                taken: &mut |_, _| check(),
+            },
+        )?;
     }
     let detector = Detector::fit(trainer.ensemble().valid(), sample.clone(), NEAREST, ScoreRule::Mean, device)?;
     let mut scores = scoring::score_scaled_rows(&detector, sample, ScoreKind::Combined, device)?;

@@ -6,7 +6,7 @@ use burn::optim::Optimizer;
 use burn::tensor::backend::AutodiffBackend;
 
 use crate::compute::engine::Engine;
-use crate::compute::step::{EngineChoice, EngineStep, StepEngine};
+use crate::compute::step::{EngineChoice, StepEngine, StepRows, StepSettings};
 use crate::config::KitsuneConfig;
 use crate::error::Error;
 use crate::model::ensemble::Ensemble;
@@ -32,7 +32,7 @@ use crate::training::state_values;
 /// the configuration names ([`KitsuneConfig::init_optimizer`]), its update is one pass over all parameters on every backend.
 #[derive(Debug)]
 pub struct Trainer<B: AutodiffBackend, O> {
-    engine: StepEngine<B, O>,
+    pub(super) engine: StepEngine<B, O>,
     choice: EngineChoice,
     pub(super) scaler: Scaler,
     device_scaler: DeviceScaler<B::InnerBackend>,
@@ -125,22 +125,22 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
                 self.step_host(&BatchRows::new([(view, &positions[..])], view.features()), learning_rate)
             }
             RawRows::Device(rows) => {
-                let count = self.check(rows.dims())?;
-                let Self { engine, scaler, device_scaler, limit, steps, .. } = self;
-                let step = engine_step(engine.config(), scaler, limit.as_ref(), *steps);
-                engine.step_on_device(rows.inner(), device_scaler, step, learning_rate)?;
+                let count = check(&self.scaler, rows.dims())?;
+                let settings = settings(self.engine.config(), self.steps, learning_rate);
+                let Self { engine, scaler, device_scaler, limit, .. } = self;
+                engine.step_on_device(rows.inner(), device_scaler, &step_rows(scaler, limit.as_ref()), settings)?;
                 self.count(count);
                 Ok(())
             }
         }
     }
 
-    /// Takes one step like [`step`](Self::step), over host rows. So the recipe needs no code that scales tensors.
-    pub(crate) fn step_host(&mut self, rows: &BatchRows<'_>, learning_rate: f64) -> Result<(), Error> {
-        let count = self.check([rows.rows(), rows.features()])?;
-        let Self { engine, scaler, limit, steps, .. } = self;
-        let step = engine_step(engine.config(), scaler, limit.as_ref(), *steps);
-        engine.step(rows, step, learning_rate)?;
+    /// Takes one step like [`step`](Self::step), over host rows.
+    fn step_host(&mut self, rows: &BatchRows<'_>, learning_rate: f64) -> Result<(), Error> {
+        let count = check(&self.scaler, [rows.rows(), rows.features()])?;
+        let settings = settings(self.engine.config(), self.steps, learning_rate);
+        let Self { engine, scaler, limit, .. } = self;
+        engine.step(rows, &step_rows(scaler, limit.as_ref()), settings)?;
         self.count(count);
         Ok(())
     }
@@ -148,16 +148,6 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
     fn count(&mut self, rows: usize) {
         self.steps += 1;
         self.rows += rows as u64;
-    }
-
-    /// Checks that there is at least one row and that the width is the model's, and returns the number of rows.
-    fn check(&self, [count, found]: [usize; 2]) -> Result<usize, Error> {
-        let expected = self.scaler.features();
-        if found != expected {
-            return Err(Error::FeatureCount { row: 0, expected, found });
-        }
-        // CUDA launches no kernel for zero rows, and the next operation would report that as an error.
-        if count == 0 { Err(Error::TooFewRows { found: 0 }) } else { Ok(count) }
     }
 
     /// Returns the mean losses of the steps since the last call, or `None` without a step. Waits for the device.
@@ -196,16 +186,24 @@ impl<B: AutodiffBackend> Trainer<B, ByEngine> {
     }
 }
 
-/// The input of the next step after `steps` steps, beside parameters and rows.
-fn engine_step<'a, B: AutodiffBackend>(
-    config: &KitsuneConfig,
-    scaler: &'a Scaler,
-    limit: Option<&'a ScoreLimit<B::InnerBackend>>,
-    steps: u64,
-) -> EngineStep<'a, B> {
+/// Checks that there is at least one row and that the width is the model's, and returns the number of rows.
+pub(super) fn check(scaler: &Scaler, [count, found]: [usize; 2]) -> Result<usize, Error> {
+    let expected = scaler.features();
+    if found != expected {
+        return Err(Error::FeatureCount { row: 0, expected, found });
+    }
+    // CUDA launches no kernel for zero rows, and the next operation would report that as an error.
+    if count == 0 { Err(Error::TooFewRows { found: 0 }) } else { Ok(count) }
+}
+
+pub(super) fn step_rows<'a, B: AutodiffBackend>(scaler: &'a Scaler, limit: Option<&'a ScoreLimit<B::InnerBackend>>) -> StepRows<'a, B> {
+    StepRows { scaler, limit: limit.map(ScoreLimit::get) }
+}
+
+/// The settings of the next step after `steps` steps.
+pub(super) fn settings(config: &KitsuneConfig, steps: u64, learning_rate: f64) -> StepSettings {
     let draws = [Purpose::TailDropout, Purpose::HeadDropout].map(|purpose| Draws::new(config.seed, purpose, steps));
-    let dropout = Dropout::new(config.dropout).map(|dropout| (dropout, draws));
-    EngineStep { scaler, limit: limit.map(ScoreLimit::get), dropout }
+    StepSettings { dropout: Dropout::new(config.dropout).map(|dropout| (dropout, draws)), learning_rate }
 }
 
 #[cfg(test)]

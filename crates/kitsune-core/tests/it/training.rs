@@ -67,17 +67,20 @@ fn broken_correlations_score_higher_than_ordinary_rows() {
 
 #[test]
 fn the_same_seed_gives_the_same_file_on_any_number_of_threads() {
-    // Wide enough for the matrix products to be split among threads.
     let mut random = Random::new(4);
-    let rows = matrix(&random.rows(600, 120));
-    let config = KitsuneConfig::new().with_epochs(Some(2)).with_batch_size(Some(256)).with_max_features_per_cluster(60);
-    let train = |config: &KitsuneConfig| file_bytes(&config.fit(&rows, &device()).unwrap());
-    let on = |threads: usize| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(|| train(&config));
+    let config = KitsuneConfig::new().with_epochs(Some(2)).with_max_features_per_cluster(60);
+    // Wide enough for the matrix products to be split among threads, and many steps, which are taken while later rows are made ready.
+    for (features, batch_rows) in [(120, 256), (8, 5)] {
+        let rows = matrix(&random.rows(600, features));
+        let config = config.clone().with_batch_size(Some(batch_rows));
+        let train = |config: &KitsuneConfig| file_bytes(&config.fit(&rows, &device()).unwrap());
+        let on = |threads: usize| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(|| train(&config));
 
-    let expected = train(&config);
-    assert_eq!(on(1), expected);
-    assert_eq!(on(8), expected);
-    assert_ne!(train(&config.clone().with_seed(1)), expected);
+        let expected = train(&config);
+        assert_eq!(on(1), expected, "{features} features");
+        assert_eq!(on(8), expected, "{features} features");
+        assert_ne!(train(&config.clone().with_seed(1)), expected, "{features} features");
+    }
 }
 
 #[test]

@@ -8,8 +8,11 @@ use crate::random::{Draws, Dropout, word_bits};
 /// Maximum number of rows of a block. Many rows make the dense products efficient, few keep a block in a near cache.
 pub(crate) const BLOCK_ROWS: usize = 128;
 
+/// Numbers of the widest vector.
+const WIDEST: usize = 16;
+
 /// The number of rows of a block is padded to a multiple of this: a pair of the widest vectors.
-pub(crate) const PADDING: usize = 32;
+pub(crate) const PADDING: usize = 2 * WIDEST;
 
 /// Floats between the end of a column and the next. Without them columns would be a power of two apart and share a few sets of the cache.
 const GAP: usize = 16;
@@ -46,6 +49,11 @@ impl Block {
         self.rows.next_multiple_of(PADDING)
     }
 
+    /// The number of rows that dense products take: as many as whole vectors of the widest kind hold.
+    pub(crate) fn filled(&self) -> usize {
+        self.rows.next_multiple_of(WIDEST)
+    }
+
     pub(crate) fn stride(&self) -> usize {
         self.padded() + GAP
     }
@@ -60,14 +68,14 @@ impl Block {
         &mut self.values[..end]
     }
 
-    /// The block as a matrix [rows, columns], padding included. Products with the padding are never read as results, but the padding has to
+    /// The [`filled`](Self::filled) rows as a matrix [rows, columns]. Products with the padding among them are never read as results, but the padding has to
     /// be finite.
     pub(crate) fn matrix(&self) -> Matrix<'_> {
-        Matrix::by_columns(self.values(), [self.padded(), self.columns], self.stride())
+        Matrix::by_columns(self.values(), [self.filled(), self.columns], self.stride())
     }
 
     pub(crate) fn matrix_mut(&mut self) -> MatrixMut<'_> {
-        let (shape, stride) = ([self.padded(), self.columns], self.stride());
+        let (shape, stride) = ([self.filled(), self.columns], self.stride());
         MatrixMut::by_columns(self.values_mut(), shape, stride)
     }
 

@@ -63,7 +63,7 @@ pub(crate) fn train(
     let (x, seen) = (columns(&autoencoder, rows.targets, targets), columns(&autoencoder, rows.seen, seen));
     let weight = weight(&autoencoder);
     forward(arch, &autoencoder, seen, (hidden, outputs), true);
-    factors.resize(x.padded(), 0.0);
+    factors.resize(x.filled(), 0.0);
     let slopes = OutputSlopes { row_weights: rows.weights, factors, sums: gradient.visible_bias };
     arch.dispatch(Compare { autoencoder, x, outputs, errors, slopes: Some(slopes) });
 
@@ -104,6 +104,21 @@ fn weight<'a>(autoencoder: &Autoencoder<'a>) -> Matrix<'a> {
     Matrix::by_rows(autoencoder.weight, [autoencoder.columns.len(), autoencoder.hidden_bias.len()], autoencoder.stride)
 }
 
+/// Runs a step for each pair of vectors, and for the last vector alone where their number is odd.
+macro_rules! for_vectors {
+    ($count:expr, $step:ident($($argument:expr),*)) => {
+        let pairs = $count - $count % 2;
+        let mut vector = 0;
+        while vector < pairs {
+            $step::<S, 2>($($argument),*, vector);
+            vector += 2;
+        }
+        if vector < $count {
+            $step::<S, 1>($($argument),*, vector);
+        }
+    };
+}
+
 /// Adds biases and applies the activation.
 struct Activate<'a> {
     block: &'a mut Block,
@@ -118,18 +133,18 @@ impl WithSimd for Activate<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let Self { block, bias, activation } = self;
-        let (padded, stride) = (block.padded(), block.stride());
+        let (filled, stride) = (block.filled(), block.stride());
         for (column, &bias) in block.values_mut().chunks_exact_mut(stride).zip(bias) {
-            let column = S::as_mut_simd_f32s(&mut column[..padded]).0;
-            let bias = simd::splat(simd, bias);
-            let mut vector = 0;
-            while vector < column.len() {
-                let y = simd::activate(simd, activation, simd::add(simd, simd::load::<S>(column, vector), bias));
-                simd::store::<S>(column, vector, y);
-                vector += 2;
-            }
+            let column = S::as_mut_simd_f32s(&mut column[..filled]).0;
+            for_vectors!(column.len(), activate(simd, activation, bias, column));
         }
     }
+}
+
+#[inline(always)]
+fn activate<S: Simd, const N: usize>(simd: S, activation: Activation, bias: f32, column: &mut [S::f32s], vector: usize) {
+    let x = simd::add(simd, simd::load::<S, N>(column, vector), simd::splat(simd, bias));
+    simd::store::<S, N>(column, vector, simd::activate::<S, N>(simd, activation, x));
 }
 
 /// Computes errors from the visible units before bias and activation. The outputs become the reconstructions, or in training the slopes.
@@ -149,50 +164,34 @@ struct OutputSlopes<'a> {
     sums: &'a mut [f32],
 }
 
+/// What is compared.
+#[derive(Clone, Copy)]
+struct Comparison {
+    is_absolute: bool,
+    is_training: bool,
+    /// One over the visible units.
+    share: f32,
+}
+
 impl WithSimd for Compare<'_> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let Self { autoencoder, x, outputs, errors, slopes } = self;
-        let (padded, stride) = (x.padded(), x.stride());
-        let absolute = autoencoder.error == ErrorMetric::Absolute;
-        let one = simd::splat(simd, 1.0);
-        let share = simd::splat(simd, 1.0 / autoencoder.columns.len() as f32);
-        let errors = S::as_mut_simd_f32s(&mut errors[..padded]).0;
+        let (filled, stride) = (x.filled(), x.stride());
+        let share = 1.0 / autoencoder.columns.len() as f32;
+        let by = Comparison { is_absolute: autoencoder.error == ErrorMetric::Absolute, is_training: slopes.is_some(), share };
+        let errors = S::as_mut_simd_f32s(&mut errors[..filled]).0;
         errors.fill(simd.splat_f32s(0.0));
-        let training = slopes.is_some();
         for ((column, x), &bias) in
             outputs.values_mut().chunks_exact_mut(stride).zip(x.values().chunks_exact(stride)).zip(autoencoder.visible_bias)
         {
-            let (column, x) = (S::as_mut_simd_f32s(&mut column[..padded]).0, S::as_simd_f32s(&x[..padded]).0);
-            let bias = simd::splat(simd, bias);
-            let mut vector = 0;
-            while vector < column.len() {
-                let y = simd::sigmoid(simd, simd::add(simd, simd::load::<S>(column, vector), bias));
-                let r = simd::sub(simd, y, simd::load::<S>(x, vector));
-                let sum = simd::load::<S>(errors, vector);
-                let mut slope = r;
-                if absolute {
-                    let size = size(simd, r);
-                    simd::store::<S>(errors, vector, simd::add(simd, sum, size));
-                    if training {
-                        slope = simd::div(simd, slope, size);
-                    }
-                } else {
-                    simd::store::<S>(errors, vector, simd::mul_add(simd, r, r, sum));
-                }
-                if training {
-                    slope = simd::mul(simd, slope, simd::mul(simd, y, simd::sub(simd, one, y)));
-                    simd::store::<S>(column, vector, slope);
-                } else {
-                    simd::store::<S>(column, vector, y);
-                }
-                vector += 2;
-            }
+            let (column, x) = (S::as_mut_simd_f32s(&mut column[..filled]).0, S::as_simd_f32s(&x[..filled]).0);
+            for_vectors!(column.len(), compare(simd, by, bias, x, column, errors));
         }
 
-        // These are the remaining factors of each row's slopes.
+        // The factors are the remaining ones of each row's slopes.
         let mut none = [];
         let (row_weights, factors, sums) = match slopes {
             Some(OutputSlopes { row_weights, factors, sums }) => (row_weights, factors, sums),
@@ -200,31 +199,75 @@ impl WithSimd for Compare<'_> {
         };
         let row_weights = S::as_simd_f32s(row_weights).0;
         let factors = S::as_mut_simd_f32s(factors).0;
-        let mut vector = 0;
-        while vector < errors.len() {
-            let mean = simd::mul(simd, simd::load::<S>(errors, vector), share);
-            let error = if absolute { mean } else { root(simd, mean) };
-            simd::store::<S>(errors, vector, error);
-            if training {
-                let scale = simd::mul(simd, simd::load::<S>(row_weights, vector), share);
-                let factor = if absolute { scale } else { root_slope(simd, mean, error, scale) };
-                simd::store::<S>(factors, vector, factor);
-            }
-            vector += 2;
-        }
+        for_vectors!(errors.len(), finish_errors(simd, by, row_weights, errors, factors));
         for (column, into) in outputs.values_mut().chunks_exact_mut(stride).zip(sums) {
-            let column = S::as_mut_simd_f32s(&mut column[..padded]).0;
+            let column = S::as_mut_simd_f32s(&mut column[..filled]).0;
             let mut sum = simd.splat_f32s(0.0);
-            let mut vector = 0;
-            while vector < column.len() {
-                let slope = simd::mul(simd, simd::load::<S>(column, vector), simd::load::<S>(factors, vector));
-                simd::store::<S>(column, vector, slope);
-                sum = simd.add_f32s(sum, simd::sum(simd, slope));
-                vector += 2;
-            }
+            for_vectors!(column.len(), multiply(simd, factors, column, &mut sum));
             *into += simd.reduce_sum_f32s(sum);
         }
     }
+}
+
+/// Adds the errors of a visible unit.
+#[inline(always)]
+fn compare<S: Simd, const N: usize>(
+    simd: S,
+    by: Comparison,
+    bias: f32,
+    x: &[S::f32s],
+    column: &mut [S::f32s],
+    errors: &mut [S::f32s],
+    vector: usize,
+) {
+    let y = simd::sigmoid(simd, simd::add(simd, simd::load::<S, N>(column, vector), simd::splat(simd, bias)));
+    let r = simd::sub(simd, y, simd::load::<S, N>(x, vector));
+    let sum = simd::load::<S, N>(errors, vector);
+    let mut slope = r;
+    if by.is_absolute {
+        let size = size(simd, r);
+        simd::store::<S, N>(errors, vector, simd::add(simd, sum, size));
+        if by.is_training {
+            slope = simd::div(simd, slope, size);
+        }
+    } else {
+        simd::store::<S, N>(errors, vector, simd::mul_add(simd, r, r, sum));
+    }
+    if by.is_training {
+        slope = simd::mul(simd, slope, simd::mul(simd, y, simd::sub(simd, simd::splat(simd, 1.0), y)));
+        simd::store::<S, N>(column, vector, slope);
+    } else {
+        simd::store::<S, N>(column, vector, y);
+    }
+}
+
+/// Turns sums into errors and, in training, into the factors of the rows.
+#[inline(always)]
+fn finish_errors<S: Simd, const N: usize>(
+    simd: S,
+    by: Comparison,
+    row_weights: &[S::f32s],
+    errors: &mut [S::f32s],
+    factors: &mut [S::f32s],
+    vector: usize,
+) {
+    let share = simd::splat(simd, by.share);
+    let mean = simd::mul(simd, simd::load::<S, N>(errors, vector), share);
+    let error = if by.is_absolute { mean } else { root(simd, mean) };
+    simd::store::<S, N>(errors, vector, error);
+    if by.is_training {
+        let scale = simd::mul(simd, simd::load::<S, N>(row_weights, vector), share);
+        let factor = if by.is_absolute { scale } else { root_slope(simd, mean, error, scale) };
+        simd::store::<S, N>(factors, vector, factor);
+    }
+}
+
+/// Multiplies a column by factors, and adds the products to a sum.
+#[inline(always)]
+fn multiply<S: Simd, const N: usize>(simd: S, factors: &[S::f32s], column: &mut [S::f32s], sum: &mut S::f32s, vector: usize) {
+    let product = simd::mul(simd, simd::load::<S, N>(column, vector), simd::load::<S, N>(factors, vector));
+    simd::store::<S, N>(column, vector, product);
+    *sum = simd.add_f32s(*sum, simd::sum(simd, product));
 }
 
 /// Multiplies by the derivatives of the hidden units, and sums over the rows.
@@ -242,19 +285,28 @@ impl WithSimd for HiddenSlopes<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let Self { hidden, back, activation, sums } = self;
-        let (padded, stride) = (hidden.padded(), hidden.stride());
+        let (filled, stride) = (hidden.filled(), hidden.stride());
         for ((back, hidden), into) in back.values_mut().chunks_exact_mut(stride).zip(hidden.values().chunks_exact(stride)).zip(sums) {
-            let (back, hidden) = (S::as_mut_simd_f32s(&mut back[..padded]).0, S::as_simd_f32s(&hidden[..padded]).0);
+            let (back, hidden) = (S::as_mut_simd_f32s(&mut back[..filled]).0, S::as_simd_f32s(&hidden[..filled]).0);
             let mut sum = simd.splat_f32s(0.0);
-            let mut vector = 0;
-            while vector < back.len() {
-                let slope = simd::slope(simd, activation, simd::load::<S>(hidden, vector));
-                let slope = simd::mul(simd, slope, simd::load::<S>(back, vector));
-                simd::store::<S>(back, vector, slope);
-                sum = simd.add_f32s(sum, simd::sum(simd, slope));
-                vector += 2;
-            }
+            for_vectors!(back.len(), multiply_by_slopes(simd, activation, hidden, back, &mut sum));
             *into += simd.reduce_sum_f32s(sum);
         }
     }
+}
+
+/// Multiplies a column by the derivatives of a hidden unit, and adds the products to a sum.
+#[inline(always)]
+fn multiply_by_slopes<S: Simd, const N: usize>(
+    simd: S,
+    activation: Activation,
+    hidden: &[S::f32s],
+    back: &mut [S::f32s],
+    sum: &mut S::f32s,
+    vector: usize,
+) {
+    let slope = simd::slope(simd, activation, simd::load::<S, N>(hidden, vector));
+    let product = simd::mul(simd, slope, simd::load::<S, N>(back, vector));
+    simd::store::<S, N>(back, vector, product);
+    *sum = simd.add_f32s(*sum, simd::sum(simd, product));
 }

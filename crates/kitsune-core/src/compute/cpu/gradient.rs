@@ -1,16 +1,11 @@
 //! The gradient of a step on the CPU: forward and backward through all parts.
 
-use std::ops::Range;
-
 use super::autoencoders::AutoencoderScratch;
-use super::block::{BLOCK_ROWS, Block, PADDING};
-use super::detector::HostDetector;
+use super::block::Block;
 use super::error_bounds::Summary;
-use super::input::Input;
 use super::owned::HostEnsemble;
 use super::parameters::TrainedRows;
-use crate::error::Error;
-use crate::kinds::ScoreKind;
+use super::ready_rows::{ReadyBlock, ReadyRows};
 use crate::model::parts::EnsemblePart;
 use crate::random::{Draws, Dropout};
 use crate::threads::for_each;
@@ -22,16 +17,8 @@ const BYTES: usize = 64 << 20;
 /// Number of groups whose heads take less time than a sleeping thread needs to wake.
 const FEW_GROUPS: usize = 4;
 
-/// The input of a step beside the parameters.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct GradientStep<'a> {
-    pub(crate) input: Input<'a>,
-    pub(crate) features: usize,
-    /// The dropout rate, with the draws for the features and for the tails' errors.
-    pub(crate) dropout: Option<(Dropout, [Draws; 2])>,
-    /// A rough fit, and the score above which a row trains nothing.
-    pub(crate) limit: Option<(&'a HostDetector<'a>, f32)>,
-}
+/// The dropout rate of a step, with the draws for the features and for the tails' errors.
+pub(crate) type StepDropout = Option<(Dropout, [Draws; 2])>;
 
 /// Sums over the rows that train.
 #[derive(Debug, Clone, Copy, Default)]
@@ -55,60 +42,48 @@ pub(crate) struct Gradients {
 /// but not on the number of threads, so neither does any rounding.
 #[derive(Debug, Default)]
 struct Group {
-    blocks: Vec<Rows>,
+    /// Errors of the tails, block by block.
+    errors: Vec<Block>,
     gradient: Vec<f32>,
     sums: LossSums,
     /// Minimum and maximum error of each tail.
     bounds: [Vec<f32>; 2],
-    /// Rows with values outside the range of the scaler.
-    outside_rows: Vec<usize>,
     scratch: GroupScratch,
-}
-
-/// The part of a block's results that the head needs.
-#[derive(Debug, Default)]
-struct Rows {
-    range: Range<usize>,
-    /// Errors of the tails.
-    errors: Block,
-    /// 1 for rows that train, 0 for others and for the padding.
-    weights: Vec<f32>,
 }
 
 #[derive(Debug, Default)]
 struct GroupScratch {
-    scaled: Vec<f32>,
-    x: Block,
+    /// Scaled errors of the tails.
+    head_input: Block,
     dropped: Block,
     errors: Block,
-    scores: Vec<f32>,
     autoencoders: AutoencoderScratch,
 }
 
 impl Gradients {
-    /// Takes one step: widens the head's range by the rows' errors and computes the gradient of the mean losses.
-    pub(crate) fn take(&mut self, ensemble: &mut HostEnsemble, step: GradientStep<'_>) -> Result<LossSums, Error> {
+    /// Takes one step: widens the head's range by the errors of the rows, at least one, and computes the gradient of the mean losses.
+    pub(crate) fn take(&mut self, ensemble: &mut HostEnsemble, rows: &ReadyRows, dropout: StepDropout) -> LossSums {
         let arch = pulp::Arch::new();
-        let count = self.plan(step.input.rows(step.features), ensemble);
-        let groups = &mut self.groups[..count];
-        for_each(groups.iter_mut(), |group| group.tails_and_body(arch, ensemble, step));
-        let outside: Vec<usize> = groups.iter().flat_map(|group| &group.outside_rows).copied().collect();
-        step.input.check(&outside)?;
+        let each = self.plan(rows.blocks().len(), ensemble);
+        let groups = &mut self.groups[..rows.blocks().len().div_ceil(each)];
+        for_each(groups.iter_mut().zip(rows.blocks().chunks(each)), |(group, blocks)| {
+            group.tails_and_body(arch, ensemble, blocks, dropout)
+        });
         if ensemble.head_range.counts() {
             for group in &*groups {
                 ensemble.head_range.widen(&group.bounds);
             }
         }
-        if count <= FEW_GROUPS {
-            for group in &mut *groups {
-                group.head(arch, ensemble, step);
-            }
+        let few = groups.len() <= FEW_GROUPS;
+        let mut groups_with_rows = groups.iter_mut().zip(rows.blocks().chunks(each));
+        if few {
+            groups_with_rows.for_each(|(group, blocks)| group.head(arch, ensemble, blocks, dropout));
         } else {
-            for_each(groups.iter_mut(), |group| group.head(arch, ensemble, step));
+            for_each(&mut groups_with_rows, |(group, blocks)| group.head(arch, ensemble, blocks, dropout));
         }
 
         let mut sums = LossSums::default();
-        let (first, others) = groups.split_first_mut().ok_or(Error::TooFewRows { found: 0 })?;
+        let Some((first, others)) = groups.split_first_mut() else { return sums };
         std::mem::swap(&mut self.values, &mut first.gradient);
         sums.add(first.sums);
         for group in others {
@@ -117,22 +92,19 @@ impl Gradients {
         }
         let share = 1.0 / sums.weight.max(1.0) as f32;
         self.values.iter_mut().for_each(|value| *value *= share);
-        Ok(sums)
+        sums
     }
 
-    /// Spreads the rows over groups and returns the number of groups.
-    fn plan(&mut self, rows: usize, ensemble: &HostEnsemble) -> usize {
+    /// Spreads blocks over groups and returns the number of blocks in each, of which the last may have fewer.
+    fn plan(&mut self, blocks: usize, ensemble: &HostEnsemble) -> usize {
         let (parameters, clusters) = (ensemble.parameters.len(), ensemble.clusters());
-        let blocks: Vec<Range<usize>> = blocks(rows).collect();
         let most = (BYTES / (parameters.max(1) * size_of::<f32>())).clamp(1, GROUPS);
-        let each = blocks.len().div_ceil(most).max(1);
-        let count = blocks.len().div_ceil(each);
+        let each = blocks.div_ceil(most).max(1);
+        let count = blocks.div_ceil(each);
         if self.groups.len() < count {
             self.groups.resize_with(count, Group::default);
         }
-        for (group, ranges) in self.groups.iter_mut().zip(blocks.chunks(each)) {
-            group.blocks.resize_with(ranges.len(), Rows::default);
-            group.blocks.iter_mut().zip(ranges).for_each(|(rows, range)| rows.range = range.clone());
+        for group in &mut self.groups[..count] {
             group.gradient.clear();
             group.gradient.resize(parameters, 0.0);
             group.sums = LossSums::default();
@@ -140,41 +112,20 @@ impl Gradients {
                 bounds.clear();
                 bounds.resize(clusters, unseen);
             }
-            group.outside_rows.clear();
         }
-        count
+        each
     }
 }
 
-/// The blocks of the rows of a step: as few as hold them, but of more than one an even number of about the same length, so that two threads have done
-/// theirs at the same time.
-fn blocks(rows: usize) -> impl Iterator<Item = Range<usize>> {
-    let least = rows.div_ceil(BLOCK_ROWS);
-    let count = if least > 1 { least.next_multiple_of(2) } else { least };
-    let paddings = rows.div_ceil(PADDING);
-    let end = move |block: usize| rows.min(block * paddings / count * PADDING);
-    (0..count).map(move |block| end(block)..end(block + 1))
-}
-
 impl Group {
-    fn tails_and_body(&mut self, arch: pulp::Arch, ensemble: &HostEnsemble, step: GradientStep<'_>) {
-        let Self { blocks, gradient, sums, bounds: [minimum, maximum], outside_rows, scratch } = self;
-        let GroupScratch { scaled, x, dropped, errors, scores, autoencoders } = scratch;
-        for rows in blocks {
-            let Rows { range, errors: tail_errors, weights } = rows;
-            let outside = step.input.fill(step.features, range.clone(), scaled, x);
-            outside_rows.extend(outside.rows.iter().map(|row| range.start + row));
-            weights.clear();
-            weights.resize(x.padded(), 0.0);
-            match step.limit {
-                None => weights[..x.rows()].fill(1.0),
-                Some((detector, limit)) => {
-                    scores.resize(x.rows(), 0.0);
-                    detector.scores(x, ScoreKind::Combined, scores);
-                    weights.iter_mut().zip(&*scores).for_each(|(weight, &score)| *weight = f32::from(u8::from(score <= limit)));
-                }
-            }
-            let seen = x.seen(arch, step.dropout.map(|(dropout, [draws, _])| (dropout, draws)), range.start, dropped);
+    fn tails_and_body(&mut self, arch: pulp::Arch, ensemble: &HostEnsemble, blocks: &[ReadyBlock], dropout: StepDropout) {
+        let Self { errors: tail_errors, gradient, sums, bounds: [minimum, maximum], scratch } = self;
+        let GroupScratch { dropped, errors, autoencoders, .. } = scratch;
+        if tail_errors.len() < blocks.len() {
+            tail_errors.resize_with(blocks.len(), Block::default);
+        }
+        for (ReadyBlock { first_row, x, weights, .. }, tail_errors) in blocks.iter().zip(tail_errors) {
+            let seen = x.seen(arch, dropout.map(|(dropout, [draws, _])| (dropout, draws)), *first_row, dropped);
             let rows = TrainedRows { targets: x, seen, weights };
             ensemble.part(EnsemblePart::Tails).train(
                 arch,
@@ -199,13 +150,13 @@ impl Group {
         }
     }
 
-    fn head(&mut self, arch: pulp::Arch, ensemble: &HostEnsemble, step: GradientStep<'_>) {
-        let Self { blocks, gradient, sums, scratch, .. } = self;
-        let GroupScratch { x, dropped, errors, autoencoders, .. } = scratch;
-        for Rows { range, errors: tail_errors, weights } in blocks {
-            ensemble.head_range.apply(tail_errors, x);
-            let seen = x.seen(arch, step.dropout.map(|(dropout, [_, draws])| (dropout, draws)), range.start, dropped);
-            let rows = TrainedRows { targets: x, seen, weights };
+    fn head(&mut self, arch: pulp::Arch, ensemble: &HostEnsemble, blocks: &[ReadyBlock], dropout: StepDropout) {
+        let Self { errors: tail_errors, gradient, sums, scratch, .. } = self;
+        let GroupScratch { head_input, dropped, errors, autoencoders } = scratch;
+        for (ReadyBlock { first_row, weights, .. }, tail_errors) in blocks.iter().zip(tail_errors) {
+            ensemble.head_range.apply(tail_errors, head_input);
+            let seen = head_input.seen(arch, dropout.map(|(dropout, [_, draws])| (dropout, draws)), *first_row, dropped);
+            let rows = TrainedRows { targets: head_input, seen, weights };
             ensemble.part(EnsemblePart::Head).train(arch, rows, errors, ensemble.gradient_of(EnsemblePart::Head, gradient), autoencoders);
             sums.head += arch.dispatch(Summary { errors, weights, bounds: None });
         }
@@ -218,22 +169,5 @@ impl LossSums {
         self.head += other.head;
         self.body += other.body;
         self.weight += other.weight;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn blocks_hold_all_rows_and_are_about_equally_long() {
-        for rows in (0..2_000).chain([4_096, 65_537]) {
-            let blocks: Vec<Range<usize>> = blocks(rows).collect();
-            assert_eq!(blocks.iter().flat_map(Clone::clone).collect::<Vec<_>>(), (0..rows).collect::<Vec<_>>());
-            assert!(blocks.len() <= 1 || blocks.len().is_multiple_of(2), "{rows}: {blocks:?}");
-            let lengths = blocks.iter().map(|block| block.len().div_ceil(PADDING));
-            let (least, most) = (lengths.clone().min().unwrap_or(0), lengths.max().unwrap_or(0));
-            assert!(most - least <= 1 && most * PADDING <= BLOCK_ROWS, "{rows}: {blocks:?}");
-        }
     }
 }

@@ -77,13 +77,13 @@ fn forward<S: Simd, const H: usize>(simd: S, task: Forward<'_>) {
         let mut sum = simd::splat(simd, 0.0);
         for (unit, (&column, w)) in autoencoder.columns.iter().zip(autoencoder.weight.chunks_exact(autoencoder.stride)).enumerate() {
             let y = visible(simd, &h, w, autoencoder.visible_bias[unit]);
-            let r = simd::sub(simd, y, simd::load::<S>(x, column * stride + vector));
+            let r = simd::sub(simd, y, simd::load::<S, 2>(x, column * stride + vector));
             sum = match autoencoder.error {
                 ErrorMetric::Absolute => simd::add(simd, sum, size(simd, r)),
                 ErrorMetric::RootMeanSquare => simd::mul_add(simd, r, r, sum),
             };
             if let Some(outputs) = &mut outputs {
-                simd::store::<S>(S::as_mut_simd_f32s(outputs.values_mut()).0, unit * stride + vector, y);
+                simd::store::<S, 2>(S::as_mut_simd_f32s(outputs.values_mut()).0, unit * stride + vector, y);
             }
         }
         let mean = simd::mul(simd, sum, share);
@@ -91,7 +91,7 @@ fn forward<S: Simd, const H: usize>(simd: S, task: Forward<'_>) {
             ErrorMetric::Absolute => mean,
             ErrorMetric::RootMeanSquare => root(simd, mean),
         };
-        simd::store::<S>(errors, vector, error);
+        simd::store::<S, 2>(errors, vector, error);
         vector += 2;
     }
 }
@@ -116,13 +116,13 @@ fn train<S: Simd, const H: usize>(simd: S, task: Train<'_>) {
     let mut vector = 0;
     while vector < vectors {
         let h = hidden::<S, H>(simd, &autoencoder, seen, stride, vector);
-        let row_weight = simd::load::<S>(row_weights, vector);
+        let row_weight = simd::load::<S, 2>(row_weights, vector);
         let scale = simd::mul(simd, row_weight, share);
         let mut sum = simd::splat(simd, 0.0);
         let mut back = [simd::splat(simd, 0.0); H];
         for (unit, (&column, w)) in autoencoder.columns.iter().zip(autoencoder.weight.chunks_exact(autoencoder.stride)).enumerate() {
             let y = visible(simd, &h, w, autoencoder.visible_bias[unit]);
-            let r = simd::sub(simd, y, simd::load::<S>(x, column * stride + vector));
+            let r = simd::sub(simd, y, simd::load::<S, 2>(x, column * stride + vector));
             let slope = simd::mul(simd, r, simd::mul(simd, y, simd::sub(simd, one, y)));
             let slope = match autoencoder.error {
                 ErrorMetric::Absolute => {
@@ -135,24 +135,24 @@ fn train<S: Simd, const H: usize>(simd: S, task: Train<'_>) {
                     slope
                 }
             };
-            simd::store::<S>(slopes, 2 * unit, slope);
+            simd::store::<S, 2>(slopes, 2 * unit, slope);
             for j in 0..H {
                 back[j] = simd::mul_add(simd, slope, simd::splat(simd, w[j]), back[j]);
             }
         }
         let mean = simd::mul(simd, sum, share);
         match autoencoder.error {
-            ErrorMetric::Absolute => simd::store::<S>(errors, vector, mean),
+            ErrorMetric::Absolute => simd::store::<S, 2>(errors, vector, mean),
             ErrorMetric::RootMeanSquare => {
                 let error = root(simd, mean);
-                simd::store::<S>(errors, vector, error);
+                simd::store::<S, 2>(errors, vector, error);
                 let factor = root_slope(simd, mean, error, scale);
                 for j in 0..H {
                     back[j] = simd::mul(simd, back[j], factor);
                 }
                 for unit in 0..units {
-                    let slope = simd::load::<S>(slopes, 2 * unit);
-                    simd::store::<S>(slopes, 2 * unit, simd::mul(simd, slope, factor));
+                    let slope = simd::load::<S, 2>(slopes, 2 * unit);
+                    simd::store::<S, 2>(slopes, 2 * unit, simd::mul(simd, slope, factor));
                 }
             }
         }
@@ -161,8 +161,8 @@ fn train<S: Simd, const H: usize>(simd: S, task: Train<'_>) {
             hidden_sums[j] = simd.add_f32s(hidden_sums[j], simd::sum(simd, back[j]));
         }
         for (unit, (&column, sums)) in autoencoder.columns.iter().zip(weight_sums.chunks_exact_mut(H)).enumerate() {
-            let x = simd::load::<S>(seen, column * stride + vector);
-            let slope = simd::load::<S>(slopes, 2 * unit);
+            let x = simd::load::<S, 2>(seen, column * stride + vector);
+            let slope = simd::load::<S, 2>(slopes, 2 * unit);
             for j in 0..H {
                 let mut sum = sums[j];
                 for p in 0..2 {
@@ -196,7 +196,7 @@ fn hidden<S: Simd, const H: usize>(simd: S, autoencoder: &Autoencoder<'_>, x: &[
         h[j] = simd::splat(simd, autoencoder.hidden_bias[j]);
     }
     for (&column, w) in autoencoder.columns.iter().zip(autoencoder.weight.chunks_exact(autoencoder.stride)) {
-        let x = simd::load::<S>(x, column * stride + vector);
+        let x = simd::load::<S, 2>(x, column * stride + vector);
         for j in 0..H {
             h[j] = simd::mul_add(simd, x, simd::splat(simd, w[j]), h[j]);
         }

@@ -9,11 +9,13 @@
 #![expect(clippy::inline_always, reason = "what is not inlined into the function that was dispatched is compiled without its instructions")]
 #![expect(clippy::needless_range_loop, reason = "the same holds for iterators over registers")]
 
+pub(crate) mod ahead;
 pub(crate) mod detector;
 pub(crate) mod gradient;
 pub(crate) mod host_values;
 pub(crate) mod input;
 pub(crate) mod owned;
+pub(crate) mod ready_rows;
 pub(crate) mod reconstruction;
 pub(crate) mod residuals;
 pub(crate) mod training;

@@ -98,22 +98,22 @@ impl WithSimd for Select<'_> {
         let mut vector = 0;
         while vector < into.len() {
             least.fill(simd.splat_f32s(f32::MAX));
-            let length = simd::load::<S>(lengths, vector);
+            let length = simd::load::<S, 2>(lengths, vector);
             for (prototype, &square) in squares.iter().enumerate() {
-                let product = simd::load::<S>(products, prototype * stride + vector);
+                let product = simd::load::<S, 2>(products, prototype * stride + vector);
                 let square = simd::add(simd, product, simd::splat(simd, square));
                 let mut distance = simd::max(simd, zero, simd::add(simd, square, length));
                 for slot in 0..count {
-                    let kept = simd::load::<S>(least, 2 * slot);
-                    simd::store::<S>(least, 2 * slot, simd::min(simd, kept, distance));
+                    let kept = simd::load::<S, 2>(least, 2 * slot);
+                    simd::store::<S, 2>(least, 2 * slot, simd::min(simd, kept, distance));
                     distance = simd::max(simd, kept, distance);
                 }
             }
             let mut sum = zero;
             for slot in 0..count {
-                sum = simd::add(simd, sum, simd::sqrt(simd, simd::load::<S>(least, 2 * slot)));
+                sum = simd::add(simd, sum, simd::sqrt(simd, simd::load::<S, 2>(least, 2 * slot)));
             }
-            simd::store::<S>(into, vector, simd::mul(simd, sum, share));
+            simd::store::<S, 2>(into, vector, simd::mul(simd, sum, share));
             vector += 2;
         }
     }

@@ -86,7 +86,7 @@ impl WithSimd for Search<'_> {
         while vector < into.len() {
             let values = &values[vector..];
             let mut nearest = Nearest {
-                length: simd::load::<S>(lengths, vector),
+                length: simd::load::<S, 2>(lengths, vector),
                 squares: [simd::splat(simd, f32::MAX); NEAREST],
                 spreads: [zero; NEAREST],
             };
@@ -108,7 +108,7 @@ impl WithSimd for Search<'_> {
             }
             // Nothing is near a row with NaN, whose length is NaN; the product makes its distance NaN as well.
             let distance = simd::mul_add(simd, nearest.length, zero, simd::div(simd, sum, spread));
-            simd::store::<S>(into, vector, distance);
+            simd::store::<S, 2>(into, vector, distance);
             vector += 2;
         }
     }

@@ -165,17 +165,17 @@ impl WithSimd for Whiten<'_> {
         let into = S::as_mut_simd_f32s(into).0;
         let mut vector = 0;
         while vector < squares.len() {
-            let mut sum = simd::load::<S>(squares, vector);
+            let mut sum = simd::load::<S, 2>(squares, vector);
             for column in 0..size {
                 let mut whitened = simd::splat(simd, 0.0);
                 for row in 0..=column {
                     let weight = simd::splat(simd, whitening[row * visible + column]);
-                    whitened = simd::mul_add(simd, simd::load::<S>(values, row * stride + vector), weight, whitened);
+                    whitened = simd::mul_add(simd, simd::load::<S, 2>(values, row * stride + vector), weight, whitened);
                 }
-                simd::store::<S>(into, column * stride + vector, whitened);
+                simd::store::<S, 2>(into, column * stride + vector, whitened);
                 sum = simd::mul_add(simd, whitened, whitened, sum);
             }
-            simd::store::<S>(squares, vector, sum);
+            simd::store::<S, 2>(squares, vector, sum);
             vector += 2;
         }
     }

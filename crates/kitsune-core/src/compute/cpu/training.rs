@@ -6,7 +6,8 @@ use burn::module::AutodiffModule;
 use burn::optim::{GradientsParams, Optimizer};
 use burn::tensor::backend::AutodiffBackend;
 
-use super::gradient::{GradientStep, Gradients};
+use super::ahead::ReadyStep;
+use super::gradient::Gradients;
 use super::optimizer::{HostOptimizer, clipping};
 use super::owned::HostEnsemble;
 use crate::config::KitsuneConfig;
@@ -19,6 +20,8 @@ use crate::optimizer::state::OptimizerState;
 pub(crate) struct HostTraining<B: AutodiffBackend, O> {
     host: HostEnsemble,
     gradients: Gradients,
+    /// A buffer of single steps.
+    ready: ReadyStep,
     /// The recipe's optimizer. If it is `None`, `optimizer` takes the steps.
     recipe: Option<HostOptimizer>,
     optimizer: O,
@@ -35,7 +38,8 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> HostTraining<B, O> {
     /// configuration names.
     pub(crate) fn new(host: HostEnsemble, template: Ensemble<B>, optimizer: O, by_recipe: bool) -> Self {
         let recipe = by_recipe.then(|| HostOptimizer::new(template.config(), host.parameters.len()));
-        Self { host, gradients: Gradients::default(), recipe, optimizer, template, written: OnceLock::new(), losses: [0.0; 3] }
+        let (gradients, ready) = (Gradients::default(), ReadyStep::default());
+        Self { host, gradients, ready, recipe, optimizer, template, written: OnceLock::new(), losses: [0.0; 3] }
     }
 
     /// The ensemble in its current state.
@@ -53,19 +57,31 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> HostTraining<B, O> {
         (ensemble, self.optimizer)
     }
 
-    /// Takes one step.
+    /// Takes a step over rows that `ready` fills in.
     ///
     /// # Errors
-    /// Errors of the input. In this case no step was taken.
-    pub(crate) fn step(&mut self, step: GradientStep<'_>, learning_rate: f64) -> Result<(), Error> {
-        let Self { host, gradients, recipe, optimizer, template, written, losses } = self;
-        let sums = gradients.take(host, step)?;
+    /// Those of `ready`. In this case no step was taken.
+    pub(crate) fn step_over(&mut self, ready: impl FnOnce(&mut ReadyStep) -> Result<(), Error>) -> Result<(), Error> {
+        let mut step = std::mem::take(&mut self.ready);
+        let filled = ready(&mut step);
+        if filled.is_ok() {
+            self.step(&step);
+        }
+        self.ready = step;
+        filled
+    }
+
+    /// Takes one step over at least one row.
+    pub(crate) fn step(&mut self, step: &ReadyStep) {
+        let Self { host, gradients, recipe, optimizer, template, written, losses, .. } = self;
+        let ReadyStep { rows, dropout, learning_rate } = step;
+        let sums = gradients.take(host, rows, *dropout);
         written.take();
         let weight = sums.weight.max(1.0);
         losses.iter_mut().zip([sums.tails, sums.head, sums.body]).for_each(|(sum, loss)| *sum += loss / weight);
         if let Some(recipe) = recipe {
-            recipe.step(learning_rate, &mut host.parameters, &gradients.values);
-            return Ok(());
+            recipe.step(*learning_rate, &mut host.parameters, &gradients.values);
+            return;
         }
         let factor = clipping(&gradients.values, template.config().clip_norm);
         gradients.values.iter_mut().for_each(|value| *value *= factor);
@@ -73,9 +89,8 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B>> HostTraining<B, O> {
         for (id, tensor) in host.by_id(&gradients.values, template) {
             grads.register(id, tensor);
         }
-        *template = optimizer.step(learning_rate, template.clone(), grads);
+        *template = optimizer.step(*learning_rate, template.clone(), grads);
         host.read_parameters(&template.valid());
-        Ok(())
     }
 
     /// Sums of the mean losses of tails, head and body since the last call; the last is `None` without a body.

@@ -20,6 +20,7 @@ use crate::training::distributed::part_weights::PartWeights;
 use crate::training::distributed::plan::{Part, PartPlan, Plan};
 use crate::training::recipe::forget_parameters;
 use crate::training::score_limit::ScoreLimit;
+use crate::training::step_loop::StepLoop;
 use crate::training::trainer::Trainer;
 
 /// One round of a distributed training: the weights from which every part takes its steps, and what a part needs to know for that.
@@ -100,12 +101,22 @@ impl<B: Backend> Round<B> {
             let mut batches = Batches::new(rows.pass(epoch as usize + 1)?, plan.batch_rows).without(hold_out);
             let first = epoch.saturating_mul(plan.steps_per_epoch);
             let end_of_epoch = first.saturating_add(plan.steps_per_epoch);
-            for step in first..end_of_epoch.min(steps.end) {
-                let batch = batches.next_rows()?.ok_or_else(|| changed(number))?;
-                if step >= steps.start {
-                    trainer.step_host(&batch, self.config.learning_rate_at(self.plan.progress(plan, step), self.plan.steps))?;
-                    observe(observer, Progress::Step { step: trainer.steps(), rows: trainer.rows() })?;
-                }
+            let begin = first.max(steps.start);
+            for _ in first..begin {
+                batches.next_rows()?.ok_or_else(|| changed(number))?;
+            }
+            let end = end_of_epoch.min(steps.end);
+            trainer.take_steps(
+                &mut batches,
+                StepLoop {
+                    most: end - begin,
+                    learning_rate: &|step| self.config.learning_rate_at(self.plan.progress(plan, step), self.plan.steps),
+                    batch: &mut |_| {},
+                    taken: &mut |step, rows| observe(observer, Progress::Step { step, rows }),
+                },
+            )?;
+            if trainer.steps() < end {
+                return Err(changed(number));
             }
             if end_of_epoch <= steps.end && (batches.next_rows()?.is_some() || rows.seen() != part.seen) {
                 return Err(changed(number));
