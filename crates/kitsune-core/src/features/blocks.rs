@@ -12,6 +12,9 @@ pub(crate) const BLOCK_ROWS: usize = 256;
 /// Columns of a panel, as many as the widest vector register has numbers.
 const WIDTH: usize = 8;
 
+/// Bytes of the blocks that are centred and multiplied together, unless a single one has more. Threads then meet less often.
+const TOGETHER: usize = 1 << 20;
+
 /// Number of panel pairs from which on threads share them. With fewer, waking a thread takes longer than it saves.
 const SHARED: usize = 64;
 
@@ -44,8 +47,14 @@ impl Merge<'_> {
 }
 
 impl Panels {
-    pub(crate) fn new(features: usize) -> Self {
+    fn new(features: usize) -> Self {
         Self { panels: vec![[[0.0; WIDTH]; BLOCK_ROWS]; features.div_ceil(WIDTH)], mean: vec![0.0; features] }
+    }
+
+    /// Makes room for as many blocks as are worth centring together, of `blocks` to come: one at least.
+    pub(crate) fn some(features: usize, blocks: usize) -> Vec<Self> {
+        let most = TOGETHER / (size_of::<Panel>() * features.div_ceil(WIDTH)).max(1);
+        (0..blocks.min(most).max(1)).map(|_| Self::new(features)).collect()
     }
 
     /// Means of `x - shift` in the last centred block: `[features]`.
@@ -53,11 +62,18 @@ impl Panels {
         &self.mean
     }
 
-    /// Stores [`BLOCK_ROWS`] rows [rows, features] minus the shift, centred on their own means.
-    pub(crate) fn centre<T: Number>(&mut self, rows: &[T], shift: &[f64]) {
-        let features = self.mean.len();
+    /// Stores [`BLOCK_ROWS`] rows for each of some blocks, `[features]` each, minus the shift, centred on the means of their block.
+    pub(crate) fn centre<T: Number>(blocks: &mut [Self], rows: &[&[T]], shift: &[f64]) {
+        if blocks.iter().any(Self::shared) {
+            blocks.par_iter_mut().zip(rows.par_chunks(BLOCK_ROWS)).for_each(|(block, rows)| block.centre_block(rows, shift));
+        } else {
+            blocks.iter_mut().zip(rows.chunks(BLOCK_ROWS)).for_each(|(block, rows)| block.centre_block(rows, shift));
+        }
+    }
+
+    fn centre_block<T: Number>(&mut self, rows: &[&[T]], shift: &[f64]) {
         let centre = |(at, (panel, mean)): (usize, (&mut Panel, &mut [f64]))| {
-            Arch::new().dispatch(Centring { rows, features, first: at * WIDTH, shift: &shift[at * WIDTH..], panel, mean });
+            Arch::new().dispatch(Centring { rows, first: at * WIDTH, shift: &shift[at * WIDTH..], panel, mean });
         };
         if self.shared() {
             self.panels.par_iter_mut().zip(self.mean.par_chunks_mut(WIDTH)).enumerate().for_each(centre);
@@ -66,11 +82,12 @@ impl Panels {
         }
     }
 
-    /// Merges the co-moments of the block into those of earlier rows, a packed upper triangle. One thread computes each co-moment and adds
-    /// the rows in their order, so the result does not depend on the number of threads.
-    pub(crate) fn add_to(&self, triangle: &mut [f64], merge: Merge<'_>) {
-        let features = self.mean.len();
-        let mut stripes = Vec::with_capacity(self.panels.len());
+    /// Merges the co-moments of blocks, one after another, into those of earlier rows, a packed upper triangle. One thread computes each
+    /// co-moment and adds the rows in their order, so the result does not depend on the number of threads.
+    pub(crate) fn add_to(blocks: &[Self], triangle: &mut [f64], merges: &[Merge<'_>]) {
+        let Some(Self { panels, mean }) = blocks.first() else { return };
+        let features = mean.len();
+        let mut stripes = Vec::with_capacity(panels.len());
         let mut rest = triangle;
         for first in (0..features).step_by(WIDTH) {
             let rows = WIDTH.min(features - first);
@@ -78,9 +95,8 @@ impl Panels {
             stripes.push((first / WIDTH, stripe));
             rest = others;
         }
-        let add =
-            |(left, triangle): (usize, &mut [f64])| Arch::new().dispatch(Stripe { panels: &self.panels, left, triangle, features, merge });
-        if self.shared() {
+        let add = |(left, triangle): (usize, &mut [f64])| Arch::new().dispatch(Stripe { blocks, left, triangle, features, merges });
+        if blocks[0].shared() {
             stripes.into_par_iter().with_max_len(1).for_each(add);
         } else {
             stripes.into_iter().for_each(add);
@@ -94,9 +110,8 @@ impl Panels {
 
 /// The centring of one panel.
 struct Centring<'a, T> {
-    /// The rows: [rows, features].
-    rows: &'a [T],
-    features: usize,
+    /// The rows, `[features]` each.
+    rows: &'a [&'a [T]],
     /// First column of the panel.
     first: usize,
     /// Shift of the panel's columns and later ones.
@@ -116,7 +131,7 @@ impl<T: Number> WithSimd for Centring<'_, T> {
         let mut shift = [0.0; WIDTH];
         shift[..columns].copy_from_slice(&self.shift[..columns]);
         let mut sum = [0.0; WIDTH];
-        for (to, row) in self.panel.iter_mut().zip(self.rows.chunks_exact(self.features)) {
+        for (to, row) in self.panel.iter_mut().zip(self.rows) {
             let row = &row[self.first..];
             let mut raw = [0.0; WIDTH];
             if let Some(full) = row.first_chunk::<WIDTH>() {
@@ -147,12 +162,13 @@ impl<T: Number> WithSimd for Centring<'_, T> {
 
 /// The co-moments of the columns of one panel with themselves and with later columns.
 struct Stripe<'a> {
-    panels: &'a [Panel],
+    blocks: &'a [Panels],
     left: usize,
     /// The rows of the packed triangle for these columns.
     triangle: &'a mut [f64],
     features: usize,
-    merge: Merge<'a>,
+    /// What each block changes.
+    merges: &'a [Merge<'a>],
 }
 
 impl WithSimd for Stripe<'_> {
@@ -162,19 +178,21 @@ impl WithSimd for Stripe<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let first = self.left * WIDTH;
-        for right in self.left..self.panels.len() {
-            let products = products(simd, &self.panels[self.left], &self.panels[right]);
-            // A feature's row of the triangle begins on the diagonal.
-            let mut start = 0;
-            for i in first..self.features.min(first + WIDTH) {
-                let from = i.max(right * WIDTH);
-                let to = self.features.min((right + 1) * WIDTH);
-                let row = &mut self.triangle[start + from - i..start + to - i];
-                let of_block = &products[i - first][from - right * WIDTH..];
-                for (j, (sum, &product)) in (from..).zip(row.iter_mut().zip(of_block)) {
-                    *sum = self.merge.co_moment(i, j, *sum, product);
+        for (block, &merge) in self.blocks.iter().zip(self.merges) {
+            for right in self.left..block.panels.len() {
+                let products = products(simd, &block.panels[self.left], &block.panels[right]);
+                // A feature's row of the triangle begins on the diagonal.
+                let mut start = 0;
+                for i in first..self.features.min(first + WIDTH) {
+                    let from = i.max(right * WIDTH);
+                    let to = self.features.min((right + 1) * WIDTH);
+                    let row = &mut self.triangle[start + from - i..start + to - i];
+                    let of_block = &products[i - first][from - right * WIDTH..];
+                    for (j, (sum, &product)) in (from..).zip(row.iter_mut().zip(of_block)) {
+                        *sum = merge.co_moment(i, j, *sum, product);
+                    }
+                    start += self.features - i;
                 }
-                start += self.features - i;
             }
         }
     }
@@ -206,6 +224,7 @@ mod tests {
 
     use super::*;
     use crate::random::{Draws, Purpose};
+    use crate::rows::host_rows::all;
 
     #[test]
     fn registers_of_any_width_give_the_same_co_moments() {
@@ -214,10 +233,10 @@ mod tests {
         let rows: Vec<f32> = (0..BLOCK_ROWS).flat_map(|row| (0..features).map(move |f| value(row, f))).collect();
         let delta: Vec<f64> = (0..features).map(|f| f as f64 - 7.0).collect();
         let merge = Merge { delta: &delta, weight: 0.5 };
-        let mut panels = Panels::new(features);
-        panels.centre(&rows, &vec![1.0; features]);
+        let mut blocks = Panels::some(features, 1);
+        Panels::centre(&mut blocks, &all(&rows, features), &vec![1.0; features]);
         let mut triangle = vec![3.0; features * (features + 1) / 2];
-        panels.add_to(&mut triangle, merge);
+        Panels::add_to(&blocks, &mut triangle, &[merge]);
 
         let check = |found: &[f64], expected: &[f64], which: &str| {
             let off = found.iter().zip(expected).map(|(found, expected)| (found - expected).abs()).fold(0.0, f64::max);
@@ -225,7 +244,7 @@ mod tests {
         };
         let last = features.div_ceil(WIDTH) - 1;
         let stripe = |mut triangle: Vec<f64>, dispatch: &dyn Fn(Stripe<'_>)| {
-            dispatch(Stripe { panels: &panels.panels, left: last, triangle: &mut triangle, features, merge });
+            dispatch(Stripe { blocks: &blocks, left: last, triangle: &mut triangle, features, merges: &[merge] });
             triangle
         };
         let start = triangle.len() - 15;

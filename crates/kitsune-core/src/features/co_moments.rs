@@ -1,6 +1,7 @@
 //! Exact running co-moments, bit for bit equal for any batches.
 
 use crate::features::blocks::{BLOCK_ROWS, Merge, Panels};
+use crate::rows::host_rows::all;
 use crate::rows::number::Number;
 
 /// Independent partial sums of a dot product: they fill vector registers, and their fixed number fixes the rounding.
@@ -39,37 +40,38 @@ impl CoMoments {
         self.mean.len()
     }
 
-    /// Adds rows of finite values, [rows, features].
-    pub(crate) fn push<T: Number>(&mut self, rows: &[T]) {
+    /// Adds rows of finite values, `[features]` each.
+    pub(crate) fn push<T: Number>(&mut self, rows: &[&[T]]) {
         let features = self.features();
-        if rows.is_empty() {
-            return;
-        }
+        let Some(first) = rows.first() else { return };
         if self.shift.is_empty() {
-            self.shift = rows[..features].iter().map(|&x| x.into()).collect();
+            self.shift = first.iter().map(|&x| x.into()).collect();
         }
-        let block = BLOCK_ROWS * features;
-        let missing = if self.pending.is_empty() { 0 } else { block - self.pending.len() };
+        let open = self.pending.len() / features.max(1);
+        let missing = if open == 0 { 0 } else { BLOCK_ROWS - open };
         let (head, rest) = rows.split_at(missing.min(rows.len()));
         self.keep(head);
-        let (full, tail) = rest.split_at(rest.len() - rest.len() % block);
-        if !full.is_empty() || self.pending.len() == block {
-            let mut panels = Panels::new(features);
-            if !self.pending.is_empty() {
-                panels.centre(&self.pending, &vec![0.0; features]);
-                self.pending.clear();
-                self.add(&panels);
+        let (full, tail) = rest.split_at(rest.len() - rest.len() % BLOCK_ROWS);
+        let is_closed = open + head.len() == BLOCK_ROWS;
+        if is_closed || !full.is_empty() {
+            let mut blocks = Panels::some(features, full.len() / BLOCK_ROWS);
+            if is_closed {
+                let pending = std::mem::take(&mut self.pending);
+                Panels::centre(&mut blocks[..1], &all(&pending, features), &vec![0.0; features]);
+                self.add(&blocks[..1]);
             }
-            for rows in full.chunks_exact(block) {
-                panels.centre(rows, &self.shift);
-                self.add(&panels);
+            let together = blocks.len() * BLOCK_ROWS;
+            for rows in full.chunks(together) {
+                let blocks = &mut blocks[..rows.len() / BLOCK_ROWS];
+                Panels::centre(blocks, rows, &self.shift);
+                self.add(blocks);
             }
         }
         self.keep(tail);
     }
 
     /// Appends rows to the incomplete block.
-    fn keep<T: Number>(&mut self, rows: &[T]) {
+    fn keep<T: Number>(&mut self, rows: &[&[T]]) {
         if rows.is_empty() {
             return;
         }
@@ -77,17 +79,22 @@ impl CoMoments {
         if self.pending.is_empty() {
             self.pending.reserve_exact(BLOCK_ROWS * features);
         }
-        for row in rows.chunks_exact(features) {
+        for row in rows {
             self.pending.extend(row.iter().zip(&self.shift).map(|(&x, shift)| x.into() - shift));
         }
     }
 
-    /// Adds a full block.
-    fn add(&mut self, panels: &Panels) {
-        let chan = Chan::new(self.count, &self.mean, BLOCK_ROWS as u64, panels.mean());
-        panels.add_to(&mut self.products, chan.merge());
-        self.mean = chan.means(&self.mean);
-        self.count += BLOCK_ROWS as u64;
+    /// Adds full blocks, one after another.
+    fn add(&mut self, blocks: &[Panels]) {
+        let merge = |panels: &Panels| {
+            let chan = Chan::new(self.count, &self.mean, BLOCK_ROWS as u64, panels.mean());
+            self.mean = chan.means(&self.mean);
+            self.count += BLOCK_ROWS as u64;
+            chan
+        };
+        let chans: Vec<Chan> = blocks.iter().map(merge).collect();
+        let merges: Vec<Merge<'_>> = chans.iter().map(Chan::merge).collect();
+        Panels::add_to(blocks, &mut self.products, &merges);
     }
 
     /// The number of rows, those of the incomplete block included.
@@ -309,7 +316,7 @@ mod tests {
             for length in [1, 255, 256, 257, 700] {
                 let rows = rows(length, features);
                 let mut moments = CoMoments::new(features);
-                moments.push(&rows);
+                moments.push(&all(&rows, features));
                 let finished = moments.finished();
                 let found = (0..features).flat_map(|i| (i..features).map(move |j| (i, j))).map(|(i, j)| finished.co_moment(i, j));
                 for (found, expected) in found.zip(naive(&rows, features)) {
@@ -330,7 +337,7 @@ mod tests {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
                 pool.install(|| {
                     let mut moments = CoMoments::new(features);
-                    rows.chunks(batch * features).for_each(|batch| moments.push(batch));
+                    rows.chunks(batch * features).for_each(|batch| moments.push(&all(batch, features)));
                     moments
                 })
             };
@@ -339,7 +346,7 @@ mod tests {
                 assert_eq!(taken(threads, batch), expected, "{features} features, {threads} threads, batches of {batch}");
             }
             let mut of_double = CoMoments::new(features);
-            of_double.push(&double);
+            of_double.push(&all(&double, features));
             assert_eq!(of_double, expected);
         }
     }
@@ -352,7 +359,7 @@ mod tests {
             (row[20], row[36]) = (row[3], row[3]);
         }
         let mut moments = CoMoments::new(features);
-        moments.push(&rows);
+        moments.push(&all(&rows, features));
         let finished = moments.finished();
         for f in 0..features {
             let pairs = [3, 20, 36].map(|copy| finished.correlation(f, copy));

@@ -1,5 +1,7 @@
 //! The mapper of a configuration, and the feature map and the scaler that it makes of the statistics.
 
+use burn::tensor::TensorData;
+
 use crate::config::KitsuneConfig;
 use crate::error::Error;
 use crate::features::map::FeatureMap;
@@ -29,11 +31,16 @@ impl KitsuneConfig {
     /// # Errors
     /// [`Error::TooFewRows`] before the first row, unless the inputs are not scaled.
     pub fn scaler(&self, mapper: &FeatureMapper) -> Result<Scaler, Error> {
+        self.scaler_by(mapper, &mapper.sample())
+    }
+
+    /// The same, by a copy of the mapper's sample.
+    pub(crate) fn scaler_by(&self, mapper: &FeatureMapper, sample: &TensorData) -> Result<Scaler, Error> {
         let outside = if self.clamp { Outside::Clamp } else { Outside::Extend };
         match self.inputs {
             InputScaling::Identity => Ok(Scaler::identity(mapper.features())),
             InputScaling::MinMax => Ok(mapper.scaler()?.with_outside(outside)),
-            InputScaling::HalfRanked => Ok(mapper.half_ranked_scaler()?.with_outside(outside)),
+            InputScaling::HalfRanked => Ok(mapper.half_ranked_by(sample)?.with_outside(outside)),
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::features::map::{Coverage, FeatureMap};
 use crate::features::means::Means;
 use crate::features::ranges::Ranges;
 use crate::kinds::{CorrelationDistance, Outside};
-use crate::rows::host_rows::{HostRows, Values, floats};
+use crate::rows::host_rows::{HostRows, Values, all, floats};
 use crate::rows::number::Number;
 use crate::rows::sample::Sample;
 use crate::scaler::Scaler;
@@ -51,8 +51,8 @@ impl FeatureMapper {
 
     /// Peak memory in bytes of the statistics of `features` features, clustering included: `features · (features + 1) / 2` co-moments,
     /// stored once as a packed triangle, two blocks of 256 rows, and 32 numbers per feature, all of 8 bytes. That is `8 · (features ·
-    /// (features + 1) / 2 + 544 · features)`. One of the blocks has the features rounded up to a multiple of eight. Threads need no memory
-    /// of their own.
+    /// (features + 1) / 2 + 544 · features)`. One of the blocks has the features rounded up to a multiple of eight; of rows that are so narrow that
+    /// several blocks take less than 1 MiB, it may be that many. Threads need no memory of their own.
     ///
     /// This excludes the given rows and the sample, which has a limit of its own and exists twice while it is copied out. Writing the
     /// statistics as bytes takes the co-moments twice more. Training frees them before the first epoch, and with clusters of the default
@@ -132,21 +132,22 @@ impl FeatureMapper {
     /// Adds rows whose width and values the caller has checked.
     pub(crate) fn take_in(&mut self, rows: &HostRows<'_>) {
         match rows.values() {
-            Values::F32(values) => self.take_in_values(values),
-            Values::F64(values) => self.take_in_values(values),
+            Values::F32(values) => self.take_in_rows(&all(values, rows.features())),
+            Values::F64(values) => self.take_in_rows(&all(values, rows.features())),
         }
     }
 
-    fn take_in_values<T: Number>(&mut self, values: &[T]) {
-        let features = self.features().max(1);
+    /// Adds rows, `[features]` each, likewise.
+    pub(crate) fn take_in_rows<T: Number>(&mut self, rows: &[&[T]]) {
         let left = self.mapper_rows.map_or(u64::MAX, |limit| limit.saturating_sub(self.next_row));
-        let mapped = usize::try_from(left).unwrap_or(usize::MAX).min(values.len() / features);
+        let mapped = usize::try_from(left).unwrap_or(usize::MAX).min(rows.len());
+        let features = self.features();
         let Self { moments, means, ranges, sample, next_row, .. } = self;
-        let mut map = || moments.push(&values[..mapped * features]);
+        let mut map = || moments.push(&rows[..mapped]);
         let mut others = || {
-            means.push(values);
-            ranges.push(values);
-            for row in values.chunks_exact(features) {
+            means.push(rows);
+            ranges.push(rows);
+            for row in rows {
                 sample.push(*next_row, row);
                 *next_row += 1;
             }
@@ -232,7 +233,12 @@ impl FeatureMapper {
     /// # Errors
     /// [`Error::TooFewRows`] before the first row.
     pub fn half_ranked_scaler(&self) -> Result<Scaler, Error> {
-        let scaler = Scaler::half_ranked(self.ranges.minimum.clone(), self.ranges.maximum.clone(), &self.sample())?;
+        self.half_ranked_by(&self.sample())
+    }
+
+    /// The same, by a copy of the sample.
+    pub(crate) fn half_ranked_by(&self, sample: &TensorData) -> Result<Scaler, Error> {
+        let scaler = Scaler::half_ranked(self.ranges.minimum.clone(), self.ranges.maximum.clone(), sample)?;
         Ok(scaler.with_outside(Outside::Clamp))
     }
 

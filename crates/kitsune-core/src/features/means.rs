@@ -22,9 +22,9 @@ impl Means {
         Self { rows: 0, sum: vec![0.0; features], lost: vec![0.0; features] }
     }
 
-    /// Adds rows of finite values, [rows, features].
-    pub(crate) fn push<T: Number>(&mut self, rows: &[T]) {
-        self.rows += rows.len().checked_div(self.sum.len()).unwrap_or(0) as u64;
+    /// Adds rows of finite values, `[features]` each.
+    pub(crate) fn push<T: Number>(&mut self, rows: &[&[T]]) {
+        self.rows += rows.len() as u64;
         running::push::<Added, T>(&mut self.sum, &mut self.lost, rows);
     }
 

@@ -1,7 +1,7 @@
 //! Running minima and maxima.
 
 use crate::features::running::{self, Change};
-use crate::rows::host_rows::{HostRows, Values};
+use crate::rows::host_rows::{HostRows, Values, all};
 use crate::rows::number::Number;
 
 /// The minimum and the maximum of each feature so far.
@@ -18,16 +18,16 @@ impl Ranges {
         Self { minimum: vec![f64::INFINITY; features], maximum: vec![f64::NEG_INFINITY; features] }
     }
 
-    /// Adds rows of finite values, [rows, features].
-    pub(crate) fn push<T: Number>(&mut self, rows: &[T]) {
+    /// Adds rows of finite values, `[features]` each.
+    pub(crate) fn push<T: Number>(&mut self, rows: &[&[T]]) {
         running::push::<Widened, T>(&mut self.minimum, &mut self.maximum, rows);
     }
 
     /// Adds rows of finite values.
     pub(crate) fn take_in(&mut self, rows: &HostRows<'_>) {
         match rows.values() {
-            Values::F32(values) => self.push(values),
-            Values::F64(values) => self.push(values),
+            Values::F32(values) => self.push(&all(values, rows.features())),
+            Values::F64(values) => self.push(&all(values, rows.features())),
         }
     }
 

@@ -4,9 +4,14 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use burn::tensor::{DType, TensorData};
+use rayon::prelude::*;
 
 use crate::error::Error;
 use crate::rows::finite::first_not_finite;
+use crate::rows::number::Number;
+
+/// Values that a thread searches at a time. With fewer, waking another one takes longer than it saves.
+const SHARED: usize = 1 << 17;
 
 /// A checked view of host rows, row-major.
 #[derive(Debug, Clone, Copy)]
@@ -79,8 +84,8 @@ impl<'a> HostRows<'a> {
     /// Checks that all values are finite; `first_row` is the number of the first row.
     pub(crate) fn check_finite(&self, first_row: u64) -> Result<(), Error> {
         let bad = match self.values {
-            Values::F32(values) => first_not_finite(values).map(|at| (at, f64::from(values[at]))),
-            Values::F64(values) => first_not_finite(values).map(|at| (at, values[at])),
+            Values::F32(values) => shared_search(values).map(|at| (at, f64::from(values[at]))),
+            Values::F64(values) => shared_search(values).map(|at| (at, values[at])),
         };
         match bad {
             None => Ok(()),
@@ -161,6 +166,25 @@ impl<'a> HostRows<'a> {
         };
         Self { values, features: self.features }
     }
+}
+
+/// The index of the first value that is NaN or infinite. Threads share the search.
+fn shared_search<T: Number>(values: &[T]) -> Option<usize> {
+    if values.len() <= SHARED {
+        return first_not_finite(values);
+    }
+    let parts = values.par_chunks(SHARED).enumerate();
+    parts.find_map_first(|(part, values)| first_not_finite(values).map(|at| part * SHARED + at))
+}
+
+/// The rows of row-major values, where they lie.
+pub(crate) fn all<T>(values: &[T], features: usize) -> Vec<&[T]> {
+    values.chunks_exact(features.max(1)).collect()
+}
+
+/// The rows of row-major values at some positions, where they lie.
+pub(crate) fn among<'a, T>(values: &'a [T], features: usize, positions: &[usize]) -> Vec<&'a [T]> {
+    positions.iter().map(|row| &values[row * features..(row + 1) * features]).collect()
 }
 
 /// Converts like [`as_floats`], but borrows numbers that are F32 or F64 already.

@@ -59,28 +59,13 @@ impl RowMatrix {
             (OwnedValues::F32(owned), Values::F32(values)) => append(owned, values, positions, features),
             (OwnedValues::F64(owned), Values::F64(values)) => append(owned, values, positions, features),
             (OwnedValues::F64(owned), Values::F32(values)) => {
-                owned.extend(positions.iter().flat_map(|row| &values[row * features..(row + 1) * features]).copied().map(f64::from));
+                for row in positions {
+                    owned.extend(values[row * features..(row + 1) * features].iter().copied().map(f64::from));
+                }
             }
             // The matrix became F64 above if the view has F64 rows.
             (OwnedValues::F32(_), Values::F64(_)) => {}
         }
-    }
-
-    /// Replaces all rows by those of a view of the same width at the given positions, in the same memory.
-    pub(crate) fn refill(&mut self, view: &HostRows<'_>, positions: &[usize]) {
-        match &mut self.values {
-            OwnedValues::F32(values) => values.clear(),
-            OwnedValues::F64(values) => values.clear(),
-        }
-        self.extend(view, positions);
-    }
-
-    pub(crate) fn view(&self) -> HostRows<'_> {
-        let values = match &self.values {
-            OwnedValues::F32(values) => Values::F32(values),
-            OwnedValues::F64(values) => Values::F64(values),
-        };
-        HostRows::of(values, self.features)
     }
 
     /// Returns the rows, [rows, features], without a copy.

@@ -70,7 +70,8 @@ pub trait RowSource {
         None
     }
 
-    /// All rows where they lie in memory already. Scoring then reads them there and copies none.
+    /// All rows where they lie in memory already, in the order of pass 0, which numbers them by their position. Scoring and statistics then read
+    /// them there and copy none.
     fn in_memory(&self) -> Option<InMemory<'_>> {
         None
     }

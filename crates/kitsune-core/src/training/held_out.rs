@@ -7,8 +7,8 @@ use crate::error::Error;
 use crate::features::mapper::FeatureMapper;
 use crate::features::ranges::Ranges;
 use crate::rows::hold_out::HoldOutRule;
-use crate::rows::host_rows::HostRows;
-use crate::rows::matrix::RowMatrix;
+use crate::rows::host_rows::{HostRows, Values, among};
+use crate::rows::number::Number;
 use crate::rows::sample::Sample;
 
 /// With fewer rows nothing is held out: a tenth of them would be too few for a rate, and the training needs them all.
@@ -28,14 +28,12 @@ pub(crate) struct HeldOutRows {
     pub(super) early: Option<Vec<(TensorData, Vec<u64>)>>,
     /// A bounded sample of the held-out rows.
     pub(super) sample: Sample,
-    /// The other rows of the last chunk.
-    trained: Option<RowMatrix>,
 }
 
 impl HeldOutRows {
     /// Holds rows out by `rule`. `sample` must be empty; its limits bound how many held-out rows are stored.
     pub(crate) fn new(rule: HoldOutRule, sample: Sample) -> Self {
-        Self { rule, rows: 0, held: 0, ranges: None, early: Some(Vec::new()), sample, trained: None }
+        Self { rule, rows: 0, held: 0, ranges: None, early: Some(Vec::new()), sample }
     }
 
     /// Rows of the data so far.
@@ -44,43 +42,54 @@ impl HeldOutRows {
     }
 
     /// Takes the held-out rows of a chunk, F32 or F64, and gives the others to the mapper. Rows without numbers all go to the mapper.
-    pub(crate) fn divide(&mut self, rows: TensorData, numbers: Option<Vec<u64>>, mapper: &mut FeatureMapper) -> Result<(), Error> {
-        let view = HostRows::new(&rows)?;
-        self.rows += view.rows() as u64;
+    pub(crate) fn divide(&mut self, rows: &HostRows<'_>, numbers: Option<&[u64]>, mapper: &mut FeatureMapper) -> Result<(), Error> {
+        self.rows += rows.rows() as u64;
         let Some(numbers) = numbers else {
-            mapper.take_in(&view);
+            mapper.take_in(rows);
             return Ok(());
         };
-        view.check_numbers(&numbers)?;
-        let Some(mut early) = self.early.take() else {
-            return self.divide_surely(&rows, &numbers, mapper);
-        };
-        early.push((rows, numbers));
-        self.early = Some(early);
-        if self.rows < FEWEST_ROWS { Ok(()) } else { self.decide(mapper) }
+        rows.check_numbers(numbers)?;
+        if self.rows >= FEWEST_ROWS {
+            self.decide(mapper)?;
+        }
+        match &mut self.early {
+            Some(early) => early.push((rows.to_data(), numbers.to_vec())),
+            None => self.divide_surely(rows, numbers, mapper),
+        }
+        Ok(())
     }
 
     /// Holds out of the first rows as well, which have waited until there are enough.
     pub(super) fn decide(&mut self, mapper: &mut FeatureMapper) -> Result<(), Error> {
-        let early = self.early.take().unwrap_or_default();
-        early.iter().try_for_each(|(rows, numbers)| self.divide_surely(rows, numbers, mapper))
-    }
-
-    fn divide_surely(&mut self, rows: &TensorData, numbers: &[u64], mapper: &mut FeatureMapper) -> Result<(), Error> {
-        let rows = HostRows::new(rows)?;
-        let (held, trained): (Vec<usize>, Vec<usize>) = (0..rows.rows()).partition(|&row| self.rule.holds(numbers[row]));
-        let matrix = self.trained.get_or_insert_with(|| RowMatrix::with_capacity(0, rows.features()));
-        matrix.refill(&rows, &trained);
-        mapper.take_in(&matrix.view());
-        let ranges = self.ranges.get_or_insert_with(|| Ranges::new(rows.features()));
-        let mut values = vec![0.0; rows.features()];
-        for row in held {
-            rows.read_row(row, &mut values);
-            ranges.push(&values);
-            self.held += 1;
-            self.sample.push(numbers[row], &values);
+        for (rows, numbers) in self.early.take().iter().flatten() {
+            self.divide_surely(&HostRows::new(rows)?, numbers, mapper);
         }
         Ok(())
+    }
+
+    fn divide_surely(&mut self, rows: &HostRows<'_>, numbers: &[u64], mapper: &mut FeatureMapper) {
+        let features = rows.features();
+        let (held, trained): (Vec<usize>, Vec<usize>) = (0..rows.rows()).partition(|&row| self.rule.holds(numbers[row]));
+        let held_numbers: Vec<u64> = held.iter().map(|&row| numbers[row]).collect();
+        match rows.values() {
+            Values::F32(values) => {
+                mapper.take_in_rows(&among(values, features, &trained));
+                self.hold(&among(values, features, &held), &held_numbers);
+            }
+            Values::F64(values) => {
+                mapper.take_in_rows(&among(values, features, &trained));
+                self.hold(&among(values, features, &held), &held_numbers);
+            }
+        }
+    }
+
+    /// Takes held-out rows, `[features]` each.
+    fn hold<T: Number>(&mut self, rows: &[&[T]], numbers: &[u64]) {
+        self.held += rows.len() as u64;
+        self.ranges.get_or_insert_with(|| Ranges::new(self.sample.features())).push(rows);
+        for (row, &number) in rows.iter().zip(numbers) {
+            self.sample.push(number, row);
+        }
     }
 
     /// Ranges of the held-out rows so far; `None` before the first.
@@ -169,7 +178,7 @@ mod tests {
             let numbers: Vec<u64> = (0..3_000).map(|at| at * stride % 3_000).collect();
             for numbers in numbers.chunks(chunk) {
                 let rows = matrix(&numbers.iter().map(|&number| row(number)).collect::<Vec<_>>());
-                held_out.divide(rows, Some(numbers.to_vec()), &mut mapper).unwrap();
+                held_out.divide(&HostRows::new(&rows).unwrap(), Some(numbers), &mut mapper).unwrap();
             }
             assert_eq!(held_out.rows(), 3_000);
             let (held, sample) = held_out.finish(&mut mapper).unwrap().unwrap();
@@ -194,7 +203,7 @@ mod tests {
             let numbers: Vec<u64> = (0..count).collect();
             for numbers in numbers.chunks(300) {
                 let rows = matrix(&numbers.iter().map(|&number| row(number)).collect::<Vec<_>>());
-                held_out.divide(rows, numbered.then(|| numbers.to_vec()), &mut mapper).unwrap();
+                held_out.divide(&HostRows::new(&rows).unwrap(), numbered.then_some(numbers), &mut mapper).unwrap();
             }
             assert!(held_out.finish(&mut mapper).unwrap().is_none());
             assert_eq!(mapper.rows(), count);

@@ -12,10 +12,14 @@ use crate::progress::{Observer, Progress, observe};
 use crate::rows::hold_out::HoldOutRule;
 use crate::rows::host_rows::{HostRows, as_floats};
 use crate::rows::sample::Sample;
-use crate::rows::source::{Chunk, RowSource};
+use crate::rows::source::{Chunk, InMemory, RowSource};
 use crate::scaler::Scaler;
 use crate::training::digest::Digest;
 use crate::training::held_out::{FEWEST_ROWS, HeldOutRows};
+
+/// Values of rows in memory that are read at once, and the least number of rows.
+const TOGETHER: usize = 1 << 20;
+const LEAST_TOGETHER: usize = 256;
 
 /// The statistics of all rows that a training needs before its first step.
 #[derive(Debug)]
@@ -77,11 +81,12 @@ impl Statistics {
         if mapper.rows() < 2 {
             return Err(Error::TooFewRows { found: mapper.rows() });
         }
+        let sample = mapper.sample();
         let Given { map, scaler } = match given {
             Some(given) => given,
-            None => Given { map: config.feature_map(&mapper)?, scaler: config.scaler(&mapper)? },
+            None => Given { map: config.feature_map(&mapper)?, scaler: config.scaler_by(&mapper, &sample)? },
         };
-        Ok(Self { rows: mapper.rows(), map, scaler, means: mapper.means(), ranges, sample: mapper.sample(), held_out })
+        Ok(Self { rows: mapper.rows(), map, scaler, means: mapper.means(), ranges, sample, held_out })
     }
 
     /// The number of held-out rows.
@@ -124,10 +129,7 @@ impl Running {
         };
         let mut running: Option<Self> = None;
         let mut identity = None;
-        for chunk in rows.pass(0)? {
-            let Chunk { rows, numbers } = chunk?;
-            let rows = as_floats(rows);
-            let view = HostRows::new(&rows)?;
+        let mut take = |view: HostRows<'_>, numbers: Option<&[u64]>| {
             if let Some(given) = given {
                 view.check_features(given.map.features(), 0)?;
             }
@@ -140,8 +142,20 @@ impl Running {
             } else {
                 view.check_finite(held_out.rows())?;
             }
-            held_out.divide(rows, numbers, mapper)?;
-            observe(observer, Progress::Statistics { rows: held_out.rows() })?;
+            held_out.divide(&view, numbers, mapper)?;
+            observe(observer, Progress::Statistics { rows: held_out.rows() })
+        };
+        if let Some(InMemory(all)) = rows.in_memory() {
+            for (first, view) in all.batches((TOGETHER / all.features().max(1)).max(LEAST_TOGETHER)) {
+                let numbers: Vec<u64> = (first..first + view.rows() as u64).collect();
+                take(view, Some(&numbers))?;
+            }
+            return Ok(running);
+        }
+        for chunk in rows.pass(0)? {
+            let Chunk { rows, numbers } = chunk?;
+            let rows = as_floats(rows);
+            take(HostRows::new(&rows)?, numbers.as_deref())?;
         }
         Ok(running)
     }
