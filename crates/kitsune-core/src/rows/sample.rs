@@ -1,5 +1,6 @@
 //! A bounded, seeded sample of a stream of rows.
 
+use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 use burn::tensor::TensorData;
@@ -11,19 +12,49 @@ use crate::rows::number::Number;
 #[derive(Debug, Clone)]
 pub(crate) struct Sample {
     seed: u64,
+    draws: Draws,
     features: usize,
     /// Limits of the sample: number of rows, and bytes of their values.
     rows: usize,
     bytes: usize,
-    /// Hash, row number and slot of each sampled row. The next row to replace is on top.
-    kept: BinaryHeap<(u64, u64, usize)>,
+    /// The sampled rows. The next one to replace is on top.
+    kept: BinaryHeap<Kept>,
     /// Values of the sampled rows: [slots, features].
     values: Vec<f64>,
 }
 
+/// A sampled row. It is ordered by its hash alone: no two row numbers have the same, and a heap of single numbers needs no branches.
+#[derive(Debug, Clone, Copy)]
+struct Kept {
+    hash: u64,
+    row: u64,
+    slot: usize,
+}
+
+impl Ord for Kept {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.hash.cmp(&other.hash)
+    }
+}
+
+impl PartialOrd for Kept {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Kept {
+    fn eq(&self, other: &Self) -> bool {
+        self.hash == other.hash
+    }
+}
+
+impl Eq for Kept {}
+
 impl Sample {
     pub(crate) fn new(features: usize, seed: u64, rows: usize, bytes: usize) -> Self {
-        Self { seed, features, rows, bytes, kept: BinaryHeap::new(), values: Vec::new() }
+        let draws = Draws::new(seed, Purpose::Sample, 0);
+        Self { seed, draws, features, rows, bytes, kept: BinaryHeap::new(), values: Vec::new() }
     }
 
     /// Makes an empty sample with another limit of rows.
@@ -52,15 +83,15 @@ impl Sample {
 
     /// Offers a row with its number.
     pub(crate) fn push<T: Number>(&mut self, row: u64, values: &[T]) {
-        let hash = Draws::new(self.seed, Purpose::Sample, 0).row_bits(row);
+        let hash = self.draws.row_bits(row);
         if self.kept.len() < self.capacity() {
-            self.kept.push((hash, row, self.kept.len()));
+            self.kept.push(Kept { hash, row, slot: self.kept.len() });
             self.values.extend(values.iter().map(|&value| value.into()));
         } else if let Some(mut top) = self.kept.peek_mut()
-            && (hash, row) < (top.0, top.1)
+            && hash < top.hash
         {
-            let slot = top.2;
-            *top = (hash, row, slot);
+            let slot = top.slot;
+            *top = Kept { hash, row, slot };
             let kept = &mut self.values[slot * self.features..(slot + 1) * self.features];
             kept.iter_mut().zip(values).for_each(|(to, &from)| *to = from.into());
         }
@@ -78,16 +109,17 @@ impl Sample {
 
     /// Offers the rows of another sample.
     pub(crate) fn merge(&mut self, other: &Self) {
-        for &(_, row, slot) in &other.kept {
+        for &Kept { row, slot, .. } in &other.kept {
             self.push(row, &other.values[slot * self.features..(slot + 1) * self.features]);
         }
     }
 
     /// Numbers of the sampled rows, and their values [rows, features], in the order of the numbers.
     pub(crate) fn rows(&self) -> (Vec<u64>, Vec<f64>) {
-        let mut slots: Vec<(u64, usize)> = self.kept.iter().map(|&(_, row, slot)| (row, slot)).collect();
+        let mut slots: Vec<(u64, usize)> = self.kept.iter().map(|kept| (kept.row, kept.slot)).collect();
         slots.sort_unstable();
-        let values = slots.iter().flat_map(|&(_, slot)| &self.values[slot * self.features..(slot + 1) * self.features]).copied().collect();
+        let mut values = Vec::with_capacity(self.values.len());
+        slots.iter().for_each(|&(_, slot)| values.extend_from_slice(&self.values[slot * self.features..(slot + 1) * self.features]));
         (slots.into_iter().map(|(row, _)| row).collect(), values)
     }
 
