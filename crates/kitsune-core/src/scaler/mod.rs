@@ -20,7 +20,7 @@ use crate::error::Error;
 use crate::kinds::{InputScaling, Outside};
 use crate::rows::host_rows::{HostRows, Values, as_floats};
 use crate::rows::number::Number;
-use crate::scaler::half_ranked::{KNOTS, SKEWED, half_ranked_curve, skewness};
+use crate::scaler::half_ranked::{KNOTS, SKEWED, TOGETHER, half_ranked_curve, skewness};
 use crate::scaler::host::{HostScaler, OutsideValues};
 use crate::scaler::piecewise_linear::KnotTable;
 use crate::threads::for_each;
@@ -103,15 +103,18 @@ impl Scaler {
         if rows.rows() == 0 {
             return Err(Error::TooFewRows { found: 0 });
         }
+        let skewness = |first: usize| match rows.values() {
+            Values::F32(values) => skewness(values, features, first),
+            Values::F64(values) => skewness(values, features, first),
+        };
+        let parts: Vec<_> = (0..features).into_par_iter().step_by(TOGETHER).map(skewness).collect();
+        let is_skewed = |f: &usize| minimum[*f] < maximum[*f] && parts[f / TOGETHER][f % TOGETHER].abs() > SKEWED;
         let curve = |f: usize| {
             let mut column = rows.column(f);
-            (skewness(&column).abs() > SKEWED).then(|| {
-                column.sort_unstable_by(f64::total_cmp);
-                (f, half_ranked_curve(&column, minimum[f], maximum[f]))
-            })
+            column.sort_unstable_by(f64::total_cmp);
+            (f, half_ranked_curve(&column, minimum[f], maximum[f]))
         };
-        let varying = (0..features).into_par_iter().filter(|&f| minimum[f] < maximum[f]);
-        let curves: Vec<_> = varying.filter_map(curve).collect();
+        let curves: Vec<_> = (0..features).into_par_iter().filter(is_skewed).map(curve).collect();
         let scaler = Self::min_max(minimum, maximum)?;
         if curves.is_empty() {
             return Ok(scaler);
