@@ -13,8 +13,10 @@ const CHUNK_ROWS: usize = 1_024;
 
 /// A number of a [`Row`]: f32, f64 or an integer. Integers become f64, which rounds those beyond 2^53.
 pub trait RowNumber: Copy {
-    /// Collects numbers, row-major, into F32 or F64 data of this shape.
-    fn collect(numbers: impl Iterator<Item = Self>, shape: [usize; 2]) -> TensorData;
+    /// Collects rows into F32 or F64 data of this shape.
+    fn collect<'a>(rows: impl Iterator<Item = &'a [Self]>, shape: [usize; 2]) -> TensorData
+    where
+        Self: 'a;
 
     /// The rows where they lie, row-major; `None` where they have to be converted.
     fn in_memory(_numbers: &[Self], _features: usize) -> Option<InMemory<'_>> {
@@ -27,8 +29,10 @@ impl RowNumber for f32 {
         Some(InMemory(HostRows::of(Values::F32(numbers), features)))
     }
 
-    fn collect(numbers: impl Iterator<Item = Self>, shape: [usize; 2]) -> TensorData {
-        TensorData::new(numbers.collect::<Vec<Self>>(), shape)
+    fn collect<'a>(rows: impl Iterator<Item = &'a [Self]>, shape: [usize; 2]) -> TensorData {
+        let mut numbers = Vec::with_capacity(shape[0] * shape[1]);
+        rows.for_each(|row| numbers.extend_from_slice(row));
+        TensorData::new(numbers, shape)
     }
 }
 
@@ -37,8 +41,10 @@ impl RowNumber for f64 {
         Some(InMemory(HostRows::of(Values::F64(numbers), features)))
     }
 
-    fn collect(numbers: impl Iterator<Item = Self>, shape: [usize; 2]) -> TensorData {
-        TensorData::new(numbers.collect::<Vec<Self>>(), shape)
+    fn collect<'a>(rows: impl Iterator<Item = &'a [Self]>, shape: [usize; 2]) -> TensorData {
+        let mut numbers = Vec::with_capacity(shape[0] * shape[1]);
+        rows.for_each(|row| numbers.extend_from_slice(row));
+        TensorData::new(numbers, shape)
     }
 }
 
@@ -46,10 +52,11 @@ macro_rules! integers {
     ($($integer:ty),+) => { $(
         impl RowNumber for $integer {
             #[expect(clippy::allow_attributes, reason = "the smaller integers convert without a loss, the larger ones do not")]
-            fn collect(numbers: impl Iterator<Item = Self>, shape: [usize; 2]) -> TensorData {
+            fn collect<'a>(rows: impl Iterator<Item = &'a [Self]>, shape: [usize; 2]) -> TensorData {
+                let mut numbers = Vec::with_capacity(shape[0] * shape[1]);
                 #[allow(clippy::cast_lossless)]
-                let numbers = numbers.map(|number| number as f64);
-                TensorData::new(numbers.collect::<Vec<f64>>(), shape)
+                rows.for_each(|row| numbers.extend(row.iter().map(|&number| number as f64)));
+                TensorData::new(numbers, shape)
             }
         }
     )+ };
@@ -171,7 +178,7 @@ fn pass<'a, T: RowNumber + 'a>(
     row: impl Fn(usize) -> &'a [T],
 ) -> impl Iterator<Item = Result<Chunk, Error>> {
     chunks(rows, epoch).map(move |rows| {
-        let data = T::collect(rows.iter().flat_map(|&at| row(at).iter().copied()), [rows.len(), features]);
+        let data = T::collect(rows.iter().map(|&at| row(at)), [rows.len(), features]);
         Ok(Chunk::from(data).with_numbers(numbers(&rows)))
     })
 }
