@@ -3,7 +3,7 @@
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-use crate::model::side_by_side::{LANES, SideBySide, any_below};
+use crate::model::side_by_side::{LANES, SideBySide, TOGETHER, any_below};
 use crate::random::{Draws, Purpose};
 
 /// Maximum number of rounds of Lloyd's algorithm; it mostly converges earlier.
@@ -92,10 +92,18 @@ impl WithSimd for Approach<'_> {
 
     #[expect(clippy::inline_always, reason = "what is not inlined into a loop is not compiled for its vector registers")]
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
-        for (group, distances) in (self.first_group..).zip(self.distances.chunks_mut(LANES)) {
-            let squares = self.rows.squares(group, self.centre);
-            distances.iter_mut().zip(squares).for_each(|(distance, square)| *distance = distance.min(square));
+    fn with_simd<S: Simd>(self, simd: S) {
+        for (part, distances) in self.distances.chunks_mut(TOGETHER * LANES).enumerate() {
+            let first = self.first_group + part * TOGETHER;
+            let last = first + (distances.len() - 1) / LANES;
+            let mut pairs = [(first, self.centre); TOGETHER];
+            for at in 0..TOGETHER {
+                pairs[at].0 = last.min(first + at);
+            }
+            let squares = self.rows.squares(simd, pairs);
+            for (distance, &square) in distances.iter_mut().zip(squares.as_flattened()) {
+                *distance = if square < *distance { square } else { *distance };
+            }
         }
     }
 }
@@ -141,38 +149,58 @@ impl WithSimd for Assign<'_> {
 
     #[expect(clippy::inline_always, reason = "as above")]
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
+    fn with_simd<S: Simd>(self, simd: S) {
         let Self { rows, features, centres, nearest, bounds, moved } = self;
         // A bound on the relative rounding error of a distance.
         let rounding = (features + 4) as f32 * f32::EPSILON;
-        let rows = rows.chunks_exact(features).zip(nearest).zip(bounds.chunks_exact_mut(moved.len()));
-        for ((row, nearest), bounds) in rows {
-            // The search starts with the group of the last nearest centre, which mostly remains the nearest.
-            let home = if *nearest == NONE { 0 } else { *nearest / LANES };
-            let (mut least, mut distance) = (f32::INFINITY, f32::INFINITY);
-            for step in 0..moved.len() {
-                let group = match step {
-                    0 => home,
-                    _ if step <= home => step - 1,
-                    _ => step,
-                };
-                let (bounds, moved) = (&mut bounds[group], &moved[group]);
-                for lane in 0..LANES {
-                    bounds[lane] = bounds[lane] * (1.0 - rounding) - moved[lane] * (1.0 + rounding);
-                }
-                // Most groups have no centre that could be as near.
-                if !any_below(bounds, distance.next_up()) {
-                    continue;
-                }
-                let squares = centres.squares(group, row);
-                for lane in 0..LANES {
-                    bounds[lane] = squares[lane].sqrt();
-                }
-                for (at, &square) in (group * LANES..).zip(&squares) {
-                    // Among equally near centres the first one is chosen.
-                    if square < least || (square == least && at < *nearest) {
-                        (*nearest, least, distance) = (at, square, square.sqrt());
+        let groups = moved.len();
+        let mut open = Vec::with_capacity(TOGETHER * groups);
+        let parts = rows.chunks(TOGETHER * features).zip(nearest.chunks_mut(TOGETHER)).zip(bounds.chunks_mut(TOGETHER * groups));
+        for ((rows, nearest), bounds) in parts {
+            let mut least = [f32::INFINITY; TOGETHER];
+            open.clear();
+            for (row, nearest) in nearest.iter().enumerate() {
+                // The search starts with the group of the last nearest centre, which mostly remains the nearest.
+                open.push((row, if *nearest == NONE { 0 } else { *nearest / LANES }));
+                for (bounds, moved) in bounds[row * groups..][..groups].iter_mut().zip(moved) {
+                    for lane in 0..LANES {
+                        bounds[lane] = bounds[lane] * (1.0 - rounding) - moved[lane] * (1.0 + rounding);
                     }
+                }
+            }
+            let homes = nearest.len();
+            let mut next = 0;
+            while next < open.len() {
+                let mut pairs = [(0, rows); TOGETHER];
+                for at in 0..TOGETHER {
+                    let (row, group) = open[(next + at).min(open.len() - 1)];
+                    pairs[at] = (group, &rows[row * features..]);
+                }
+                let squares = centres.squares(simd, pairs);
+                for (&(row, group), squares) in open[next..].iter().zip(&squares) {
+                    let bounds = &mut bounds[row * groups + group];
+                    for lane in 0..LANES {
+                        bounds[lane] = squares[lane].sqrt();
+                    }
+                    for (at, &square) in (group * LANES..).zip(squares) {
+                        // Among equally near centres the first one is chosen.
+                        if square < least[row] || (square == least[row] && at < nearest[row]) {
+                            (nearest[row], least[row]) = (at, square);
+                        }
+                    }
+                }
+                next += TOGETHER;
+                if next <= TOGETHER {
+                    // Most groups have no centre that could be as near.
+                    for row in 0..homes {
+                        let (home, limit) = (open[row].1, least[row].sqrt().next_up());
+                        for group in (0..groups).filter(|&group| group != home) {
+                            if any_below(&bounds[row * groups + group], limit) {
+                                open.push((row, group));
+                            }
+                        }
+                    }
+                    next = homes;
                 }
             }
         }

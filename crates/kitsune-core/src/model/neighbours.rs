@@ -9,7 +9,7 @@ use crate::features::map::FeatureMap;
 use crate::model::prototypes::PrototypeValues;
 use crate::model::recorded::Recorded;
 use crate::model::row_major::on_device;
-use crate::model::side_by_side::{LANES, SideBySide, any_below};
+use crate::model::side_by_side::{LANES, SideBySide, TOGETHER, any_below};
 use crate::random::{Draws, Purpose};
 
 /// Number of nearest rows that make a distance. Fewer are noise, more blur small groups of rows.
@@ -279,20 +279,27 @@ impl WithSimd for NearestOf<'_> {
     /// A plain loop, which the compiler turns into the vector instructions at hand.
     #[expect(clippy::inline_always, reason = "what is not inlined is not compiled for the vector registers at hand")]
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) -> Vec<(f32, usize)> {
+    fn with_simd<S: Simd>(self, simd: S) -> Vec<(f32, usize)> {
         let mut nearest: Vec<(f32, usize)> = Vec::with_capacity(NEAREST + 1);
         let mut farthest = f32::INFINITY;
-        for group in 0..self.rows.groups() {
-            let squares = self.rows.squares(group, self.values);
-            if !any_below(&squares, farthest) {
-                continue;
+        let groups = self.rows.groups();
+        for first in (0..groups).step_by(TOGETHER) {
+            let mut pairs = [(first, self.values); TOGETHER];
+            for at in 0..TOGETHER {
+                pairs[at].0 = (groups - 1).min(first + at);
             }
-            for (other, &square) in (group * LANES..).zip(&squares) {
-                if square < farthest && other != self.row {
-                    let at = nearest.partition_point(|&(before, _)| before <= square);
-                    nearest.insert(at, (square, other));
-                    nearest.truncate(NEAREST);
-                    farthest = nearest.get(NEAREST - 1).map_or(f32::INFINITY, |&(square, _)| square);
+            let squares = self.rows.squares(simd, pairs);
+            for (group, squares) in (first..groups).zip(&squares) {
+                if !any_below(squares, farthest) {
+                    continue;
+                }
+                for (other, &square) in (group * LANES..).zip(squares) {
+                    if square < farthest && other != self.row {
+                        let at = nearest.partition_point(|&(before, _)| before <= square);
+                        nearest.insert(at, (square, other));
+                        nearest.truncate(NEAREST);
+                        farthest = nearest.get(NEAREST - 1).map_or(f32::INFINITY, |&(square, _)| square);
+                    }
                 }
             }
         }

@@ -1,7 +1,12 @@
 //! Squared distances of one row to many, side by side.
 
+use pulp::Simd;
+
 /// Rows that are compared at once: one vector register, or two or four smaller ones.
 pub(crate) const LANES: usize = 16;
+
+/// Pairs of a row and a group that are compared at once.
+pub(crate) const TOGETHER: usize = 4;
 
 /// Rows in groups of [`LANES`], feature by feature, so that the distances to a group fill the lanes of a register.
 #[derive(Debug, Clone)]
@@ -26,16 +31,31 @@ impl SideBySide {
         self.groups.len() / self.features
     }
 
-    /// The squared distances of a row, `[features]`, to the rows of a group. The order of additions is fixed and no operation is fused, so that they
-    /// are the same on every machine.
+    /// The squared distances of some rows, `[features]` each, to the rows of a group each. Several at once keep the processor busy, which otherwise waits for one
+    /// sum after another. The order of additions is fixed and no operation is fused, so that they are the same on every machine.
     #[expect(clippy::inline_always, reason = "what is not inlined into a loop is not compiled for its vector registers")]
     #[inline(always)]
-    pub(crate) fn squares(&self, group: usize, row: &[f32]) -> [f32; LANES] {
-        let mut squares = [0.0; LANES];
-        for (others, value) in self.groups[group * self.features..][..self.features].iter().zip(row) {
-            for lane in 0..LANES {
-                let apart = others[lane] - value;
-                squares[lane] += apart * apart;
+    pub(crate) fn squares<S: Simd>(&self, simd: S, pairs: [(usize, &[f32]); TOGETHER]) -> [[f32; LANES]; TOGETHER] {
+        let features = self.features;
+        let mut groups = [&self.groups[..features]; TOGETHER];
+        let mut rows = [pairs[0].1; TOGETHER];
+        for at in 0..TOGETHER {
+            let (group, row) = pairs[at];
+            groups[at] = &self.groups[group * features..][..features];
+            rows[at] = &row[..features];
+        }
+        let mut squares = [[0.0; LANES]; TOGETHER];
+        for part in 0..LANES / S::F32_LANES {
+            let mut sums = [simd.splat_f32s(0.0); TOGETHER];
+            for feature in 0..features {
+                for at in 0..TOGETHER {
+                    let (lanes, _) = S::as_simd_f32s(&groups[at][feature]);
+                    let apart = simd.sub_f32s(lanes[part], simd.splat_f32s(rows[at][feature]));
+                    sums[at] = simd.add_f32s(sums[at], simd.mul_f32s(apart, apart));
+                }
+            }
+            for at in 0..TOGETHER {
+                S::as_mut_simd_f32s(&mut squares[at]).0[part] = sums[at];
             }
         }
         squares
@@ -61,7 +81,8 @@ mod tests {
             let side_by_side = SideBySide::of(&values, features);
             assert_eq!(side_by_side.groups(), rows.div_ceil(LANES));
             for row in values.chunks(features) {
-                let found: Vec<f32> = (0..side_by_side.groups()).flat_map(|group| side_by_side.squares(group, row)).collect();
+                let squares = |group| side_by_side.squares(pulp::Scalar::new(), [(0, row), (group, row), (0, row), (group, row)]);
+                let found: Vec<f32> = (0..side_by_side.groups()).flat_map(|group| squares(group)[1]).collect();
                 let expected = values.chunks(features).map(|other| other.iter().zip(row).map(|(a, b)| (a - b) * (a - b)).sum::<f32>());
                 let expected: Vec<f32> = expected.chain(std::iter::repeat(f32::INFINITY)).take(found.len()).collect();
                 assert_eq!(found, expected, "{rows} rows");
