@@ -1,9 +1,13 @@
 //! Fits residuals, prototypes, neighbours, marginals and calibration of a detector to a sample of training rows.
 
+use std::borrow::Cow;
+
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 
+use crate::compute::engine::Engine;
 use crate::compute::scoring;
 use crate::error::Error;
+use crate::features::map::FeatureMap;
 use crate::model::calibration::{Calibration, CalibrationValues, ScoreRule};
 use crate::model::detector::Detector;
 use crate::model::ensemble::Ensemble;
@@ -14,7 +18,7 @@ use crate::model::prototypes::{FIT_ROWS, PrototypeValues, Prototypes, thinned};
 use crate::model::residuals::{Explained, ResidualValues, Residuals};
 use crate::model::row_major::{host_values, on_device};
 use crate::model::standard::{DEVIATION_FLOOR, MEAN_FLOOR, Standard};
-use crate::rows::batches::Batches;
+use crate::rows::host_rows::HostRows;
 
 /// Number of sample rows that go through the ensemble at once.
 const BATCH_ROWS: usize = 1_024;
@@ -44,8 +48,15 @@ impl<B: Backend> Detector<B> {
     ) -> Result<Self, Error> {
         let (config, map) = (ensemble.config(), ensemble.feature_map());
         let features = map.features();
-        let rows: Vec<f32> = host_values(&sample);
-        let prototypes = PrototypeValues::fit(&rows, features, config.prototypes, config.seed);
+        let rows: Cow<'_, [f32]> = sample.as_slice().map_or_else(|_| Cow::Owned(host_values(&sample)), Cow::Borrowed);
+        let prototypes = || PrototypeValues::fit(&rows, features, config.prototypes, config.seed);
+        let (prototypes, known) = match rule {
+            ScoreRule::Mean => (prototypes(), None),
+            ScoreRule::Surprise => {
+                let (prototypes, known) = rayon::join(prototypes, || Known::of(&rows, map));
+                (prototypes, Some(known))
+            }
+        };
         let mut detector = Self {
             tail_residuals: Residuals::neutral(map, device),
             body_residuals: Residuals::neutral(map, device),
@@ -55,25 +66,21 @@ impl<B: Backend> Detector<B> {
             calibration: Calibration::neutral(map, rule, device),
             ensemble,
         };
-        let apart = match rule {
-            ScoreRule::Mean => None,
-            ScoreRule::Surprise => Some(detector.fit_surprising(&rows, device)?),
-        };
-        let calibration = Calibration::fit(&detector, sample, apart, device)?;
+        let apart = known.map(|known| detector.fit_surprising(&rows, known, device)).transpose()?;
+        drop(rows);
+        let calibration = Calibration::fit(&detector, &sample, apart, device)?;
         Ok(Self { calibration, ..detector })
     }
 
-    /// Fits residuals, neighbours and marginals to rows in 0-1, [rows, features]. Returns the distances of the stored rows to their own neighbours.
-    fn fit_surprising(&mut self, rows: &[f32], device: &B::Device) -> Result<Vec<f64>, Error> {
-        let map = self.ensemble.feature_map();
-        let features = map.features();
-        let few = thinned(rows, features, FIT_ROWS);
-        let x = on_device(TensorData::new(few.to_vec(), [few.len() / features.max(1), features]), device);
-        let Explained { repeated, unexplained } = Explained::of(&few, features, map.clusters());
-        self.marginals = Marginals::from_values(rarities(&few, features, map.clusters(), &repeated), device);
-        let share = NeighbourValues::share_of_residuals(unexplained);
-        [self.tail_residuals, self.body_residuals] = residuals(&self.ensemble, x, device)?;
-        let (neighbours, apart) = self.fit_neighbours(rows, NeighbourValues::scale_of(&few, features, share), device)?;
+    /// Fits residuals, neighbours and marginals to rows in 0-1, [rows, features], of which something is known. Returns the distances of the stored rows to
+    /// their own neighbours.
+    fn fit_surprising(&mut self, rows: &[f32], known: Known, device: &B::Device) -> Result<Vec<f64>, Error> {
+        let features = self.ensemble.feature_map().features();
+        let Known { few, rarities, scale } = known;
+        let shape = [few.len() / features.max(1), features];
+        self.marginals = Marginals::from_values(rarities, device);
+        [self.tail_residuals, self.body_residuals] = residuals(&self.ensemble, on_device(TensorData::new(few, shape), device), device)?;
+        let (neighbours, apart) = self.fit_neighbours(rows, scale, device)?;
         self.neighbours = Neighbours::from_values(neighbours, device);
         Ok(apart)
     }
@@ -85,7 +92,8 @@ impl<B: Backend> Detector<B> {
         let available = rows.len() / features.max(1);
         let config = self.ensemble.config();
         let positions = NeighbourValues::positions(available, config.neighbours);
-        let picked: Vec<f32> = positions.flat_map(|at| &rows[at * features..][..features]).copied().collect();
+        let mut picked = Vec::new();
+        positions.for_each(|at| picked.extend_from_slice(&rows[at * features..][..features]));
         if picked.is_empty() {
             return Ok((NeighbourValues::none(width), Vec::new()));
         }
@@ -102,8 +110,29 @@ impl<B: Backend> Detector<B> {
     /// # Errors
     /// Those of [`fit`](Self::fit).
     pub(crate) fn recalibrated(self, sample: TensorData, device: &B::Device) -> Result<Self, Error> {
-        let calibration = Calibration::fit(&self, sample, None, device)?;
+        let calibration = Calibration::fit(&self, &sample, None, device)?;
         Ok(Self { calibration, ..self })
+    }
+}
+
+/// What rows in 0-1 tell before any residual is known.
+struct Known {
+    /// Some of the rows: [rows, features].
+    few: Vec<f32>,
+    /// The values of the marginals.
+    rarities: Vec<f32>,
+    /// What values are multiplied by, beside residuals.
+    scale: f32,
+}
+
+impl Known {
+    fn of(rows: &[f32], map: &FeatureMap) -> Self {
+        let features = map.features();
+        let few = thinned(rows, features, FIT_ROWS).into_owned();
+        let Explained { repeated, unexplained } = Explained::of(&few, features, map.clusters());
+        let rarities = rarities(&few, features, map.clusters(), &repeated);
+        let scale = NeighbourValues::scale_of(&few, features, NeighbourValues::share_of_residuals(unexplained));
+        Self { few, rarities, scale }
     }
 }
 
@@ -125,7 +154,7 @@ fn residuals<B: Backend>(ensemble: &Ensemble<B>, x: Tensor<B, 2>, device: &B::De
 impl<B: Backend> Calibration<B> {
     /// Fits the calibration to a sample of training rows in 0-1, F32 [rows, features]. `apart` are the distances to the neighbours, where the sample has
     /// the stored rows themselves.
-    fn fit(detector: &Detector<B>, sample: TensorData, apart: Option<Vec<f64>>, device: &B::Device) -> Result<Self, Error> {
+    fn fit(detector: &Detector<B>, sample: &TensorData, apart: Option<Vec<f64>>, device: &B::Device) -> Result<Self, Error> {
         let ensemble = &detector.ensemble;
         let rule = detector.calibration.rule();
         let (clusters, features) = (ensemble.feature_map().clusters().len(), ensemble.feature_map().features());
@@ -136,14 +165,19 @@ impl<B: Backend> Calibration<B> {
         if sample.num_elements() == 0 {
             return Err(Error::TooFewRows { found: 0 });
         }
-        let few = thinned(&host_values::<f32>(&sample), features, REASON_ROWS).into_owned();
+        let few = match sample.as_slice() {
+            Ok(rows) => thinned(rows, features, REASON_ROWS).into_owned(),
+            Err(_) => thinned(&host_values::<f32>(sample), features, REASON_ROWS).into_owned(),
+        };
         let shape = [few.len() / features.max(1), features];
         let x = on_device(TensorData::new(few, shape), device);
         for row in finite(Some(scoring::reconstruct(detector, x).1), "the reconstructions are")?.chunks_exact(features) {
             off.iter_mut().zip(row).for_each(|(running, &value)| running.push(value));
         }
-        for batch in Batches::new(std::iter::once(Ok(sample)), BATCH_ROWS) {
-            let x = on_device(batch?, device);
+        // The CPU engine takes one small block after another anyway.
+        let batch_rows = if scoring::engine(detector) == Engine::Cpu { usize::MAX } else { BATCH_ROWS };
+        for (_, batch) in HostRows::new(sample)?.batches(batch_rows) {
+            let x = on_device(batch.to_data(), device);
             let errors = scoring::forward(detector, x);
             distances.extend(finite(errors.prototypes, "the distances to the prototypes are")?);
             tails.extend(finite(Some(errors.tails), "the tails' errors are")?);

@@ -2,6 +2,7 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Tensor, TensorData, backend::Backend};
+use rayon::prelude::*;
 
 use crate::features::map::FeatureMap;
 use crate::model::row_major::on_device;
@@ -98,7 +99,7 @@ impl ResidualValues {
         let clusters = sizes.len();
         let rows = residuals.len() / (clusters * visible).max(1);
         let mut fitted = Self { mean: vec![0.0; clusters * visible], whitening: vec![0.0; clusters * visible * visible] };
-        for (cluster, &size) in sizes.iter().enumerate() {
+        let fit = |(cluster, &size): (usize, &usize)| {
             let of_cluster = &residuals[cluster * rows * visible..][..rows * visible];
             let (mean, scales, centred) = standardised(of_cluster, size, visible);
             let whitening = if size > MOST_DECORRELATED {
@@ -106,6 +107,10 @@ impl ResidualValues {
             } else {
                 inverse_root(shrunk(covariance(&centred, size), &centred, size), size)
             };
+            (mean, scales, whitening)
+        };
+        let of_clusters: Vec<_> = sizes.par_iter().enumerate().map(fit).collect();
+        for (cluster, (&size, (mean, scales, whitening))) in sizes.iter().zip(of_clusters).enumerate() {
             fitted.mean[cluster * visible..][..size].iter_mut().zip(mean).for_each(|(to, mean)| *to = mean as f32);
             for (row, scale) in scales.iter().enumerate() {
                 for column in row..size {
@@ -131,11 +136,11 @@ impl Explained {
     /// # Shapes
     /// - rows: [rows, features], in 0-1
     pub(crate) fn of(rows: &[f32], features: usize, clusters: &[Vec<usize>]) -> Self {
-        let (mut variances, mut count) = (0.0, 0.0_f64);
+        // How much of each feature the others repeat, and the variances that they leave.
         let of_cluster = |cluster: &Vec<usize>| {
             let size = cluster.len();
             if size > MOST_DECORRELATED {
-                return vec![0.0; size];
+                return (vec![0.0; size], Vec::new());
             }
             let values: Vec<f32> = rows.chunks_exact(features).flat_map(|row| cluster.iter().map(|&feature| row[feature])).collect();
             let (_, scales, centred) = standardised(&values, size, size);
@@ -143,15 +148,15 @@ impl Explained {
             let others = |row: usize, of_row: &[f64]| of_row.iter().enumerate().filter(|&(at, _)| at != row).map(|(_, r)| r * r).sum();
             let repeated = covariance.chunks_exact(size).enumerate().map(|(row, of_row)| others(row, of_row)).collect();
             let root = inverse_root(shrunk(covariance, &centred, size), size);
-            for (root, _) in root.chunks_exact(size).zip(scales).filter(|&(_, scale)| scale > DEVIATION_FLOOR) {
-                // One over the diagonal of the inverse of a covariance is the variance that the others leave.
-                variances += 1.0 / root.iter().map(|value| value * value).sum::<f64>();
-                count += 1.0;
-            }
-            repeated
+            let varying = root.chunks_exact(size).zip(scales).filter(|&(_, scale)| scale > DEVIATION_FLOOR);
+            // One over the diagonal of the inverse of a covariance is the variance that the others leave.
+            let variances = varying.map(|(root, _)| 1.0 / root.iter().map(|value| value * value).sum::<f64>()).collect();
+            (repeated, variances)
         };
-        let repeated = clusters.iter().map(of_cluster).collect();
-        Self { repeated, unexplained: if count > 0.0 { (variances / count).sqrt() } else { 1.0 } }
+        let (repeated, variances): (Vec<_>, Vec<Vec<f64>>) = clusters.par_iter().map(of_cluster).unzip();
+        let count = variances.iter().map(Vec::len).sum::<usize>() as f64;
+        let sum: f64 = variances.iter().flatten().sum();
+        Self { repeated, unexplained: if count > 0.0 { (sum / count).sqrt() } else { 1.0 } }
     }
 }
 
@@ -209,12 +214,15 @@ fn covariance(centred: &[f64], size: usize) -> Vec<f64> {
     let count = (centred.len() / size.max(1)).max(1) as f64;
     let mut covariance = vec![0.0; size * size];
     for row in centred.chunks_exact(size) {
-        for (of_row, &value) in covariance.chunks_exact_mut(size).zip(row) {
-            of_row.iter_mut().zip(row).for_each(|(sum, other)| *sum += value * other);
+        for (at, (of_row, &value)) in covariance.chunks_exact_mut(size).zip(row).enumerate() {
+            of_row[at..].iter_mut().zip(&row[at..]).for_each(|(sum, other)| *sum += value * other);
         }
     }
-    for value in &mut covariance {
-        *value /= count;
+    for row in 0..size {
+        for column in row..size {
+            let value = covariance[row * size + column] / count;
+            (covariance[row * size + column], covariance[column * size + row]) = (value, value);
+        }
     }
     covariance
 }

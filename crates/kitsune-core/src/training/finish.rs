@@ -1,7 +1,5 @@
 //! The end of a training: the finished model, its threshold, and what it says of its training.
 
-use std::borrow::Cow;
-
 use burn::module::AutodiffModule;
 use burn::optim::Optimizer;
 use burn::tensor::{TensorData, backend::AutodiffBackend};
@@ -35,8 +33,7 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
     /// An empty or invalid sample, or held-out rows that are; [`Error::Diverged`] if a weight or an error is no longer finite.
     pub fn finish(&self, sample: TensorData, held_out: Option<TensorData>) -> Result<Kitsune<B::InnerBackend>, Error> {
         let rows = |data: &TensorData| data.shape.iter().next().copied().unwrap_or(0) as u64;
-        let ordinary = self.ordinary(&sample)?;
-        let ordinary = self.scaler.transform_view(&HostRows::new(&ordinary)?, 0)?.data;
+        let ordinary = self.ordinary(self.scaler.transform_view(&HostRows::new(&floats(&sample))?, 0)?.data)?;
         let trimmed = 1.0 - rows(&ordinary) as f64 / rows(&sample).max(1) as f64;
         let ensemble = self.ensemble().valid().with_config(self.config_as_done(held_out.is_some()));
         let detector = Detector::fit(ensemble, ordinary, NEAREST, ScoreRule::Surprise, &self.device)?;
@@ -82,12 +79,10 @@ impl<B: AutodiffBackend, O: Optimizer<Ensemble<B>, B> + 'static> Trainer<B, O> {
             .with_hold_out(if holds_out { hold_out } else { 0.0 })
     }
 
-    /// Returns the raw rows [rows, features] that the rough fit does not find too strange.
-    fn ordinary<'a>(&self, rows: &'a TensorData) -> Result<Cow<'a, TensorData>, Error> {
-        let rows = floats(rows);
+    /// Returns the rows in 0-1, F32 [rows, features], that the rough fit does not find too strange.
+    fn ordinary(&self, rows: TensorData) -> Result<TensorData, Error> {
         let Some(limit) = &self.limit else { return Ok(rows) };
-        let view = HostRows::new(&rows)?;
-        let positions = limit.ordinary(&self.scaler.transform_view(&view, 0)?.data, &self.device)?;
-        Ok(Cow::Owned(RowMatrix::of(&view, &positions).into_data()))
+        let positions = limit.ordinary(&rows, &self.device)?;
+        Ok(RowMatrix::of(&HostRows::new(&rows)?, &positions).into_data())
     }
 }
