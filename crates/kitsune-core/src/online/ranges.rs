@@ -140,15 +140,16 @@ impl WithSimd for Scale<'_> {
         let Self { row, lowest, highest, inverse, least, most, scaled } = self;
         let length = scaled.len();
         let (row, lowest, highest, inverse) = (&row[..length], &lowest[..length], &highest[..length], &inverse[..length]);
-        let mut within = 1;
+        // A count, since the compiler makes a loop of single values of one that ends in a truth.
+        let mut beyond = 0;
         for f in 0..length {
             let x = row[f];
-            within &= u64::from(x >= lowest[f]) & u64::from(x <= highest[f]);
+            beyond += u64::from(!((x >= lowest[f]) & (x <= highest[f])));
             let y = (x - lowest[f]) * inverse[f];
             // NaN, from a range wider than the largest number, becomes the least.
             let y = if y > least { y } else { least };
             scaled[f] = if y < most { y } else { most } as f32;
         }
-        within == 0
+        beyond > 0
     }
 }
