@@ -5,7 +5,9 @@ use std::ops::Range;
 use burn::tensor::TensorData;
 
 use super::OnlineKitsune;
+use super::layers::SIDE_BY_SIDE;
 use super::observation::Observation;
+use super::watch::Observed;
 use crate::error::Error;
 use crate::pool::Sender;
 use crate::rows::host_rows::{HostRows, floats};
@@ -48,11 +50,24 @@ impl OnlineKitsune {
         let batch = HostRows::new(&batch)?;
         batch.check_features(self.features, self.rows)?;
         assert!(senders.is_none_or(|senders| senders.len() == rows.len()), "there is one sender for each row");
-        let mut room = vec![0.0; self.features];
-        for (place, at) in rows.enumerate() {
-            let row = batch.row(at, &mut room);
-            let observation = self.observe_from(senders.map(|senders| senders[place]), row)?;
-            found(self, row, observation)?;
+        let mut rooms = [(); SIDE_BY_SIDE].map(|()| vec![0.0; self.features]);
+        for first in rows.clone().step_by(SIDE_BY_SIDE) {
+            let mut next = first..rows.end;
+            let side_by_side = rooms.each_mut().map(|room| next.next().map_or(&[][..], |at| batch.row(at, room)));
+            let before = self.rows;
+            let scores = self.scores_side_by_side(side_by_side);
+            for (place, at) in (first..rows.end).take(SIDE_BY_SIDE).enumerate() {
+                let (row, sender) = (side_by_side[place], senders.map(|senders| senders[at - rows.start]));
+                let observation = match scores {
+                    // Unless `found` has taught it something meanwhile.
+                    Some(scores) if self.rows == before + place as u64 => {
+                        self.rows += 1;
+                        self.observe_scored(Observed { row, sender, score: scores[place] })
+                    }
+                    _ => self.observe_from(sender, row)?,
+                };
+                found(self, row, observation)?;
+            }
         }
         Ok(())
     }

@@ -1,10 +1,13 @@
 //! Scaling, tails and head of a detector that learns row by row.
 
+use std::array;
+
 use pulp::{Arch, Simd, WithSimd};
 
 use super::aligned::Aligned;
 use super::autoencoder::{Autoencoder, Step};
 use super::head::Head;
+use super::layers::SIDE_BY_SIDE;
 use super::ranges::Ranges;
 use super::tails::Tails;
 use crate::features::map::FeatureMap;
@@ -32,6 +35,7 @@ pub(super) struct OnlineEnsemble {
     /// The lowest and the highest error of each tail, by position; the lowest is above the highest before the first row.
     lowest: Aligned,
     highest: Aligned,
+    /// [rows, tails], the tails padded.
     head_input: Aligned,
 }
 
@@ -80,7 +84,7 @@ impl OnlineEnsemble {
                 None => Ranges::new(map.features(), config.scaling),
             },
             head: Head::new(&state.head.with_visible(tails.order().iter().copied())),
-            head_input: Aligned::zeros(padded),
+            head_input: Aligned::zeros(SIDE_BY_SIDE * padded),
             map,
             tails,
             lowest,
@@ -121,13 +125,13 @@ impl OnlineEnsemble {
     /// Learns from a row of finite values. Returns the error of the head before that.
     pub(super) fn learn(&mut self, row: &[f64]) -> f32 {
         self.ranges.learn(row);
-        self.run(Some(self.step), true)
+        self.run_last(Some(self.step), true)
     }
 
     /// Learns from a row of finite values within the ranges that are known: whoever could widen a range by a row could double it with every row.
     pub(super) fn adapt(&mut self, row: &[f64]) {
         self.ranges.scale(row);
-        self.run(Some(self.step), false);
+        self.run_last(Some(self.step), false);
     }
 
     /// Scales a row that is to be measured. Returns whether a value is beyond its range; one that is missing or infinite is.
@@ -137,7 +141,13 @@ impl OnlineEnsemble {
 
     /// The error of the head, of the scaled row.
     pub(super) fn error(&mut self) -> f32 {
-        self.run(None, false)
+        self.run_last(None, false)
+    }
+
+    /// The errors of the head, of rows whose values are all within their ranges; `None` if one is not.
+    pub(super) fn errors_within(&mut self, rows: [&[f64]; SIDE_BY_SIDE]) -> Option<[f32; SIDE_BY_SIDE]> {
+        let is_within = rows.into_iter().enumerate().all(|(place, row)| !self.ranges.scale_at(place, row));
+        is_within.then(|| self.run(None, false))
     }
 
     /// The tails' reconstruction of the last row, scaled: `[features]`. A feature in several clusters has the mean of theirs; one in no cluster is its own.
@@ -151,11 +161,20 @@ impl OnlineEnsemble {
         found.into_iter().zip(scaled).map(|((sum, count), &own)| if count == 0 { own } else { sum / count as f32 }).collect()
     }
 
-    fn run(&mut self, step: Option<Step>, widen: bool) -> f32 {
+    fn run_last(&mut self, step: Option<Step>, widen: bool) -> f32 {
+        let [error] = self.run(step, widen);
+        error
+    }
+
+    /// The errors of the head, of the rows that were scaled for the first places.
+    fn run<const ROWS: usize>(&mut self, step: Option<Step>, widen: bool) -> [f32; ROWS] {
         let Self { arch, ranges, tails, head, lowest, highest, head_input, floors, .. } = self;
-        tails.run(ranges.scaled(), step);
-        arch.dispatch(ScaleErrors { errors: tails.errors(), lowest, highest, floors: *floors, widen, scaled: head_input });
-        head.run(head_input, step)
+        tails.run::<ROWS>(array::from_fn(|place| ranges.scaled_at(place)), step);
+        let padded = lowest.len();
+        for (place, scaled) in head_input.chunks_exact_mut(padded).take(ROWS).enumerate() {
+            arch.dispatch(ScaleErrors { errors: tails.errors_at(place), lowest, highest, floors: *floors, widen, scaled });
+        }
+        head.run(array::from_fn(|place| &head_input[place * padded..][..padded]), step)
     }
 }
 

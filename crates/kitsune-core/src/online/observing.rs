@@ -1,5 +1,6 @@
 //! What a detector says of the rows that come.
 
+use super::layers::SIDE_BY_SIDE;
 use super::observation::Observation;
 use super::watch::Observed;
 use super::{OnlineKitsune, Phase};
@@ -26,7 +27,22 @@ impl OnlineKitsune {
             return Ok(None);
         }
         let score = self.score(row)?;
-        let Phase::Executing { ensemble, watch } = &mut self.phase else { return Ok(None) };
-        Ok(Some(watch.observe(ensemble, Observed { row, sender, score }, self.config.adapt)))
+        Ok(self.observe_scored(Observed { row, sender, score }))
+    }
+
+    /// Says what a row is that was scored and counted.
+    pub(super) fn observe_scored(&mut self, observed: Observed<'_>) -> Option<Observation> {
+        let Phase::Executing { ensemble, watch } = &mut self.phase else { return None };
+        Some(watch.observe(ensemble, observed, self.config.adapt))
+    }
+
+    /// The scores of the next rows by themselves, if these are alike whether the rows come one by one or side by side: none of them is learned, and none
+    /// has values that need a second look.
+    pub(super) fn scores_side_by_side(&mut self, rows: [&[f64]; SIDE_BY_SIDE]) -> Option<[f64; SIDE_BY_SIDE]> {
+        let Phase::Executing { ensemble, watch } = &mut self.phase else { return None };
+        if self.config.adapt.is_some() || rows.iter().any(|row| row.len() != self.features) {
+            return None;
+        }
+        watch.scores_within(ensemble, rows).filter(|scores| scores.iter().all(|score| score.is_finite()))
     }
 }

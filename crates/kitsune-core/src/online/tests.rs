@@ -355,6 +355,39 @@ fn batches_are_observed_as_single_rows_are() {
 }
 
 #[test]
+fn rows_side_by_side_are_observed_as_single_rows_are() {
+    // More clusters than a register has lanes, an odd number of rows, one beyond its ranges, and two lessons: one after either row of a pair.
+    let config = OnlineConfig::new().with_mapper_grace(60).with_train_grace(100).with_max_features_per_cluster(3);
+    let mut rows = rows(401, 70, 4);
+    rows[250][3] = 100.0;
+    let lesson = rows[7].clone();
+    let is_followed = |row: usize| row == 300 || row == 333;
+    let mut single = OnlineKitsune::new(config.clone(), 70).unwrap();
+    let mut expected = Vec::new();
+    for (number, row) in rows.iter().enumerate() {
+        expected.push(single.observe(row).unwrap());
+        if is_followed(number) {
+            single.learn(&lesson).unwrap();
+        }
+    }
+    let mut detector = OnlineKitsune::new(config, 70).unwrap();
+    let mut found = Vec::new();
+    let observed = detector.observe_batch(&TensorData::new(rows.concat(), [401, 70]), 0..401, None, |detector, row, observation| {
+        if observation.is_some() {
+            detector.reasons(row, 1)?;
+        }
+        if is_followed(found.len()) {
+            detector.learn(&lesson)?;
+        }
+        found.push(observation);
+        Ok::<(), Error>(())
+    });
+    observed.unwrap();
+    assert!(detector.feature_map().unwrap().clusters().len() > 16);
+    assert_eq!((found, detector.to_bytes().unwrap()), (expected, single.to_bytes().unwrap()));
+}
+
+#[test]
 fn an_exported_model_has_the_same_scores() {
     let device = NdArrayDevice::default();
     let mut all = rows(1_000, 9, 5);

@@ -1,9 +1,12 @@
 //! What a detector does after its grace period: scores, verdicts, and whether what comes has changed.
 
+use std::array;
+
 use super::calibration::{KeptRows, OnlineCalibration};
 use super::config::{OnlineConfig, OnlineScaling};
 use super::drift::Adwin;
 use super::ensemble::OnlineEnsemble;
+use super::layers::SIDE_BY_SIDE;
 use super::observation::{Observation, OnlineCounts};
 use crate::error::Error;
 use crate::kinds::ThresholdKind;
@@ -128,6 +131,12 @@ impl Watch {
         let head = ensemble.error();
         let powers = if beyond && self.bounded { ensemble.ranges().beyond(row) } else { 0.0 };
         self.calibration.score(ensemble.tails().errors(), head, powers)
+    }
+
+    /// The scores of rows by themselves whose values are all within their ranges; `None` if one is not.
+    pub(super) fn scores_within(&self, ensemble: &mut OnlineEnsemble, rows: [&[f64]; SIDE_BY_SIDE]) -> Option<[f64; SIDE_BY_SIDE]> {
+        let heads = ensemble.errors_within(rows)?;
+        Some(array::from_fn(|place| self.calibration.score(ensemble.tails().errors_at(place), heads[place], 0.0)))
     }
 
     /// Learns from a row because it is told to.
