@@ -170,7 +170,11 @@ impl Slices {
         };
         let columns = match (&self.columns[..], each) {
             ([only], [of_column]) => vec![column((only, of_column))?],
-            (columns, each) => RAYON.install(|| columns.par_iter().zip(each).map(column).collect::<PolarsResult<Vec<_>>>())?,
+            // One by one: the others of a group would wait for the thread that has begun it.
+            (columns, each) => {
+                let columns = || columns.par_iter().zip(each).with_max_len(1).map(column).collect::<PolarsResult<Vec<_>>>();
+                RAYON.install(columns)?
+            }
         };
         DataFrame::new(height, columns)
     }
