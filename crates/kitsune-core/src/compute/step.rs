@@ -227,12 +227,10 @@ fn on_tensors<B: AutodiffBackend>(
     rows: &StepRows<'_, B>,
     settings: StepSettings,
 ) -> TensorStep<B::InnerBackend> {
-    let shares = match rows.limit {
-        Some((detector, limit)) => scoring::shares_within(detector, x.clone(), limit),
-        None => {
-            let [rows, _] = x.dims();
-            Tensor::full([rows], 1.0 / rows as f64, &x.device())
-        }
-    };
+    let [count, _] = x.dims();
+    let shares = rows.limit.map_or_else(
+        || Tensor::full([count], 1.0 / count as f64, &x.device()),
+        |(detector, limit)| scoring::shares_within(detector, x.clone(), limit),
+    );
     TensorStep { x, shares, dropout: settings.dropout }
 }

@@ -97,8 +97,8 @@ impl WithSimd for Approach<'_> {
             let first = self.first_group + part * TOGETHER;
             let last = first + (distances.len() - 1) / LANES;
             let mut pairs = [(first, self.centre); TOGETHER];
-            for at in 0..TOGETHER {
-                pairs[at].0 = last.min(first + at);
+            for (at, (group, _)) in pairs.iter_mut().enumerate() {
+                *group = last.min(first + at);
             }
             let squares = self.rows.squares(simd, pairs);
             for (distance, &square) in distances.iter_mut().zip(squares.as_flattened()) {

@@ -285,8 +285,8 @@ impl WithSimd for NearestOf<'_> {
         let groups = self.rows.groups();
         for first in (0..groups).step_by(TOGETHER) {
             let mut pairs = [(first, self.values); TOGETHER];
-            for at in 0..TOGETHER {
-                pairs[at].0 = (groups - 1).min(first + at);
+            for (at, (group, _)) in pairs.iter_mut().enumerate() {
+                *group = (groups - 1).min(first + at);
             }
             let squares = self.rows.squares(simd, pairs);
             for (group, squares) in (first..groups).zip(&squares) {

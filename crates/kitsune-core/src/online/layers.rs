@@ -23,12 +23,15 @@ pub(super) fn sum<S: Simd>(simd: S, values: &[S::f32s]) -> S::f32s {
     sum
 }
 
+/// Units of some rows side by side: [units, rows], a cluster in each lane.
+type Units<'a, S, const ROWS: usize> = &'a [[<S as Simd>::f32s; ROWS]];
+
 /// The errors of the first `N` visible units. Adds their squares to `squares`. `w` is [visible, hidden], from these units on, and so are values, biases and masks.
 #[inline(always)]
 pub(super) fn off<S: Simd, const N: usize, const ROWS: usize>(
     simd: S,
     w: &[S::f32s],
-    (h, x): (&[[S::f32s; ROWS]], &[[S::f32s; ROWS]]),
+    (h, x): (Units<'_, S, ROWS>, Units<'_, S, ROWS>),
     [bias, mask]: [&[S::f32s]; 2],
     errors: &mut [[S::f32s; ROWS]],
     squares: &mut [S::f32s; ROWS],

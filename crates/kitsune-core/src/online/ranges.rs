@@ -148,6 +148,7 @@ impl WithSimd for Scale<'_> {
     type Output = bool;
 
     /// A plain loop without calls or branches, which the compiler turns into the vector instructions at hand.
+    #[expect(clippy::needless_bitwise_bool, reason = "the other operator is a branch")]
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) -> bool {
         let Self { row, lowest, highest, inverse, least, most, scaled } = self;

@@ -222,8 +222,8 @@ impl<const ROWS: usize> WithSimd for Run<'_, ROWS> {
 
             sums(simd, w, x, h);
             for ((h, b), mask) in h.iter_mut().zip(&*b_h).zip(is_hidden) {
-                for row in 0..ROWS {
-                    h[row] = simd.mul_f32s(sigmoid(simd, simd.add_f32s(h[row], *b)), *mask);
+                for h in h {
+                    *h = simd.mul_f32s(sigmoid(simd, simd.add_f32s(*h, *b)), *mask);
                 }
             }
             let mut squares = [simd.splat_f32s(0.0); ROWS];
@@ -257,7 +257,7 @@ impl<const ROWS: usize> WithSimd for Run<'_, ROWS> {
                 match bias {
                     BiasRule::Vector => {
                         b_h.iter_mut().zip(&*g).for_each(|(b, g)| *b = simd.add_f32s(*b, *g));
-                        b_v.iter_mut().zip(&*e).for_each(|(b, e)| *b = simd.mul_add_e_f32s(*e, rate, *b));
+                        b_v.iter_mut().zip(e).for_each(|(b, e)| *b = simd.mul_add_e_f32s(*e, rate, *b));
                     }
                     BiasRule::Mean => {
                         let of_hidden = simd.mul_f32s(sum(simd, g), shares[2 * number + 1]);

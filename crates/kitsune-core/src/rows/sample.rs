@@ -119,7 +119,9 @@ impl Sample {
         let mut slots: Vec<(u64, usize)> = self.kept.iter().map(|kept| (kept.row, kept.slot)).collect();
         slots.sort_unstable();
         let mut values = Vec::with_capacity(self.values.len());
-        slots.iter().for_each(|&(_, slot)| values.extend_from_slice(&self.values[slot * self.features..(slot + 1) * self.features]));
+        for &(_, slot) in &slots {
+            values.extend_from_slice(&self.values[slot * self.features..(slot + 1) * self.features]);
+        }
         (slots.into_iter().map(|(row, _)| row).collect(), values)
     }
 

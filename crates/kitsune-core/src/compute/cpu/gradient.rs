@@ -67,7 +67,7 @@ impl Gradients {
         let each = self.plan(rows.blocks().len(), ensemble);
         let groups = &mut self.groups[..rows.blocks().len().div_ceil(each)];
         for_each(groups.iter_mut().zip(rows.blocks().chunks(each)), |(group, blocks)| {
-            group.tails_and_body(arch, ensemble, blocks, dropout)
+            group.tails_and_body(arch, ensemble, blocks, dropout);
         });
         if ensemble.head_range.counts() {
             for group in &*groups {

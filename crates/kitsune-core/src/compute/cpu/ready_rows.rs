@@ -65,7 +65,7 @@ impl ReadyRows {
         }
         let blocks = &mut self.blocks[..self.count];
         for_each(blocks.iter_mut().zip(ranges), |(block, range)| {
-            BUFFERS.with_borrow_mut(|buffers| block.fill(input, features, range, limit, buffers))
+            BUFFERS.with_borrow_mut(|buffers| block.fill(input, features, range, limit, buffers));
         });
         let outside: Vec<usize> = self.blocks().iter().flat_map(|block| &block.outside).copied().collect();
         input.check(&outside)

@@ -28,17 +28,13 @@ pub(crate) fn splat<S: Simd, const N: usize>(simd: S, value: f32) -> [S::f32s; N
 #[inline(always)]
 pub(crate) fn load<S: Simd, const N: usize>(column: &[S::f32s], vector: usize) -> [S::f32s; N] {
     let mut loaded = [column[vector]; N];
-    for p in 1..N {
-        loaded[p] = column[vector + p];
-    }
+    loaded.copy_from_slice(&column[vector..vector + N]);
     loaded
 }
 
 #[inline(always)]
 pub(crate) fn store<S: Simd, const N: usize>(column: &mut [S::f32s], vector: usize, values: [S::f32s; N]) {
-    for p in 0..N {
-        column[vector + p] = values[p];
-    }
+    column[vector..vector + N].copy_from_slice(&values);
 }
 
 #[inline(always)]
