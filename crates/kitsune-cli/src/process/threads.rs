@@ -33,12 +33,12 @@ pub(crate) fn start(number: Option<NonZeroUsize>) -> Result<()> {
     kitsune_data::start_polars().map_err(|_| anyhow!(lack()))
 }
 
-/// Whether the stacks of both pools are within the limit of memory. A thread that has its stack but no memory to begin aborts the process.
+/// Whether the stacks of both pools, and of the thread that takes the steps of a training, are within the limit of memory. A thread that has its stack but no memory to begin aborts the process.
 fn fit(number: Option<NonZeroUsize>) -> bool {
     /// The stack of a thread, and what it needs to begin.
     const THREAD_BYTES: u64 = (2 << 20) + (64 << 10);
     let number = number.or_else(|| available_parallelism().ok()).map_or(1, NonZeroUsize::get) as u64;
-    let needed = (2 * THREAD_BYTES).saturating_mul(number);
+    let needed = THREAD_BYTES.saturating_mul(number.saturating_mul(2).saturating_add(u64::from(number > 1)));
     Limit::Memory.now().zip(address_space()).is_none_or(|(limit, taken)| taken.saturating_add(needed) <= limit)
 }
 

@@ -10,7 +10,7 @@ use crate::features::map::{Coverage, FeatureMap};
 use crate::features::means::Means;
 use crate::features::ranges::Ranges;
 use crate::kinds::{CorrelationDistance, Outside};
-use crate::rows::host_rows::{HostRows, Values, all, floats};
+use crate::rows::host_rows::{HostRows, LISTED_ROWS, Values, all, floats};
 use crate::rows::number::Number;
 use crate::rows::sample::Sample;
 use crate::scaler::Scaler;
@@ -131,9 +131,11 @@ impl FeatureMapper {
 
     /// Adds rows whose width and values the caller has checked.
     pub(crate) fn take_in(&mut self, rows: &HostRows<'_>) {
-        match rows.values() {
-            Values::F32(values) => self.take_in_rows(&all(values, rows.features())),
-            Values::F64(values) => self.take_in_rows(&all(values, rows.features())),
+        for (_, rows) in rows.batches(LISTED_ROWS) {
+            match rows.values() {
+                Values::F32(values) => self.take_in_rows(&all(values, rows.features())),
+                Values::F64(values) => self.take_in_rows(&all(values, rows.features())),
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! Running minima and maxima.
 
 use crate::features::running::{self, Change};
-use crate::rows::host_rows::{HostRows, Values, all};
+use crate::rows::host_rows::{HostRows, LISTED_ROWS, Values, all};
 use crate::rows::number::Number;
 
 /// The minimum and the maximum of each feature so far.
@@ -25,9 +25,11 @@ impl Ranges {
 
     /// Adds rows of finite values.
     pub(crate) fn take_in(&mut self, rows: &HostRows<'_>) {
-        match rows.values() {
-            Values::F32(values) => self.push(&all(values, rows.features())),
-            Values::F64(values) => self.push(&all(values, rows.features())),
+        for (_, rows) in rows.batches(LISTED_ROWS) {
+            match rows.values() {
+                Values::F32(values) => self.push(&all(values, rows.features())),
+                Values::F64(values) => self.push(&all(values, rows.features())),
+            }
         }
     }
 

@@ -60,7 +60,7 @@ impl Ranges {
         (&self.lowest, &self.highest)
     }
 
-    /// The last row that was scaled: `[features]`.
+    /// The last row that was scaled at the first place: `[features]`.
     pub(super) fn scaled(&self) -> &[f32] {
         self.scaled_at(0)
     }

@@ -150,7 +150,7 @@ impl Tails {
         &self.order
     }
 
-    /// The errors of the row that was run last, root mean squares: one for each position, and zeros up to a multiple of a register's lanes.
+    /// The errors of the row that was run last at the first place, root mean squares: one for each position, and zeros up to a multiple of a register's lanes.
     pub(super) fn errors(&self) -> &[f32] {
         self.errors_at(0)
     }

@@ -177,6 +177,9 @@ fn shared_search<T: Number>(values: &[T]) -> Option<usize> {
     parts.find_map_first(|(part, values)| first_not_finite(values).map(|at| part * SHARED + at))
 }
 
+/// Rows that are listed at once, so that the list of any number of rows takes at most 1 MiB.
+pub(crate) const LISTED_ROWS: usize = 1 << 16;
+
 /// The rows of row-major values, where they lie.
 pub(crate) fn all<T>(values: &[T], features: usize) -> Vec<&[T]> {
     values.chunks_exact(features.max(1)).collect()

@@ -16,9 +16,9 @@ pub(super) struct StepLoop<'a> {
     pub(super) most: u64,
     /// The learning rate of a step, by the number of steps before it.
     pub(super) learning_rate: &'a dyn Fn(u64) -> f64,
-    /// Is shown each batch before its step, in the order of the batches.
+    /// A call for each batch, in the order of the batches, before its step is taken.
     pub(super) batch: &'a mut dyn FnMut(&BatchRows<'_>),
-    /// Is told of each step: the number of steps taken so far, and of rows in them. Its error ends the loop.
+    /// A call after each step, with the number of steps so far and of rows in them. Its error ends the loop.
     pub(super) taken: &'a mut dyn FnMut(u64, u64) -> Result<(), Error>,
 }
 

@@ -196,6 +196,7 @@ pub(super) fn check(scaler: &Scaler, [count, found]: [usize; 2]) -> Result<usize
     if count == 0 { Err(Error::TooFewRows { found: 0 }) } else { Ok(count) }
 }
 
+/// What is the same in all steps.
 pub(super) fn step_rows<'a, B: AutodiffBackend>(scaler: &'a Scaler, limit: Option<&'a ScoreLimit<B::InnerBackend>>) -> StepRows<'a, B> {
     StepRows { scaler, limit: limit.map(ScoreLimit::get) }
 }

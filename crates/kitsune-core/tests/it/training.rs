@@ -12,6 +12,7 @@ use kitsune_core::model::{Ensemble, TiedAutoencoder};
 use kitsune_core::scaler::Scaler;
 use kitsune_core::training::{Losses, Progress};
 use kitsune_core::{Error, FeatureMapper, Kitsune, KitsuneConfig, ScoreKind, ScoreOptions, Trainer};
+use rayon::prelude::*;
 
 use crate::bridge::{assert_close, matrix, numbers, read, tensor};
 use crate::random::Random;
@@ -81,6 +82,17 @@ fn the_same_seed_gives_the_same_file_on_any_number_of_threads() {
         assert_eq!(on(8), expected, "{features} features");
         assert_ne!(train(&config.clone().with_seed(1)), expected, "{features} features");
     }
+}
+
+#[test]
+fn as_many_trainings_as_a_pool_has_threads_end_and_give_the_same_file() {
+    let rows = matrix(&Random::new(4).rows(6_000, 8));
+    // Many steps, each of more than one block, so that threads share it.
+    let config = KitsuneConfig::new().with_epochs(Some(1)).with_batch_size(Some(130));
+    let train = || file_bytes(&config.fit(&rows, &device()).unwrap());
+    let expected = train();
+    let files: Vec<Vec<u8>> = (0..2 * rayon::current_num_threads()).into_par_iter().map(|_| train()).collect();
+    assert!(files.iter().all(|file| *file == expected));
 }
 
 #[test]

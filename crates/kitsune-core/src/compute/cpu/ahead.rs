@@ -12,7 +12,8 @@ use crate::error::Error;
 /// Steps that are handed over at once, so that the handing over costs little beside them.
 const STEPS: usize = 32;
 
-/// Bytes of rows from which on fewer are, so that they stay in the cache and their memory does not matter.
+/// A window whose rows have so many bytes gets no further step, so that its rows stay in the cache. Steps that have as many each are large enough to be
+/// shared by threads, and none of them is made ready before the last one is taken.
 const BYTES: usize = 2 << 20;
 
 /// A step, ready to be taken.
@@ -55,20 +56,32 @@ impl Window {
 }
 
 /// Takes the steps that `ready` makes ready, in their order, until it returns that there are no more, and calls `taken` with the number of rows of each step
-/// that was taken. Where there are many steps and more than one thread, `take` has a thread of its own, and the others make the next steps ready meanwhile.
+/// that was taken. Where there are many steps and more than one thread, `take` has a thread of its own, and this one makes the next steps ready meanwhile.
+///
+/// A worker of a pool takes all steps itself: while it waited for the other thread, that could wait for the pool.
 ///
 /// # Errors
 /// Those of `ready` and `taken`, which end the steps.
 pub(crate) fn steps_ahead(
+    ready: impl FnMut(&mut ReadyStep) -> Result<bool, Error>,
+    take: impl FnMut(&ReadyStep) + Send,
+    taken: impl FnMut(usize) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let is_alone = rayon::current_num_threads() == 1 || rayon::current_thread_index().is_some();
+    steps(is_alone, ready, take, taken)
+}
+
+/// Takes steps like [`steps_ahead`], on this thread alone or on two.
+fn steps(
+    mut is_alone: bool,
     mut ready: impl FnMut(&mut ReadyStep) -> Result<bool, Error>,
     mut take: impl FnMut(&ReadyStep) + Send,
     mut taken: impl FnMut(usize) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let mut window = Window::default();
-    let mut is_alone = rayon::current_num_threads() == 1;
     loop {
         let more = window.fill(&mut ready)?;
-        if more && !is_alone {
+        if more && !is_alone && window.count > 1 {
             match beside(&mut window, &mut ready, &mut take, &mut taken) {
                 Some(ended) => return ended,
                 None => is_alone = true,
@@ -141,7 +154,7 @@ mod tests {
     use super::*;
 
     /// Steps whose learning rates count them, until there are `count`; the one of number `bad` is an error.
-    fn steps(count: usize, bad: Option<usize>) -> impl FnMut(&mut ReadyStep) -> Result<bool, Error> {
+    fn ready(count: usize, bad: Option<usize>) -> impl FnMut(&mut ReadyStep) -> Result<bool, Error> {
         let mut next = 0;
         move |step| {
             if Some(next) == bad {
@@ -153,42 +166,39 @@ mod tests {
         }
     }
 
-    /// What comes of steps with so many threads: the rates of the steps that were taken, and how many were told.
-    fn on(threads: usize, count: usize, bad: Option<usize>, stop_after: usize) -> (Vec<f64>, usize, bool) {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| {
-            let (mut found, mut told) = (Vec::new(), 0);
-            let taken = |_| {
-                told += 1;
-                if told == stop_after { Err(Error::Stopped) } else { Ok(()) }
-            };
-            let ended = steps_ahead(steps(count, bad), |step| found.push(step.learning_rate), taken);
-            (found, told, ended.is_ok())
-        })
+    /// What comes of steps: the rates of those that were taken, how many were told, and whether they came to their end.
+    fn taken(is_alone: bool, count: usize, bad: Option<usize>, stop_after: usize) -> (Vec<f64>, usize, bool) {
+        let (mut found, mut told) = (Vec::new(), 0);
+        let tell = |_| {
+            told += 1;
+            if told == stop_after { Err(Error::Stopped) } else { Ok(()) }
+        };
+        let ended = steps(is_alone, ready(count, bad), |step| found.push(step.learning_rate), tell);
+        (found, told, ended.is_ok())
     }
 
     #[test]
     fn all_steps_are_taken_in_their_order_by_one_thread_or_two() {
         for count in [0, 1, STEPS - 1, STEPS, STEPS + 1, 2 * STEPS, 5 * STEPS + 7] {
             let expected: Vec<f64> = (0..count).map(|step| step as f64).collect();
-            for threads in [1, 3] {
-                assert_eq!(on(threads, count, None, usize::MAX), (expected.clone(), count, true), "{count} steps, {threads} threads");
+            for is_alone in [true, false] {
+                assert_eq!(taken(is_alone, count, None, usize::MAX), (expected.clone(), count, true), "{count} steps, alone: {is_alone}");
             }
         }
     }
 
     #[test]
     fn an_error_of_either_side_ends_the_steps_and_only_those_before_it_are_told() {
-        for threads in [1, 3] {
+        for is_alone in [true, false] {
             for bad in [0, 5, STEPS + 5, 4 * STEPS] {
-                let (found, told, is_good) = on(threads, 9 * STEPS, Some(bad), usize::MAX);
-                assert!(!is_good && told <= found.len() && found.len() <= bad, "{threads} threads, row {bad}: {told} of {}", found.len());
+                let (found, told, is_good) = taken(is_alone, 9 * STEPS, Some(bad), usize::MAX);
+                assert!(!is_good && told <= found.len() && found.len() <= bad, "alone: {is_alone}, step {bad}: {told} of {}", found.len());
             }
             for stop_after in [1, STEPS, 3 * STEPS + 1] {
-                let (found, told, is_good) = on(threads, 9 * STEPS, None, stop_after);
-                assert!(!is_good && told == stop_after, "{threads} threads: {told}");
+                let (found, told, is_good) = taken(is_alone, 9 * STEPS, None, stop_after);
+                assert!(!is_good && told == stop_after, "alone: {is_alone}, {told}");
                 // Of what was handed over before, nothing more than two windows is taken.
-                assert!((stop_after..=stop_after + 2 * STEPS).contains(&found.len()), "{threads} threads: {}", found.len());
+                assert!((stop_after..=stop_after + 2 * STEPS).contains(&found.len()), "alone: {is_alone}, {}", found.len());
             }
         }
     }
@@ -196,7 +206,8 @@ mod tests {
     #[test]
     fn a_panic_of_a_step_is_one_of_the_caller() {
         let take = |step: &ReadyStep| assert!(step.learning_rate < 3.0 * STEPS as f64, "a step too many");
-        let panic = catch_unwind(AssertUnwindSafe(|| steps_ahead(steps(9 * STEPS, None), take, |_| Ok(())))).unwrap_err();
+        let run = || steps(false, ready(9 * STEPS, None), take, |_| Ok(()));
+        let panic = catch_unwind(AssertUnwindSafe(run)).unwrap_err();
         assert_eq!(panic.downcast_ref(), Some(&"a step too many"));
     }
 }

@@ -54,7 +54,7 @@ impl Autoencoders<'_> {
         }
     }
 
-    /// Computes the error of one of the autoencoders, padding included, and its reconstructions: a column for each of its visible units.
+    /// Computes the error of one of the autoencoders and its reconstructions: a column for each of its visible units.
     pub(crate) fn measure(
         &self,
         arch: pulp::Arch,

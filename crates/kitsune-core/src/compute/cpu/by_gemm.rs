@@ -20,14 +20,14 @@ pub(crate) struct ProductScratch {
     rows: Vec<f32>,
 }
 
-/// Computes the error of each row, padding included.
+/// Computes the error of each row, [`filled`](Block::filled) ones included. Beyond them stands what stood there.
 pub(crate) fn errors(arch: pulp::Arch, autoencoder: Autoencoder<'_>, x: &Block, errors: &mut [f32], scratch: &mut ProductScratch) {
     let mut outputs = std::mem::take(&mut scratch.outputs);
     measure(arch, autoencoder, x, errors, &mut outputs, scratch);
     scratch.outputs = outputs;
 }
 
-/// Computes the error of each row, padding included, and the reconstructions: a column for each visible unit.
+/// Computes the error of each row, [`filled`](Block::filled) ones included, and the reconstructions: a column for each visible unit.
 pub(crate) fn measure(
     arch: pulp::Arch,
     autoencoder: Autoencoder<'_>,

@@ -29,7 +29,7 @@ pub(crate) struct NearestScratch {
 }
 
 impl Nearest<'_> {
-    /// Computes the mean distance of each row to its nearest prototypes, padding included.
+    /// Computes the mean distance of each row to its nearest prototypes. In the padding stand numbers without a meaning.
     pub(crate) fn distances(&self, arch: pulp::Arch, x: &Block, into: &mut [f32], scratch: &mut NearestScratch) {
         let NearestScratch { centred, products, lengths, least } = scratch;
         centred.reshape(x.columns(), x.rows());
