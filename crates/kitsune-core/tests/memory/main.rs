@@ -97,11 +97,11 @@ fn a_training_takes_the_same_memory_for_any_number_of_rows() {
             peak(|| config.fit::<TestBackend>(&source, &NdArrayDevice::default()).unwrap())
         };
         // The first one also fills what stays for the rest of the process: each thread keeps its scratch, and has to come to a turn. Both numbers are
-        // whole batches, since a smaller last one takes memory too, and both fill the sample of the held-out rows.
-        training(102_400);
+        // whole batches, since a smaller last one takes memory too, and both fill the sample of the held-out rows and what is made ready of later steps: 64 of them.
+        training(204_800);
         // A thread may still come to its first turn in one of the trainings, if the machine has other work.
-        let (few, many) = (training(10_240), training(102_400).min(training(102_400)));
-        assert!(many as f64 <= 1.05 * few as f64, "{few} bytes for 10,240 rows, {many} for 102,400");
+        let (few, many) = (training(20_480), training(204_800).min(training(204_800)));
+        assert!(many as f64 <= 1.05 * few as f64, "{few} bytes for 20,480 rows, {many} for 204,800");
     });
 }
 
