@@ -5,8 +5,8 @@ use std::ops::Range;
 use burn::tensor::TensorData;
 
 use super::OnlineKitsune;
-use super::layers::SIDE_BY_SIDE;
 use super::observation::Observation;
+use super::side_by_side::SIDE_BY_SIDE;
 use super::watch::Observed;
 use crate::error::Error;
 use crate::pool::Sender;
@@ -24,15 +24,23 @@ impl OnlineKitsune {
         rows.check_finite(self.rows)?;
         let mut room = vec![0.0; self.features];
         let mut scores = Vec::with_capacity(rows.rows());
-        for at in 0..rows.rows() {
-            scores.push(self.process(rows.row(at, &mut room))?);
+        for first in (0..rows.rows()).step_by(SIDE_BY_SIDE) {
+            let next = first..rows.rows().min(first + SIDE_BY_SIDE);
+            for (at, score) in next.clone().zip(self.scores_ahead(&rows, next, &mut room)) {
+                if score.is_nan() {
+                    scores.push(self.process(rows.row(at, &mut room))?);
+                } else {
+                    self.rows += 1;
+                    scores.push(Some(score));
+                }
+            }
         }
         Ok(scores)
     }
 
     /// Takes some rows of a batch [rows, features] of any number type, as [`observe_from`](Self::observe_from) takes each of them: `senders` are those of these
     /// rows, or none at all. `found` is called after each row,
-    /// with the detector, which may give reasons, the row, and what it is; it ends the work by an error.
+    /// with the detector, which may give reasons or learn but must stay the same one, the row, and what it is; it ends the work by an error.
     ///
     /// # Errors
     /// Those of [`observe_from`](Self::observe_from) and of `found`. The rows before the one that fails are taken.
@@ -50,21 +58,23 @@ impl OnlineKitsune {
         let batch = HostRows::new(&batch)?;
         batch.check_features(self.features, self.rows)?;
         assert!(senders.is_none_or(|senders| senders.len() == rows.len()), "there is one sender for each row");
-        let mut rooms = [(); SIDE_BY_SIDE].map(|()| vec![0.0; self.features]);
+        let mut room = vec![0.0; self.features];
         for first in rows.clone().step_by(SIDE_BY_SIDE) {
-            let mut next = first..rows.end;
-            let side_by_side = rooms.each_mut().map(|room| next.next().map_or(&[][..], |at| batch.row(at, room)));
+            let next = first..rows.end.min(first + SIDE_BY_SIDE);
             let before = self.rows;
-            let scores = self.scores_side_by_side(side_by_side);
-            for (place, at) in (first..rows.end).take(SIDE_BY_SIDE).enumerate() {
-                let (row, sender) = (side_by_side[place], senders.map(|senders| senders[at - rows.start]));
-                let observation = match scores {
-                    // Unless `found` has taught it something meanwhile.
-                    Some(scores) if self.rows == before + place as u64 => {
-                        self.rows += 1;
-                        self.observe_scored(Observed { row, sender, score: scores[place] })
-                    }
-                    _ => self.observe_from(sender, row)?,
+            // What is learned from a row counts for the next one.
+            let scores =
+                if self.config.adapt.is_some() { [f64::NAN; SIDE_BY_SIDE] } else { self.scores_ahead(&batch, next.clone(), &mut room) };
+            let tail_probabilities = self.tail_probabilities(scores);
+            for (place, at) in next.enumerate() {
+                let (score, tail_probability) = (scores[place], tail_probabilities[place]);
+                let (row, sender) = (batch.row(at, &mut room), senders.map(|senders| senders[at - rows.start]));
+                // `found` may have taught it something meanwhile.
+                let observation = if score.is_nan() || self.rows != before + place as u64 || self.config.adapt.is_some() {
+                    self.observe_from(sender, row)?
+                } else {
+                    self.rows += 1;
+                    self.observe_scored(Observed { row, sender, score, tail_probability })
                 };
                 found(self, row, observation)?;
             }

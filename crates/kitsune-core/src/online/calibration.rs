@@ -3,7 +3,10 @@
 use pulp::{Arch, Simd, WithSimd};
 
 use super::aligned::Aligned;
+use super::lanes::{self, WIDEST};
+use super::side_by_side::{SIDE_BY_SIDE, SideBySide, total};
 use crate::compute::cpu::scores::quick_softplus;
+use crate::compute::cpu::simd;
 use crate::error::Error;
 use crate::kinds::{ScoreKind, ThresholdKind};
 use crate::model::excess::{Excess, KINDS};
@@ -184,21 +187,34 @@ impl OnlineCalibration {
         if powers > 0.0 { score + f64::from(self.scales[self.kind as usize]) * Excess::share_of(powers) } else { score }
     }
 
+    /// The scores of rows side by side, which no excess raises.
+    pub(super) fn scores_side_by_side(&self, rows: &SideBySide) -> [f64; SIDE_BY_SIDE] {
+        self.arch.dispatch(Scores { calibration: self, rows })
+    }
+
     fn score_as(&self, kind: ScoreKind, tails: &[f32], head: f32) -> f32 {
-        let mean = || f64::from(self.mean_of_tails(tails));
+        let mean = if kind == ScoreKind::Head { 0.0 } else { self.mean_of_tails(tails) };
+        self.score_by(kind, mean, head)
+    }
+
+    /// The score by the mean of the tails' standardised errors and the head's error.
+    #[inline(always)]
+    fn score_by(&self, kind: ScoreKind, mean_of_tails: f32, head: f32) -> f32 {
         match kind {
             ScoreKind::Head => head,
-            ScoreKind::Tails => quick_softplus(self.parts[0].apply(mean()) as f32),
-            _ => quick_softplus(self.combined(mean(), f64::from(head)) as f32),
+            ScoreKind::Tails => quick_softplus(self.parts[0].apply(f64::from(mean_of_tails)) as f32),
+            _ => quick_softplus(self.combined(f64::from(mean_of_tails), f64::from(head)) as f32),
         }
     }
 
     /// The weight of the head beside that of the tails, which is 1.
+    #[inline(always)]
     pub(super) fn head_weight(&self) -> f64 {
         (self.count - 1) as f64 / self.count as f64
     }
 
     /// The combined parts of a row, standardised.
+    #[inline(always)]
     fn combined(&self, mean_of_tails: f64, head: f64) -> f64 {
         let ([of_tails, of_head, of_both], weight) = (self.parts, self.head_weight());
         of_both.apply((of_tails.apply(mean_of_tails) + weight * of_head.apply(head)) / (1.0 + weight))
@@ -226,6 +242,39 @@ impl WithSimd for SumOfStandardised<'_> {
         for ((error, mean), inverse) in errors.iter().zip(means).zip(inverses) {
             sum = simd.mul_add_e_f32s(simd.sub_f32s(*error, *mean), *inverse, sum);
         }
-        simd.reduce_sum_f32s(sum)
+        lanes::total(simd, sum)
+    }
+}
+
+struct Scores<'a> {
+    calibration: &'a OnlineCalibration,
+    rows: &'a SideBySide,
+}
+
+impl WithSimd for Scores<'_> {
+    type Output = [f64; SIDE_BY_SIDE];
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> [f64; SIDE_BY_SIDE] {
+        let Self { calibration, rows } = self;
+        let vectors = SIDE_BY_SIDE / S::F32_LANES;
+        let (errors, count) = (S::as_simd_f32s(rows.errors()).0, simd::splat(simd, calibration.count as f32));
+        let (of_tails, inverses) = calibration.tails.split_at(calibration.tails.len() / 2);
+        let mut means = [0.0; SIDE_BY_SIDE];
+        for at in (0..vectors).step_by(2) {
+            let mut sums = [simd::splat(simd, 0.0); WIDEST];
+            for (position, (&mean, &inverse)) in of_tails.iter().zip(inverses).take(calibration.count).enumerate() {
+                let error = simd::load::<S, 2>(errors, position * vectors + at);
+                let sum = &mut sums[position % S::F32_LANES];
+                *sum = simd::mul_add(simd, simd::sub(simd, error, simd::splat(simd, mean)), simd::splat(simd, inverse), *sum);
+            }
+            let mean = simd::div(simd, total(simd, sums), count);
+            simd::store::<S, 2>(S::as_mut_simd_f32s(&mut means).0, at, mean);
+        }
+        let mut scores = [0.0; SIDE_BY_SIDE];
+        for ((score, mean), &head) in scores.iter_mut().zip(means).zip(rows.heads()) {
+            *score = f64::from(calibration.score_by(calibration.kind, mean, head));
+        }
+        scores
     }
 }

@@ -1,14 +1,13 @@
 //! Scaling, tails and head of a detector that learns row by row.
 
-use std::array;
-
 use pulp::{Arch, Simd, WithSimd};
 
 use super::aligned::Aligned;
 use super::autoencoder::{Autoencoder, Step};
 use super::head::Head;
-use super::layers::SIDE_BY_SIDE;
+use super::lanes::scaled_error;
 use super::ranges::Ranges;
+use super::side_by_side::{ErrorRanges, SideBySide};
 use super::tails::Tails;
 use crate::features::map::FeatureMap;
 use crate::model::ensemble::HEAD_RANGE_FLOOR;
@@ -17,9 +16,6 @@ use crate::random::Purpose;
 
 /// What the original adds to the width of a range.
 const ORIGINAL_FLOOR: f32 = 1e-16;
-
-/// The farthest from 0 that the head's input can be.
-const FARTHEST: f32 = 1e18;
 
 /// The autoencoders, and the ranges that scale what they see. Positions of tails are those of [`Tails::order`].
 #[derive(Debug, Clone)]
@@ -35,8 +31,8 @@ pub(super) struct OnlineEnsemble {
     /// The lowest and the highest error of each tail, by position; the lowest is above the highest before the first row.
     lowest: Aligned,
     highest: Aligned,
-    /// [rows, tails], the tails padded.
     head_input: Aligned,
+    side_by_side: SideBySide,
 }
 
 /// The state of an ensemble, cluster by cluster.
@@ -72,6 +68,7 @@ impl OnlineEnsemble {
             }
         }
         let [lowest, highest] = errors;
+        let head = Head::new(&state.head.with_visible(tails.order().iter().copied()));
         Self {
             arch: Arch::new(),
             step: Step { rate: config.learning_rate as f32, bias: config.bias },
@@ -83,10 +80,11 @@ impl OnlineEnsemble {
                 Some([lowest, highest]) => Ranges::of(lowest, highest, config.scaling),
                 None => Ranges::new(map.features(), config.scaling),
             },
-            head: Head::new(&state.head.with_visible(tails.order().iter().copied())),
-            head_input: Aligned::zeros(SIDE_BY_SIDE * padded),
+            head_input: Aligned::zeros(padded),
+            side_by_side: SideBySide::new(map.features(), &tails, &head),
             map,
             tails,
+            head,
             lowest,
             highest,
         }
@@ -125,13 +123,13 @@ impl OnlineEnsemble {
     /// Learns from a row of finite values. Returns the error of the head before that.
     pub(super) fn learn(&mut self, row: &[f64]) -> f32 {
         self.ranges.learn(row);
-        self.run_last(Some(self.step), true)
+        self.run(Some(self.step), true)
     }
 
     /// Learns from a row of finite values within the ranges that are known: whoever could widen a range by a row could double it with every row.
     pub(super) fn adapt(&mut self, row: &[f64]) {
         self.ranges.scale(row);
-        self.run_last(Some(self.step), false);
+        self.run(Some(self.step), false);
     }
 
     /// Scales a row that is to be measured. Returns whether a value is beyond its range; one that is missing or infinite is.
@@ -141,13 +139,21 @@ impl OnlineEnsemble {
 
     /// The error of the head, of the scaled row.
     pub(super) fn error(&mut self) -> f32 {
-        self.run_last(None, false)
+        self.run(None, false)
     }
 
-    /// The errors of the head, of rows whose values are all within their ranges; `None` if one is not.
-    pub(super) fn errors_within(&mut self, rows: [&[f64]; SIDE_BY_SIDE]) -> Option<[f32; SIDE_BY_SIDE]> {
-        let is_within = rows.into_iter().enumerate().all(|(place, row)| !self.ranges.scale_at(place, row));
-        is_within.then(|| self.run(None, false))
+    /// Puts a row at a place among the rows side by side. Returns whether a value is beyond its range; one that is missing or infinite is.
+    pub(super) fn put(&mut self, place: usize, row: &[f64]) -> bool {
+        let beyond = self.ranges.scale(row);
+        self.side_by_side.put(place, self.ranges.scaled());
+        beyond
+    }
+
+    /// The rows side by side, with their errors.
+    pub(super) fn run_side_by_side(&mut self) -> &SideBySide {
+        let Self { tails, head, lowest, highest, floors, side_by_side, .. } = self;
+        side_by_side.run(tails, head, ErrorRanges { lowest, highest, floors: *floors });
+        side_by_side
     }
 
     /// The tails' reconstruction of the last row, scaled: `[features]`. A feature in several clusters has the mean of theirs; one in no cluster is its own.
@@ -161,20 +167,11 @@ impl OnlineEnsemble {
         found.into_iter().zip(scaled).map(|((sum, count), &own)| if count == 0 { own } else { sum / count as f32 }).collect()
     }
 
-    fn run_last(&mut self, step: Option<Step>, widen: bool) -> f32 {
-        let [error] = self.run(step, widen);
-        error
-    }
-
-    /// The errors of the head, of the rows that were scaled for the first places.
-    fn run<const ROWS: usize>(&mut self, step: Option<Step>, widen: bool) -> [f32; ROWS] {
+    fn run(&mut self, step: Option<Step>, widen: bool) -> f32 {
         let Self { arch, ranges, tails, head, lowest, highest, head_input, floors, .. } = self;
-        tails.run::<ROWS>(array::from_fn(|place| ranges.scaled_at(place)), step);
-        let padded = lowest.len();
-        for (place, scaled) in head_input.chunks_exact_mut(padded).take(ROWS).enumerate() {
-            arch.dispatch(ScaleErrors { errors: tails.errors_at(place), lowest, highest, floors: *floors, widen, scaled });
-        }
-        head.run(array::from_fn(|place| &head_input[place * padded..][..padded]), step)
+        tails.run(ranges.scaled(), step);
+        arch.dispatch(ScaleErrors { errors: tails.errors(), lowest, highest, floors: *floors, widen, scaled: head_input });
+        head.run(head_input, step)
     }
 }
 
@@ -192,17 +189,15 @@ impl WithSimd for ScaleErrors<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { errors, lowest, highest, floors: [added, least], widen, scaled } = self;
+        let Self { errors, lowest, highest, floors, widen, scaled } = self;
         let (errors, lowest, highest) = (S::as_simd_f32s(errors).0, S::as_mut_simd_f32s(lowest).0, S::as_mut_simd_f32s(highest).0);
-        let (added, least) = (simd.splat_f32s(added), simd.splat_f32s(least));
-        let farthest = simd.splat_f32s(FARTHEST);
+        let floors = [simd.splat_f32s(floors[0]), simd.splat_f32s(floors[1])];
         for (((scaled, error), low), high) in S::as_mut_simd_f32s(scaled).0.iter_mut().zip(errors).zip(lowest).zip(highest) {
             if widen {
                 *low = simd.min_f32s(*low, *error);
                 *high = simd.max_f32s(*high, *error);
             }
-            let width = simd.max_f32s(simd.add_f32s(simd.sub_f32s(*high, *low), added), least);
-            *scaled = simd.min_f32s(farthest, simd.div_f32s(simd.sub_f32s(*error, *low), width));
+            *scaled = scaled_error(simd, *error, [*low, *high], floors);
         }
     }
 }

@@ -32,6 +32,7 @@ mod observation;
 mod observing;
 mod ranges;
 mod reasons;
+mod side_by_side;
 mod sources;
 mod state_file;
 mod tails;

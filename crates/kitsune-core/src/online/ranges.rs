@@ -2,7 +2,6 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-use super::layers::SIDE_BY_SIDE;
 use crate::online::config::OnlineScaling;
 use crate::scaler::range::distance;
 
@@ -24,7 +23,6 @@ pub(super) struct Ranges {
     highest: Vec<f64>,
     /// One over the width of the range; 0 for a constant feature.
     inverse: Vec<f64>,
-    /// One row, or some side by side: [rows, features].
     scaled: Vec<f32>,
 }
 
@@ -42,7 +40,7 @@ impl Ranges {
             lowest: vec![f64::INFINITY; features],
             highest: vec![f64::NEG_INFINITY; features],
             inverse: vec![0.0; features],
-            scaled: vec![0.0; SIDE_BY_SIDE * features],
+            scaled: vec![0.0; features],
         }
     }
 
@@ -50,7 +48,7 @@ impl Ranges {
     pub(super) fn of(lowest: Vec<f64>, highest: Vec<f64>, scaling: OnlineScaling) -> Self {
         let mut ranges = Self { lowest, highest, ..Self::new(0, scaling) };
         ranges.inverse = vec![0.0; ranges.lowest.len()];
-        ranges.scaled = vec![0.0; SIDE_BY_SIDE * ranges.lowest.len()];
+        ranges.scaled = vec![0.0; ranges.lowest.len()];
         (0..ranges.lowest.len()).for_each(|feature| ranges.measure(feature));
         ranges
     }
@@ -60,14 +58,9 @@ impl Ranges {
         (&self.lowest, &self.highest)
     }
 
-    /// The last row that was scaled at the first place: `[features]`.
+    /// The last row that was scaled: `[features]`.
     pub(super) fn scaled(&self) -> &[f32] {
-        self.scaled_at(0)
-    }
-
-    /// The row that was scaled last for this place among rows side by side: `[features]`.
-    pub(super) fn scaled_at(&self, place: usize) -> &[f32] {
-        &self.scaled[place * self.lowest.len()..][..self.lowest.len()]
+        &self.scaled
     }
 
     /// Widens the ranges by a row and scales it.
@@ -86,13 +79,7 @@ impl Ranges {
 
     /// Scales a row. Returns whether a value is beyond its range; one that is missing or infinite is.
     pub(super) fn scale(&mut self, row: &[f64]) -> bool {
-        self.scale_at(0, row)
-    }
-
-    /// The same for one of some rows side by side.
-    pub(super) fn scale_at(&mut self, place: usize, row: &[f64]) -> bool {
         let Self { arch, scaling, lowest, highest, inverse, scaled } = self;
-        let scaled = &mut scaled[place * lowest.len()..][..lowest.len()];
         let [least, most] = match scaling {
             OnlineScaling::Bounded => [0.0, 1.0],
             OnlineScaling::Original => [-ORIGINAL_FARTHEST, ORIGINAL_FARTHEST],

@@ -22,10 +22,10 @@ impl Sources {
         Self { lanes, features: units.into_iter().map(|(feature, _)| feature).collect(), used }
     }
 
-    /// Copies the values of a row, `[features]`, to the inputs that see them. The row is the one at `place` of `rows` whose vectors take turns.
-    pub(super) fn gather(&self, row: &[f32], (place, rows): (usize, usize), inputs: &mut [f32]) {
+    /// Copies the values of a row, `[features]`, to the inputs that see them.
+    pub(super) fn gather(&self, row: &[f32], inputs: &mut [f32]) {
         let mut features = &self.features[..];
-        for (inputs, &used) in inputs.chunks_exact_mut(self.lanes).skip(place).step_by(rows).zip(&self.used) {
+        for (inputs, &used) in inputs.chunks_exact_mut(self.lanes).zip(&self.used) {
             let (here, others) = features.split_at(used);
             features = others;
             // Four at a time, since the loop would take as long as its body.
@@ -58,7 +58,7 @@ mod tests {
             expected[at as usize] = row[feature as usize];
         }
         let mut found = vec![0.0; 32];
-        Sources::new(&units, 4, 8).gather(&row, (0, 1), &mut found);
+        Sources::new(&units, 4, 8).gather(&row, &mut found);
         assert_eq!(found, expected);
     }
 }

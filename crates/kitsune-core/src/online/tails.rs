@@ -1,13 +1,11 @@
 //! The tails of a detector that learns row by row, with a cluster in each lane of a vector register.
 
-use std::array;
-
 use pulp::{Arch, Simd, WithSimd};
 
 use super::aligned::Aligned;
 use super::autoencoder::{Autoencoder, Step};
 use super::lanes::{lanes, sigmoid, slope};
-use super::layers::{SIDE_BY_SIDE, VISIBLE_TILE, off, sum, sums};
+use super::layers::{Layer, VISIBLE_TILE, off, sum, sums};
 use super::sources::Sources;
 use crate::online::config::BiasRule;
 
@@ -20,13 +18,15 @@ pub(super) struct Tails {
     blocks: Vec<Block>,
     /// Visible and hidden units of each cluster.
     sizes: Vec<(usize, usize)>,
-    /// The position of each unit in the input of one row, after the feature that it sees.
+    /// The position of each unit in `input`, after the feature that it sees.
     units: Vec<(u32, u32)>,
+    /// The first of these units of the tail at each position.
+    firsts: Vec<usize>,
     sources: Sources,
     /// The cluster at each position; the errors have this order.
     order: Vec<usize>,
-    /// Scaled values of one row, of two side by side and so on: blocks of [visible, rows, lanes]. Each has padding of its own, which stays 0.
-    inputs: [Aligned; SIDE_BY_SIDE],
+    /// Scaled values: blocks of [visible, lanes].
+    input: Aligned,
     /// Blocks of [visible, hidden, lanes].
     weight: Aligned,
     /// Blocks of [hidden, lanes].
@@ -39,10 +39,21 @@ pub(super) struct Tails {
     visible_mask: Aligned,
     /// One over the visible and the hidden units of each cluster: blocks of [2, lanes].
     shares: Aligned,
-    /// Hidden units, their steps, and errors of the visible units of one block: [hidden, rows, lanes] twice, then [visible, rows, lanes].
+    /// Hidden units, their steps, and errors of the visible units of one block: [hidden, lanes] twice, then [visible, lanes].
     scratch: Aligned,
-    /// The error of each position, 0 in the padding: [rows, blocks, lanes].
+    /// The error of each position, 0 in the padding: [blocks, lanes].
     errors: Aligned,
+}
+
+/// What one tail sees, and its parameters.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Tail<'a> {
+    /// The feature of each visible unit, before its position.
+    pub(super) units: &'a [(u32, u32)],
+    pub(super) hidden: Layer<'a>,
+    pub(super) visible: Layer<'a>,
+    /// One over the visible units.
+    pub(super) share: f32,
 }
 
 /// Extent and places of a block.
@@ -82,16 +93,17 @@ impl Tails {
             lanes,
             sizes: autoencoders.iter().map(|autoencoder| (autoencoder.visible(), autoencoder.hidden())).collect(),
             units: Vec::new(),
+            firsts: Vec::new(),
             sources: Sources::new(&[], lanes, 0),
-            inputs: array::from_fn(|before| Aligned::zeros((before + 1) * first_visible * lanes)),
+            input: Aligned::zeros(first_visible * lanes),
             weight: Aligned::zeros(weight * lanes),
             hidden_bias: Aligned::zeros(first_hidden * lanes),
             visible_bias: Aligned::zeros(first_visible * lanes),
             hidden_mask: Aligned::zeros(first_hidden * lanes),
             visible_mask: Aligned::zeros(first_visible * lanes),
             shares: Aligned::zeros(2 * blocks.len() * lanes),
-            scratch: Aligned::zeros(SIDE_BY_SIDE * scratch * lanes),
-            errors: Aligned::zeros(SIDE_BY_SIDE * blocks.len() * lanes),
+            scratch: Aligned::zeros(scratch * lanes),
+            errors: Aligned::zeros(blocks.len() * lanes),
             blocks,
             order,
         };
@@ -106,6 +118,7 @@ impl Tails {
     fn put(&mut self, position: usize, features: &[usize], autoencoder: &Autoencoder) {
         let (lanes, lane, number) = (self.lanes, position % self.lanes, position / self.lanes);
         let block = self.blocks[number];
+        self.firsts.push(self.units.len());
         for (unit, &feature) in features.iter().enumerate() {
             let at = (block.first_visible + unit) * lanes + lane;
             self.units.push((feature as u32, at as u32));
@@ -150,18 +163,41 @@ impl Tails {
         &self.order
     }
 
-    /// The errors of the row that was run last at the first place, root mean squares: one for each position, and zeros up to a multiple of a register's lanes.
+    /// The tail at a position of [`order`](Self::order).
+    pub(super) fn tail(&self, position: usize) -> Tail<'_> {
+        let (lanes, lane, number) = (self.lanes, position % self.lanes, position / self.lanes);
+        let block = self.blocks[number];
+        let (visible, hidden) = self.sizes[self.order[position]];
+        let (of_visible, of_hidden) = (block.hidden * lanes, lanes);
+        let weights = &self.weight[block.weight * lanes + lane..];
+        Tail {
+            units: &self.units[self.firsts[position]..][..visible],
+            hidden: Layer {
+                units: hidden,
+                weights,
+                steps: [of_visible, of_hidden],
+                biases: &self.hidden_bias[block.first_hidden * lanes + lane..],
+                bias_step: lanes,
+                bias_first: false,
+            },
+            visible: Layer {
+                units: visible,
+                weights,
+                steps: [of_hidden, of_visible],
+                biases: &self.visible_bias[block.first_visible * lanes + lane..],
+                bias_step: lanes,
+                bias_first: true,
+            },
+            share: self.shares[2 * number * lanes + lane],
+        }
+    }
+
+    /// The errors of the last row, root mean squares: one for each position, and zeros up to a multiple of a register's lanes.
     pub(super) fn errors(&self) -> &[f32] {
-        self.errors_at(0)
+        &self.errors
     }
 
-    /// The same of one of the rows that were run side by side.
-    pub(super) fn errors_at(&self, place: usize) -> &[f32] {
-        let padded = self.blocks.len() * self.lanes;
-        &self.errors[place * padded..][..padded]
-    }
-
-    /// Calls `found` with each unit's feature and the reconstruction of its value in the last row, which was run by itself.
+    /// Calls `found` with each unit's feature and the reconstruction of its value in the last row.
     pub(super) fn reconstruct(&self, mut found: impl FnMut(usize, f32)) {
         let sigmoid = |x: f32| 1.0 / (1.0 + (-x).exp());
         let mut units = self.units.iter();
@@ -169,7 +205,7 @@ impl Tails {
             let (lanes, lane, block) = (self.lanes, position % self.lanes, self.blocks[position / self.lanes]);
             let (visible, hidden) = self.sizes[cluster];
             let weight = |v: usize, h: usize| self.weight[(block.weight + v * block.hidden + h) * lanes + lane];
-            let input = |v: usize| self.inputs[0][(block.first_visible + v) * lanes + lane];
+            let input = |v: usize| self.input[(block.first_visible + v) * lanes + lane];
             let activation = |h: usize| {
                 let sum: f32 = (0..visible).map(|v| input(v) * weight(v, h)).sum();
                 sigmoid(sum + self.hidden_bias[(block.first_hidden + h) * lanes + lane])
@@ -182,31 +218,29 @@ impl Tails {
         }
     }
 
-    /// Computes the errors of scaled rows, `[features]`, at most [`SIDE_BY_SIDE`], and takes a step if one is given, which is for a single row.
-    pub(super) fn run<const ROWS: usize>(&mut self, rows: [&[f32]; ROWS], step: Option<Step>) {
-        for (place, row) in rows.into_iter().enumerate() {
-            self.sources.gather(row, (place, ROWS), &mut self.inputs[ROWS - 1]);
-        }
-        self.arch.dispatch(Run::<ROWS> { step, tails: self });
+    /// Computes the errors of a scaled row, `[features]`, and takes a step if one is given.
+    pub(super) fn run(&mut self, row: &[f32], step: Option<Step>) {
+        self.sources.gather(row, &mut self.input);
+        self.arch.dispatch(Run { step, tails: self });
     }
 }
 
-struct Run<'a, const ROWS: usize> {
+struct Run<'a> {
     tails: &'a mut Tails,
     step: Option<Step>,
 }
 
-impl<const ROWS: usize> WithSimd for Run<'_, ROWS> {
+impl WithSimd for Run<'_> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let Self { tails, step } = self;
-        let Tails { blocks, inputs, weight, hidden_bias, visible_bias, hidden_mask, visible_mask, shares, scratch, errors, .. } = tails;
-        let (input, weight) = (S::as_simd_f32s(&inputs[ROWS - 1]).0.as_chunks::<ROWS>().0, S::as_mut_simd_f32s(weight).0);
+        let Tails { blocks, input, weight, hidden_bias, visible_bias, hidden_mask, visible_mask, shares, scratch, errors, .. } = tails;
+        let (input, weight) = (S::as_simd_f32s(input).0, S::as_mut_simd_f32s(weight).0);
         let (hidden_bias, visible_bias) = (S::as_mut_simd_f32s(hidden_bias).0, S::as_mut_simd_f32s(visible_bias).0);
         let (hidden_mask, visible_mask) = (S::as_simd_f32s(hidden_mask).0, S::as_simd_f32s(visible_mask).0);
-        let (shares, scratch) = (S::as_simd_f32s(shares).0, S::as_mut_simd_f32s(scratch).0.as_chunks_mut::<ROWS>().0);
+        let (shares, scratch) = (S::as_simd_f32s(shares).0, S::as_mut_simd_f32s(scratch).0);
         let errors = S::as_mut_simd_f32s(errors).0;
         for (number, block) in blocks.iter().enumerate() {
             let &Block { visible, hidden, weight: first, first_hidden, first_visible } = block;
@@ -222,27 +256,21 @@ impl<const ROWS: usize> WithSimd for Run<'_, ROWS> {
 
             sums(simd, w, x, h);
             for ((h, b), mask) in h.iter_mut().zip(&*b_h).zip(is_hidden) {
-                for h in h {
-                    *h = simd.mul_f32s(sigmoid(simd, simd.add_f32s(*h, *b)), *mask);
-                }
+                *h = simd.mul_f32s(sigmoid(simd, simd.add_f32s(*h, *b)), *mask);
             }
-            let mut squares = [simd.splat_f32s(0.0); ROWS];
+            let mut squares = simd.splat_f32s(0.0);
             let whole = visible - visible % VISIBLE_TILE;
             for v in (0..whole).step_by(VISIBLE_TILE) {
-                let of_units = [&b_v[v..], &is_visible[v..]];
-                off::<S, VISIBLE_TILE, ROWS>(simd, &w[v * hidden..], (h, &x[v..]), of_units, &mut e[v..], &mut squares);
+                squares = off::<S, VISIBLE_TILE>(simd, &w[v * hidden..], h, [&x[v..], &b_v[v..], &is_visible[v..]], &mut e[v..], squares);
             }
             for v in whole..visible {
-                off::<S, 1, ROWS>(simd, &w[v * hidden..], (h, &x[v..]), [&b_v[v..], &is_visible[v..]], &mut e[v..], &mut squares);
+                squares = off::<S, 1>(simd, &w[v * hidden..], h, [&x[v..], &b_v[v..], &is_visible[v..]], &mut e[v..], squares);
             }
             let share = shares[2 * number];
-            for row in 0..ROWS {
-                errors[row * blocks.len() + number] = simd.sqrt_f32s(simd.mul_f32s(squares[row], share));
-            }
+            errors[number] = simd.sqrt_f32s(simd.mul_f32s(squares, share));
 
             if let Some(Step { rate, bias }) = step {
                 sums(simd, w, e, g);
-                let (x, h, g, e) = (x.as_flattened(), h.as_flattened_mut(), g.as_flattened_mut(), e.as_flattened());
                 let rate = simd.splat_f32s(rate);
                 for (g, h) in g.iter_mut().zip(h.iter_mut()) {
                     *g = simd.mul_f32s(simd.mul_f32s(*g, slope(simd, *h)), rate);

@@ -356,7 +356,7 @@ fn batches_are_observed_as_single_rows_are() {
 
 #[test]
 fn rows_side_by_side_are_observed_as_single_rows_are() {
-    // More clusters than a register has lanes, an odd number of rows, one beyond its ranges, and two lessons: one after either row of a pair.
+    // More clusters than a register has lanes, a number of rows that is no multiple of those side by side, one beyond its ranges, and two lessons in the middle of others.
     let config = OnlineConfig::new().with_mapper_grace(60).with_train_grace(100).with_max_features_per_cluster(3);
     let mut rows = rows(401, 70, 4);
     rows[250][3] = 100.0;

@@ -1,13 +1,11 @@
 //! What a detector does after its grace period: scores, verdicts, and whether what comes has changed.
 
-use std::array;
-
 use super::calibration::{KeptRows, OnlineCalibration};
 use super::config::{OnlineConfig, OnlineScaling};
 use super::drift::Adwin;
 use super::ensemble::OnlineEnsemble;
-use super::layers::SIDE_BY_SIDE;
 use super::observation::{Observation, OnlineCounts};
+use super::side_by_side::SIDE_BY_SIDE;
 use crate::error::Error;
 use crate::kinds::ThresholdKind;
 use crate::model::standard::{DEVIATION_FLOOR, Standard};
@@ -66,6 +64,8 @@ pub(super) struct Observed<'a> {
     pub(super) sender: Option<Sender>,
     /// Its score by itself.
     pub(super) score: f64,
+    /// The tail probability of this score, if it is known.
+    pub(super) tail_probability: Option<f64>,
 }
 
 /// Which scores are anomalies.
@@ -133,10 +133,9 @@ impl Watch {
         self.calibration.score(ensemble.tails().errors(), head, powers)
     }
 
-    /// The scores of rows by themselves whose values are all within their ranges; `None` if one is not.
-    pub(super) fn scores_within(&self, ensemble: &mut OnlineEnsemble, rows: [&[f64]; SIDE_BY_SIDE]) -> Option<[f64; SIDE_BY_SIDE]> {
-        let heads = ensemble.errors_within(rows)?;
-        Some(array::from_fn(|place| self.calibration.score(ensemble.tails().errors_at(place), heads[place], 0.0)))
+    /// The scores of the rows side by side, by themselves, as those have whose values are within their ranges.
+    pub(super) fn scores_side_by_side(&self, ensemble: &mut OnlineEnsemble) -> [f64; SIDE_BY_SIDE] {
+        self.calibration.scores_side_by_side(ensemble.run_side_by_side())
     }
 
     /// Learns from a row because it is told to.
@@ -149,14 +148,15 @@ impl Watch {
     /// Says what a row is that has this score by itself, and learns from it if it is to be learned: only rows below the threshold are, and at most the
     /// stated share of all.
     pub(super) fn observe(&mut self, ensemble: &mut OnlineEnsemble, observed: Observed<'_>, adapt: Option<f64>) -> Observation {
-        let Observed { row, sender, score } = observed;
+        let Observed { row, sender, score, tail_probability } = observed;
         let score = pooled(&mut self.pool, sender, score);
         let is_anomaly = match &mut self.rule {
             Rule::None => None,
             Rule::Fixed(threshold) => Some(score >= *threshold),
             Rule::Recent(threshold) => Some(threshold.observe(score as f32)),
         };
-        let tail_probability = self.normal.tail_probability(score as f32);
+        let known = tail_probability.filter(|_| self.pool.is_none());
+        let tail_probability = known.unwrap_or_else(|| self.normal.tail_probability(score as f32));
         let watched = match self.unchanged.take() {
             Some(mut unchanged) => {
                 let beyond = unchanged.ensemble.scale(row);

@@ -1,5 +1,7 @@
 //! Normal scores in which the rank of another one is found at once.
 
+use std::array;
+
 use super::normal_scores::NormalScores;
 
 /// The share of the scores over which the buckets are spread evenly. All higher ones are in the last bucket, so that a few that are far away take no
@@ -44,8 +46,22 @@ impl IndexedScores {
 
     /// As [`NormalScores::tail_probability`], to the bit.
     pub(crate) fn tail_probability(&self, score: f32) -> f64 {
+        self.tail_probability_in(self.bounds(score), score)
+    }
+
+    /// The same for some scores, which wait for memory together.
+    pub(crate) fn tail_probabilities<const N: usize>(&self, scores: [f32; N]) -> [f64; N] {
+        let bounds = scores.map(|score| self.bounds(score));
+        array::from_fn(|at| self.tail_probability_in(bounds[at], scores[at]))
+    }
+
+    /// Where the scores in the bucket of a score begin and end.
+    fn bounds(&self, score: f32) -> [usize; 2] {
         let bucket = self.bucket(score);
-        let (start, end) = (self.before[bucket] as usize, self.before[bucket + 1] as usize);
+        [self.before[bucket] as usize, self.before[bucket + 1] as usize]
+    }
+
+    fn tail_probability_in(&self, [start, end]: [usize; 2], score: f32) -> f64 {
         let scores = &self.scores.as_slice()[start..];
         let within = match scores.first_chunk::<FEW>() {
             // Without a branch for each of them; what follows the bucket is higher.
@@ -79,13 +95,11 @@ mod tests {
             let normal = NormalScores::new(scores.clone()).unwrap();
             let indexed = IndexedScores::new(normal.clone());
             let others = scores.iter().flat_map(|&score| [score, score.next_up(), score.next_down(), score * 1.01, score + 0.3]);
-            for score in others.chain([f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 0.0, -0.0, f32::MAX, f32::MIN]) {
-                assert_eq!(
-                    indexed.tail_probability(score).to_bits(),
-                    normal.tail_probability(score).to_bits(),
-                    "{score} of {}",
-                    scores.len()
-                );
+            let others = others.chain([f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 0.0, -0.0, f32::MAX, f32::MIN]);
+            for score in others {
+                let others = [score, scores[0], score].map(|score| normal.tail_probability(score).to_bits());
+                assert_eq!(indexed.tail_probability(score).to_bits(), others[0], "{score} of {}", scores.len());
+                assert_eq!(indexed.tail_probabilities([score, scores[0], score]).map(f64::to_bits), others, "{score} of {}", scores.len());
             }
         }
     }

@@ -12,12 +12,12 @@ use crate::model::tied_autoencoder::{ABSOLUTE_FLOOR, SQUARE_FLOOR};
 pub(crate) type Pair<S> = [<S as Simd>::f32s; 2];
 
 /// Bound beyond which tanh is 1 to the last bits.
-pub(crate) const TANH_BOUND: f32 = 8.0;
+const TANH_BOUND: f32 = 8.0;
 
 /// `tanh(x) = x P(x²) / Q(x²)`, coefficients of ascending powers. It is the minimax fit in relative error over ±8, found by Lawson's
 /// iteration. The error is 6e-9 in exact arithmetic, and at most 3e-7 in f32, half of that for most values.
-pub(crate) const TANH_P: [f32; 5] = [1.0, 0.134_445_03, 3.571_604_1e-3, 2.189_476_3e-5, 1.523_056_2e-8];
-pub(crate) const TANH_Q: [f32; 5] = [1.0, 0.467_778_3, 2.616_446_7e-2, 3.411_302e-4, 8.522_505e-7];
+const TANH_P: [f32; 5] = [1.0, 0.134_445_03, 3.571_604_1e-3, 2.189_476_3e-5, 1.523_056_2e-8];
+const TANH_Q: [f32; 5] = [1.0, 0.467_778_3, 2.616_446_7e-2, 3.411_302e-4, 8.522_505e-7];
 
 #[inline(always)]
 pub(crate) fn splat<S: Simd, const N: usize>(simd: S, value: f32) -> [S::f32s; N] {
