@@ -41,7 +41,7 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<(), Failure> {
     if command.computes() {
-        process::threads::start(command.threads())?;
+        process::threads::start(command.threads(), command.threads_of_its_own())?;
     }
     match command {
         Command::Train(args) => commands::train::run(args.resolve()?),

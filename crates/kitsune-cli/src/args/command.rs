@@ -97,4 +97,9 @@ impl Command {
             _ => None,
         }
     }
+
+    /// The number of threads that work for long beside the pools. Of a stream they read, convert, detect and write.
+    pub(crate) fn threads_of_its_own(&self) -> usize {
+        if matches!(self, Self::Online(_)) { 4 } else { 0 }
+    }
 }

@@ -84,7 +84,7 @@ pub(super) struct SourceArgs {
     /// such as #N/A, and others like them. The case of letters does not matter. Numbers match by value, in every format.
     #[arg(long, value_name = "WORDS", value_delimiter = ',', allow_hyphen_values = true)]
     missing_values: Option<Vec<String>>,
-    /// Number of threads for each part that computes in parallel [default: one per core].
+    /// Number of threads for each part that computes in parallel [default: one per core, and some more beside a stream].
     ///
     /// At most 1,024, or 16 per core if that is more.
     #[arg(long, value_name = "N", value_parser = number_of_threads)]

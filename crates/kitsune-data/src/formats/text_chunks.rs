@@ -8,8 +8,6 @@ use memchr::{memchr_iter, memrchr};
 use crate::error::{Error, TextError};
 use crate::locations::input::Input;
 
-/// Large enough to be shared among threads, and so small that the memory of a few chunks does not matter.
-pub(crate) const CHUNK_BYTES: usize = 8 << 20;
 /// The longest row that is read. Without a limit, a quote that is never closed would load the whole file into memory.
 pub(crate) const LONGEST_ROW: usize = 64 << 20;
 /// The size of a read from an input that is still being written.

@@ -15,9 +15,12 @@ use crate::locations::data_file::DataFile;
 use crate::rows::Rows;
 use crate::rows::batch::{Batch, ReadContext};
 
+/// Batches that wait for whoever takes them. With fewer, one that takes longer than the others would stop all that work for it.
+const WAITING: usize = 4;
+
 /// One reading of all rows: an iterator of batches of any size, which ends after the first error.
 ///
-/// One thread reads the files and another converts them, each one batch ahead. Both end when the pass is dropped.
+/// One thread reads the files and another converts them, a few batches ahead; of text, one more parses it. They end when the pass is dropped.
 #[derive(Debug)]
 pub struct Pass {
     receiver: Option<Receiver<Result<(Rows, ReadContext), Error>>>,
@@ -35,7 +38,7 @@ impl Pass {
         progress: PassProgress,
         watch: Option<ColumnWatch>,
     ) -> Result<Self, Error> {
-        let (sender, receiver) = sync_channel(1);
+        let (sender, receiver) = sync_channel(WAITING);
         let stages = Stages::new(&*table, &request, options, progress.clone(), sender);
         let reader = Reader { files, table, request };
         let reader = thread::Builder::new().name("kitsune-data".into()).spawn(move || reader.run(stages)).map_err(Error::thread)?;
@@ -44,7 +47,7 @@ impl Pass {
 
     /// Starts a pass over recorded rows, with the files in this order.
     pub(super) fn replay(order: Vec<usize>, rows: Arc<OnceLock<CachedRows>>, shuffler: Option<Shuffler>) -> Result<Self, Error> {
-        let (sender, receiver) = sync_channel(1);
+        let (sender, receiver) = sync_channel(WAITING);
         let run = move || {
             // It is there, since the pass that recorded it has reached its end.
             if let Some(rows) = rows.get() {

@@ -24,7 +24,7 @@ use std::sync::Arc;
 use self::cells::Dialect;
 use self::header::HeaderRow;
 use self::parse::Parser;
-use self::parts::{Divided, PART_BYTES, divided};
+use self::parts::{CHUNK_BYTES, Divided, PART_BYTES, divided};
 use self::plan::Plan;
 use self::row::Fate;
 use self::start::{FirstRows, Start};
@@ -36,9 +36,9 @@ use crate::format::{Format, Header};
 use crate::formats::catch_panic::catch_panic;
 use crate::formats::columns::{Columns, Kind};
 use crate::formats::distinct_names::DistinctNames;
-use crate::formats::read_ahead::read_ahead;
+use crate::formats::read_ahead::convert_ahead;
 use crate::formats::table::{Deliver, Piece, Request, Skipped, Table};
-use crate::formats::text_chunks::{CHUNK_BYTES, Chunk, Chunks, line_ends};
+use crate::formats::text_chunks::{Chunk, Chunks, line_ends};
 use crate::locations::data_file::DataFile;
 use crate::missing_words::MissingWords;
 use crate::note::Note;
@@ -224,7 +224,7 @@ impl Table for CsvTable {
         let mut parser = Parser::new(name, &plan);
         let mut chunks = Chunks::new(name, file.open_for_pass()?, self.chunk_bytes, |text: &[u8]| dialect.end_of_rows(text))?;
         let mut header = self.has_header;
-        read_ahead(
+        convert_ahead(
             || {
                 catch_panic(name, Format::Csv, || {
                     let Some(mut chunk) = chunks.next()? else { return Ok(None) };
@@ -241,8 +241,8 @@ impl Table for CsvTable {
                     Ok(Some(Divided { leading, ..divided(chunk, dialect, self.columns.kinds.len(), self.part_bytes) }))
                 })
             },
-            |divided| {
-                let (piece, problem) = Self::piece(&mut parser, &divided, &plan);
+            |divided| catch_panic(name, Format::Csv, || Ok(Self::piece(&mut parser, &divided, &plan))),
+            |(piece, problem)| {
                 if deliver(piece).is_break() {
                     return Ok(ControlFlow::Break(()));
                 }

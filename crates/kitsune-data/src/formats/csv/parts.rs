@@ -6,9 +6,12 @@ use super::cells::Dialect;
 use crate::formats::table::Skipped;
 use crate::formats::text_chunks::{Chunk, line_ends};
 
+/// Large enough to be shared among threads, and so small that the numbers of a chunk are still in a near cache when they are used.
+pub(super) const CHUNK_BYTES: usize = 2 << 20;
+
 /// The size is so small that the threads of a large machine finish a chunk at about the same time, and so large that handing a part to a
 /// thread costs little.
-pub(super) const PART_BYTES: usize = 256 << 10;
+pub(super) const PART_BYTES: usize = 128 << 10;
 
 /// A chunk and how it is divided.
 pub(super) struct Divided {

@@ -21,8 +21,8 @@ use crate::rows::row_numbers::Gaps;
 /// The approximate upper limit of the bytes of numbers that are converted together.
 const BLOCK_BYTES: usize = 64 << 20;
 
-/// The approximate size of a piece. Small pieces reuse memory that is still in the cache.
-const PIECE_BYTES: usize = 4 << 20;
+/// The approximate size of a piece. Small pieces are still in a near cache when they are used, and their memory when it is used again.
+const PIECE_BYTES: usize = 512 << 10;
 
 /// Turns the frames of one file into pieces.
 pub(crate) struct Converter<'a> {

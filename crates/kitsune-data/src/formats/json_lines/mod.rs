@@ -33,12 +33,14 @@ use crate::format::Format;
 use crate::formats::catch_panic::catch_panic;
 use crate::formats::columns::Columns;
 use crate::formats::frames::schema::expand;
-use crate::formats::read_ahead::read_ahead;
+use crate::formats::read_ahead::convert_ahead;
 use crate::formats::table::{Deliver, Request, Table};
-use crate::formats::text_chunks::CHUNK_BYTES;
 use crate::locations::data_file::DataFile;
 use crate::note::Note;
 use crate::reading::Reading;
+
+/// Large enough to be shared among threads, and so small that the memory of a few blocks does not matter.
+const BLOCK_BYTES: usize = 8 << 20;
 
 /// The size of the parts of a block that threads parse.
 const PART_BYTES: usize = 1 << 20;
@@ -57,7 +59,7 @@ impl JsonLinesTable {
     pub(crate) fn open(files: &[DataFile], reading: &Reading) -> Result<Self, Error> {
         let texts = TextReading::new(reading);
         let fields = look::look(files, &texts)?;
-        Ok(Self { columns: columns(&fields, files), fields, texts, block_bytes: CHUNK_BYTES })
+        Ok(Self { columns: columns(&fields, files), fields, texts, block_bytes: BLOCK_BYTES })
     }
 }
 
@@ -97,13 +99,18 @@ impl Table for JsonLinesTable {
         let plan = Plan::new(&self.fields, &self.texts, &request);
         let conditions = conditions.as_ref().map(|request| Plan::new(&self.fields, &self.texts, request));
         let mut blocks = Blocks::new(name, file.open_for_pass()?, self.block_bytes)?;
-        read_ahead(
+        convert_ahead(
             || catch_panic(name, Format::JsonLines, || blocks.next()),
             |block| {
-                let parts: Vec<_> =
-                    block.parts(PART_BYTES).into_par_iter().map(|part| parse::rows(name, &part, &plan, conditions.as_ref())).collect();
+                catch_panic(name, Format::JsonLines, || {
+                    let parts = block.parts(PART_BYTES).into_par_iter();
+                    let parts: Vec<_> = parts.map(|part| parse::rows(name, &part, &plan, conditions.as_ref())).collect();
+                    Ok((parts, block.bytes, block.problem))
+                })
+            },
+            |(parts, bytes, problem)| {
                 for part in parts {
-                    let (piece, problem) = part.into_piece(block.bytes, &plan);
+                    let (piece, problem) = part.into_piece(bytes, &plan);
                     if deliver(piece).is_break() {
                         return Ok(ControlFlow::Break(()));
                     }
@@ -111,7 +118,7 @@ impl Table for JsonLinesTable {
                         return Err(problem);
                     }
                 }
-                block.problem.map_or(Ok(ControlFlow::Continue(())), Err)
+                problem.map_or(Ok(ControlFlow::Continue(())), Err)
             },
         )
     }
