@@ -20,7 +20,7 @@ use crate::kinds::{
 /// | `error` | absolute | reconstruction error of a row | |
 /// | `dropout` | 0.1 | share of inputs set to 0 in training | [0, 1) |
 /// | `head_input` | min-max | scaling of the tails' errors for the head | |
-/// | `body_ratio` | 0.75 | hidden units of the body per feature; `None` for no body | above 0, at most 1 |
+/// | `body_ratio` | 0.5 | hidden units of the body per feature; `None` for no body | above 0, at most 1 |
 /// | `body_units` | by features: 128 up to 400 features, then fewer in proportion, 32 at least | maximum of the body's hidden units | at least 1 |
 /// | `prototypes` | 128 | number of prototypes; 0 for none | any |
 /// | `neighbours` | 1,024 | number of training rows that the model stores, as at most 16 numbers each; 0 for none | at most 4,096 |
@@ -72,7 +72,7 @@ pub struct KitsuneConfig {
     #[config(default = "HeadInput::MinMax")]
     pub head_input: HeadInput,
     /// Hidden units per feature of the body, the autoencoder over all features; at most [`body_units`](Self::body_units). `None` for no body.
-    #[config(default = "Some(0.75)")]
+    #[config(default = "Some(0.5)")]
     pub body_ratio: Option<f64>,
     /// Maximum of the body's hidden units; `None` for as many as [`body_units_for`](Self::body_units_for) says.
     pub body_units: Option<usize>,

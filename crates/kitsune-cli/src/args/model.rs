@@ -40,7 +40,7 @@ pub(super) struct ModelArgs {
     /// Let values outside the range of the training rows be scaled to values outside 0-1, instead of 0 or 1.
     #[arg(long)]
     no_clamp: bool,
-    /// Hidden units of the body: all columns · RATIO, rounded up [default: 0.75].
+    /// Hidden units of the body: all columns · RATIO, rounded up [default: 0.5].
     #[arg(long, value_name = "RATIO", allow_negative_numbers = true, conflicts_with = "no_body")]
     body_ratio: Option<f64>,
     /// Largest number of hidden units of the body [default: 128; of more than 400 columns fewer in proportion, 32 at least].

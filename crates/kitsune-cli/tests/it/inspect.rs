@@ -73,7 +73,7 @@ fn text_is_for_people() {
             "features          20",
             "training          4,800 rows",
             "default score     combined",
-            "body              15 hidden units",
+            "body              10 hidden units",
             "prototypes        128 at most",
             "trimmed           ",
             "held out          ",

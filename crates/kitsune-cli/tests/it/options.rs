@@ -19,7 +19,7 @@ fn each_option_of_the_detection_arrives_in_the_model() {
         ("--is-scaled", "inputs", "\"Identity\""),
         ("--trim 0.1", "trim", "0.1"),
         ("--prototypes 7", "prototypes", "7"),
-        ("--body-ratio 0.5", "body_ratio", "0.5"),
+        ("--body-ratio 0.25", "body_ratio", "0.25"),
         ("--no-body", "body_ratio", "null"),
         ("--threshold log-normal", "threshold", "\"LogNormal\""),
         ("--threshold peaks", "threshold", "\"PeaksOverThreshold\""),

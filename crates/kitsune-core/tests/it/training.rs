@@ -115,13 +115,13 @@ fn weights_start_within_one_over_the_visible_units_and_biases_at_0() {
 }
 
 #[test]
-fn a_body_sees_all_features_through_three_quarters_as_many_hidden_units_up_to_a_bound_that_falls_for_wide_rows() {
+fn a_body_sees_all_features_through_half_as_many_hidden_units_up_to_a_bound_that_falls_for_wide_rows() {
     let dims = |features: usize, config: KitsuneConfig| {
         let map = FeatureMap::new(features, vec![(0..features).collect()], Coverage::Exact).unwrap();
         config.init::<TestBackend>(&map, &device()).unwrap().body().map(TiedAutoencoder::dims)
     };
     let hidden = |features| dims(features, KitsuneConfig::new()).unwrap()[2];
-    assert_eq!([2, 5, 170, 171, 400, 800, 1_600, 2_000].map(hidden), [2, 4, 128, 128, 128, 64, 32, 32]);
+    assert_eq!([2, 5, 255, 257, 400, 800, 1_600, 2_000].map(hidden), [1, 3, 128, 128, 128, 64, 32, 32]);
     let config = KitsuneConfig::new();
     assert_eq!(dims(40, config.clone().with_body_ratio(Some(0.25))), Some([1, 40, 10]));
     assert_eq!(dims(40, config.clone().with_body_units(Some(7))), Some([1, 40, 7]));

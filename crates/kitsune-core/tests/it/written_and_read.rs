@@ -41,7 +41,7 @@ fn assert_keys(json: &Value) {
 #[test]
 fn the_body_of_a_file_without_a_bound_of_its_units_has_up_to_256() {
     let rows = matrix(&Random::new(6).rows(40, 200));
-    let config = quick().with_epochs(Some(1)).with_mapper_rows(Some(2)).with_body_units(Some(256));
+    let config = quick().with_epochs(Some(1)).with_mapper_rows(Some(2)).with_body_ratio(Some(0.75)).with_body_units(Some(256));
     let model: Kitsune<TestBackend> = config.fit(&rows, &device()).unwrap();
     let mut parts = Parts::of_model(&model);
     assert_eq!(parts.tensors["body.hidden_bias"].shape, [1, 150]);
