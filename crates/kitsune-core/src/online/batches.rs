@@ -70,7 +70,7 @@ impl OnlineKitsune {
                 let (score, tail_probability) = (scores[place], tail_probabilities[place]);
                 let (row, sender) = (batch.row(at, &mut room), senders.map(|senders| senders[at - rows.start]));
                 // `found` may have taught it something meanwhile.
-                let observation = if score.is_nan() || self.rows != before + place as u64 || self.config.adapt.is_some() {
+                let observation = if score.is_nan() || self.rows != before + place as u64 {
                     self.observe_from(sender, row)?
                 } else {
                     self.rows += 1;

@@ -3,10 +3,10 @@
 use pulp::{Arch, Simd, WithSimd};
 
 use super::aligned::Aligned;
-use super::lanes::{self, WIDEST};
+use super::lanes;
 use super::side_by_side::{SIDE_BY_SIDE, SideBySide, total};
 use crate::compute::cpu::scores::quick_softplus;
-use crate::compute::cpu::simd;
+use crate::compute::cpu::simd::{self, WIDEST};
 use crate::error::Error;
 use crate::kinds::{ScoreKind, ThresholdKind};
 use crate::model::excess::{Excess, KINDS};

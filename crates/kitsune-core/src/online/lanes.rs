@@ -2,10 +2,7 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-use crate::compute::cpu::simd;
-
-/// The numbers of the widest vector register.
-pub(super) const WIDEST: usize = 16;
+use crate::compute::cpu::simd::{self, WIDEST};
 
 /// The farthest from 0 that the head's input can be.
 const FARTHEST: f32 = 1e18;

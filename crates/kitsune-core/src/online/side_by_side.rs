@@ -7,10 +7,10 @@ use pulp::{Arch, Simd, WithSimd};
 
 use super::aligned::Aligned;
 use super::head::{CHAINS, Head};
-use super::lanes::{WIDEST, scaled_error};
+use super::lanes::scaled_error;
 use super::layers::Layer;
 use super::tails::{Tail, Tails};
-use crate::compute::cpu::simd::{self, Pair};
+use crate::compute::cpu::simd::{self, Pair, WIDEST};
 
 /// The number of rows side by side: those of a pair of the widest registers.
 pub(super) const SIDE_BY_SIDE: usize = 2 * WIDEST;
@@ -44,8 +44,8 @@ impl SideBySide {
             let Tail { units, hidden, .. } = tails.tail(position);
             2 * units.len() + hidden.units
         });
-        let [_, of_head] = head.layers();
-        let units = sizes.max().unwrap_or(0).max(2 * of_head.units + head.layers()[0].units);
+        let [hidden, visible] = head.layers();
+        let units = sizes.max().unwrap_or(0).max(2 * visible.units + hidden.units);
         Self {
             arch: Arch::new(),
             values: Aligned::zeros(features * SIDE_BY_SIDE),

@@ -169,25 +169,19 @@ impl Tails {
         let block = self.blocks[number];
         let (visible, hidden) = self.sizes[self.order[position]];
         let (of_visible, of_hidden) = (block.hidden * lanes, lanes);
-        let weights = &self.weight[block.weight * lanes + lane..];
+        let to_hidden = Layer {
+            units: hidden,
+            weights: &self.weight[block.weight * lanes + lane..],
+            steps: [of_visible, of_hidden],
+            biases: &self.hidden_bias[block.first_hidden * lanes + lane..],
+            bias_step: lanes,
+            bias_first: false,
+        };
+        let biases = &self.visible_bias[block.first_visible * lanes + lane..];
         Tail {
             units: &self.units[self.firsts[position]..][..visible],
-            hidden: Layer {
-                units: hidden,
-                weights,
-                steps: [of_visible, of_hidden],
-                biases: &self.hidden_bias[block.first_hidden * lanes + lane..],
-                bias_step: lanes,
-                bias_first: false,
-            },
-            visible: Layer {
-                units: visible,
-                weights,
-                steps: [of_hidden, of_visible],
-                biases: &self.visible_bias[block.first_visible * lanes + lane..],
-                bias_step: lanes,
-                bias_first: true,
-            },
+            hidden: to_hidden,
+            visible: Layer { units: visible, steps: [of_hidden, of_visible], biases, bias_first: true, ..to_hidden },
             share: self.shares[2 * number * lanes + lane],
         }
     }

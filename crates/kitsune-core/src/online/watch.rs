@@ -64,7 +64,7 @@ pub(super) struct Observed<'a> {
     pub(super) sender: Option<Sender>,
     /// Its score by itself.
     pub(super) score: f64,
-    /// The tail probability of this score, if it is known.
+    /// The tail probability of the score that counts, if it is known.
     pub(super) tail_probability: Option<f64>,
 }
 
@@ -155,8 +155,7 @@ impl Watch {
             Rule::Fixed(threshold) => Some(score >= *threshold),
             Rule::Recent(threshold) => Some(threshold.observe(score as f32)),
         };
-        let known = tail_probability.filter(|_| self.pool.is_none());
-        let tail_probability = known.unwrap_or_else(|| self.normal.tail_probability(score as f32));
+        let tail_probability = tail_probability.unwrap_or_else(|| self.normal.tail_probability(score as f32));
         let watched = match self.unchanged.take() {
             Some(mut unchanged) => {
                 let beyond = unchanged.ensemble.scale(row);

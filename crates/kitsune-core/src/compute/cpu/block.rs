@@ -3,13 +3,11 @@
 use pulp::{Simd, WithSimd};
 
 use super::product::{Matrix, MatrixMut};
+use super::simd::WIDEST;
 use crate::random::{Draws, Dropout, word_bits};
 
 /// Maximum number of rows of a block. Many rows make the dense products efficient, few keep a block in a near cache.
 pub(crate) const BLOCK_ROWS: usize = 128;
-
-/// Numbers of the widest vector.
-const WIDEST: usize = 16;
 
 /// The number of rows of a block is padded to a multiple of this: a pair of the widest vectors.
 pub(crate) const PADDING: usize = 2 * WIDEST;

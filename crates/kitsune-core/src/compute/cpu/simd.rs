@@ -11,6 +11,9 @@ use crate::model::tied_autoencoder::{ABSOLUTE_FLOOR, SQUARE_FLOOR};
 /// Two vectors, so that consecutive operations are independent.
 pub(crate) type Pair<S> = [<S as Simd>::f32s; 2];
 
+/// Numbers of the widest vector.
+pub(crate) const WIDEST: usize = 16;
+
 /// Bound beyond which tanh is 1 to the last bits.
 const TANH_BOUND: f32 = 8.0;
 
